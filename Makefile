@@ -1,0 +1,66 @@
+# The two commands: `make deliver` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+# The environment is made anew when what it is made from has other content, not another date.
+STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-12)
+
+export DO_NOT_TRACK := true
+export DVC_NO_ANALYTICS := 1
+export BENTOML_DO_NOT_TRACK := True
+export MLFLOW_DISABLE_TELEMETRY := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help deliver test unit check format environment images lock benchmark clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+deliver: environment ## The whole way on this machine: train, judge, release, register, package, serve one prediction
+	@$(BIN)/lockgate deliver
+
+test: environment check ## Every check and every test
+	@$(BIN)/python -m pytest
+
+unit: environment ## The quick tests alone, in under 30 s
+	@$(BIN)/python -m pytest -q -m 'not slow' --ignore tests/pipeline
+
+check: environment ## Lint, format, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports > .venv/.layers 2>&1 || { cat .venv/.layers; exit 1; }
+
+format: environment ## Format the code
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+environment: $(STAMP) ## Make .venv from requirements.lock
+
+$(STAMP):
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=..." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Making the environment in .venv from requirements.lock (some minutes, once)"
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@rm -f .venv/.installed-* && touch $@
+
+images: environment ## Build the container images of both environments (needs a Docker engine)
+	@$(BIN)/lockgate image train
+	@$(BIN)/lockgate image serving
+
+benchmark: environment ## Measure start-up, and a first and a second delivery
+	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/delivery.py
+
+# uv does not read pip's settings: it gets the one that decides which build of a package is taken.
+lock: environment ## Resolve pyproject.toml into requirements.lock, and the serving image's subset
+	@UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" $(BIN)/uv pip compile --quiet \
+	  --python-version 3.11 --extra census --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  pyproject.toml -o requirements.lock
+	@UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" $(BIN)/uv pip compile --quiet \
+	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header serving/requirements.txt -o docker/serving/requirements.lock
+
+clean: ## Remove what can be made again; keeps the environment, the registry and DVC's cache
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
