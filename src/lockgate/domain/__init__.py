@@ -1,0 +1,1 @@
+"""Values and rules of Lockgate; standard library and numpy only."""

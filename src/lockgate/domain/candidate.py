@@ -1,0 +1,53 @@
+"""A candidate: a trained model, its ONNX export, and the data that it is judged on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.signature import Column
+
+MODEL = "model.onnx"
+SIGNATURE = "signature.json"
+PROFILE = "profile.json"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a project's train stage hands over, in ``trained.json`` beside the model file.
+
+    ``framework`` chooses the adapter that loads ``model`` (a file name in the same folder); ``inputs`` are the raw
+    feature columns in order; ``classes`` are the labels in the order of the probabilities.
+    """
+
+    framework: str
+    model: str
+    inputs: tuple[Column, ...]
+    classes: tuple[str, ...]
+    schema: Literal["lockgate/trained/1"] = "lockgate/trained/1"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a measurement is about: exactly this ONNX file, judged on exactly these rows."""
+
+    candidate: str
+    model: Digest
+    data: Digest
+
+    def differs_from(self, other: "Subject") -> tuple[str, ...]:
+        """The names of the digests that are not the same; the candidate's name is a pointer and does not count."""
+        return tuple(name for name in ("model", "data") if getattr(self, name) != getattr(other, name))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate by content: the subject of its evidence, and the files that its content digest is taken over."""
+
+    subject: Subject
+    signature: Digest
+    profile: Digest
+
+    @property
+    def content(self) -> Digest:
+        """The content digest: equal wherever the same ONNX bytes, signature and profile are sealed."""
+        return digest_of_files({MODEL: self.subject.model, SIGNATURE: self.signature, PROFILE: self.profile})

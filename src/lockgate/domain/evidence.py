@@ -1,0 +1,124 @@
+"""Evidence: what a check measured. Facts only, never a verdict.
+
+JSON knows no NaN: a measurement that gave no finite number stands as ``null`` (``None``) and can only lead to
+`undecided` or `refused`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.candidate import Subject
+from lockgate.domain.identity import Digest
+from lockgate.domain.source import Source
+
+GateName = Literal["tests", "accuracy", "parity"]
+
+
+@dataclass(frozen=True)
+class TableReference:
+    """A columnar table that lies beside a document: its file name there, its rows, and the digest of its bytes."""
+
+    path: str
+    rows: int
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class TestsEvidence:
+    """One run of the project's own tests, as its JUnit report told it, and the source that it ran on."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    source: Source
+    command: str
+    exit_code: int
+    tests: int
+    failures: int
+    errors: int
+    skipped: int
+    failed: tuple[str, ...]
+    report: Digest
+    schema: Literal["lockgate/evidence/tests/1"] = "lockgate/evidence/tests/1"
+
+    @property
+    def ran(self) -> int:
+        """How many tests really ran."""
+        return self.tests - self.skipped
+
+
+@dataclass(frozen=True)
+class AccuracyEvidence:
+    """Metrics of the ONNX model on the held-out rows, and the per-row scores that they were computed from.
+
+    ``scores`` has one row for each held-out row: ``row`` (its index), ``label`` (the true class), ``predicted`` (the
+    class that the model answered), ``score`` (the probability of ``positive``, float64), and the columns that are for
+    judging only.
+    """
+
+    subject: Subject
+    tools: dict[str, str]
+    rows: int
+    positives: int
+    positive: str
+    metrics: dict[str, float | None]
+    scores: TableReference
+    schema: Literal["lockgate/evidence/accuracy/1"] = "lockgate/evidence/accuracy/1"
+
+
+@dataclass(frozen=True)
+class OutputParity:
+    """One output, as declared, as the source model answered it, and as ONNX Runtime answered it.
+
+    Shapes include the row axis. Differences are over all cells where both are finite; ``None`` where there is none to
+    compare. ``mismatches`` counts cells where one side is NaN or infinite and the other is not the same.
+    """
+
+    name: str
+    expected_dtype: str
+    actual_dtype: str
+    expected_shape: tuple[int, ...]
+    actual_shape: tuple[int, ...]
+    max_absolute: float | None = None
+    max_relative: float | None = None
+    mismatches: int = 0
+
+    @property
+    def same_form(self) -> bool:
+        """Whether type and shape are exactly as declared."""
+        return self.expected_dtype == self.actual_dtype and self.expected_shape == self.actual_shape
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A row on which the two answered different labels."""
+
+    row: int
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True)
+class ParityEvidence:
+    """The source model against its ONNX export on the same rows, output by output."""
+
+    subject: Subject
+    tools: dict[str, str]
+    source: Digest
+    rows: int
+    missing_inputs: tuple[str, ...]
+    unexpected_inputs: tuple[str, ...]
+    missing_outputs: tuple[str, ...]
+    unexpected_outputs: tuple[str, ...]
+    outputs: tuple[OutputParity, ...]
+    flips: int | None
+    worst_flips: tuple[Flip, ...] = ()
+    schema: Literal["lockgate/evidence/parity/1"] = "lockgate/evidence/parity/1"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a verdict is drawn from; what was not collected is ``None`` and leaves its gate undecided."""
+
+    tests: TestsEvidence | None = None
+    accuracy: AccuracyEvidence | None = None
+    parity: ParityEvidence | None = None

@@ -1,0 +1,110 @@
+"""The parity gate: the ONNX export answers what the trained model answers."""
+
+import math
+
+from lockgate.domain.candidate import Subject
+from lockgate.domain.evidence import OutputParity, ParityEvidence
+from lockgate.domain.policy import ParityPolicy
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "parity"
+RECHECK = "run `lockgate run`, which collects the evidence again"
+REEXPORT = "export again, and see docs/parity.md for the usual causes"
+
+
+def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject) -> tuple[Finding, ...]:
+    """Findings on names, on each output's form and differences, and on label flips."""
+    if evidence is None:
+        return (_undecided("measured", "parity was not measured"),)
+    if different := evidence.subject.differs_from(subject):
+        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}"),)
+    if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
+        return (_undecided("measured", "no row or no output was compared"),)
+    compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
+    return (_names(evidence), *compared, _flips(policy, evidence))
+
+
+def _undecided(rule: str, message: str) -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK)
+
+
+def _names(evidence: ParityEvidence) -> Finding:
+    wrong = [
+        f"{what} {', '.join(names)}"
+        for what, names in (
+            ("missing input", evidence.missing_inputs),
+            ("unexpected input", evidence.unexpected_inputs),
+            ("missing output", evidence.missing_outputs),
+            ("unexpected output", evidence.unexpected_outputs),
+        )
+        if names
+    ]
+    if wrong:
+        return Finding(GATE, "names", Outcome.REFUSED, "; ".join(wrong), remedy=REEXPORT)
+    return Finding(GATE, "names", Outcome.PASSED, "every input and output has its declared name")
+
+
+def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Finding, ...]:
+    form = _form(output, rows)
+    if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
+        return (form,)
+    return (
+        form,
+        _difference(output.name, "absolute", output.max_absolute, policy.max_absolute, rows),
+        _difference(output.name, "relative", output.max_relative, policy.max_relative, rows),
+    )
+
+
+def _form(output: OutputParity, rows: int) -> Finding:
+    rule = f"{output.name}: form"
+    if not output.same_form:
+        expected = f"{output.expected_dtype} {list(output.expected_shape)}"
+        actual = f"{output.actual_dtype} {list(output.actual_shape)}"
+        return Finding(GATE, rule, Outcome.REFUSED, f"{expected} declared, {actual} answered", remedy=REEXPORT)
+    if output.mismatches:
+        return Finding(
+            GATE,
+            rule,
+            Outcome.REFUSED,
+            f"{output.mismatches} cells are NaN or infinite on one side only",
+            measured=output.mismatches,
+            limit=0,
+            rows=rows,
+            remedy=REEXPORT,
+        )
+    return Finding(GATE, rule, Outcome.PASSED, f"{output.actual_dtype} {list(output.actual_shape)} as declared")
+
+
+def _difference(name: str, kind: str, measured: float | None, limit: float, rows: int) -> Finding:
+    rule = f"{name}: {kind}"
+    if measured is None or not math.isfinite(measured):
+        return _undecided(rule, f"the largest {kind} difference is not a number")
+    within = measured <= limit
+    return Finding(
+        GATE,
+        rule,
+        Outcome.PASSED if within else Outcome.REFUSED,
+        f"largest {kind} difference {measured:.1e}, at most {limit:.1e} allowed",
+        measured=measured,
+        limit=limit,
+        rows=rows,
+        remedy="" if within else REEXPORT,
+    )
+
+
+def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+    if evidence.flips is None:
+        return _undecided("flips", "the labels could not be compared")
+    within = evidence.flips <= policy.max_flips
+    rows = ", ".join(str(flip.row) for flip in evidence.worst_flips)
+    message = f"{evidence.flips} of {evidence.rows} labels flip"
+    return Finding(
+        GATE,
+        "flips",
+        Outcome.PASSED if within else Outcome.REFUSED,
+        message if within else f"{message}, first in rows {rows}",
+        measured=evidence.flips,
+        limit=policy.max_flips,
+        rows=evidence.rows,
+        remedy="" if within else REEXPORT,
+    )

@@ -1,0 +1,88 @@
+"""The tests gate: the project's own tests ran on exactly this commit, and none failed."""
+
+from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.policy import TestsPolicy
+from lockgate.domain.source import Source
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "tests"
+RERUN = "run `lockgate check tests`"
+
+
+def judge_tests(policy: TestsPolicy, evidence: TestsEvidence | None, source: Source) -> tuple[Finding, ...]:
+    """Findings on freshness, on the number of tests that ran, on failures and on skipped tests."""
+    if evidence is None:
+        return (Finding(GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN),)
+    return (_fresh(evidence, source), _ran(policy, evidence), _none_failed(evidence), _skipped(policy, evidence))
+
+
+def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
+    if not source.clean:
+        paths = ", ".join(source.changed[:5]) + (" ..." if len(source.changed) > 5 else "")  # noqa: PLR2004
+        return Finding(
+            GATE,
+            "fresh",
+            Outcome.UNDECIDED,
+            f"uncommitted changes: {paths}",
+            remedy="commit or undo them, then run again: a verdict holds for a commit",
+        )
+    if evidence.source != source:
+        tested = evidence.source.commit[:12] + ("" if evidence.source.clean else " with uncommitted changes")
+        return Finding(
+            GATE,
+            "fresh",
+            Outcome.UNDECIDED,
+            f"the tests ran on {tested}, the candidate is of {source.commit[:12]}",
+            remedy=RERUN,
+        )
+    return Finding(GATE, "fresh", Outcome.PASSED, f"ran on this commit, {source.commit[:12]}")
+
+
+def _ran(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
+    enough = evidence.ran >= max(policy.min_tests, 1)
+    return Finding(
+        GATE,
+        "ran",
+        Outcome.PASSED if enough else Outcome.UNDECIDED,
+        f"{evidence.ran} tests ran",
+        measured=evidence.ran,
+        limit=policy.min_tests,
+        remedy="" if enough else f"at least {max(policy.min_tests, 1)} must run: see `{evidence.command}`",
+    )
+
+
+def _none_failed(evidence: TestsEvidence) -> Finding:
+    broken = evidence.failures + evidence.errors
+    if broken:
+        names = ", ".join(evidence.failed[:3]) + (" ..." if len(evidence.failed) > 3 else "")  # noqa: PLR2004
+        return Finding(
+            GATE,
+            "failed",
+            Outcome.REFUSED,
+            f"{broken} tests failed: {names}",
+            measured=broken,
+            limit=0,
+            remedy=f"see them with `{evidence.command}`",
+        )
+    if evidence.exit_code != 0:
+        return Finding(
+            GATE,
+            "failed",
+            Outcome.UNDECIDED,
+            f"no test failed, yet the test command ended with exit code {evidence.exit_code}",
+            remedy=f"see what it says: `{evidence.command}`",
+        )
+    return Finding(GATE, "failed", Outcome.PASSED, "none failed", measured=0, limit=0)
+
+
+def _skipped(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
+    allowed = evidence.skipped <= policy.max_skipped
+    return Finding(
+        GATE,
+        "skipped",
+        Outcome.PASSED if allowed else Outcome.REFUSED,
+        f"{evidence.skipped} skipped",
+        measured=evidence.skipped,
+        limit=policy.max_skipped,
+        remedy="" if allowed else "make them run, or raise gates.tests.max_skipped in params.yaml",
+    )

@@ -1,0 +1,112 @@
+"""Where everything lies in a project: every path that Lockgate reads or writes, in one place."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
+
+
+@dataclass(frozen=True)
+class CandidateLayout:
+    """The folder of one candidate: what training left, the export, and the evidence."""
+
+    root: Path
+
+    @property
+    def trained(self) -> Path:
+        """What the train stage hands over."""
+        return self.root / "trained" / "trained.json"
+
+    @property
+    def export(self) -> Path:
+        """The folder of the ONNX export: model, signature, profile."""
+        return self.root / "export"
+
+    @property
+    def model(self) -> Path:
+        """The ONNX file."""
+        return self.export / MODEL
+
+    @property
+    def signature(self) -> Path:
+        """The input and output signature."""
+        return self.export / SIGNATURE
+
+    @property
+    def profile(self) -> Path:
+        """The reference profile."""
+        return self.export / PROFILE
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of evidence and score table."""
+        return self.root / "evidence"
+
+    @property
+    def accuracy(self) -> Path:
+        """The accuracy evidence."""
+        return self.evidence / "accuracy.json"
+
+    @property
+    def parity(self) -> Path:
+        """The parity evidence."""
+        return self.evidence / "parity.json"
+
+    @property
+    def scores(self) -> Path:
+        """The table of per-row scores beside the accuracy evidence."""
+        return self.evidence / "scores.parquet"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A project, from its root."""
+
+    root: Path
+
+    @property
+    def params(self) -> Path:
+        """The only source of parameters and thresholds."""
+        return self.root / "params.yaml"
+
+    @property
+    def build(self) -> Path:
+        """Everything that can be made again."""
+        return self.root / "build"
+
+    @property
+    def tests(self) -> Path:
+        """The evidence of the project's own tests."""
+        return self.build / "tests" / "evidence.json"
+
+    @property
+    def verdict(self) -> Path:
+        """The latest verdict: what a pipeline reads."""
+        return self.build / "verdict.json"
+
+    @property
+    def releases(self) -> Path:
+        """The sealed bundles, one folder each, named by the first digits of their digest."""
+        return self.build / "releases"
+
+    @property
+    def deploy(self) -> Path:
+        """Desired state, a file for each environment."""
+        return self.root / "deploy"
+
+    @property
+    def waivers(self) -> Path:
+        """The waivers in force."""
+        return self.deploy / "waivers.yaml"
+
+    def candidate(self, name: str) -> CandidateLayout:
+        """The folder of one candidate."""
+        return CandidateLayout(self.build / "candidates" / name)
+
+    def environment(self, name: str) -> Path:
+        """One environment's desired state."""
+        return self.deploy / f"{name}.yaml"
+
+    def release(self, version: str) -> Path:
+        """The folder of a sealed bundle."""
+        return self.releases / version

@@ -1,0 +1,74 @@
+"""Policy: the thresholds under ``gates:`` in ``params.yaml``, the only place where a threshold stands."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss", "brier"]
+
+LOWER_IS_BETTER: frozenset[str] = frozenset({"log_loss", "brier"})
+
+
+@dataclass(frozen=True)
+class TestsPolicy:
+    """The project's own tests: at least ``min_tests`` ran, none failed, at most ``max_skipped`` were skipped."""
+
+    __test__ = False
+
+    min_tests: int = 1
+    max_skipped: int = 0
+
+    def __post_init__(self) -> None:
+        _demand_limit(min_tests=self.min_tests - 1, max_skipped=self.max_skipped)
+
+
+@dataclass(frozen=True)
+class AccuracyPolicy:
+    """A floor (a ceiling for losses), and at most ``margin`` worse than the champion, in the metric's unit."""
+
+    metric: MetricName
+    floor: float
+    margin: float = 0.0
+
+    def __post_init__(self) -> None:
+        _demand_finite(floor=self.floor)
+        _demand_limit(margin=self.margin)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The metric's direction."""
+        return self.metric not in LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
+class ParityPolicy:
+    """The largest differences between source model and ONNX export; names, shapes and types are always exact."""
+
+    max_absolute: float
+    max_relative: float
+    max_flips: int = 0
+
+    def __post_init__(self) -> None:
+        _demand_limit(max_absolute=self.max_absolute, max_relative=self.max_relative, max_flips=self.max_flips)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy for each gate. None of the three can be left out or set to warn."""
+
+    tests: TestsPolicy
+    accuracy: AccuracyPolicy
+    parity: ParityPolicy
+
+
+def _demand_finite(**values: float) -> None:
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{name} must be finite: an infinite limit or NaN would turn the gate into a rubber stamp")
+
+
+def _demand_limit(**values: float) -> None:
+    _demand_finite(**values)
+    for name, value in values.items():
+        if value < 0:
+            raise ValueError(f"{name} is too small")

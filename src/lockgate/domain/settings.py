@@ -1,0 +1,88 @@
+"""The typed form of ``params.yaml``: the only source of parameters and thresholds."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from lockgate.domain.policy import Policy
+from lockgate.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class TablesSettings:
+    """Where the project's tables lie, and which columns mean what.
+
+    ``training`` and ``test`` are Parquet files with the raw feature columns and the label; ``judged_only`` columns go
+    into the score table, never into the model.
+    """
+
+    training: str
+    test: str
+    label: str
+    positive: str
+    judged_only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TestsSettings:
+    """How to run the project's own tests: a command that writes a JUnit report to ``report``."""
+
+    __test__ = False
+
+    command: str
+    report: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through."""
+
+    model: str
+    candidates: tuple[str, ...]
+    environments: tuple[str, ...]
+    data: dict[str, Any]
+    train: dict[str, dict[str, Any]]
+    tables: TablesSettings
+    tests: TestsSettings
+    gates: Policy
+    service: str = "serving"
+
+    def __post_init__(self) -> None:
+        for key in ("candidates", "environments"):
+            _demand_names(key, getattr(self, key))
+        _demand_names("model", (self.model,))
+        for name in self.candidates:
+            if name not in self.train:
+                raise ValueError(f"train.{name}: missing; every candidate has its parameters under `train`")
+
+    def candidate(self, name: str | None) -> str:
+        """The candidate of that name, or the only one. Raises ``SettingsError`` where the choice is not clear."""
+        if name is None and len(self.candidates) == 1:
+            return self.candidates[0]
+        known = ", ".join(self.candidates)
+        if name is None:
+            raise SettingsError(f"params.yaml has several candidates: {known}", hint="choose one with --candidate")
+        if name not in self.candidates:
+            raise SettingsError(f"no candidate is called {name!r}", hint=f"params.yaml has: {known}")
+        return name
+
+    def environment(self, name: str | None) -> str:
+        """The environment of that name, or the first one: the one that a candidate meets first."""
+        chosen = name or self.environments[0]
+        if chosen not in self.environments:
+            raise SettingsError(
+                f"no environment is called {chosen!r}", hint=f"params.yaml has: {', '.join(self.environments)}"
+            )
+        return chosen
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def _demand_names(key: str, names: tuple[str, ...]) -> None:
+    """Names become folders, files and tags; each must be one that all of these take."""
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"{key}: at least one name, none twice")
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{key}: {name!r} is no name: lower-case letters, digits, - and _, 63 at most")

@@ -1,0 +1,59 @@
+"""What goes into a model and what comes out: names, types and shapes, as its clients see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.generic]
+Columns: TypeAlias = Mapping[str, Array]
+"""Named columns of equal length: one-dimensional arrays of shape ``(rows,)``; strings have dtype ``object``."""
+
+Outputs: TypeAlias = Mapping[str, Array]
+"""Named outputs of a model, each of shape ``(rows, ...)``."""
+
+DType = Literal["float32", "int64", "string", "bool"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input of the model: a raw feature column. A missing number is NaN, a missing string is ``""``."""
+
+    name: str
+    dtype: DType
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of the model; ``shape`` leaves the row axis out: ``()`` for a label, ``(2,)`` for two classes."""
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The inputs in their order, the outputs, and for a classifier the classes in the order of its probabilities.
+
+    ``label`` and ``probabilities`` name the two outputs that a classifier is judged by.
+    """
+
+    inputs: tuple[Column, ...]
+    outputs: tuple[Output, ...]
+    classes: tuple[str, ...]
+    label: str = "label"
+    probabilities: str = "probabilities"
+    schema: Literal["lockgate/signature/1"] = "lockgate/signature/1"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the inputs, in order."""
+        return tuple(column.name for column in self.inputs)
+
+
+def dtype_name(array: Array) -> str:
+    """The signature's word for an array's dtype; every kind of text is ``string``."""
+    return "string" if array.dtype.kind in "OUST" else array.dtype.name

@@ -1,0 +1,21 @@
+"""The state of the source that something was made from: a commit, and what differs from it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """A git commit, its time, and the paths of the working copy that differ from it.
+
+    ``committed_at`` is the committer's date in ISO 8601: the only clock in a release, so that sealing the same commit
+    again gives the same bytes. The lock file that DVC writes is no source and never counts as a change.
+    """
+
+    commit: str
+    committed_at: str
+    changed: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether the working copy is what the commit says."""
+        return not self.changed

@@ -1,0 +1,101 @@
+"""Every error that Lockgate raises on purpose, and the exit code that each becomes.
+
+LockgateError              1    a fault: a crash, a disk, a server
+├── ToolError              1    a foreign tool failed
+│   └── StageFailed        *    a stage of the pipeline failed; keeps the stage's own exit code
+├── InputError             2    bad input or usage
+│   ├── DocumentError      2    a file that is not what it says
+│   ├── SettingsError      2    params.yaml or another settings file has a wrong key or value
+│   ├── DataError          2    a data file is missing, altered, or breaks its contract
+│   ├── ModelError         2    a model that cannot be loaded, converted or run
+│   ├── MissingTool        2    an optional tool is not installed
+│   └── SourceError        2    the git repository is not in the state that the verb needs
+└── GateClosed             3/4  no `passed` verdict for exactly this digest
+    ├── Refused            3
+    └── Undecided          4
+
+A message says what happened, where, and what to do next.
+"""
+
+EXIT_PASSED = 0
+EXIT_FAULT = 1
+EXIT_INPUT = 2
+EXIT_REFUSED = 3
+EXIT_UNDECIDED = 4
+EXIT_INTERRUPTED = 130
+
+
+class LockgateError(Exception):
+    """The root: what happened and where, and in ``hint`` what to do next."""
+
+    exit_code = EXIT_FAULT
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+class ToolError(LockgateError):
+    """A foreign tool (git, DVC, MLflow, BentoML, Docker ...) failed."""
+
+
+class StageFailed(ToolError):
+    """A stage of the pipeline ended with an error; ``exit_code`` is the stage's own."""
+
+    def __init__(self, stage: str, exit_code: int, *, hint: str = "") -> None:
+        super().__init__(f"stage {stage!r} failed with exit code {exit_code}", hint=hint)
+        self.stage = stage
+        self.exit_code = exit_code
+
+
+class InputError(LockgateError):
+    """Something that the caller gave is wrong."""
+
+    exit_code = EXIT_INPUT
+
+
+class DocumentError(InputError):
+    """A file is missing, unreadable, of another schema, or was changed."""
+
+
+class SettingsError(InputError):
+    """A settings file holds an unknown key or a value of the wrong shape."""
+
+
+class DataError(InputError):
+    """A data file is missing, differs from what git says, or breaks its contract."""
+
+
+class ModelError(InputError):
+    """A model file is not what it says, or cannot be converted or run."""
+
+
+class MissingTool(InputError):
+    """An optional tool is not installed."""
+
+    def __init__(self, tool: str, extra: str) -> None:
+        super().__init__(f"{tool} is not installed", hint=f"pip install 'lockgate[{extra}]'")
+
+
+class SourceError(InputError):
+    """The git repository is not in the state that the verb needs."""
+
+
+class GateClosed(LockgateError):
+    """The gate is not open: the verdict for exactly this digest is not `passed`."""
+
+
+class Refused(GateClosed):
+    """The evidence says no."""
+
+    exit_code = EXIT_REFUSED
+
+
+class Undecided(GateClosed):
+    """The evidence does not suffice to say yes or no; the gate stays closed."""
+
+    exit_code = EXIT_UNDECIDED
