@@ -1,0 +1,172 @@
+"""Packages and serves releases through BentoML, as processes of its own."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from lockgate.domain.release import Release
+from lockgate.errors import MissingTool, ToolError
+from lockgate.ports import Package
+
+READY_SECONDS = 90.0
+STOP_SECONDS = 15.0
+
+
+class BentoPackager:
+    """The packager port: a Bento in the store of ``BENTOML_HOME``, or of the project's own ``build/bentoml``."""
+
+    def __init__(self, root: Path) -> None:
+        if find_spec("bentoml") is None:
+            raise MissingTool("bentoml", "serve")
+        self._home = Path(os.environ.get("BENTOML_HOME") or root / "build" / "bentoml")
+
+    def package(self, release: Release, folder: Path, service: Path) -> Package:
+        """Package a release's bundle with the service's source. Running it again changes nothing."""
+        made = Package(
+            f"{release.name}:{release.version}", self._home / "bentos" / release.name / release.version, created=False
+        )
+        if (made.path / "bento.yaml").exists() and _same(service / "service.py", made.path / "src" / "service.py"):
+            return made
+        shutil.rmtree(made.path, ignore_errors=True)
+        self._home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="lockgate-bento-") as name:
+            context = Path(name)
+            shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(folder, context / "release")
+            self._build(context, release.version)
+        return Package(made.tag, made.path, created=True)
+
+    def _build(self, context: Path, version: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "bentoml", "build", "--version", version, "."],
+            cwd=context,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_environment(self._home),
+        )
+        if done.returncode != 0:
+            raise ToolError("bentoml build failed", hint=_tail(done.stderr or done.stdout))
+
+
+class BentoServer:
+    """The server port: `bentoml serve` as a process group that is stopped when its block is left."""
+
+    @contextmanager
+    def start(self, package: Package, host: str, port: int) -> Iterator["RunningBento"]:
+        """Start and wait until it is ready; leaving the block stops it. Port 0 takes a free one."""
+        port = port or _free_port(host)
+        _demand_free(host, port)
+        with tempfile.TemporaryFile("w+") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bentoml", "serve", "--host", host, "--port", str(port), str(package.path)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=_environment(package.path.parents[2]),
+            )
+            running = RunningBento(process, f"http://{host}:{port}")
+            try:
+                running.wait_until_ready(log)
+                yield running
+            finally:
+                _stop(process)
+
+
+class RunningBento:
+    """A `bentoml serve` that runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+        self._process = process
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self._url
+
+    def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+        """Its answer to raw rows."""
+        request = urllib.request.Request(  # noqa: S310 - always http to the server started here
+            f"{self._url}/predict", json.dumps({"rows": rows}).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise ToolError(f"the server answered {error.code}: {error.read().decode(errors='replace')}") from error
+        except (OSError, ValueError) as error:
+            raise ToolError(f"the server did not answer: {error}") from error
+
+    def wait(self) -> int:
+        """Wait until it ends; its exit code."""
+        return self._process.wait()
+
+    def wait_until_ready(self, log: IO[str]) -> None:
+        """Poll the readiness endpoint. Raises ``ToolError`` with the log's end when the process ends first."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self._url}/readyz", timeout=2):  # noqa: S310
+                    return
+            except OSError:
+                time.sleep(0.1)
+        log.seek(0)
+        raise ToolError(f"the server at {self._url} did not become ready", hint=_tail(log.read()))
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
+
+
+def _same(left: Path, right: Path) -> bool:
+    return right.exists() and left.read_bytes() == right.read_bytes()
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _demand_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ToolError(
+                f"cannot listen on {host}:{port}: {error.strerror}",
+                hint="stop what listens there, or choose another with --port",
+            ) from error
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the whole process group: politely first."""
+    for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(seconds)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _tail(output: str) -> str:
+    return "\n  ".join(output.strip().splitlines()[-12:])

@@ -1,0 +1,180 @@
+"""Builds container images on a Docker engine, through the Docker SDK and the engine's classic builder."""
+
+import io
+import os
+import re
+import tarfile
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import docker
+import docker.errors
+import requests
+import urllib3
+
+from lockgate.errors import DocumentError, InputError, LockgateError, ToolError
+
+SILENCE = 900
+"""Seconds for which a build may say nothing. The SDK's own limit of 60 is shorter than one long installation."""
+
+TAIL = 20
+"""Lines of a failed build that the error repeats."""
+
+# The engine reads these two and takes them out of the context before a COPY sees it.
+_RECIPE, _IGNORE = ".lockgate.Dockerfile", ".dockerignore"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# What the classic builder says between its steps: ids of layers and containers, of use to nobody.
+_NOISE = re.compile(r" ---> (Running in )?[0-9a-f]{12}|Removing intermediate container [0-9a-f]{12}")
+_RAISED = (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+class DockerImages:
+    """The images port on the engine that ``DOCKER_HOST`` names, or the one at the default socket."""
+
+    def ping(self) -> str:
+        """The engine's version. Raises ``ToolError`` where no engine answers."""
+        with _engine("reach the engine") as client:
+            return str(client.version()["Version"])
+
+    def find(self, tag: str) -> str | None:
+        """The id of the image that the engine has under this tag, or ``None``."""
+        with _engine(f"look for {tag}") as client:
+            try:
+                return str(client.images.get(tag).id)
+            except docker.errors.ImageNotFound:
+                return None
+
+    def build(
+        self,
+        context: Mapping[str, Path],
+        dockerfile: Path,
+        tag: str,
+        arguments: Mapping[str, str],
+        labels: Mapping[str, str],
+        on_line: Callable[[str], None],
+    ) -> str:
+        """Build an image and tag it; the image's id. Each line of the log goes to ``on_line`` as it comes.
+
+        Raises ``DocumentError`` where a part of the context is missing, ``ToolError`` where the build fails.
+        """
+        _demand(tag, [dockerfile, *context.values()])
+        with tempfile.TemporaryFile() as packed, _engine(f"build {tag}") as client:
+            _pack(packed, context, dockerfile)
+            events = client.api.build(
+                fileobj=packed,
+                custom_context=True,
+                dockerfile=_RECIPE,
+                tag=tag,
+                buildargs=dict(arguments),
+                labels=dict(labels),
+                rm=True,
+                forcerm=True,
+                timeout=SILENCE,
+                decode=True,
+            )
+            _follow(events, tag, on_line)
+            return str(client.images.get(tag).id)
+
+
+def _demand(tag: str, paths: Iterable[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise DocumentError(f"cannot build {tag}: {path}: missing", hint="see docker/")
+
+
+def _pack(packed: IO[bytes], context: Mapping[str, Path], dockerfile: Path) -> None:
+    """The context as one archive, in which equal files give equal bytes, so that the engine's cache knows them."""
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, path in context.items():
+            archive.add(path, arcname=name, filter=_anonymous)
+        for name, content in (
+            (_RECIPE, dockerfile.read_bytes()),
+            (_IGNORE, f"{_IGNORE}\n{_RECIPE}\n".encode()),
+        ):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    packed.seek(0)
+
+
+def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """The entry without its owner and time, and readable by the user that the image runs as."""
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+    return entry
+
+
+def _follow(events: Iterable[Mapping[str, Any]], tag: str, on_line: Callable[[str], None]) -> None:
+    """Hand on the log, and raise what the engine says went wrong with the log's end."""
+    tail: deque[str] = deque(maxlen=TAIL)
+    for event in events:
+        if failure := str(event.get("error", "")).strip():
+            raise ToolError(
+                f"cannot build {tag}: {failure}", hint="the log ends with:\n    " + "\n    ".join(tail or ["(nothing)"])
+            )
+        for text in _COLOUR.sub("", str(event.get("stream", ""))).splitlines():
+            line = text.rstrip()
+            if line and not _NOISE.fullmatch(line):
+                tail.append(line)
+                on_line(line)
+
+
+@contextmanager
+def _engine(doing: str) -> Iterator[docker.DockerClient]:
+    """A connection for one piece of work; what the SDK raises becomes a ``ToolError``."""
+    try:
+        client = docker.from_env()
+    except _RAISED as error:
+        raise _unreachable(doing, error) from error
+    try:
+        yield client
+    except _RAISED as error:
+        raise _explained(doing, error) from error
+    finally:
+        client.close()
+
+
+def _explained(doing: str, error: Exception) -> LockgateError:
+    """What went wrong after the engine had answered, and what to do. The order matters: many are also an OSError."""
+    match error:
+        case docker.errors.DockerException() if "invalid reference format" in str(error):
+            return InputError(f"cannot {doing}: not an image tag", hint="a tag is written NAME:VERSION, in lower case")
+        case docker.errors.APIError():
+            return ToolError(f"cannot {doing}: {str(error.explanation or error).strip()}", hint=_advice(str(error)))
+        case docker.errors.DockerException():
+            return ToolError(f"cannot {doing}: {error}")
+        case requests.Timeout() | urllib3.exceptions.TimeoutError():
+            return ToolError(
+                f"cannot {doing}: the engine has stopped answering", hint="look at its load and its log, then try again"
+            )
+        case requests.RequestException() | urllib3.exceptions.HTTPError() | ConnectionError():
+            return ToolError(
+                f"cannot {doing}: the connection to the engine broke: {error}", hint="does it still run? docker info"
+            )
+        case _:
+            return ToolError(f"cannot {doing}: {error}", hint="can this user read all that the image is made of?")
+
+
+def _advice(reason: str) -> str:
+    if "no space left" in reason:
+        return "make room where the engine keeps its images: docker system df"
+    return ""
+
+
+def _unreachable(doing: str, error: Exception) -> ToolError:
+    host = os.environ.get("DOCKER_HOST", "")
+    where = f"DOCKER_HOST={host}" if host else "the default socket, as DOCKER_HOST is not set"
+    if "permission denied" in str(error).lower():
+        return ToolError(
+            f"cannot {doing}: no permission for the engine at {where}",
+            hint="join the group that owns the socket, usually `docker`",
+        )
+    return ToolError(
+        f"cannot {doing}: no Docker engine answers at {where}",
+        hint="start one, or set DOCKER_HOST to its address; `docker context inspect` shows the docker command's own",
+    )

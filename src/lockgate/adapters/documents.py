@@ -1,0 +1,245 @@
+"""Typed documents: JSON through msgspec, YAML that people write through ruamel.yaml (YAML 1.2, as DVC reads it)."""
+
+import dataclasses
+import difflib
+import functools
+import io
+import re
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from lockgate.domain.identity import Digest, sha256
+from lockgate.errors import DocumentError, SettingsError
+from lockgate.ports import Files
+
+T = TypeVar("T")
+_WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_SHAPES = {str: "text", float: "a number", int: "a whole number", bool: "true or false", Digest: "a digest"}
+_FOUND = {
+    "str": "text",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a mapping",
+    "array": "a list",
+    "bool": "true or false",
+    "null": "nothing",
+}
+
+
+class TypedDocuments:
+    """The documents port: frozen dataclasses in, frozen dataclasses out."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def read(self, path: Path, kind: type[T]) -> T:
+        """Read a JSON document. Raises ``DocumentError`` when it is missing, not JSON, or of another schema."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+        try:
+            value = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DocumentError(f"{path}: not JSON: {error}", hint="make it again: lockgate run") from error
+        if problem := next(_unknown_keys(value, kind, ()), None):
+            raise DocumentError(f"{path}: {problem.message}", hint="it was written by another version or by hand")
+        try:
+            return _convert(value, kind)
+        except msgspec.ValidationError as error:
+            problem = _explain(error, kind)
+            raise DocumentError(
+                f"{path}: {problem.message}", hint="it was written by another version or by hand"
+            ) from error
+
+    def read_settings(self, path: Path, kind: type[T], section: str = "") -> T:
+        """Read a YAML file that people write. Raises ``SettingsError`` with line, path and the likely meant key."""
+        tree = _load_yaml(path)
+        prefix = tuple(section.split(".")) if section else ()
+        part = functools.reduce(_item, prefix, tree)
+        problems = list(_unknown_keys(part, kind, prefix))
+        if not problems:
+            try:
+                return _convert(_plain(part), kind)
+            except msgspec.ValidationError as error:
+                problems = [_explain(error, kind, prefix)]
+        lines = "\n".join(f"{path.name}{_line(tree, problem.path)}: {problem.message}" for problem in problems)
+        raise SettingsError(lines, hint=problems[0].hint)
+
+    def write(self, path: Path, document: object) -> Digest:
+        """Write a JSON document whole or not at all; the digest is of the bytes written."""
+        content = encode(document)
+        self._files.write_bytes(path, content)
+        return sha256(content)
+
+    def write_settings(self, path: Path, document: object, *, heading: str) -> None:
+        """Write a YAML file that people read, with a comment above; whole or not at all."""
+        text = io.StringIO()
+        yaml = YAML()
+        yaml.width = 120
+        yaml.dump(msgspec.to_builtins(document, enc_hook=_encode_hook), text)
+        comment = "".join(f"# {line}\n" for line in heading.splitlines())
+        self._files.write_bytes(path, (comment + text.getvalue()).encode())
+
+
+def encode(document: object) -> bytes:
+    """The one written form of a document: indented JSON, fields in the order of the class, a final newline."""
+    return msgspec.json.format(msgspec.json.encode(document, enc_hook=_encode_hook), indent=2) + b"\n"
+
+
+def json_schema(kind: type) -> dict[str, Any]:
+    """The JSON Schema of a document's class."""
+    return msgspec.json.schema(kind, schema_hook=_schema_hook)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Problem:
+    path: tuple[str, ...]
+    message: str
+    hint: str = ""
+
+
+def _convert(value: object, kind: type[T]) -> T:
+    return msgspec.convert(value, kind, dec_hook=_decode_hook)
+
+
+def _encode_hook(value: object) -> str:
+    if isinstance(value, Digest | Path):
+        return str(value)
+    raise TypeError(f"no written form for {type(value).__name__}")
+
+
+def _decode_hook(kind: type, value: object) -> object:
+    if kind is Digest and isinstance(value, str):
+        return Digest.parse(value)
+    raise ValueError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
+
+
+def _schema_hook(kind: type) -> dict[str, str]:
+    if kind is Digest:
+        return {"type": "string", "pattern": "^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$"}
+    raise TypeError(f"no schema for {kind.__name__}")
+
+
+def _load_yaml(path: Path) -> object:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: missing", hint="run in a project's folder, or name one with -C") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+    try:
+        return YAML(typ="rt", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f":{mark.line + 1}" if mark else ""
+        raise SettingsError(f"{path.name}{line}: not YAML: {error.problem}") from error
+    except YAMLError as error:
+        raise SettingsError(f"{path.name}: not YAML: {error}") from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return next((base(value) for base in (float, str) if isinstance(value, base)), value)
+
+
+def _unknown_keys(value: object, kind: object, path: tuple[str, ...]) -> Iterator[_Problem]:
+    """Every key that the class does not have, at any depth."""
+    kind = _without_none(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind)
+        for key, item in value.items():
+            if key in hints:
+                yield from _unknown_keys(item, hints[key], (*path, str(key)))
+            else:
+                yield _unknown(str(key), path, list(hints))
+    elif get_origin(kind) in {tuple, list} and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown_keys(item, get_args(kind)[0], (*path, str(index)))
+
+
+def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> _Problem:
+    close = difflib.get_close_matches(key, known, n=1)
+    guess = f"; did you mean {close[0]!r}?" if close else ""
+    place = ".".join(path) or "the top level"
+    return _Problem(
+        (*path, key), f"{'.'.join((*path, key))}: unknown key{guess}", hint=f"{place} takes: {', '.join(known)}"
+    )
+
+
+def _explain(error: msgspec.ValidationError, kind: type, prefix: tuple[str, ...] = ()) -> _Problem:
+    match = _WHERE.fullmatch(str(error))
+    what, where = (match["what"], match["path"]) if match else (str(error), "")
+    inner = tuple(part for part in re.split(r"[.\[\]]+", where) if part)
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
+        inner = (*inner, missing[1])
+    path, shape = (*prefix, *inner), _shape(_kind_at(kind, inner))
+    name = ".".join(path) or "the file"
+    if missing:
+        return _Problem(path, f"{name}: missing; expected {shape}")
+    if wrong := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
+        return _Problem(path, f"{name}: expected {shape}, found {_FOUND.get(wrong[2], wrong[2])}")
+    if what.startswith("Invalid enum"):
+        return _Problem(path, f"{name}: {what.removeprefix('Invalid enum value ')} is not {shape}")
+    return _Problem(path, f"{name}: {what[:1].lower()}{what[1:]}" if path else what)
+
+
+def _item(tree: object, key: str) -> object:
+    return tree.get(key) if isinstance(tree, dict) else None
+
+
+def _kind_at(kind: object, path: tuple[str, ...]) -> object:
+    for part in path:
+        kind = _without_none(kind)
+        if dataclasses.is_dataclass(kind):
+            kind = get_type_hints(kind).get(part, object)
+        elif args := get_args(kind):
+            kind = args[-1] if get_origin(kind) is dict else args[0]
+        else:
+            return object
+    return kind
+
+
+def _shape(kind: object) -> str:
+    """What a value of that type looks like, in words."""
+    kind = _without_none(kind)
+    if dataclasses.is_dataclass(kind):
+        return f"a mapping with {', '.join(field.name for field in dataclasses.fields(kind))}"
+    if get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(map(str, get_args(kind)))
+    if get_origin(kind) in {tuple, list}:
+        return f"a list, each {_shape(get_args(kind)[0])}"
+    return _SHAPES.get(typing.cast("type", kind), "a mapping" if get_origin(kind) is dict else "a value")
+
+
+def _without_none(kind: object) -> object:
+    if get_origin(kind) in {types.UnionType, typing.Union}:
+        return next(arg for arg in get_args(kind) if arg is not type(None))
+    return kind
+
+
+def _line(tree: object, path: tuple[str, ...]) -> str:
+    """``:12``, the line of the deepest part of the path that is in the file, or nothing."""
+    line = ""
+    for part in path:
+        marks = getattr(tree, "lc", None)
+        if marks is None or not isinstance(tree, dict | list):
+            break
+        key: Any = int(part) if isinstance(tree, list) and part.isdigit() else part
+        try:
+            position = marks.key(key) if isinstance(tree, dict) else marks.item(key)
+            line = f":{position[0] + 1}"
+            tree = tree[key]
+        except (KeyError, IndexError):
+            break
+    return line

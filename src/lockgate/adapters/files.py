@@ -1,0 +1,82 @@
+"""Plain files on the local disk: digests, atomic writes, folders that appear whole."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from lockgate.domain.identity import Digest
+from lockgate.errors import DataError, DocumentError
+
+
+class LocalFiles:
+    """The files port on a local disk."""
+
+    def sha256(self, path: Path) -> Digest:
+        """Digest of a file's bytes. Raises ``DocumentError`` when it is missing."""
+        try:
+            return Digest("sha256", _hash(path, "sha256"))
+        except FileNotFoundError as error:
+            raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+
+    def md5(self, path: Path) -> Digest:
+        """The hash that DVC gives to a file. Raises ``DataError`` when it is missing."""
+        try:
+            return Digest("md5", _hash(path, "md5"))
+        except FileNotFoundError as error:
+            raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+
+    def tree(self, folder: Path) -> Mapping[str, Digest]:
+        """The SHA-256 of every file below a folder, by its relative POSIX path. Refuses links and odd files."""
+        found: dict[str, Digest] = {}
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                raise DocumentError(f"{path}: not a plain file", hint="a release holds plain files only")
+            if path.is_file():
+                found[path.relative_to(folder).as_posix()] = self.sha256(path)
+        return found
+
+    @contextmanager
+    def place(self, folder: Path, files: Mapping[str, Path]) -> Iterator[Path]:
+        """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            for name, source in files.items():
+                target = staged / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+            yield staged
+            staged.chmod(0o755)
+            self.move(staged, folder)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+
+    def move(self, folder: Path, target: Path) -> None:
+        """Rename a folder; where the target is there already, it is replaced."""
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+
+    def write_bytes(self, path: Path, content: bytes) -> None:
+        """Write a file whole or not at all: temporary file, fsync, rename."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _hash(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()

@@ -1,0 +1,63 @@
+"""The project's git repository, through the git command."""
+
+import subprocess
+from pathlib import Path
+
+from lockgate.domain.source import Source
+from lockgate.errors import MissingTool, SourceError, ToolError
+
+LOCK = "dvc.lock"
+"""What DVC writes while it runs the stages: a result, so a change in it is no change of the source."""
+
+
+class GitRepository:
+    """The repository port on the git command."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def source(self) -> Source:
+        """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+        commit, committed_at = self._head()
+        status = self._git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        changed = sorted(entry[3:] for entry in status.split("\0") if entry)
+        return Source(commit, committed_at, tuple(path for path in changed if path != LOCK))
+
+    def commit(self, path: Path, message: str) -> str:
+        """Commit that one file and nothing else; the new commit's hash."""
+        relative = str(path.relative_to(self._root))
+        self._git("add", "--", relative)
+        self._git("commit", "--quiet", "--only", "-m", message, "--", relative)
+        return self._git("rev-parse", "HEAD").strip()
+
+    def restore(self, path: Path) -> None:
+        """Make that one file what the commit says."""
+        self._git("checkout", "--quiet", "HEAD", "--", str(path.relative_to(self._root)))
+
+    def push(self, branch: str) -> None:
+        """Push the commit to that branch of `origin`, from a detached HEAD as well."""
+        self._git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+
+    def _head(self) -> tuple[str, str]:
+        try:
+            commit, committed_at = self._git("log", "-1", "--format=%H%n%cI").split()
+        except ToolError as error:
+            raise SourceError(
+                f"{self._root} is not a git repository with a commit", hint="git init && git add -A && git commit"
+            ) from error
+        return commit, committed_at
+
+    def _git(self, *arguments: str) -> str:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(self._root), *arguments],
+                check=True,
+                capture_output=True,
+                text=True,
+                errors="backslashreplace",
+            )
+        except FileNotFoundError as error:
+            raise MissingTool("git", "dvc") from error
+        except subprocess.CalledProcessError as error:
+            raise ToolError(f"git {arguments[0]} failed: {(error.stderr or error.stdout).strip()}") from error
+        return done.stdout

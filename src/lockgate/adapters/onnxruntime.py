@@ -1,0 +1,84 @@
+"""The runtime that serves: ONNX Runtime on the CPU."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from lockgate import __version__
+from lockgate.domain.signature import Array, Columns, Outputs, Signature
+from lockgate.errors import ModelError
+
+_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+    ValueError,
+)
+_TYPES = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
+
+
+class OnnxRuntime:
+    """The runtime port on ONNX Runtime."""
+
+    def open(self, path: Path, signature: Signature) -> "OnnxSession":
+        """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
+        try:
+            content = path.read_bytes()
+            return OnnxSession(ort.InferenceSession(content, providers=["CPUExecutionProvider"]), signature)
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: missing", hint="export it: lockgate export") from error
+        except _ERRORS as error:
+            raise ModelError(
+                f"{path}: not a model that ONNX Runtime can load: {_first_line(error)}",
+                hint="export it again: lockgate export",
+            ) from error
+
+    def versions(self) -> Mapping[str, str]:
+        """The versions of the tools that measure."""
+        return {
+            "lockgate": __version__,
+            "onnxruntime": ort.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        }
+
+
+class OnnxSession:
+    """The session port: a loaded graph that takes each raw column as ``(rows, 1)``."""
+
+    def __init__(self, session: ort.InferenceSession, signature: Signature) -> None:
+        self._session = session
+        self._signature = signature
+
+    def input_names(self) -> Sequence[str]:
+        """The names of the graph's inputs."""
+        return [node.name for node in self._session.get_inputs()]
+
+    def run(self, columns: Columns) -> Outputs:
+        """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
+        feed: dict[str, Array] = {
+            column.name: columns[column.name].astype(_TYPES[column.dtype]).reshape(-1, 1)
+            for column in self._signature.inputs
+        }
+        try:
+            answers = self._session.run(None, feed)
+        except _ERRORS as error:
+            raise ModelError(
+                f"the ONNX model does not run on its signature: {_first_line(error)}",
+                hint="export it again: lockgate export",
+            ) from error
+        return {
+            node.name: np.asarray(answer) for node, answer in zip(self._session.get_outputs(), answers, strict=True)
+        }
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

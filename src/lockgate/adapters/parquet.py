@@ -1,0 +1,47 @@
+"""Columnar tables as Parquet files, through pyarrow."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lockgate.domain.signature import Array, Columns
+from lockgate.errors import DataError
+from lockgate.ports import Files
+
+
+class ParquetTables:
+    """The tables port on Parquet."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def read(self, path: Path) -> Columns:
+        """Read a table. Raises ``DataError`` when it is missing or not a table."""
+        try:
+            table = pq.read_table(path, memory_map=False)
+        except FileNotFoundError as error:
+            raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(
+                f"{path}: not a Parquet table: {str(error).splitlines()[0]}", hint="make it again: lockgate run"
+            ) from error
+        return {name: _array(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+
+    def write(self, path: Path, columns: Columns) -> None:
+        """Write a table whole or not at all; equal columns give equal bytes."""
+        sink = io.BytesIO()
+        pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), sink, compression="zstd")
+        self._files.write_bytes(path, sink.getvalue())
+
+
+def _array(column: pa.ChunkedArray) -> Array:
+    if column.null_count and not pa.types.is_floating(column.type):
+        raise DataError(
+            f"a table has {column.null_count} nulls in a column of {column.type}",
+            hint='a missing text is "", a missing number is NaN',
+        )
+    values = column.to_numpy()
+    return values.astype(object) if pa.types.is_string(column.type) else np.asarray(values)
