@@ -1,0 +1,114 @@
+"""``lockgate check``: collect evidence on tests, accuracy and parity. A check never decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lockgate.domain.candidate import Trained
+from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TableReference, TestsEvidence
+from lockgate.domain.parity import compare
+from lockgate.domain.signature import Array, Columns, Signature
+from lockgate.errors import DataError, ModelError
+from lockgate.ports import Framework, Metrics, Repository, Runtime, Session, Tables, TestRunner
+from lockgate.usecases.export import load_source
+from lockgate.usecases.project import Project, read_candidate
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate's ONNX model, loaded, with the held-out rows."""
+
+    name: str
+    signature: Signature
+    session: Session
+    columns: Columns
+
+
+def check_tests(project: Project, repository: Repository, runner: TestRunner) -> TestsEvidence:
+    """Run the project's own tests on this commit and keep what their report says."""
+    settings, root = project.settings.tests, project.layout.root
+    evidence = runner.run(settings.command, root / settings.report, repository.source(), root)
+    project.documents.write(project.layout.tests, evidence)
+    return evidence
+
+
+def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -> Judged:
+    """Load the exported model and the held-out rows. Raises where the rows lack a column."""
+    paths = project.layout.candidate(name)
+    signature = project.documents.read(paths.signature, Signature)
+    test = project.layout.root / project.settings.tables.test
+    columns = tables.read(test)
+    wanted = (*signature.names, project.settings.tables.label, *project.settings.tables.judged_only)
+    if absent := [column for column in wanted if column not in columns]:
+        raise DataError(f"{test}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
+    return Judged(name, signature, runtime.open(paths.model, signature), columns)
+
+
+def check_accuracy(
+    project: Project, judged: Judged, runtime: Runtime, metrics: Metrics, tables: Tables
+) -> AccuracyEvidence:
+    """Measure the ONNX model, as it will serve, on the held-out rows; keep the score of every row."""
+    settings, signature = project.settings.tables, judged.signature
+    outputs = judged.session.run(judged.columns)
+    try:
+        predicted = outputs[signature.label].astype(object)
+        scores = outputs[signature.probabilities][:, signature.classes.index(settings.positive)].astype(np.float64)
+    except (KeyError, ValueError, IndexError) as error:
+        raise ModelError(
+            f"candidate {judged.name}: its outputs are not {signature.label} and "
+            f"{signature.probabilities} over {', '.join(signature.classes)}",
+            hint="tables.positive in params.yaml must be one of the classes; else export again",
+        ) from error
+    labels = judged.columns[settings.label].astype(object)
+    table = _score_table(judged, labels, predicted, scores, settings.judged_only)
+    path = project.layout.candidate(judged.name).scores
+    tables.write(path, table)
+    evidence = AccuracyEvidence(
+        subject=read_candidate(project, judged.name).subject,
+        tools=dict(runtime.versions()),
+        rows=len(labels),
+        positives=int((labels == settings.positive).sum()),
+        positive=settings.positive,
+        metrics=dict(metrics.measure(labels == settings.positive, predicted == settings.positive, scores)),
+        scores=TableReference(path.name, len(labels), project.files.sha256(path)),
+    )
+    project.documents.write(project.layout.candidate(judged.name).accuracy, evidence)
+    return evidence
+
+
+def _score_table(
+    judged: Judged, labels: Array, predicted: Array, scores: Array, extra: tuple[str, ...]
+) -> Mapping[str, Array]:
+    return {
+        "row": np.arange(len(labels), dtype=np.int64),
+        "label": labels,
+        "predicted": predicted,
+        "score": scores,
+        **{name: judged.columns[name] for name in extra},
+    }
+
+
+def check_parity(
+    project: Project, judged: Judged, trained: Trained, framework: Framework, runtime: Runtime
+) -> ParityEvidence:
+    """Run the trained model and its ONNX export on every held-out row and record how they differ."""
+    source = load_source(project, judged.name, framework, trained)
+    comparison = compare(judged.signature, source.predict(judged.columns), judged.session.run(judged.columns))
+    declared, actual = judged.signature.names, judged.session.input_names()
+    paths = project.layout.candidate(judged.name)
+    evidence = ParityEvidence(
+        subject=read_candidate(project, judged.name).subject,
+        tools=dict(runtime.versions()),
+        source=project.files.sha256(paths.trained.parent / trained.model),
+        rows=len(judged.columns[project.settings.tables.label]),
+        missing_inputs=tuple(name for name in declared if name not in actual),
+        unexpected_inputs=tuple(name for name in actual if name not in declared),
+        missing_outputs=comparison.missing,
+        unexpected_outputs=comparison.unexpected,
+        outputs=comparison.outputs,
+        flips=comparison.flips,
+        worst_flips=comparison.worst_flips,
+    )
+    project.documents.write(paths.parity, evidence)
+    return evidence

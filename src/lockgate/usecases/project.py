@@ -1,0 +1,43 @@
+"""What every verb needs first: the project's settings, and the candidate as it lies on disk."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.candidate import Candidate, Subject
+from lockgate.domain.layout import Layout
+from lockgate.domain.settings import Settings
+from lockgate.errors import InputError
+from lockgate.ports import Documents, Files
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's root and settings, and the two ports that nearly every verb reads it through."""
+
+    layout: Layout
+    settings: Settings
+    documents: Documents
+    files: Files
+
+
+def open_project(layout: Layout, documents: Documents, files: Files) -> Project:
+    """Read ``params.yaml``. Raises ``SettingsError`` for the first thing that is wrong in it."""
+    return Project(layout, documents.read_settings(layout.params, Settings), documents, files)
+
+
+def read_candidate(project: Project, name: str) -> Candidate:
+    """The candidate by the content that lies on disk. Raises ``InputError`` where a part is missing."""
+    paths = project.layout.candidate(name)
+    subject = Subject(
+        candidate=name,
+        model=project.files.sha256(paths.model),
+        data=project.files.md5(project.layout.root / project.settings.tables.test),
+    )
+    return Candidate(subject, project.files.sha256(paths.signature), project.files.sha256(paths.profile))
+
+
+def find_candidate(project: Project, name: str) -> Candidate | None:
+    """The candidate, or ``None`` where it was not made yet."""
+    try:
+        return read_candidate(project, name)
+    except InputError:
+        return None

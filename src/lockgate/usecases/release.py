@@ -1,0 +1,53 @@
+"""``lockgate release``: seal a passed candidate into an immutable bundle."""
+
+from pathlib import Path
+
+from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.release import (
+    ACCURACY,
+    MANIFEST,
+    PARITY,
+    PROVENANCE,
+    TESTS,
+    VERDICT,
+    Manifest,
+    Provenance,
+    Release,
+    demand_passed,
+)
+from lockgate.domain.verdict import Verdict
+from lockgate.ports import Pipeline, Runtime
+from lockgate.usecases.project import Project, read_candidate
+from lockgate.usecases.releases import open_release
+
+
+def seal(project: Project, name: str, pipeline: Pipeline, runtime: Runtime) -> tuple[Release, Path]:
+    """Seal the candidate that the latest verdict is about; sealing the same thing again gives the same digest."""
+    candidate = read_candidate(project, name)
+    verdict = project.documents.read(project.layout.verdict, Verdict)
+    demand_passed(verdict, candidate.content)
+    provenance = Provenance(
+        source=verdict.source,
+        params=project.files.sha256(project.layout.params),
+        data=dict(pipeline.hashes()),
+        tools=dict(runtime.versions()),
+    )
+    paths = project.layout.candidate(name)
+    sources = {
+        MODEL: paths.model,
+        SIGNATURE: paths.signature,
+        PROFILE: paths.profile,
+        VERDICT: project.layout.verdict,
+        TESTS: project.layout.tests,
+        ACCURACY: paths.accuracy,
+        PARITY: paths.parity,
+    }
+    staging = project.layout.releases / ".sealing"
+    with project.files.place(staging, sources) as folder:
+        project.documents.write(folder / PROVENANCE, provenance)
+        manifest = Manifest(project.settings.model, dict(project.files.tree(folder)))
+        project.documents.write(folder / MANIFEST, manifest)
+        open_release(project, folder)
+    target = project.layout.release(manifest.release.short)
+    project.files.move(staging, target)
+    return open_release(project, target), target

@@ -1,0 +1,62 @@
+"""Opening releases: from the local folder, or from the registry; what is opened is verified."""
+
+from pathlib import Path
+
+from lockgate.domain.deployment import Deployment, ReleaseReference
+from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.release import ACCURACY, MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
+from lockgate.domain.verdict import Verdict
+from lockgate.errors import DocumentError, GateClosed
+from lockgate.ports import Registry
+from lockgate.usecases.project import Project
+
+
+def open_release(project: Project, folder: Path) -> Release:
+    """Verify a bundle: every file against the manifest, and a `passed` verdict for exactly its content."""
+    manifest = project.documents.read(folder / MANIFEST, Manifest)
+    found = {name: digest for name, digest in project.files.tree(folder).items() if name != MANIFEST}
+    return verified(manifest, found, project.documents.read(folder / VERDICT, Verdict))
+
+
+def latest_release(project: Project, version: str | None) -> tuple[Release, Path]:
+    """The release of that version (or of the start of one), or else the one that the latest verdict was sealed in."""
+    folders = sorted(path.parent for path in project.layout.releases.glob(f"*/{MANIFEST}"))
+    if version is not None:
+        wanted = version.removeprefix("sha256:")[:12]
+        found = [folder for folder in folders if folder.name.startswith(wanted)]
+        if len(found) != 1:
+            raise DocumentError(
+                f"{len(found)} releases match {version!r}",
+                hint="there are: " + (", ".join(folder.name for folder in folders) or "none yet"),
+            )
+        return open_release(project, found[0]), found[0]
+    verdict = project.files.sha256(project.layout.verdict)
+    for folder in folders:
+        if project.files.sha256(folder / VERDICT) == verdict:
+            return open_release(project, folder), folder
+    latest = project.documents.read(project.layout.verdict, Verdict)
+    demand_passed(latest, latest.content)
+    raise DocumentError("the latest verdict is not sealed in a release", hint="lockgate release")
+
+
+def read_champion(project: Project, environment: str, registry: Registry | None) -> Champion | None:
+    """The environment's champion with its evidence, from the local folder or the registry, or ``None``."""
+    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
+    if deployment.champion is None:
+        return None
+    folder = fetch_release(project, deployment.champion, registry)
+    accuracy = None if folder is None else project.documents.read(folder / ACCURACY, AccuracyEvidence)
+    return Champion(deployment.champion.release, accuracy)
+
+
+def fetch_release(project: Project, reference: ReleaseReference, registry: Registry | None) -> Path | None:
+    """The folder of a release that git names; ``None`` where neither disk nor registry has it whole."""
+    folder = project.layout.release(reference.release.short)
+    if not (folder / MANIFEST).exists() and registry is not None:
+        registry.fetch(reference.release, reference.name, folder)
+    try:
+        release = open_release(project, folder)
+    except (DocumentError, GateClosed):
+        return None
+    return folder if release.digest == reference.release else None
