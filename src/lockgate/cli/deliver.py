@@ -1,0 +1,127 @@
+"""``lockgate deliver``: the whole way on one machine."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from lockgate.cli import wiring
+from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
+from lockgate.cli.delivering import tell_registered, tell_release
+from lockgate.cli.judging import judge
+from lockgate.cli.making import check_tests, run_stages
+from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.errors import LockgateError
+from lockgate.ports import Package, Registered
+from lockgate.usecases import gate as gating
+from lockgate.usecases import package as packaging
+from lockgate.usecases import register as registering
+from lockgate.usecases import release as sealing
+from lockgate.usecases import serve as serving
+from lockgate.usecases.project import Project
+from lockgate.usecases.run import RunReport
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a delivery did; what comes after a closed gate is ``None``."""
+
+    run: RunReport
+    verdict: Verdict
+    release: str | None = None
+    registered: Registered | None = None
+    package: Package | None = None
+    prediction: serving.Prediction | None = None
+
+
+@click.command()
+@candidate_option
+@with_console
+@click.pass_obj
+def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
+    """Run the whole way on this machine: run, check, gate, release, register, package, and a served prediction.
+
+    Nothing is done twice: a second delivery of the same commit retrains nothing and registers nothing.
+    """
+    gating.forget(wiring.find_layout(root))
+    project = wiring.find_project(root)
+    name = project.settings.candidate(candidate)
+    console.title(f"Deliver {project.settings.model}, candidate {name}")
+    delivery = _judged(project, name, console)
+    if delivery.verdict.outcome is Outcome.PASSED:
+        delivery = _delivered(project, name, delivery, console)
+    else:
+        console.line("Nothing was released: only a passed verdict opens the gate.")
+    console.document(delivery)
+    return EXIT_CODES[delivery.verdict.outcome]
+
+
+def _judged(project: Project, name: str, console: Console) -> Delivery:
+    source = wiring.repository(project).source()
+    if not source.clean:
+        console.line(f"  note: uncommitted changes ({', '.join(source.changed[:5])}): the verdict will be undecided")
+    console.title("Run: data, training, export, evidence")
+    report = run_stages(project, name, console)
+    console.title("Check: the project's own tests")
+    if _tested(project, source):
+        console.line("  ran on this commit before")
+    else:
+        check_tests(project, console)
+    console.title("Gate: evidence x policy x champion")
+    verdict = judge(project, name, project.settings.environment(None))
+    console.verdict(verdict)
+    return Delivery(report, verdict)
+
+
+def _tested(project: Project, source: object) -> bool:
+    """Whether there is evidence of the tests on exactly this source; anything unreadable is collected again."""
+    try:
+        return project.documents.read(project.layout.tests, TestsEvidence).source == source
+    except LockgateError:
+        return False
+
+
+def _delivered(project: Project, name: str, delivery: Delivery, console: Console) -> Delivery:
+    console.title("Release")
+    runtime = wiring.runtime()
+    sealed, folder = sealing.seal(project, name, wiring.pipeline(project), runtime)
+    tell_release(console, project, sealed, folder)
+    console.title("Package")
+    made = packaging.package(project, folder, wiring.packager(project))
+    console.line(f"  Bento {made.tag}" + ("" if made.created else ": made before"))
+    # The registry and the server do not need each other and take seconds each to start.
+    with ThreadPoolExecutor(1) as background:
+        registering_ = background.submit(lambda: registering.register(project, folder, wiring.registry(project)))
+        console.title("Serve")
+        with serving.serve(project, made, wiring.server(), "127.0.0.1", 0) as running:
+            prediction = serving.predict_typical(project, folder, running, runtime)
+            _tell_prediction(console, prediction, running.url)
+        console.title("Register")
+        registered = registering_.result()
+    tell_registered(console, project, registered)
+    _tell_next(console, project, delivery.verdict, sealed.version, registered)
+    return Delivery(delivery.run, delivery.verdict, str(sealed.digest), registered, made, prediction)
+
+
+def _tell_prediction(console: Console, prediction: serving.Prediction, url: str) -> None:
+    row = ", ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in prediction.row.items()
+    )
+    chances = ", ".join(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
+    console.line(f"  POST {url}/predict")
+    console.line(f"    a typical row: {row}")
+    console.line(f"    answer: {prediction.label} ({chances}), equal to the judged model's; server stopped again")
+
+
+def _tell_next(console: Console, project: Project, verdict: Verdict, version: str, registered: Registered) -> None:
+    build = project.layout.build.relative_to(project.layout.root)
+    console.title("Where to look")
+    console.line(f"  the decision    {build}/verdict.json")
+    console.line(f"  the release     {build}/releases/{version}/")
+    console.line(f"  the evidence    {build}/candidates/{verdict.candidate.subject.candidate}/evidence/")
+    if registered.where.startswith("sqlite:"):
+        console.line("  the registry    mlflow ui --backend-store-uri sqlite:///mlflow.db")
+    console.line("  keep it serving lockgate serve")
+    console.line(f"  make it champion lockgate promote {verdict.environment}")

@@ -1,0 +1,124 @@
+"""The verbs that deliver a release: release, register, package, serve, promote."""
+
+from pathlib import Path
+
+import click
+
+from lockgate.cli import wiring
+from lockgate.cli.console import Console, candidate_option, release_option, with_console
+from lockgate.cli.judging import champion_registry
+from lockgate.domain.release import Release
+from lockgate.ports import Registered
+from lockgate.usecases import package as packaging
+from lockgate.usecases import promote as promoting
+from lockgate.usecases import register as registering
+from lockgate.usecases import release as sealing
+from lockgate.usecases import serve as serving
+from lockgate.usecases.project import Project
+from lockgate.usecases.releases import latest_release
+
+
+def chosen(root: Path | None, release_name: str | None) -> tuple[Project, Release, Path]:
+    """The project and the release that was asked for, verified."""
+    project = wiring.find_project(root)
+    return project, *latest_release(project, release_name)
+
+
+@click.command()
+@candidate_option
+@with_console
+@click.pass_obj
+def release(root: Path | None, candidate: str | None, console: Console) -> int:
+    """Seal a passed candidate into an immutable release under build/releases/.
+
+    Demands a `passed` verdict for exactly this content; sealing the same thing again gives the same digest.
+    """
+    project = wiring.find_project(root)
+    sealed, folder = sealing.seal(
+        project, project.settings.candidate(candidate), wiring.pipeline(project), wiring.runtime()
+    )
+    tell_release(console, project, sealed, folder)
+    console.document(sealed.manifest)
+    return 0
+
+
+def tell_release(console: Console, project: Project, sealed: Release, folder: Path) -> None:
+    """A release's two digests and its folder."""
+    console.line(f"  release {sealed.digest}")
+    console.line(f"  content {sealed.content}")
+    console.line(f"  in      {folder.relative_to(project.layout.root)}/")
+
+
+@click.command()
+@release_option
+@with_console
+@click.pass_obj
+def register(root: Path | None, release_name: str | None, console: Console) -> int:
+    """Register a release as a model version in MLflow, with the alias `challenger`."""
+    project, _, folder = chosen(root, release_name)
+    registered = registering.register(project, folder, wiring.registry(project))
+    tell_registered(console, project, registered)
+    console.document(registered)
+    return 0
+
+
+def tell_registered(console: Console, project: Project, registered: Registered) -> None:
+    """A model version and where it is; the embedded registry as a path in the project."""
+    where = registered.where.replace(f"{project.layout.root}/", "")
+    console.line(
+        f"  {registered.name} version {registered.version}, alias challenger, in {where}"
+        + ("" if registered.created else ": registered before")
+    )
+
+
+@click.command()
+@release_option
+@with_console
+@click.pass_obj
+def package(root: Path | None, release_name: str | None, console: Console) -> int:
+    """Package a release as a Bento that carries the sealed bundle whole."""
+    project, _, folder = chosen(root, release_name)
+    made = packaging.package(project, folder, wiring.packager(project))
+    console.line(f"  Bento {made.tag} in {made.path}" + ("" if made.created else ": made before"))
+    console.document(made)
+    return 0
+
+
+@click.command()
+@release_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.pass_obj
+def serve(root: Path | None, release_name: str | None, host: str, port: int) -> int:
+    """Serve a packaged release on this machine until Ctrl-C."""
+    project, sealed, folder = chosen(root, release_name)
+    made = packaging.package(project, folder, wiring.packager(project))
+    console = Console(as_json=False)
+    with serving.serve(project, made, wiring.server(), host, port) as running:
+        console.line(f"{made.tag} serves release {sealed.version} at {running.url}; Ctrl-C stops it")
+        return running.wait()
+
+
+@click.command()
+@click.argument("environment")
+@release_option
+@click.option(
+    "--push", "branch", metavar="BRANCH", help="Push the commit to this branch of origin, as a pipeline must."
+)
+@with_console
+@click.pass_obj
+def promote(root: Path | None, environment: str, release_name: str | None, branch: str | None, console: Console) -> int:
+    """Point ENVIRONMENT at a release: a commit to deploy/ENVIRONMENT.yaml.
+
+    The release's evidence is judged again, against this environment's champion, before anything is committed.
+    """
+    project, sealed, folder = chosen(root, release_name)
+    name = project.settings.environment(environment)
+    repository = wiring.repository(project)
+    promotion = promoting.promote(project, folder, name, repository, champion_registry(project, name))
+    if branch:
+        repository.push(branch)
+    done = f"commit {promotion.commit[:12]}" if promotion.commit else "it did already; nothing to commit"
+    console.line(f"{name} names {sealed.name} {sealed.version}: {done}")
+    console.document(promotion)
+    return 0

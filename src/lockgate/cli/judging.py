@@ -1,0 +1,82 @@
+"""The verbs that judge and tell: gate, status, schema."""
+
+import json
+from pathlib import Path
+
+import click
+
+from lockgate.adapters.documents import json_schema
+from lockgate.cli import wiring
+from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
+from lockgate.cli.schemas import SCHEMAS
+from lockgate.domain.deployment import Deployment
+from lockgate.domain.verdict import Verdict
+from lockgate.ports import Registry
+from lockgate.usecases import gate as gating
+from lockgate.usecases import status as telling
+from lockgate.usecases.project import Project
+
+
+@click.command()
+@candidate_option
+@click.option(
+    "--against",
+    "environment",
+    metavar="ENVIRONMENT",
+    help="The environment whose champion it meets; default: the first in params.yaml.",
+)
+@with_console
+@click.pass_obj
+def gate(root: Path | None, candidate: str | None, environment: str | None, console: Console) -> int:
+    """Decide from evidence, policy and champion; write build/verdict.json; the exit code is the gate.
+
+    0 passed, 3 refused, 4 undecided. Runs no model.
+    """
+    gating.forget(wiring.find_layout(root))
+    project = wiring.find_project(root)
+    verdict = judge(project, project.settings.candidate(candidate), project.settings.environment(environment))
+    console.verdict(verdict)
+    console.document(verdict)
+    return EXIT_CODES[verdict.outcome]
+
+
+def judge(project: Project, name: str, environment: str) -> Verdict:
+    """The verdict, with the registry at hand only where a champion has to be fetched."""
+    return gating.gate(project, name, environment, wiring.repository(project), champion_registry(project, environment))
+
+
+def champion_registry(project: Project, environment: str) -> Registry | None:
+    """The registry where the environment's champion is not on this disk; it takes seconds to load."""
+    champion = project.documents.read_settings(project.layout.environment(environment), Deployment).champion
+    if champion is None or project.layout.release(champion.release.short).exists():
+        return None
+    return wiring.registry(project)
+
+
+@click.command()
+@with_console
+@click.pass_obj
+def status(root: Path | None, console: Console) -> int:
+    """Show what is the champion, what is the candidate, and what blocks it."""
+    project = wiring.find_project(root)
+    report = telling.status(project, wiring.repository(project))
+    changed = "" if report.source.clean else f" with {len(report.source.changed)} uncommitted changes"
+    console.line(f"{report.model} at {report.source.commit[:12]}{changed}")
+    for name, champion in report.champions.items():
+        serves = f"release {champion.release.short}, content {champion.content.short}" if champion else "none yet"
+        console.line(f"  champion of {name}: {serves}")
+    for candidate in report.candidates:
+        content = candidate.content.short if candidate.content else "none yet"
+        console.line(f"  candidate {candidate.name}: content {content}, verdict {candidate.outcome or 'none yet'}")
+        for reason in candidate.blocked_by:
+            console.line(f"    blocked by {reason}")
+    console.document(report)
+    return 0
+
+
+@click.command()
+@click.argument("document", type=click.Choice(sorted(SCHEMAS)))
+def schema(document: str) -> int:
+    """Print the JSON Schema of a DOCUMENT that Lockgate reads or writes."""
+    click.echo(json.dumps(json_schema(SCHEMAS[document]), indent=2))
+    return 0

@@ -1,0 +1,92 @@
+"""The ``lockgate`` command: a group whose verbs are imported only when they are called."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from lockgate import __version__
+from lockgate.cli.boundary import TRACEBACK, guarded
+
+# In the order of the way. The line is what `lockgate --help` says; the module is imported when the verb is called.
+VERBS = {
+    "run": ("making", "Pull the data and reproduce the stages that changed."),
+    "export": ("making", "Convert a trained candidate to ONNX."),
+    "check": ("making", "Collect evidence: tests, accuracy, parity."),
+    "gate": ("judging", "Decide from evidence, policy and champion."),
+    "status": ("judging", "Show champion, candidate, and what blocks it."),
+    "release": ("delivering", "Seal a passed candidate into a release."),
+    "register": ("delivering", "Register a release in MLflow."),
+    "package": ("delivering", "Package a release as a Bento."),
+    "serve": ("delivering", "Serve a packaged release on this machine."),
+    "promote": ("delivering", "Commit an environment's new champion."),
+    "deliver": ("deliver", "All of it on this machine."),
+    "image": ("images", "Build a container image: train, serving, release."),
+    "schema": ("judging", "Print the JSON Schema of a document."),
+}
+
+
+class Verbs(click.Group):
+    """Lists the verbs without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The verbs in the order of the way."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb, imported now."""
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"lockgate.cli.{VERBS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The verbs with their lines from the table."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="lockgate", message="%(prog)s %(version)s")
+@click.option(
+    "-C",
+    "root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="The project's folder; default: the nearest one above with a params.yaml.",
+)
+@click.option("--traceback", is_flag=True, help="Show where an error came from.")
+@click.pass_context
+def lockgate(ctx: click.Context, root: Path | None, *, traceback: bool) -> None:
+    """Deliver machine-learning models: no gate opens until the levels agree.
+
+    Exit codes: 0 passed, 1 fault, 2 bad input, 3 refused, 4 undecided, 130 interrupted.
+    """
+    if traceback:
+        os.environ[TRACEBACK] = "1"
+    ctx.obj = root
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; its exit code."""
+
+    def work() -> int:
+        try:
+            code = lockgate.main(args=arguments, prog_name="lockgate", standalone_mode=False)
+        except click.exceptions.Abort as error:
+            raise KeyboardInterrupt from error
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        return code if isinstance(code, int) else 0
+
+    return guarded(work)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    sys.exit(run())

@@ -1,0 +1,25 @@
+"""The documents that have a JSON Schema, by the name that `lockgate schema` knows them under."""
+
+from lockgate.domain.candidate import Trained
+from lockgate.domain.deployment import Deployment, Waivers
+from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
+from lockgate.domain.profile import Profile
+from lockgate.domain.release import Manifest, Provenance
+from lockgate.domain.settings import Settings
+from lockgate.domain.signature import Signature
+from lockgate.domain.verdict import Verdict
+
+SCHEMAS: dict[str, type] = {
+    "accuracy": AccuracyEvidence,
+    "deployment": Deployment,
+    "manifest": Manifest,
+    "params": Settings,
+    "parity": ParityEvidence,
+    "profile": Profile,
+    "provenance": Provenance,
+    "signature": Signature,
+    "tests": TestsEvidence,
+    "trained": Trained,
+    "verdict": Verdict,
+    "waivers": Waivers,
+}
