@@ -1,0 +1,131 @@
+"""Values that pass every gate, and a whole bundle of them: change one part and see what your pipeline makes of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE, Candidate, Subject
+from lockgate.domain.decision import Case, decide
+from lockgate.domain.evidence import (
+    AccuracyEvidence,
+    Evidence,
+    OutputParity,
+    ParityEvidence,
+    TableReference,
+    TestsEvidence,
+)
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.identity import Digest, md5, sha256
+from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, TestsPolicy
+from lockgate.domain.profile import profile_of
+from lockgate.domain.release import (
+    ACCURACY,
+    MANIFEST,
+    PARITY,
+    PROVENANCE,
+    TESTS,
+    VERDICT,
+    Manifest,
+    Provenance,
+    Release,
+    verified,
+)
+from lockgate.domain.signature import Column, Columns, Output, Signature
+from lockgate.domain.source import Source
+from lockgate.domain.verdict import Verdict, Waiver
+from lockgate.ports import Documents, Files
+from lockgate.testing.fakes import fake_model
+
+POLICY = Policy(
+    tests=TestsPolicy(min_tests=10, max_skipped=1),
+    accuracy=AccuracyPolicy(metric="roc_auc", floor=0.9, margin=0.001),
+    parity=ParityPolicy(max_absolute=1e-5, max_relative=0.01),
+)
+SOURCE = Source("0123456789abcdef0123456789abcdef01234567", "2026-01-02T03:04:05+00:00")
+SUBJECT = Subject("example", sha256(b"model"), md5(b"data"))
+CANDIDATE = Candidate(SUBJECT, sha256(b"signature"), sha256(b"profile"))
+BOOTSTRAP = Waiver("accuracy", "no-champion-yet", "the first release has no champion", "A. Person")
+SIGNATURE_OF_EXAMPLE = Signature(
+    inputs=(Column("age", "float32"), Column("job", "string")),
+    outputs=(Output("label", "string"), Output("probabilities", "float32", (2,))),
+    classes=("no", "yes"),
+)
+COLUMNS: Columns = {
+    "age": np.array([20.0, 30.0, np.nan, 50.0]),
+    "job": np.array(["clerk", "", "smith", "clerk"], dtype=object),
+}
+ROWS = 100
+DIGESTS: Mapping[str, Digest] = {kind: sha256(kind.encode()) for kind in ("tests", "accuracy", "parity")}
+
+
+def evidence_of_tests(source: Source = SOURCE) -> TestsEvidence:
+    """Twelve tests ran on that source and none failed."""
+    return TestsEvidence(source, "pytest", 0, 12, 0, 0, 0, (), sha256(b"report"))
+
+
+def evidence_of_accuracy(subject: Subject = SUBJECT, value: float | None = 0.93) -> AccuracyEvidence:
+    """An ROC AUC of ``value`` on 100 held-out rows."""
+    scores = TableReference("scores.parquet", ROWS, sha256(b"scores"))
+    return AccuracyEvidence(subject, {"fake": "1"}, ROWS, 30, "yes", {"roc_auc": value}, scores)
+
+
+def evidence_of_parity(subject: Subject = SUBJECT) -> ParityEvidence:
+    """Every output as declared, with differences of rounding only, and no flip."""
+    label = OutputParity("label", "string", "string", (ROWS,), (ROWS,))
+    probabilities = OutputParity("probabilities", "float32", "float32", (ROWS, 2), (ROWS, 2), 1e-7, 1e-6)
+    return ParityEvidence(
+        subject, {"fake": "1"}, sha256(b"source"), ROWS, (), (), (), (), (label, probabilities), flips=0
+    )
+
+
+def evidence(subject: Subject = SUBJECT, source: Source = SOURCE) -> Evidence:
+    """All the evidence, and all of it good."""
+    return Evidence(evidence_of_tests(source), evidence_of_accuracy(subject), evidence_of_parity(subject))
+
+
+def champion(value: float | None = 0.93, subject: Subject = SUBJECT) -> Champion:
+    """A champion that was judged on the same rows, with an ROC AUC of ``value``."""
+    return Champion(sha256(b"champion"), evidence_of_accuracy(replace(subject, model=sha256(b"other")), value))
+
+
+def passing_case() -> Case:
+    """A case that every gate lets pass: better than the champion, everything fresh."""
+    return Case(CANDIDATE, SOURCE, "staging", evidence(), dict(DIGESTS), champion(0.92))
+
+
+def passed_verdict() -> Verdict:
+    """The verdict on ``passing_case``."""
+    return decide(POLICY, passing_case())
+
+
+def write_bundle(
+    folder: Path, documents: Documents, files: Files, *, name: str = "example", model: bytes | None = None
+) -> Release:
+    """Write the whole bundle of a passed candidate into a folder and verify it.
+
+    ``model`` are the bytes of ``model.onnx``, of the inputs ``age`` and ``job``; by default a fake model.
+    """
+    weights = {"age": 0.01, "job": -0.5}
+    content = model or fake_model(SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes, weights)
+    files.write_bytes(folder / MODEL, content)
+    subject = replace(SUBJECT, model=sha256(content))
+    candidate = Candidate(
+        subject,
+        documents.write(folder / SIGNATURE, SIGNATURE_OF_EXAMPLE),
+        documents.write(folder / PROFILE, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE)),
+    )
+    found = evidence(subject)
+    digests = {
+        "tests": documents.write(folder / TESTS, found.tests),
+        "accuracy": documents.write(folder / ACCURACY, found.accuracy),
+        "parity": documents.write(folder / PARITY, found.parity),
+    }
+    verdict = decide(POLICY, Case(candidate, SOURCE, "staging", found, digests), (BOOTSTRAP,))
+    documents.write(folder / VERDICT, verdict)
+    documents.write(folder / PROVENANCE, Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": "1"}))
+    (folder / MANIFEST).unlink(missing_ok=True)
+    manifest = Manifest(name, dict(files.tree(folder)))
+    documents.write(folder / MANIFEST, manifest)
+    return verified(manifest, manifest.files, verdict)

@@ -1,0 +1,119 @@
+"""What all tests share: an isolated home, and clones of this repository in which the way really ran."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
+PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".gitconfig").write_text(
+        "[user]\n\tname = Lock Keeper\n\temail = keeper@example.org\n[init]\n\tdefaultBranch = main\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated(home: Path) -> Iterator[None]:
+    """No test reads or writes the home, the settings or the servers of whoever runs it."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("HOME", str(home))
+    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in [*os.environ]:
+        if name.startswith(("LOCKGATE_TRACE", "MLFLOW_", "BENTOML_", "DVC_", "XDG_", "GIT_AUTHOR", "GIT_COMMITTER")):
+            patch.delenv(name)
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_GLOBAL", *PROXIES):
+        patch.delenv(name, raising=False)
+    for name, value in {
+        "DO_NOT_TRACK": "true",
+        "DVC_NO_ANALYTICS": "1",
+        "BENTOML_DO_NOT_TRACK": "True",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        # Stages call `python` and `lockgate`; whoever runs pytest need not have activated the environment.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }.items():
+        patch.setenv(name, value)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[..., None]:
+    """Skip where a machine lacks a part; fail where every part was promised (`.ci/run` promises)."""
+
+    def check(*, there: bool, how: str) -> None:
+        if there:
+            return
+        if os.environ.get(DEMAND_ALL):
+            pytest.fail(f"a part is missing: {how}")
+        pytest.skip(how)
+
+    return check
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def make_clone(target: Path) -> Path:
+    """A clone of this repository as it lies here, uncommitted changes committed, with this environment as `.venv`."""
+    git(REPOSITORY.parent, "clone", "--quiet", "--no-hardlinks", str(REPOSITORY), str(target))
+    git(target, "checkout", "--quiet", "-B", "main")
+    # Tests judge the files as they are here, committed or not.
+    for name in git(REPOSITORY, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0"):
+        source = REPOSITORY / name
+        if name and source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+        elif name:
+            (target / name).unlink(missing_ok=True)
+    git(target, "add", "--all")
+    if git(target, "status", "--porcelain"):
+        git(target, "commit", "--quiet", "-m", "As it lies here")
+    (target / ".venv").symlink_to(sys.prefix)
+    return target
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A fresh clone: nothing pulled, nothing trained."""
+    return make_clone(tmp_path / "clone")
+
+
+@pytest.fixture(scope="session")
+def first_delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
+    """A fresh clone after its first `lockgate deliver`, and what that said. Not to be changed: see delivered_clone."""
+    folder = make_clone(tmp_path_factory.mktemp("delivered") / "clone")
+    done = lockgate(folder, "deliver")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done
+
+
+@pytest.fixture
+def delivered_clone(first_delivery: tuple[Path, object], tmp_path: Path) -> Path:
+    """A copy, free to be changed, of a clone in which a delivery passed."""
+    return shutil.copytree(first_delivery[0], tmp_path / "clone", symlinks=True)
+
+
+def lockgate(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a verb as its users do: the installed command, in the project's folder."""
+    command = [str(Path(sys.executable).parent / "lockgate"), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+@pytest.fixture(scope="session")
+def run_lockgate() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    return lockgate

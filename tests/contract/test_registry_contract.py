@@ -1,0 +1,57 @@
+"""The registry port, on its fake and on MLflow with SQLite."""
+
+import pytest
+
+from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.files import LocalFiles
+from lockgate.testing import FakeRegistry
+from lockgate.testing.contracts import RegistryContract
+from lockgate.testing.examples import write_bundle
+
+FILES = LocalFiles()
+DOCUMENTS = TypedDocuments(FILES)
+
+
+class TestFakeRegistry(RegistryContract):
+    def make(self, root):
+        return FakeRegistry(root)
+
+    def bundle(self, folder, number):
+        return write_bundle(folder, DOCUMENTS, FILES, model=f"model {number}".encode())
+
+    def challenger(self, registry, name):
+        return registry.challenger[name]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
+class TestMlflowRegistry(RegistryContract):
+    @pytest.fixture(autouse=True)
+    def no_server(self, monkeypatch):
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    def make(self, root):
+        from lockgate.adapters.mlflow import MlflowRegistry  # noqa: PLC0415 - takes seconds
+
+        return MlflowRegistry(root, DOCUMENTS, FILES)
+
+    def bundle(self, folder, number):
+        return write_bundle(folder, DOCUMENTS, FILES, model=tiny_onnx(number))
+
+    def challenger(self, registry, name):
+        from mlflow import MlflowClient  # noqa: PLC0415
+
+        return str(MlflowClient().get_model_version_by_alias(name, "challenger").version)
+
+
+def tiny_onnx(number):
+    """A graph that hands its input on, of another name for each number."""
+    from onnx import TensorProto, helper  # noqa: PLC0415
+
+    value = helper.make_tensor_value_info("age", TensorProto.FLOAT, [None, 1])
+    answer = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 1])
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["age"], ["probabilities"])], f"graph{number}", [value], [answer]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    return model.SerializeToString(deterministic=True)

@@ -1,0 +1,119 @@
+"""A project on disk whose evidence passes every gate, in a real git repository; no heavy tool is needed to judge it."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.git import GitRepository
+from lockgate.domain.candidate import Subject
+from lockgate.domain.identity import md5
+from lockgate.domain.layout import Layout
+from lockgate.domain.profile import profile_of
+from lockgate.testing import FakePipeline, FakeRuntime, fake_model
+from lockgate.testing.examples import (
+    COLUMNS,
+    SIGNATURE_OF_EXAMPLE,
+    evidence_of_accuracy,
+    evidence_of_parity,
+    evidence_of_tests,
+)
+from lockgate.usecases.project import open_project
+from lockgate.usecases.release import seal
+
+FILES = LocalFiles()
+DOCUMENTS = TypedDocuments(FILES)
+TABLE = b"held-out rows"
+PARAMS = """\
+model: example
+candidates: [fake]
+environments: [staging, production]
+data: {}
+train:
+  fake: {}
+tables:
+  training: build/train.parquet
+  test: build/test.parquet
+  label: outcome
+  positive: "yes"
+tests:
+  command: pytest
+  report: build/tests/junit.xml
+gates:
+  tests:
+    min_tests: 10
+  accuracy:
+    metric: roc_auc
+    floor: 0.9
+    margin: 0.001
+  parity:
+    max_absolute: 1e-5
+    max_relative: 0.01
+"""
+WAIVERS = """\
+schema: lockgate/waivers/1
+waivers:
+  - gate: accuracy
+    scope: no-champion-yet
+    reason: the first release has no champion
+    name: A. Person
+"""
+
+
+def git(root, *arguments):
+    command = ["git", "-C", str(root), "-c", "init.defaultBranch=main", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def make_repository(root):
+    """A git repository with an identity of its own and everything in it committed."""
+    git(root, "init", "--quiet")
+    git(root, "config", "user.name", "Lock Keeper")
+    git(root, "config", "user.email", "keeper@example.org")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "first commit")
+    return GitRepository(root)
+
+
+def make_project(root: Path):
+    """The project's folder, committed, with a candidate and its evidence under ``build/``."""
+    (root / "deploy").mkdir(parents=True)
+    (root / ".gitignore").write_text("build/\n")
+    (root / "params.yaml").write_text(PARAMS)
+    (root / "deploy/waivers.yaml").write_text(WAIVERS)
+    for name in ("staging", "production"):
+        (root / f"deploy/{name}.yaml").write_text(f"environment: {name}\n")
+    make_repository(root)
+    write_candidate(root)
+    return root
+
+
+def write_candidate(root: Path, *, weight: float = 0.01, value: float | None = 0.93) -> None:
+    """Write a candidate and evidence of it on the present commit; ``weight`` makes it another model."""
+    layout = Layout(root)
+    paths = layout.candidate("fake")
+    model = fake_model(SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes, {"age": weight, "job": -0.5})
+    FILES.write_bytes(paths.model, model)
+    FILES.write_bytes(root / "build/test.parquet", TABLE)
+    DOCUMENTS.write(paths.signature, SIGNATURE_OF_EXAMPLE)
+    DOCUMENTS.write(paths.profile, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE))
+    subject = Subject("fake", FILES.sha256(paths.model), md5(TABLE))
+    DOCUMENTS.write(layout.tests, evidence_of_tests(GitRepository(root).source()))
+    DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, value))
+    DOCUMENTS.write(paths.parity, evidence_of_parity(subject))
+
+
+def rewrite(path: Path, kind, **changes):
+    """Write a document again with some fields changed."""
+    DOCUMENTS.write(path, replace(DOCUMENTS.read(path, kind), **changes))
+
+
+def opened(root: Path):
+    """The project as the use cases see it."""
+    return open_project(Layout(root), DOCUMENTS, FILES)
+
+
+def sealed(root: Path):
+    """Seal the candidate that ``lockgate gate`` passed: the release and its folder."""
+    return seal(opened(root), "fake", FakePipeline(data={"build/test.parquet": md5(TABLE)}), FakeRuntime())

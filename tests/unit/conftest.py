@@ -1,0 +1,45 @@
+"""What the unit tests share: the golden files, and a project in which nothing heavy is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import builders
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-goldens", action="store_true", help="Write the golden files anew; review the diff.")
+
+
+@pytest.fixture
+def golden(request):
+    """Compare text with a golden file, or write it where the update flag was given."""
+
+    def check(name, text):
+        path = GOLDEN / name
+        if request.config.getoption("--update-goldens", default=False):
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text
+
+    return check
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A committed project whose one candidate has evidence that passes every gate."""
+    return builders.make_project(tmp_path / "project")
+
+
+@pytest.fixture
+def run_python():
+    """Run code in a fresh interpreter; the names of the modules that it imported."""
+
+    def run(code):
+        command = [sys.executable, "-c", f"{code}\nimport sys\nprint('\\n' + ' '.join(sys.modules))"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+
+    return run

@@ -1,0 +1,376 @@
+"""The command line: one exit-code contract, clear messages, and state changes that can be run again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import builders
+import pytest
+from builders import FILES, git
+
+from lockgate.cli.main import VERBS, run
+from lockgate.domain.deployment import Deployment
+from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
+from lockgate.domain.release import MANIFEST
+from lockgate.domain.verdict import Outcome, Verdict
+
+HEAVY = {
+    "bentoml",
+    "dvc",
+    "mlflow",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "ray",
+    "sklearn",
+    "tensorflow",
+    "torch",
+}
+
+
+@pytest.fixture
+def lockgate(project, capfd, monkeypatch):
+    """Run a verb in the project: its exit code, and what it said."""
+    monkeypatch.setenv("LOCKGATE_TRACEBACK", "")
+
+    def call(*arguments, root=project):
+        capfd.readouterr()
+        code = run(["-C", str(root), *arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return code, out + err
+
+    return call
+
+
+@pytest.fixture
+def evidence(project):
+    return project / "build/candidates/fake/evidence"
+
+
+@pytest.fixture
+def deployed(project):
+    """The champion of staging in the file as committed."""
+
+    def read():
+        path = project / "build/committed.yaml"
+        path.write_text(git(project, "show", "HEAD:deploy/staging.yaml"))
+        return builders.DOCUMENTS.read_settings(path, Deployment).champion
+
+    return read
+
+
+# --- usage and bad input ---
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-verb"],
+        ["gate", "--no-such-option"],
+        ["gate", "--candidate"],
+        ["schema"],
+        ["schema", "no-such-document"],
+        ["serve", "--port", "70000"],
+        ["promote"],
+    ],
+)
+def test_wrong_usage_ends_with_2(lockgate, arguments):
+    code, said = lockgate(*arguments)
+    assert code == 2
+    assert "Usage" in said or "requires an argument" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["gate", "--candidate", "nobody"], "nobody"),
+        (["gate", "--against", "nowhere"], "nowhere"),
+        (["promote", "nowhere", "--release", "0"], "0 releases match"),
+    ],
+)
+def test_a_name_that_is_not_there_ends_with_2_and_the_names_that_are(lockgate, arguments, named):
+    code, said = lockgate(*arguments)
+    assert code == 2
+    assert named in said
+
+
+def test_a_wrong_key_in_params_ends_with_2_and_its_line(lockgate, project):
+    params = builders.PARAMS.replace("floor", "flor")
+    (project / "params.yaml").write_text(params)
+    code, said = lockgate("gate")
+    line = params[: params.index("flor")].count("\n") + 1
+    assert code == 2
+    assert f"params.yaml:{line}: gates.accuracy.flor: unknown key; did you mean 'floor'?" in said
+
+
+def test_a_folder_without_a_project_ends_with_2(lockgate, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, said = lockgate("status", root=tmp_path / "empty")
+    assert code == 2
+    assert "no params.yaml" in said
+
+
+def test_a_project_without_a_commit_ends_with_2(lockgate, project):
+    FILES.move(project / ".git", project / "build/git")
+    git(project, "init", "--quiet")
+    code, said = lockgate("status")
+    assert code == 2
+    assert "git commit" in said
+
+
+def test_help_names_every_verb(lockgate, capfd):
+    code, said = lockgate("--help")
+    assert code == 0
+    assert all(verb in said for verb in VERBS)
+
+
+def test_a_traceback_is_shown_where_it_is_asked_for(project, capfd, monkeypatch):
+    monkeypatch.setenv("LOCKGATE_TRACEBACK", "")
+    assert run(["-C", str(project), "--traceback", "gate", "--candidate", "nobody"]) == 2
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_help_imports_no_heavy_tool(run_python):
+    imported = run_python("from lockgate.cli.main import run\nrun(['--help'])")
+    assert "click" in imported
+    assert not imported & HEAVY
+
+
+# --- gate ---
+
+
+def verdict_of(project):
+    return builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
+
+
+def test_good_evidence_passes_with_0(lockgate, project):
+    code, said = lockgate("gate")
+    assert code == 0
+    assert "PASSED" in said
+    assert verdict_of(project).outcome is Outcome.PASSED
+
+
+def test_bad_evidence_is_refused_with_3(lockgate, project, evidence):
+    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.5})
+    code, said = lockgate("gate")
+    assert code == 3
+    assert "better by 0.4000 would pass" in said
+    assert verdict_of(project).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("name", ["accuracy.json", "parity.json"])
+def test_absent_evidence_is_undecided_with_4(lockgate, project, evidence, name):
+    (evidence / name).unlink()
+    assert lockgate("gate")[0] == 4
+    assert verdict_of(project).outcome is Outcome.UNDECIDED
+
+
+def test_an_uncommitted_change_is_undecided_with_4(lockgate, project):
+    (project / "new.py").write_text("")
+    code, said = lockgate("gate")
+    assert code == 4
+    assert "uncommitted changes: new.py" in said
+
+
+def test_an_environment_without_the_waiver_is_undecided_with_4(lockgate, project):
+    (project / "deploy/waivers.yaml").unlink()
+    git(project, "commit", "--all", "--quiet", "-m", "No waivers")
+    builders.write_candidate(project)
+    assert lockgate("gate")[0] == 4
+
+
+def test_unreadable_evidence_ends_with_2_and_leaves_no_verdict_of_before(lockgate, project, evidence):
+    assert lockgate("gate")[0] == 0
+    (evidence / "parity.json").write_text("{")
+    assert lockgate("gate")[0] == 2
+    assert not (project / "build/verdict.json").exists()
+
+
+@pytest.mark.parametrize("path", ["params.yaml", "deploy/staging.yaml"])
+def test_a_gate_that_cannot_judge_leaves_no_verdict_of_before(lockgate, project, path):
+    assert lockgate("gate")[0] == 0
+    (project / path).write_text("x: [\n")
+    assert lockgate("gate")[0] == 2
+    assert not (project / "build/verdict.json").exists()
+
+
+def test_json_on_stdout_is_the_verdict_itself(project, capfd):
+    assert run(["-C", str(project), "gate", "--json"]) == 0
+    out = capfd.readouterr().out
+    assert json.loads(out) == json.loads((project / "build/verdict.json").read_text())
+
+
+# --- status ---
+
+
+def test_status_says_what_is_not_made_and_not_judged_yet(lockgate, project):
+    assert "not judged yet: lockgate gate" in lockgate("status")[1]
+    FILES.move(project / "build", project.parent / "elsewhere")
+    code, said = lockgate("status")
+    assert code == 0
+    assert "not made yet: lockgate run" in said
+
+
+def test_status_says_what_blocks(lockgate, evidence):
+    builders.rewrite(evidence / "parity.json", ParityEvidence, flips=3)
+    lockgate("gate")
+    code, said = lockgate("status")
+    assert code == 0
+    assert "blocked by parity: 3 of 100 labels flip" in said
+
+
+def test_status_says_that_the_source_has_moved_on(lockgate, project):
+    lockgate("gate")
+    git(project, "commit", "--allow-empty", "--quiet", "-m", "More")
+    assert "the source is another now" in lockgate("status")[1]
+
+
+# --- release ---
+
+
+def test_a_refused_candidate_is_not_released(lockgate, project, evidence):
+    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.5})
+    lockgate("gate")
+    code, said = lockgate("release")
+    assert code == 3
+    assert "roc_auc 0.5000" in said
+    assert not list((project / "build").glob("releases/*"))
+
+
+def test_a_candidate_that_was_made_again_after_the_verdict_is_not_released(lockgate, project):
+    lockgate("gate")
+    builders.write_candidate(project, weight=0.02)
+    code, said = lockgate("release")
+    assert code == 4
+    assert "judge this candidate" in said
+
+
+def test_without_a_verdict_nothing_is_released(lockgate):
+    assert lockgate("release")[0] == 2
+
+
+def test_sealing_again_gives_the_same_release(lockgate, project):
+    lockgate("gate")
+    first, folder = builders.sealed(project)
+    again, _ = builders.sealed(project)
+    assert first.digest == again.digest
+    assert [path.name for path in folder.parent.iterdir()] == [first.version]
+
+
+# --- promote ---
+
+
+@pytest.fixture
+def released(lockgate, project):
+    """A sealed release of a passed candidate."""
+    assert lockgate("gate")[0] == 0
+    return builders.sealed(project)[0]
+
+
+def test_promote_commits_exactly_the_environments_file(lockgate, project, released, deployed):
+    (project / "notes.txt").write_text("not of this commit")
+    git(project, "add", "notes.txt")
+    code, said = lockgate("promote", "staging")
+    assert code == 0, said
+    assert git(project, "show", "--name-only", "--format=", "HEAD") == "deploy/staging.yaml"
+    assert deployed().release == released.digest
+    assert str(released.digest) in git(project, "log", "-1", "--format=%B")
+
+
+def test_promote_again_changes_nothing(lockgate, project, released):
+    lockgate("promote", "staging")
+    head = git(project, "rev-parse", "HEAD")
+    code, said = lockgate("promote", "staging")
+    assert code == 0
+    assert "nothing to commit" in said
+    assert git(project, "rev-parse", "HEAD") == head
+
+
+def test_promote_that_was_killed_before_its_commit_commits_when_run_again(lockgate, project, released, deployed):
+    lockgate("promote", "staging")
+    git(project, "reset", "--quiet", "--soft", "HEAD~1")
+    git(project, "reset", "--quiet")
+    assert deployed() is None
+    assert lockgate("promote", "staging")[0] == 0
+    assert deployed() is not None
+
+
+def test_promote_refuses_without_a_passed_verdict(lockgate, project, evidence, deployed):
+    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.5})
+    lockgate("gate")
+    assert lockgate("promote", "staging")[0] == 3
+    assert deployed() is None
+
+
+def test_promote_refuses_a_release_that_was_altered(lockgate, project, released, deployed):
+    path = project / "build/releases" / released.version / "model.onnx"
+    path.write_bytes(path.read_bytes() + b" ")
+    code, said = lockgate("promote", "staging")
+    assert code == 2
+    assert "model.onnx was changed" in said
+    assert deployed() is None
+
+
+def test_promote_judges_again_under_the_policy_of_today(lockgate, project, released, deployed):
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.99"))
+    code, said = lockgate("promote", "staging")
+    assert code == 3
+    assert "floor" in said or "at least 0.9900" in said
+    assert deployed() is None
+
+
+def test_promote_refuses_a_challenger_worse_than_the_champion(lockgate, project, released, deployed):
+    lockgate("promote", "staging")
+    builders.write_candidate(project, weight=0.02, value=0.91)
+    assert lockgate("gate")[0] == 3
+    # Against production, which has no champion, the same candidate passes; staging still refuses it.
+    assert lockgate("gate", "--against", "production")[0] == 0
+    builders.sealed(project)
+    code, said = lockgate("promote", "staging")
+    assert code == 3
+    assert "-0.0200 against the champion" in said
+    assert deployed().release == released.digest
+
+
+def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate, project, released):
+    lockgate("promote", "staging")
+    builders.write_candidate(project)
+    (project / "build/releases" / released.version / MANIFEST).unlink()
+    code, said = lockgate("gate")
+    assert code == 4
+    assert "cannot be had" in said
+
+
+# --- check tests, interrupted ---
+
+
+def test_failing_tests_are_evidence_and_no_error(lockgate, project):
+    report = '<testsuite tests="1" failures="1"><testcase name="a"><failure/></testcase></testsuite>'
+    (project / "build/fail.sh").write_text(f"echo '{report}' > build/tests/junit.xml; exit 1")
+    (project / "params.yaml").write_text(builders.PARAMS.replace("command: pytest", "command: sh build/fail.sh"))
+    code, said = lockgate("check", "tests")
+    assert code == 0
+    assert "1 ran, 1 failed" in said
+    assert builders.DOCUMENTS.read(project / "build/tests/evidence.json", TestsEvidence).exit_code == 1
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_verb_that_is_ended_from_outside_ends_with_130(project, sign):
+    sleeper = "command: sh -c 'touch build/started; exec sleep 60'"
+    (project / "params.yaml").write_text(builders.PARAMS.replace("command: pytest", sleeper))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lockgate", "check", "tests"], cwd=project, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 20
+    while not (project / "build/started").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, sign)
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said

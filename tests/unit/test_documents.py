@@ -1,0 +1,168 @@
+"""Settings and documents: a wrong key is named with its line, what was meant, and what to do."""
+
+from dataclasses import dataclass
+
+import pytest
+from builders import DOCUMENTS, PARAMS
+
+from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.settings import Settings
+from lockgate.domain.verdict import Verdict
+from lockgate.errors import DocumentError, SettingsError
+from lockgate.testing.examples import (
+    evidence_of_accuracy,
+    evidence_of_parity,
+    evidence_of_tests,
+    passed_verdict,
+)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Read params.yaml with one text replaced by another."""
+
+    def read(old="", new="", kind=Settings, section=""):
+        assert old in PARAMS
+        path = tmp_path / "params.yaml"
+        path.write_text(PARAMS.replace(old, new, 1) if old else PARAMS)
+        return DOCUMENTS.read_settings(path, kind, section)
+
+    return read
+
+
+def line_of(text):
+    return PARAMS[: PARAMS.index(text)].count("\n") + 1
+
+
+def test_whole_settings_are_read(settings):
+    read = settings()
+    assert (read.model, read.candidates, read.service) == ("example", ("fake",), "serving")
+
+
+def test_a_number_in_scientific_notation_is_a_number(settings):
+    assert settings().gates.parity.max_absolute == 1e-5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  min_tests", "  min_test", r"gates\.tests\.min_test: unknown key; did you mean 'min_tests'\?"),
+        ("  metric: roc_auc", "  metric: rocauc", r"gates\.accuracy\.metric: 'rocauc' is not one of roc_auc, accuracy"),
+        ("  floor: 0.9", "  floor: high", r"gates\.accuracy\.floor: expected a number, found text"),
+        ("  min_tests: 10", "  min_tests: 1.5", r"gates\.tests\.min_tests: expected a whole number, found a number"),
+        ("  min_tests: 10", "  min_tests: true", r"expected a whole number, found true or false"),
+        ("candidates: [fake]", "candidates: fake", r"candidates: expected a list, each text, found text"),
+        ("  positive: \"yes\"", "  positive: 1", r"tables\.positive: expected text, found a whole number"),
+        ("model: example", "model: example: two", r"not YAML: mapping values"),
+        ("data: {}", "data: {}\ndata: {}", r"not YAML: found duplicate key"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_or_value_is_named_with_its_line(settings, old, new, said):
+    with pytest.raises(SettingsError, match=said) as caught:
+        settings(old, new)
+    first = line_of(old)
+    assert any(f"params.yaml:{line}: " in str(caught.value) for line in (first, first + 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    floor: 0.9\n", "", r"gates\.accuracy\.floor: missing; expected a number"),
+        ("model: example\n", "", r"model: missing; expected text"),
+        ("    floor: 0.9", "    floor: .inf", r"infinite limit or NaN"),
+        ("    floor: 0.9", "    floor: .nan", r"infinite limit or NaN"),
+        ("    max_absolute: 1e-5", "    max_absolute: .inf", r"infinite limit or NaN"),
+        ("    max_relative: 0.01", "    max_relative: -1", r"too small"),
+        ("  fake: {}", "  other: {}", r"train\.fake: missing"),
+        ("[staging, production]", "[]", r"environments: at least one name"),
+        ("[staging, production]", "[../../etc]", r"is no name"),
+        ("model: example", "model: ../up", r"is no name"),
+    ],
+)
+def test_a_missing_key_or_a_limit_that_limits_nothing_is_refused(settings, old, new, said):
+    with pytest.raises(SettingsError, match=said):
+        settings(old, new)
+
+
+def test_every_unknown_key_is_named_at_once(settings):
+    with pytest.raises(SettingsError) as caught:
+        settings("  floor: 0.9\n    margin: 0.001", "  flor: 0.9\n    margn: 0.001")
+    assert "'floor'" in str(caught.value)
+    assert "'margin'" in str(caught.value)
+
+
+def test_text_that_is_not_utf_8_is_named(tmp_path):
+    (tmp_path / "params.yaml").write_bytes(b"model: ex\xffmple\n")
+    with pytest.raises(SettingsError, match=r"not UTF-8 text.*at byte 9"):
+        DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings)
+
+
+@pytest.mark.parametrize(("text", "found"), [("", "nothing"), ("- a\n", "a list"), ("just text\n", "text")])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path, text, found):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(SettingsError, match=f"the file: expected a mapping .*, found {found}"):
+        DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings)
+
+
+@dataclass(frozen=True)
+class Training:
+    rate: float
+    seed: int = 7
+
+
+def test_a_section_is_read_by_its_path(settings):
+    assert settings("  fake: {}", "  fake: {rate: 1}", Training, "train.fake") == Training(1.0)
+
+
+def test_a_wrong_key_in_a_section_has_its_whole_path(settings):
+    with pytest.raises(SettingsError, match=r"train\.fake\.rat: unknown key; did you mean 'rate'\?"):
+        settings("  fake: {}", "  fake: {rat: 1}", Training, "train.fake")
+
+
+def test_a_section_that_is_not_there_is_named(settings):
+    with pytest.raises(SettingsError, match=r"train\.none: expected a mapping with rate, seed, found nothing"):
+        settings(kind=Training, section="train.none")
+
+
+# --- JSON documents ---
+
+
+def test_a_missing_document_says_what_makes_it(tmp_path):
+    with pytest.raises(DocumentError, match=r"(?s)missing.*lockgate run"):
+        DOCUMENTS.read(tmp_path / "verdict.json", Verdict)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{", "", "not JSON"),
+        ("lockgate/evidence/tests/1", "lockgate/evidence/tests/2", "schema"),
+        ('"tests":', '"test":', "test: unknown key; did you mean 'tests'"),
+        ('"failures": 0,', "", "failures: missing"),
+        ('"skipped": 0', '"skipped": null', "skipped: expected a whole number, found nothing"),
+        ("sha256:", "sha512:", "not a digest"),
+    ],
+)
+def test_a_document_of_another_form_is_refused(tmp_path, old, new, said):
+    path = tmp_path / "tests.json"
+    DOCUMENTS.write(path, evidence_of_tests())
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(DocumentError, match=said):
+        DOCUMENTS.read(path, TestsEvidence)
+
+
+GOLDENS = {
+    "verdict.json": passed_verdict,
+    "tests.json": evidence_of_tests,
+    "accuracy.json": evidence_of_accuracy,
+    "parity.json": evidence_of_parity,
+}
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_the_written_form_does_not_change_unnoticed(tmp_path, golden, name):
+    document = GOLDENS[name]()
+    DOCUMENTS.write(tmp_path / name, document)
+    golden(name, (tmp_path / name).read_text(encoding="utf-8"))
+    assert DOCUMENTS.read(tmp_path / name, type(document)) == document

@@ -1,0 +1,80 @@
+"""What only git does; what every repository does is in tests/contract."""
+
+import builders
+import pytest
+from builders import git
+
+from lockgate.errors import SourceError, ToolError
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/staging.yaml").write_text("environment: staging\n")
+    (tmp_path / "params.yaml").write_text("model: example\n")
+    (tmp_path / ".gitignore").write_text("build/\n")
+    builders.make_repository(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def repository(root):
+    return builders.GitRepository(root)
+
+
+def test_the_source_is_the_commit_and_the_committers_date(repository, root):
+    source = repository.source()
+    assert source.commit == git(root, "rev-parse", "HEAD")
+    assert source.committed_at == git(root, "log", "-1", "--format=%cI")
+
+
+def test_ignored_files_are_no_change(repository, root):
+    (root / "build").mkdir()
+    (root / "build/verdict.json").write_text("{}")
+    assert repository.source().clean
+
+
+def test_staged_and_renamed_files_are_named(repository, root):
+    git(root, "mv", "params.yaml", "parameters.yaml")
+    assert repository.source().changed == ("parameters.yaml", "params.yaml")
+
+
+def test_only_the_lock_file_at_the_root_is_a_result(repository, root):
+    (root / "dvc.lock").write_text("")
+    (root / "deploy/dvc.lock").write_text("")
+    assert repository.source().changed == ("deploy/dvc.lock",)
+
+
+def test_a_commit_leaves_what_others_staged_where_it_is(repository, root):
+    (root / "params.yaml").write_text("model: other\n")
+    git(root, "add", "params.yaml")
+    (root / "deploy/staging.yaml").write_text("champion: one\n")
+    commit = repository.commit(root / "deploy/staging.yaml", "Promote\n\nüber")
+    assert git(root, "show", "--name-only", "--format=%B", commit).split() == [
+        "Promote",
+        "über",
+        "deploy/staging.yaml",
+    ]
+    assert git(root, "diff", "--cached", "--name-only") == "params.yaml"
+
+
+def test_a_commit_of_a_file_with_an_odd_name(repository, root):
+    (root / "deploy/-m über uns.yaml").write_text("x")
+    repository.commit(root / "deploy/-m über uns.yaml", "Odd")
+    assert repository.source().clean
+
+
+def test_a_folder_that_is_no_repository_has_no_source(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(SourceError, match="not a git repository with a commit"):
+        builders.GitRepository(tmp_path).source()
+
+
+def test_a_push_to_nowhere_says_what_git_said(repository):
+    with pytest.raises(ToolError, match=r"git push failed: .*origin"):
+        repository.push("main")
+
+
+def test_a_file_name_that_is_no_text_is_a_change_like_any_other(repository, root):
+    (root / "deploy").joinpath(b"\xff.yaml".decode(errors="surrogateescape")).write_text("x")
+    assert not repository.source().clean

@@ -1,0 +1,119 @@
+"""Comparing two models' answers: facts about forms, differences and flips."""
+
+import numpy as np
+import pytest
+
+from lockgate.domain.parity import compare
+from lockgate.domain.signature import Column, Output, Signature
+
+SIGNATURE = Signature(
+    inputs=(Column("age", "float32"),),
+    outputs=(Output("label", "string"), Output("probabilities", "float32", (2,))),
+    classes=("no", "yes"),
+)
+NAN, INF = float("nan"), float("inf")
+
+
+def answers(*positive, labels=None, dtype=np.float32):
+    scores = np.array(positive, dtype=np.float64)
+    names = labels or ["yes" if score > 0.5 else "no" for score in scores]
+    return {
+        "label": np.array(names, dtype=object),
+        "probabilities": np.column_stack([np.zeros(len(scores)), scores]).astype(dtype),
+    }
+
+
+def probabilities(reference, actual):
+    compared = compare(SIGNATURE, answers(*reference, dtype=np.float64), answers(*actual))
+    return compared.outputs[1]
+
+
+def test_equal_answers_have_no_difference_and_no_flip():
+    compared = compare(SIGNATURE, answers(0.25, 0.75), answers(0.25, 0.75))
+    assert (compared.missing, compared.unexpected, compared.flips) == ((), (), 0)
+    assert (compared.outputs[1].max_absolute, compared.outputs[1].max_relative) == (0.0, 0.0)
+    assert all(output.same_form for output in compared.outputs)
+
+
+def test_the_largest_differences_are_kept():
+    found = probabilities([0.5, 0.25, 1.0], [0.5, 0.375, 0.75])
+    assert (found.max_absolute, found.max_relative, found.mismatches) == (0.25, 0.5, 0)
+
+
+@pytest.mark.parametrize(
+    ("reference", "actual", "mismatches"),
+    [
+        ([NAN], [0.5], 1),
+        ([0.5], [NAN], 1),
+        ([NAN], [NAN], 0),
+        ([INF], [INF], 0),
+        ([INF], [-INF], 1),
+        ([INF], [NAN], 1),
+        ([0.5], [INF], 1),
+        ([NAN, 0.5, NAN], [0.5, NAN, NAN], 2),
+    ],
+)
+def test_nan_and_infinity_on_one_side_only_are_mismatches(reference, actual, mismatches):
+    assert probabilities(reference, actual).mismatches == mismatches
+
+
+def test_cells_that_are_not_finite_do_not_hide_the_difference_of_others():
+    found = probabilities([NAN, 0.5, INF], [NAN, 0.75, INF])
+    assert (found.max_absolute, found.max_relative) == (0.25, 0.5)
+
+
+def test_where_no_cell_is_finite_there_is_no_difference_to_tell():
+    signature = Signature(SIGNATURE.inputs, (Output("probabilities", "float32"),), SIGNATURE.classes)
+    nothing = {"probabilities": np.array([NAN, NAN], dtype=np.float32)}
+    (found,) = compare(signature, nothing, nothing).outputs
+    assert (found.max_absolute, found.max_relative, found.mismatches) == (None, None, 0)
+
+
+def test_a_difference_from_zero_has_no_relative_measure():
+    found = probabilities([0.0, 0.5], [0.25, 0.5])
+    assert (found.max_absolute, found.max_relative) == (0.25, None)
+
+
+def test_a_wrong_shape_is_told_and_not_compared():
+    wrong = answers(0.25, 0.75) | {"probabilities": np.zeros((2, 3), dtype=np.float32)}
+    found = compare(SIGNATURE, answers(0.25, 0.75), wrong).outputs[1]
+    assert (found.same_form, found.expected_shape, found.actual_shape) == (False, (2, 2), (2, 3))
+    assert found.max_absolute is None
+
+
+def test_a_wrong_type_is_told_and_not_compared():
+    found = compare(SIGNATURE, answers(0.25), answers(0.25, dtype=np.float64)).outputs[1]
+    assert (found.same_form, found.expected_dtype, found.actual_dtype) == (False, "float32", "float64")
+
+
+def test_fewer_rows_than_the_reference_are_a_wrong_shape():
+    found = compare(SIGNATURE, answers(0.25, 0.75), answers(0.25))
+    assert not any(output.same_form for output in found.outputs)
+    assert found.flips is None
+
+
+@pytest.mark.parametrize("side", ["reference", "actual"])
+def test_an_output_that_one_side_lacks_is_missing(side):
+    sides = {"reference": answers(0.5), "actual": answers(0.5)}
+    del sides[side]["probabilities"]
+    compared = compare(SIGNATURE, **sides)
+    assert compared.missing == ("probabilities",)
+    assert [output.name for output in compared.outputs] == ["label"]
+
+
+def test_an_output_that_is_not_declared_is_unexpected():
+    assert compare(SIGNATURE, answers(0.5), answers(0.5) | {"extra": np.zeros(1)}).unexpected == ("extra",)
+
+
+def test_without_labels_flips_are_unknown():
+    without = {"probabilities": answers(0.5)["probabilities"]}
+    assert compare(SIGNATURE, answers(0.5), without).flips is None
+
+
+def test_flips_are_counted_and_the_first_ten_named_with_their_rows():
+    reference = answers(*[0.1] * 30)
+    actual = answers(*[0.1] * 30, labels=["yes" if row % 2 else "no" for row in range(30)])
+    compared = compare(SIGNATURE, reference, actual)
+    assert compared.flips == 15
+    assert [flip.row for flip in compared.worst_flips] == list(range(1, 20, 2))
+    assert (compared.worst_flips[0].expected, compared.worst_flips[0].actual) == ("no", "yes")

@@ -1,0 +1,58 @@
+"""Every document has a JSON Schema, which takes what Lockgate itself writes and nothing less."""
+
+import io
+import json
+
+import pytest
+from builders import DOCUMENTS, FILES, PARAMS
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from lockgate.adapters.documents import encode, json_schema
+from lockgate.cli.schemas import SCHEMAS
+from lockgate.domain.candidate import Trained
+from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
+from lockgate.domain.identity import sha256
+from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, write_bundle
+
+IN_BUNDLE = {
+    "accuracy": "evidence/accuracy.json",
+    "manifest": "manifest.json",
+    "parity": "evidence/parity.json",
+    "profile": "profile.json",
+    "provenance": "provenance.json",
+    "signature": "signature.json",
+    "tests": "evidence/tests.json",
+    "verdict": "verdict.json",
+}
+REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))
+OTHERS = {
+    "deployment": Deployment("staging", REFERENCE),
+    "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
+    "waivers": Waivers((BOOTSTRAP,)),
+}
+
+
+@pytest.fixture
+def documents(tmp_path):
+    write_bundle(tmp_path, DOCUMENTS, FILES)
+    found = {name: json.loads((tmp_path / path).read_text()) for name, path in IN_BUNDLE.items()}
+    found |= {name: json.loads(encode(document)) for name, document in OTHERS.items()}
+    return found | {"params": YAML(typ="safe", pure=True).load(io.StringIO(PARAMS))}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_valid_and_accepts_a_written_document(documents, name):
+    schema = json_schema(SCHEMAS[name])
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(documents[name])
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_refuses_a_document_that_lacks_a_key_or_is_of_another_schema(documents, name):
+    validator = Draft202012Validator(json_schema(SCHEMAS[name]))
+    if name != "waivers":
+        first = next(key for key in documents[name] if key != "schema")
+        assert not validator.is_valid({key: value for key, value in documents[name].items() if key != first})
+    if "schema" in documents[name]:
+        assert not validator.is_valid(documents[name] | {"schema": "lockgate/other/9"})
