@@ -1,0 +1,297 @@
+"""Container images: both environments build and run, and a release's image answers what was judged.
+
+Both environments stay on the engine under the verb's own tags, so that the next build takes seconds.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import pwd
+import shutil
+import time
+import urllib.request
+from pathlib import Path
+
+import docker
+import docker.errors
+import numpy as np
+import onnxruntime
+import pytest
+import requests
+import urllib3
+
+from lockgate.adapters.docker import DockerImages, _explained, _follow
+from lockgate.adapters.wheels import PipWheelhouse
+from lockgate.cli import wiring
+from lockgate.errors import DocumentError, InputError, ToolError
+from lockgate.usecases import image as imaging
+
+REPOSITORY = Path(__file__).parents[2]
+NO_ENGINE = "tcp://127.0.0.1:1"
+ROW = {
+    "age": 39, "education-num": 13, "capital-gain": 2174, "capital-loss": 0, "hours-per-week": 40,
+    "workclass": "State-gov", "education": "Bachelors", "marital-status": "Never-married",
+    "occupation": "Adm-clerical", "relationship": "Not-in-family", "native-country": "United-States",
+}  # fmt: skip
+ROWS = [ROW, ROW | {"age": 52, "capital-gain": 15024}, ROW | {"age": 17, "education-num": 6, "workclass": "Private"}]
+DTYPES = {"float32": np.float32, "int64": np.int64, "string": np.object_}
+
+
+@pytest.fixture(scope="module")
+def engine(needs):
+    try:
+        DockerImages().ping()
+    except ToolError as error:
+        needs(there=False, how=str(error))
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def environments(engine):
+    """Both environments of this repository, built by the verb's use case with whatever wheels were collected before."""
+    project = wiring.find_project(REPOSITORY)
+    with pytest.MonkeyPatch.context() as patch:
+        # Which index pip asks is the setting of whoever runs the tests, and it may stand in their home.
+        patch.setenv("HOME", pwd.getpwuid(os.getuid()).pw_dir)
+        wheels, images = wiring.wheelhouse(), wiring.images()
+        train = imaging.train(project, None, images, wheels, print)
+        serving = imaging.serving(project, None, images, wheels, print)
+    return {"train": train, "serving": serving}
+
+
+@contextlib.contextmanager
+def running(engine, image, **options):
+    container = engine.containers.run(image, detach=True, init=True, **options)
+    try:
+        yield container
+    finally:
+        container.remove(force=True, v=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("lockgate --version", "lockgate "),
+        ("lockgate --help", "Verbs"),
+        ("git --version", "git version "),
+        ("dvc --version", "3."),
+        ("id -u", "1000"),
+    ],
+)
+def test_the_training_image_has_the_tools_and_is_not_root(engine, environments, command, says):
+    said = engine.containers.run(environments["train"].id, command, init=True, remove=True, network_disabled=True)
+    assert says in said.decode()
+
+
+@pytest.mark.slow
+def test_the_training_image_works_in_a_mounted_project_as_its_owner(engine, environments, clone):
+    said = engine.containers.run(
+        environments["train"].id,
+        "lockgate run --json",
+        init=True,
+        remove=True,
+        network_disabled=True,
+        user=f"{os.getuid()}:{os.getgid()}",
+        volumes={str(clone): {"bind": "/work", "mode": "rw"}},
+    )
+    assert {stage["state"] for stage in json.loads(said)["stages"]} == {"ran"}
+    assert (clone / "build/candidates/sklearn/evidence/parity.json").exists()
+
+
+@pytest.mark.slow
+def test_building_an_environment_again_gives_the_same_image(environments):
+    again = imaging.serving(wiring.find_project(REPOSITORY), None, wiring.images(), wiring.wheelhouse(), print)
+    assert again == environments["serving"]
+
+
+@pytest.fixture
+def release_image(engine, environments, delivered_clone, run_lockgate):
+    tag = "lockgate-test/census:release"
+    done = run_lockgate(delivered_clone, "image", "release", "--tag", tag, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    yield json.loads(done.stdout)
+    engine.images.remove(tag, force=True)
+
+
+@pytest.mark.slow
+def test_the_release_image_answers_what_the_released_model_answers(engine, release_image, delivered_clone):
+    release = _release(delivered_clone)
+    with running(
+        engine, release_image["id"], read_only=True, tmpfs={"/tmp": ""}, ports={"3000/tcp": ("127.0.0.1", 0)}
+    ) as container:
+        _wait_until_healthy(container)
+        answer = _predict(container, ROWS)
+        assert container.exec_run("id -u").output.strip() == b"1034"
+        assert container.exec_run("touch /home/bentoml/bento/new").exit_code != 0
+        assert not [line for line in container.logs().decode().splitlines() if "Traceback" in line]
+    expected = _onnx(release, ROWS)
+    found = [list(prediction["probabilities"].values()) for prediction in answer["predictions"]]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    assert answer["release"] == release_image["labels"]["lockgate.release"]
+
+
+@pytest.mark.slow
+def test_the_release_image_says_what_it_holds(engine, release_image, environments, delivered_clone):
+    labels = engine.images.get(release_image["id"]).labels
+    source = json.loads((_release(delivered_clone) / "provenance.json").read_text())["source"]
+    assert labels["org.opencontainers.image.revision"] == source["commit"]
+    assert labels["org.opencontainers.image.title"] == "census"
+    assert labels["lockgate.release"].removeprefix("sha256:").startswith(_release(delivered_clone).name)
+    assert labels["lockgate.environment"] == environments["serving"].id
+    assert release_image["labels"].items() <= labels.items()
+
+
+@pytest.mark.slow
+def test_an_altered_release_becomes_no_image(delivered_clone, run_lockgate):
+    with (_release(delivered_clone) / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    done = run_lockgate(delivered_clone, "image", "release")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "was changed" in done.stderr
+
+
+@pytest.mark.slow
+def test_without_its_serving_environment_a_release_becomes_no_image(engine, delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "image", "release", "--environment", "nobody/nothing")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "lockgate image serving" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_failed_step_is_told_with_the_end_of_its_log(engine, tmp_path):
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("FROM python:3.11-slim\nRUN echo the reason; exit 3\n")
+    with pytest.raises(ToolError, match="non-zero code: 3") as caught:
+        DockerImages().build({".": tmp_path}, dockerfile, "lockgate-test/failed", {}, {}, print)
+    assert "the reason" in caught.value.hint
+
+
+@pytest.mark.slow
+def test_a_bad_tag_is_bad_input(engine, tmp_path):
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("FROM scratch\n")
+    with pytest.raises(InputError, match="not an image tag"):
+        DockerImages().build({".": tmp_path}, dockerfile, "Bad Tag", {}, {}, print)
+
+
+@pytest.mark.parametrize("verb", ["train", "serving"])
+def test_an_engine_that_does_not_answer_is_a_fault_with_advice(run_lockgate, verb):
+    done = run_lockgate(REPOSITORY, "image", verb, DOCKER_HOST=NO_ENGINE)
+    assert done.returncode == 1
+    assert f"no Docker engine answers at DOCKER_HOST={NO_ENGINE}" in done.stderr
+    assert "start one" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("host", [NO_ENGINE, "unix:///nowhere.sock", "garbage://x"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_no_address_escapes_as_a_foreign_error(monkeypatch, host):
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with pytest.raises(ToolError, match="no Docker engine answers"):
+        DockerImages().find("python:3.11-slim")
+    # The SDK leaves a socket behind that could not connect; its warning must come here, not in a later test.
+    gc.collect()
+
+
+@pytest.mark.parametrize("missing", ["Dockerfile", "wheels"])
+def test_a_missing_part_of_the_context_is_bad_input(tmp_path, missing):
+    for name in {"Dockerfile", "wheels"} - {missing}:
+        (tmp_path / name).touch()
+    with pytest.raises(DocumentError, match=f"{missing}: missing"):
+        DockerImages().build({"wheels": tmp_path / "wheels"}, tmp_path / "Dockerfile", "a:b", {}, {}, print)
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "says"),
+    [
+        (docker.errors.APIError("x", explanation="no space left on device"), ToolError, "no space left"),
+        (docker.errors.APIError("x", explanation="invalid reference format"), InputError, "not an image tag"),
+        (docker.errors.DockerException("odd"), ToolError, "odd"),
+        (requests.ReadTimeout("slow"), ToolError, "stopped answering"),
+        (urllib3.exceptions.ReadTimeoutError(None, "", "slow"), ToolError, "stopped answering"),
+        (requests.ConnectionError("gone"), ToolError, "connection to the engine broke"),
+        (urllib3.exceptions.ProtocolError("gone"), ToolError, "connection to the engine broke"),
+        (BrokenPipeError("gone"), ToolError, "connection to the engine broke"),
+        (PermissionError("closed"), ToolError, "closed"),
+    ],
+)
+def test_every_error_of_the_sdk_becomes_one_of_ours(raised, kind, says):
+    error = _explained("build it", raised)
+    assert type(error) is kind
+    assert says in error.message
+
+
+def test_the_log_comes_line_by_line_without_colours_and_noise():
+    lines = []
+    _follow(
+        [{"stream": "Step 1/1 : FROM x\n"}, {"stream": " ---> 0123456789ab\n"}, {"stream": "\x1b[91moops\x1b[0m\n"}],
+        "a:b",
+        lines.append,
+    )
+    assert lines == ["Step 1/1 : FROM x", "oops"]
+
+
+def test_a_missing_lock_file_is_bad_input(tmp_path):
+    shutil.copy(REPOSITORY / "params.yaml", tmp_path)
+    with pytest.raises(DocumentError, match=r"requirements\.lock: missing"):
+        imaging.train(wiring.find_project(tmp_path), None, _Engine(), PipWheelhouse(), print)
+
+
+def test_wheels_that_cannot_be_collected_leave_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(f"nowhere-to-be-found==1.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(ToolError, match="pip download failed") as caught:
+        PipWheelhouse().collect(lock, tmp_path / "wheels" / "new", sources=False)
+    assert "nowhere-to-be-found" in caught.value.hint
+    assert not list((tmp_path / "wheels").iterdir())
+
+
+def test_wheels_that_were_collected_stay_as_they_are(tmp_path):
+    assert not PipWheelhouse().collect(tmp_path / "no.lock", tmp_path, sources=True)
+
+
+class _Engine:
+    def ping(self):
+        return "1"
+
+
+def _release(clone):
+    (folder,) = (path.parent for path in (clone / "build" / "releases").glob("*/manifest.json"))
+    return folder
+
+
+def _wait_until_healthy(container):
+    deadline = time.monotonic() + 90
+    state = ""
+    while state != "healthy" and time.monotonic() < deadline:
+        time.sleep(0.2)
+        container.reload()
+        assert container.status == "running", container.logs().decode()
+        state = container.attrs["State"]["Health"]["Status"]
+    assert state == "healthy", container.logs().decode()
+
+
+def _predict(container, rows):
+    (address,) = container.attrs["NetworkSettings"]["Ports"]["3000/tcp"]
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{address['HostPort']}/predict",
+        json.dumps({"rows": rows}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def _onnx(release, rows):
+    signature = json.loads((release / "signature.json").read_text())
+    feed = {
+        column["name"]: np.array([[row[column["name"]]] for row in rows], dtype=DTYPES[column["dtype"]])
+        for column in signature["inputs"]
+    }
+    session = onnxruntime.InferenceSession(release / "model.onnx", providers=["CPUExecutionProvider"])
+    return session.run([signature["probabilities"]], feed)[0]
