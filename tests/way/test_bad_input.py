@@ -1,0 +1,108 @@
+"""Bad input is answered with what, where and what to do; never with a traceback."""
+
+import gzip
+import json
+import subprocess
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def said(done, code, *parts):
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    for part in parts:
+        assert part in done.stdout + done.stderr
+
+
+def test_an_altered_data_file_stops_the_way(delivered_clone, run_lockgate):
+    path = delivered_clone / "data/raw/adult.data.gz"
+    path.unlink()
+    path.write_bytes(gzip.compress(b"hello"))
+    said(run_lockgate(delivered_clone, "run"), 2, "adult.data.gz: not the file that git names", "dvc checkout")
+
+
+def test_a_missing_data_file_is_pulled(delivered_clone, run_lockgate):
+    (delivered_clone / "data/raw/adult.data.gz").unlink()
+    said(run_lockgate(delivered_clone, "run"), 0, "pulled data/raw/adult.data.gz", "nothing was retrained")
+
+
+def test_a_missing_data_file_that_no_remote_has_is_named(clone, run_lockgate):
+    subprocess.run(["rm", "-r", str(clone / "data/remote")], check=True)
+    said(run_lockgate(clone, "run"), 2, "data is missing and could not be pulled: data/raw/adult.data.gz", "dvc remote")
+
+
+def test_a_row_that_breaks_the_contract_is_named_with_row_column_and_rule(clone, run_lockgate):
+    raw = clone / "data/raw/adult.data.gz"
+    subprocess.run(["dvc", "pull", "-q", "data/raw/adult.data.gz.dvc"], cwd=clone, check=True)
+    lines = gzip.decompress(raw.read_bytes()).decode().splitlines()
+    lines[41] = lines[41].replace(lines[41].split(", ")[1], "Pirate")
+    raw.unlink()
+    raw.write_bytes(gzip.compress("\n".join(lines).encode()))
+    subprocess.run(["dvc", "add", "-q", "data/raw/adult.data.gz"], cwd=clone, check=True)
+    said(run_lockgate(clone, "run"), 2, "row 42, column workclass: 'Pirate' breaks isin", "stage 'prepare' failed")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("accuracy:", "acuracy:", ["gates.acuracy: unknown key; did you mean 'accuracy'?", "params.yaml:"]),
+        ("floor: 0.92", "floor: high", ["gates.accuracy.floor: expected a number, found text"]),
+        ("learning_rate: 0.05", "lerning_rate: 0.05", ["train.sklearn.lerning_rate: unknown key; did you mean"]),
+        ("validation_percent: 20", "validation_percent: 99", ["data: validation_percent must be from 1 to 50"]),
+        ("max_absolute: 1e-5", "max_absolute: .inf", ["max_absolute must be finite"]),
+        ("candidates: [sklearn]", "candidates: [../sklearn]", ["'../sklearn' is no name"]),
+        ("model: census", "model: [census", ["not YAML"]),
+    ],
+)
+def test_a_wrong_key_in_params_is_named_with_line_path_and_the_likely_meant_key(
+    delivered_clone, run_lockgate, old, new, parts
+):
+    params = delivered_clone / "params.yaml"
+    params.write_text(params.read_text().replace(old, new))
+    said(run_lockgate(delivered_clone, "run"), 2, *parts)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 half a zip"])
+def test_a_trained_model_that_is_not_what_it_says_is_refused(delivered_clone, run_lockgate, content):
+    path = delivered_clone / "build/candidates/sklearn/trained/model.skops"
+    path.unlink()
+    path.write_bytes(content)
+    said(run_lockgate(delivered_clone, "export"), 2, "model.skops: not a scikit-learn model")
+
+
+def test_a_pickle_is_never_loaded(delivered_clone, run_lockgate):
+    path = delivered_clone / "build/candidates/sklearn/trained/model.skops"
+    path.unlink()
+    path.write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
+    said(run_lockgate(delivered_clone, "export"), 2, "not a scikit-learn model")
+    assert not (delivered_clone / "owned").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not onnx", b"\x08\x08\x12"])
+def test_an_onnx_file_that_is_not_what_it_says_is_refused(delivered_clone, run_lockgate, content):
+    path = delivered_clone / "build/candidates/sklearn/export/model.onnx"
+    path.unlink()
+    path.write_bytes(content)
+    said(run_lockgate(delivered_clone, "check", "parity"), 2, "model.onnx")
+    said(run_lockgate(delivered_clone, "gate"), 4, "the evidence is of another model")
+
+
+def test_evidence_edited_into_another_form_is_refused(delivered_clone, run_lockgate):
+    path = delivered_clone / "build/candidates/sklearn/evidence/accuracy.json"
+    evidence = json.loads(path.read_text())
+    path.unlink()
+    path.write_text(json.dumps(evidence | {"metrics": "good"}))
+    said(run_lockgate(delivered_clone, "gate"), 2, "accuracy.json: metrics: expected a mapping, found text")
+    assert not (delivered_clone / "build/verdict.json").exists()
+
+
+def test_outside_a_project_the_way_in_is_named(tmp_path, run_lockgate):
+    said(run_lockgate(tmp_path, "status"), 2, "no params.yaml in", "-C")
+
+
+def test_a_traceback_is_shown_only_when_asked_for(tmp_path, run_lockgate):
+    done = run_lockgate(tmp_path, "--traceback", "status")
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr

@@ -1,0 +1,147 @@
+"""The whole way, for real: a fresh clone, data pulled and trained on, gated, released, registered, packaged, served."""
+
+import json
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def git(folder, *arguments):
+    return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery):
+    _, done = first_delivery
+    for stage in ("prepare", "train@sklearn", "export@sklearn", "check@sklearn"):
+        assert f"ran      {stage} in " in done.stdout
+    assert "PASSED" in done.stdout
+    assert "equal to the judged model's" in done.stdout
+    assert "build/verdict.json" in done.stdout
+
+
+def test_training_again_gives_the_same_bytes(delivered_clone):
+    locked = (delivered_clone / "dvc.lock").read_text()
+    subprocess.run(["dvc", "repro", "--force", "train@sklearn"], cwd=delivered_clone, check=True, capture_output=True)
+    assert (delivered_clone / "dvc.lock").read_text() == locked
+
+
+def test_the_evidence_meets_the_stated_figures(first_delivery):
+    evidence = first_delivery[0] / "build/candidates/sklearn/evidence"
+    accuracy = json.loads((evidence / "accuracy.json").read_text())
+    parity = json.loads((evidence / "parity.json").read_text())
+    assert accuracy["rows"] == parity["rows"] == 16_281
+    assert accuracy["metrics"]["roc_auc"] >= 0.92
+    assert parity["flips"] == 0
+    (probabilities,) = (output for output in parity["outputs"] if output["name"] == "probabilities")
+    assert probabilities["max_absolute"] < 1e-5
+
+
+def test_a_second_delivery_retrains_nothing_and_makes_nothing_twice(delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "deliver", "--json")
+    delivery = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert {stage["state"] for stage in delivery["run"]["stages"]} == {"cached"}
+    assert delivery["registered"]["created"] is False
+    assert delivery["package"]["created"] is False
+    assert "nothing was retrained" in done.stderr
+
+
+def test_the_server_is_stopped_when_the_delivery_ends(first_delivery):
+    url = next(line for line in first_delivery[1].stdout.splitlines() if "POST http" in line)
+    port = int(url.split(":")[-1].split("/")[0])
+    listening = Path("/proc/net/tcp").read_text()
+    assert f":{port:04X} 00000000:0000 0A" not in listening
+
+
+def test_registered_versions_carry_both_digests_and_the_alias(first_delivery):
+    folder, _ = first_delivery
+    with sqlite3.connect(folder / "mlflow.db") as database:
+        tags = dict(database.execute("select key, value from model_version_tags"))
+        (alias,) = database.execute("select alias from registered_model_aliases").fetchone()
+    database.close()
+    manifest = next((folder / "build/releases").glob("*/manifest.json"))
+    assert tags["lockgate.release"].startswith(f"sha256:{manifest.parent.name}")
+    assert tags["lockgate.verdict"] == "passed"
+    assert alias == "challenger"
+
+
+def test_a_release_holds_no_row_of_anybody(first_delivery):
+    release = next((first_delivery[0] / "build/releases").glob("*/manifest.json")).parent
+    assert not list(release.rglob("*.parquet"))
+
+
+def test_a_refused_candidate_is_not_released(delivered_clone, run_lockgate):
+    params = delivered_clone / "params.yaml"
+    params.write_text(params.read_text().replace("floor: 0.92", "floor: 0.999"))
+    git(delivered_clone, "commit", "-qam", "Raise the floor")
+    done = run_lockgate(delivered_clone, "deliver")
+    assert done.returncode == 3, done.stderr
+    assert "better by 0.07" in done.stdout
+    assert "Nothing was released" in done.stdout
+    for verb in ("release", "register", "package", "serve"):
+        assert run_lockgate(delivered_clone, verb).returncode == 3, verb
+
+
+def test_uncommitted_changes_leave_the_verdict_undecided(delivered_clone, run_lockgate):
+    (delivered_clone / "src/census/notes.py").write_text('"""Not committed."""\n')
+    done = run_lockgate(delivered_clone, "deliver")
+    assert done.returncode == 4
+    assert "uncommitted changes: src/census/notes.py" in done.stdout
+
+
+def test_a_changed_parameter_of_the_candidate_reruns_its_stages_and_says_why(delivered_clone, run_lockgate):
+    params = delivered_clone / "params.yaml"
+    params.write_text(params.read_text().replace("max_iter: 500", "max_iter: 20"))
+    done = run_lockgate(delivered_clone, "run", "--json")
+    assert done.returncode == 0, done.stderr
+    states = {stage["stage"]: (stage["state"], stage["why"]) for stage in json.loads(done.stdout)["stages"]}
+    assert states["prepare"][0] == "cached"
+    assert states["train@sklearn"] == ("ran", "params.yaml train.sklearn modified")
+    assert states["check@sklearn"][0] == "ran"
+
+
+def test_a_champion_is_compared_with_and_lapses_the_waiver(delivered_clone, run_lockgate):
+    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
+    assert git(delivered_clone, "show", "--name-only", "--format=").split() == ["deploy/staging.yaml"]
+    assert run_lockgate(delivered_clone, "check", "tests").returncode == 0
+    done = run_lockgate(delivered_clone, "gate", "--json")
+    verdict = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert verdict["champion"] is not None
+    assert verdict["waivers"] == []
+    assert any("against the champion" in finding["message"] for finding in verdict["findings"])
+    assert "champion of staging: release" in run_lockgate(delivered_clone, "status").stdout
+
+
+def test_a_champion_comes_from_the_registry_where_the_disk_has_none(delivered_clone, run_lockgate):
+    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
+    release = next((delivered_clone / "build/releases").glob("*/manifest.json")).parent
+    subprocess.run(["rm", "-r", str(release)], check=True)
+    assert run_lockgate(delivered_clone, "check", "tests").returncode == 0
+    assert run_lockgate(delivered_clone, "gate").returncode == 0
+    assert (release / "manifest.json").exists()
+
+
+def test_a_champion_that_cannot_be_had_leaves_the_verdict_undecided(delivered_clone, run_lockgate):
+    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
+    release = next((delivered_clone / "build/releases").glob("*/manifest.json")).parent
+    subprocess.run(["rm", "-r", str(release), str(delivered_clone / "mlflow.db")], check=True)
+    assert run_lockgate(delivered_clone, "check", "tests").returncode == 0
+    done = run_lockgate(delivered_clone, "gate")
+    assert done.returncode == 4
+    assert "the evidence of the champion" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "verdict.json", "evidence/parity.json"])
+def test_a_changed_release_is_neither_registered_nor_packaged_nor_promoted(delivered_clone, run_lockgate, name):
+    release = next((delivered_clone / "build/releases").glob("*/manifest.json")).parent
+    path = release / name
+    path.write_bytes(path.read_bytes() + b" ")
+    for arguments in (["register"], ["package"], ["promote", "staging"]):
+        done = run_lockgate(delivered_clone, *arguments, "--release", release.name)
+        assert done.returncode == 2, arguments
+        assert f"{name} was changed" in done.stderr

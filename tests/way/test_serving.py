@@ -1,0 +1,103 @@
+"""The served model answers raw rows, and bad rows with 400 and the reason."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROW = {
+    "age": 39, "education-num": 13, "capital-gain": 2174, "capital-loss": 0, "hours-per-week": 40,
+    "workclass": "State-gov", "education": "Bachelors", "marital-status": "Never-married",
+    "occupation": "Adm-clerical", "relationship": "Not-in-family", "native-country": "United-States",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(first_delivery):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "lockgate"), "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=first_delivery[0], stdout=subprocess.PIPE, text=True)
+    try:
+        assert "Ctrl-C stops it" in process.stdout.readline()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(30)
+        process.stdout.close()
+    assert code == 130
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 1):
+        pass
+
+
+def ask(url, rows):
+    body = rows if isinstance(rows, bytes) else json.dumps({"rows": rows}).encode()
+    request = urllib.request.Request(f"{url}/predict", body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_a_row_is_answered_with_label_probabilities_and_the_release(server, first_delivery):
+    status, answer = ask(server, [ROW])
+    manifest = next((first_delivery[0] / "build/releases").glob("*/manifest.json"))
+    assert status == 200
+    assert answer["release"].startswith(f"sha256:{manifest.parent.name}")
+    (prediction,) = answer["predictions"]
+    assert prediction["label"] == "<=50K"
+    assert sum(prediction["probabilities"].values()) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_null_is_missing_and_an_unseen_category_is_answered(server):
+    status, answer = ask(server, [ROW | {"workclass": None, "age": None}, ROW | {"native-country": "Atlantis"}])
+    assert status == 200
+    assert len(answer["predictions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([ROW | {"age": "old"}], "age"),
+        ([ROW | {"aeg": 3}], "aeg"),
+        ([{key: value for key, value in ROW.items() if key != "age"}], "age"),
+        ([ROW | {"capital-gain": 1e300}], "capital-gain"),
+        ([], "rows"),
+        (b"not json", ""),
+    ],
+)
+def test_a_bad_row_is_answered_with_400_and_the_reason(server, rows, said):
+    status, answer = ask(server, rows)
+    assert status == 400, answer
+    assert said in str(answer)
+
+
+def test_a_taken_port_is_said_so(server, first_delivery, run_lockgate):
+    done = run_lockgate(first_delivery[0], "serve", "--port", server.rsplit(":", 1)[1])
+    assert done.returncode == 1
+    assert "cannot listen on" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_sigterm_stops_the_server_too(first_delivery):
+    command = [str(Path(sys.executable).parent / "lockgate"), "serve", "--port", "0"]
+    process = subprocess.Popen(command, cwd=first_delivery[0], stdout=subprocess.PIPE, text=True)
+    url = process.stdout.readline().split(" at ")[1].split(";")[0]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 130
+    process.stdout.close()
+    time.sleep(0.2)
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(url, timeout=1)
