@@ -1,0 +1,41 @@
+"""What README and docs point at is there, and the commands that they show are commands of this project."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "data/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUN_BY_CI_ITSELF = {"make deliver", "make test"}
+
+
+def commands(page):
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_shown_works(page, request):
+    shown = [command for command in commands(page) if command not in RUN_BY_CI_ITSELF]
+    if not shown:
+        return
+    clone = request.getfixturevalue("delivered_clone")
+    for command in shown:
+        done = subprocess.run(shlex.split(command), cwd=clone, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, command + done.stdout + done.stderr
+
+
+def test_both_commands_of_the_readme_are_targets_of_the_makefile():
+    assert set(commands(ROOT / "README.md")) >= RUN_BY_CI_ITSELF
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"deliver", "test"} <= set(targets)
