@@ -1,5 +1,7 @@
 """The registry port, on its fake and on MLflow with SQLite."""
 
+import os
+
 import pytest
 
 from lockgate.adapters.documents import TypedDocuments
@@ -41,7 +43,8 @@ class TestMlflowRegistry(RegistryContract):
     def challenger(self, registry, name):
         from mlflow import MlflowClient  # noqa: PLC0415
 
-        return str(MlflowClient().get_model_version_by_alias(name, "challenger").version)
+        assert "MLFLOW_TRACKING_URI" not in os.environ, "a child process would inherit it"
+        return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
 
 
 def tiny_onnx(number):

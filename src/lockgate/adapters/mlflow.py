@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# MLflow reads this while it is imported.
+# MLflow reads these while it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 import mlflow.onnx
@@ -30,6 +31,7 @@ from lockgate.ports import Documents, Files, Registered
 # The news that an embedded database is made is for nobody's console.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
 
+URI = "MLFLOW_TRACKING_URI"
 CHALLENGER = "challenger"
 RELEASE_TAG = "lockgate.release"
 BUNDLE = "release"
@@ -44,14 +46,13 @@ class MlflowRegistry:
         self._root = root
         self._documents = documents
         self._files = files
-        self._uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
-        with _mapped(self._uri):
-            mlflow.set_tracking_uri(self._uri)
+        self._uri = os.environ.get(URI) or f"sqlite:///{root / 'mlflow.db'}"
+        with _connected(self._uri):
             self._client = mlflow.MlflowClient()
 
     def register(self, release: Release, folder: Path) -> Registered:
         """Register a release once; the version gets the alias ``challenger``. Running it again changes nothing."""
-        with _mapped(self._uri):
+        with _connected(self._uri):
             version = self._find(release.name, release.digest)
             created = version is None
             if version is None:
@@ -61,7 +62,7 @@ class MlflowRegistry:
 
     def fetch(self, digest: Digest, name: str, into: Path) -> bool:
         """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""
-        with _mapped(self._uri):
+        with _connected(self._uri):
             version = self._find(name, digest)
             if version is None:
                 return False
@@ -146,8 +147,10 @@ def _ensure(create: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _mapped(uri: str) -> Iterator[None]:
-    """No MLflow exception leaves this module."""
+def _connected(uri: str) -> Iterator[None]:
+    """Work with this tracking server; no MLflow exception leaves this module, and no global setting stays behind."""
+    before = os.environ.get(URI)
+    mlflow.set_tracking_uri(uri)  # also an environment variable, which every child process would inherit
     try:
         yield
     except MlflowException as error:
@@ -155,3 +158,7 @@ def _mapped(uri: str) -> Iterator[None]:
             f"MLflow at {uri}: {error.message.splitlines()[0]}",
             hint="is MLFLOW_TRACKING_URI right, and does the server answer?",
         ) from error
+    finally:
+        mlflow.set_tracking_uri(before)
+        if before is None:
+            os.environ.pop(URI, None)
