@@ -58,6 +58,7 @@ lock: environment ## Resolve pyproject.toml into requirements.lock, and the serv
 	@UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" $(BIN)/uv pip compile --quiet \
 	  --python-version 3.11 --extra census --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  pyproject.toml -o requirements.lock
+	@sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements.lock # any index's own name for its CPU build will do
 	@UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" $(BIN)/uv pip compile --quiet \
 	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate \
 	  --no-header serving/requirements.txt -o docker/serving/requirements.lock
