@@ -16,13 +16,15 @@ class Trained:
     """What a project's train stage hands over, in ``trained.json`` beside the model file.
 
     ``framework`` chooses the adapter that loads ``model`` (a file name in the same folder); ``inputs`` are the raw
-    feature columns in order; ``classes`` are the labels in the order of the probabilities.
+    feature columns in order; ``classes`` are the labels in the order of the probabilities. A network takes no raw
+    columns: ``preprocessing`` names the file of the fitted preprocessing in front of it.
     """
 
     framework: str
     model: str
     inputs: tuple[Column, ...]
     classes: tuple[str, ...]
+    preprocessing: str | None = None
     schema: Literal["lockgate/trained/1"] = "lockgate/trained/1"
 
 

@@ -1,0 +1,138 @@
+"""Keras networks on TensorFlow: kept in Keras' own form, loaded in its safe mode, converted by tf2onnx."""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# TensorFlow reads these while it is imported: no word of missing GPUs on the console, and sums in one order everywhere.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tf2onnx
+
+from lockgate.domain.signature import Array
+from lockgate.errors import ModelError
+
+OPSET = 18
+BATCH = 4096
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class KerasNetworks:
+    """The network-framework port on Keras."""
+
+    def load(self, path: Path) -> "KerasNetwork":
+        """Load without running code of the file's. Raises ``ModelError`` for a file that is not what it says."""
+        if not path.exists():
+            raise ModelError(f"{path}: missing", hint="train it: lockgate run")
+        try:
+            with _quiet():
+                return KerasNetwork(keras.saving.load_model(path, compile=False, safe_mode=True))
+        except Exception as error:
+            raise ModelError(
+                f"{path}: not a Keras model that can be loaded safely: {_first_line(error)}",
+                hint="save it with lockgate.project.save_keras, without Lambda layers: lockgate run",
+            ) from error
+
+
+class KerasNetwork:
+    """A loaded model."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+
+    def predict(self, features: Array) -> Array:
+        """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``, in float32 as trained."""
+        try:
+            parts = [
+                self._model(features[start : start + BATCH], training=False).numpy()
+                for start in range(0, len(features), BATCH)
+            ]
+        except (ValueError, tf.errors.InvalidArgumentError) as error:
+            raise ModelError(
+                f"the network does not run on its features: {_first_line(error)}",
+                hint="preprocessing and network do not belong together: lockgate run",
+            ) from error
+        return np.concatenate(parts)
+
+    def to_onnx(self) -> bytes:
+        """Convert with tf2onnx: input ``features``, output ``probabilities``. Raises ``ModelError``."""
+        width = self._model.input_shape[-1]
+
+        # from_keras fails on Sequential models; a function of any model converts.
+        signature = [tf.TensorSpec((None, width), tf.float32, name="features")]
+        answer = tf.function(lambda features: {"probabilities": self._model(features, training=False)}, signature)
+
+        try:
+            with _quiet():
+                made, _ = tf2onnx.convert.from_function(answer, signature, opset=OPSET)
+        except Exception as error:
+            raise ModelError(
+                f"tf2onnx cannot convert the network: {_first_line(error)}",
+                hint="it names the operator; replace it, or write the layer otherwise",
+            ) from error
+        content: bytes = made.SerializeToString(deterministic=True)
+        return content
+
+
+def save(model: object, path: Path) -> None:
+    """Write a trained Keras model; equal models give equal bytes."""
+    if not isinstance(model, keras.Model):
+        raise ModelError(f"{type(model).__name__} is no keras.Model", hint="hand over the trained network itself")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, _quiet():
+        written = Path(folder) / "network.keras"
+        model.save(written)
+        path.write_bytes(_stable(written))
+
+
+def _stable(written: Path) -> bytes:
+    """The archive without dates, and with objects numbered as they come instead of by their address in memory."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(source.namelist()):
+            content = source.read(name)
+            if name == "metadata.json":
+                content = json.dumps({"keras_version": keras.__version__, "date_saved": ""}).encode()
+            elif name == "config.json":
+                content = json.dumps(_with_stable_ids(json.loads(content), {})).encode()
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    return target.getvalue()
+
+
+def _with_stable_ids(node: Any, ids: dict[int, int]) -> Any:
+    if isinstance(node, list):
+        return [_with_stable_ids(item, ids) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: ids.setdefault(value, len(ids)) if key == "shared_object_id" else _with_stable_ids(value, ids)
+        for key, value in node.items()
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,154 @@
+"""PyTorch networks: kept as exported programs, which hold a graph and weights and no code, and converted by PyTorch."""
+
+import contextlib
+import io
+import logging
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lockgate.domain.signature import Array
+from lockgate.errors import ModelError
+
+OPSET = 20
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class TorchNetworks:
+    """The network-framework port on PyTorch."""
+
+    def load(self, path: Path) -> "TorchNetwork":
+        """Load an exported program. Raises ``ModelError`` for a file that is not what it says."""
+        try:
+            content = path.read_bytes()
+            _demand_no_pickle(content)
+            with _quiet():
+                return TorchNetwork(torch.export.load(io.BytesIO(content)))
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: missing", hint="train it: lockgate run") from error
+        except Exception as error:
+            raise ModelError(
+                f"{path}: not a PyTorch exported program: {_first_line(error)}",
+                hint="save it with lockgate.project.save_torch, and train again: lockgate run",
+            ) from error
+
+
+class TorchNetwork:
+    """A loaded program on the CPU."""
+
+    def __init__(self, program: torch.export.ExportedProgram) -> None:
+        self._program = program
+        self._module = program.module()
+
+    def predict(self, features: Array) -> Array:
+        """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``, in float32 as trained."""
+        try:
+            with torch.no_grad():
+                answer: Array = self._module(torch.from_numpy(np.ascontiguousarray(features))).numpy()
+        except (RuntimeError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"the network does not run on its features: {_first_line(error)}",
+                hint="preprocessing and network do not belong together: lockgate run",
+            ) from error
+        return answer
+
+    def to_onnx(self) -> bytes:
+        """Convert with PyTorch's own exporter: input ``features``, output ``probabilities``. Raises ``ModelError``."""
+        try:
+            with _quiet():
+                made = torch.onnx.export(
+                    self._program,
+                    dynamo=True,
+                    opset_version=OPSET,
+                    input_names=["features"],
+                    output_names=["probabilities"],
+                    verbose=False,
+                )
+        except Exception as error:
+            raise ModelError(
+                f"PyTorch cannot export the network to ONNX: {_first_line(error)}",
+                hint="its exporter names the operator; replace it, or write the layer otherwise",
+            ) from error
+        if made is None:
+            raise ModelError("PyTorch's exporter made nothing", hint="try another version of PyTorch")
+        content: bytes = made.model_proto.SerializeToString(deterministic=True)
+        return content
+
+
+def save(module: object, features: int, path: Path) -> None:
+    """Export a module in evaluation mode, for any number of rows, and write it; equal modules give equal bytes."""
+    if not isinstance(module, torch.nn.Module):
+        raise ModelError(f"{type(module).__name__} is no torch.nn.Module", hint="hand over the trained network itself")
+    example = torch.zeros(2, features)
+    with _quiet():
+        program = torch.export.export(
+            module.cpu().eval(), (example,), dynamic_shapes=({0: torch.export.Dim("rows", min=1)},), strict=False
+        )
+        # What the program was traced with is of no use to anyone, and is kept by pickle.
+        program._example_inputs = None  # noqa: SLF001 - it has no public way
+        _forget_paths(program)
+        buffer = io.BytesIO()
+        torch.export.save(program, buffer)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_stable(buffer.getvalue()))
+
+
+def _forget_paths(program: torch.export.ExportedProgram) -> None:
+    """Drop in which file each node was written: a network trained in another folder is the same network."""
+    for module in program.graph_module.modules():
+        if isinstance(module, torch.fx.GraphModule):
+            for node in module.graph.nodes:
+                node.meta.pop("stack_trace", None)
+
+
+def _stable(content: bytes) -> bytes:
+    """The archive without dates and without the id that every saving makes anew."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(source.namelist()):
+            if not name.endswith(".data/serialization_id"):
+                archive.writestr(zipfile.ZipInfo(name, _EPOCH), source.read(name))
+    return target.getvalue()
+
+
+def _demand_no_pickle(content: bytes) -> None:
+    """An exported program is a zip of JSON and raw weights; what holds a pickle is refused before torch sees it."""
+    if not content.startswith(b"PK"):
+        raise ValueError("it is no zip archive")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            head = archive.read(name)[:2]
+            if name.endswith((".pkl", ".pickle", ".py", ".so")) or (head[:1] == b"\x80" and head[1:2] <= b"\x05"):
+                if _is_weight(name):
+                    continue
+                raise ValueError(f"it holds {name}, which could run code")
+
+
+def _is_weight(name: str) -> bool:
+    return "/weight_" in name or name.rpartition("/")[2].startswith("weight")
+
+
+def _first_line(error: BaseException) -> str:
+    """The first line of what lies at the bottom of an error: PyTorch wraps the operator's name in advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return _COLOUR.sub("", str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """PyTorch's exporter tells its progress and its own deprecations; neither is for the stage's console."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
