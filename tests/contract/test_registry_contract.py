@@ -33,7 +33,7 @@ class TestMlflowRegistry(RegistryContract):
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
     def make(self, root):
-        from lockgate.adapters.mlflow import MlflowRegistry  # noqa: PLC0415 - takes seconds
+        from lockgate.adapters.mlflow.registry import MlflowRegistry  # noqa: PLC0415 - takes seconds
 
         return MlflowRegistry(root, DOCUMENTS, FILES)
 

@@ -18,6 +18,16 @@ class CandidateLayout:
         return self.root / "trained" / "trained.json"
 
     @property
+    def validation(self) -> Path:
+        """What the trained model answered on validation rows: a DVC metric."""
+        return self.root / "validation.json"
+
+    @property
+    def epochs(self) -> Path:
+        """The metrics of every epoch: a DVC plot."""
+        return self.root / "epochs.csv"
+
+    @property
     def export(self) -> Path:
         """The folder of the ONNX export: model, signature, profile."""
         return self.root / "export"
@@ -90,6 +100,11 @@ class Layout:
         return self.build / "releases"
 
     @property
+    def untracked(self) -> Path:
+        """Records of trainings that the tracking server did not take; they are sent when it answers again."""
+        return self.build / "untracked"
+
+    @property
     def deploy(self) -> Path:
         """Desired state, a file for each environment."""
         return self.root / "deploy"
@@ -102,6 +117,10 @@ class Layout:
     def candidate(self, name: str) -> CandidateLayout:
         """The folder of one candidate."""
         return CandidateLayout(self.build / "candidates" / name)
+
+    def quick_try(self, name: str) -> CandidateLayout:
+        """The folder of a quick try: never one of a candidate, so that it can never be delivered."""
+        return CandidateLayout(self.build / "tries" / name)
 
     def environment(self, name: str) -> Path:
         """One environment's desired state."""

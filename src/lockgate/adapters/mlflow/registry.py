@@ -1,42 +1,31 @@
 """The registry on MLflow: SQLite and a folder in the project by default, ``MLFLOW_TRACKING_URI`` for a real server."""
 
-import logging
-import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-
-# MLflow reads these while it is imported.
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 import mlflow.onnx
 import numpy as np
+import numpy.typing as npt
 import onnx
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ColSpec, DataType, Schema, TensorSpec
+from mlflow.types.schema import Schema, TensorSpec
 
+from lockgate.adapters.mlflow.connection import connected, experiment, tracking_uri
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.identity import Digest
 from lockgate.domain.profile import Profile
 from lockgate.domain.release import ACCURACY, Release
 from lockgate.domain.signature import Signature
-from lockgate.errors import ToolError
 from lockgate.ports import Documents, Files, Registered
 
-# The news that an embedded database is made is for nobody's console.
-logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
-
-URI = "MLFLOW_TRACKING_URI"
 CHALLENGER = "challenger"
 RELEASE_TAG = "lockgate.release"
 BUNDLE = "release"
 REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy", "pandas"]
-_COLUMN_TYPES = {"float32": DataType.float, "int64": DataType.long, "bool": DataType.boolean, "string": DataType.string}
 
 
 class MlflowRegistry:
@@ -46,13 +35,13 @@ class MlflowRegistry:
         self._root = root
         self._documents = documents
         self._files = files
-        self._uri = os.environ.get(URI) or f"sqlite:///{root / 'mlflow.db'}"
-        with _connected(self._uri):
+        self._uri = tracking_uri(root)
+        with connected(self._uri):
             self._client = mlflow.MlflowClient()
 
     def register(self, release: Release, folder: Path) -> Registered:
         """Register a release once; the version gets the alias ``challenger``. Running it again changes nothing."""
-        with _connected(self._uri):
+        with connected(self._uri):
             version = self._find(release.name, release.digest)
             created = version is None
             if version is None:
@@ -62,7 +51,7 @@ class MlflowRegistry:
 
     def fetch(self, digest: Digest, name: str, into: Path) -> bool:
         """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""
-        with _connected(self._uri):
+        with connected(self._uri):
             version = self._find(name, digest)
             if version is None:
                 return False
@@ -81,7 +70,11 @@ class MlflowRegistry:
         signature = self._documents.read(folder / SIGNATURE, Signature)
         accuracy = self._documents.read(folder / ACCURACY, AccuracyEvidence)
         tags = _tags(release)
-        with mlflow.start_run(experiment_id=self._experiment(release.name), run_name=release.version, tags=tags) as run:
+        with mlflow.start_run(
+            experiment_id=experiment(self._client, self._root, self._uri, release.name),
+            run_name=release.version,
+            tags=tags,
+        ) as run:
             mlflow.log_metrics({name: value for name, value in accuracy.metrics.items() if value is not None})
             mlflow.log_artifacts(str(folder), BUNDLE)
             logged = mlflow.onnx.log_model(
@@ -91,7 +84,7 @@ class MlflowRegistry:
                 save_as_external_data=False,
                 onnx_execution_providers=["CPUExecutionProvider"],
                 pip_requirements=REQUIREMENTS,
-                metadata={"typical_row": self._documents.read(folder / PROFILE, Profile).typical_row()},
+                input_example=_example(signature, self._documents.read(folder / PROFILE, Profile)),
             )
             _ensure(lambda: self._client.create_registered_model(release.name))
             version = self._client.create_model_version(
@@ -103,14 +96,6 @@ class MlflowRegistry:
                 description=f"Lockgate release {release.version} of commit {release.verdict.source.commit}",
             )
         return str(version.version)
-
-    def _experiment(self, name: str) -> str:
-        if found := self._client.get_experiment_by_name(name):
-            return str(found.experiment_id)
-        # A server keeps artifacts where it was told to; the embedded store keeps them beside its database.
-        local = self._uri.startswith("sqlite:")
-        location = (self._root / "mlartifacts" / name).as_uri() if local else None
-        return str(self._client.create_experiment(name, artifact_location=location))
 
 
 def _tags(release: Release) -> dict[str, str]:
@@ -125,16 +110,22 @@ def _tags(release: Release) -> dict[str, str]:
 
 
 def _inputs(signature: Signature) -> Schema:
-    return Schema([ColSpec(_COLUMN_TYPES[column.dtype], column.name) for column in signature.inputs])
+    """Each raw column as the graph takes it, ``(rows, 1)``: with tensors, MLflow shapes a data frame's columns so."""
+    return Schema([TensorSpec(_dtype(column.dtype), (-1, 1), column.name) for column in signature.inputs])
 
 
 def _outputs(signature: Signature) -> Schema:
-    return Schema(
-        [
-            TensorSpec(np.dtype("str" if output.dtype == "string" else output.dtype), (-1, *output.shape), output.name)
-            for output in signature.outputs
-        ]
-    )
+    return Schema([TensorSpec(_dtype(out.dtype), (-1, *out.shape), out.name) for out in signature.outputs])
+
+
+def _dtype(name: str) -> np.dtype[np.generic]:
+    return np.dtype(object if name == "string" else name)
+
+
+def _example(signature: Signature, profile: Profile) -> dict[str, npt.NDArray[np.generic]]:
+    """The typical row, as the graph takes it."""
+    row = profile.typical_row()
+    return {c.name: np.array([[row[c.name]]], dtype=_dtype(c.dtype)) for c in signature.inputs}
 
 
 def _ensure(create: Callable[[], object]) -> None:
@@ -144,21 +135,3 @@ def _ensure(create: Callable[[], object]) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-@contextmanager
-def _connected(uri: str) -> Iterator[None]:
-    """Work with this tracking server; no MLflow exception leaves this module, and no global setting stays behind."""
-    before = os.environ.get(URI)
-    mlflow.set_tracking_uri(uri)  # also an environment variable, which every child process would inherit
-    try:
-        yield
-    except MlflowException as error:
-        raise ToolError(
-            f"MLflow at {uri}: {error.message.splitlines()[0]}",
-            hint="is MLFLOW_TRACKING_URI right, and does the server answer?",
-        ) from error
-    finally:
-        mlflow.set_tracking_uri(before)
-        if before is None:
-            os.environ.pop(URI, None)

@@ -1,0 +1,1 @@
+"""MLflow: the registry of releases, and the tracking of trainings."""

@@ -1,0 +1,57 @@
+"""Where MLflow is, and working with it without leaving anything behind in the process."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# MLflow reads these while it is imported.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+# A server that is down is said so in seconds, not after MLflow's own seven tries of two minutes each.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
+
+import mlflow
+from mlflow.exceptions import MlflowException
+
+from lockgate.errors import ToolError
+
+# The news that an embedded database is made is for nobody's console.
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+
+URI = "MLFLOW_TRACKING_URI"
+
+
+def tracking_uri(root: Path) -> str:
+    """What ``MLFLOW_TRACKING_URI`` says, or SQLite in the project."""
+    return os.environ.get(URI) or f"sqlite:///{root / 'mlflow.db'}"
+
+
+def experiment(client: mlflow.MlflowClient, root: Path, uri: str, name: str) -> str:
+    """The id of the experiment of that name, made where there is none."""
+    if found := client.get_experiment_by_name(name):
+        return str(found.experiment_id)
+    # A server keeps artifacts where it was told to; the embedded store keeps them beside its database.
+    location = (root / "mlartifacts" / name).as_uri() if uri.startswith("sqlite:") else None
+    return str(client.create_experiment(name, artifact_location=location))
+
+
+@contextmanager
+def connected(uri: str) -> Iterator[None]:
+    """Work with this tracking server; no MLflow exception leaves this module, and no global setting stays behind."""
+    before = os.environ.get(URI)
+    mlflow.set_tracking_uri(uri)  # also an environment variable, which every child process would inherit
+    try:
+        yield
+    except MlflowException as error:
+        raise ToolError(
+            f"MLflow at {uri}: {error.message.splitlines()[0]}",
+            hint="is MLFLOW_TRACKING_URI right, and does the server answer?",
+        ) from error
+    finally:
+        mlflow.set_tracking_uri(before)
+        if before is None:
+            os.environ.pop(URI, None)
