@@ -1,6 +1,7 @@
 """The project's own part of ``params.yaml``: ``data`` and ``train``."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,21 @@ class GradientBoosting:
     min_samples_leaf: int
     l2_regularization: float
     seed: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """``train.torch`` and ``train.tensorflow``: layers, optimizer, when to stop, and where to run.
+
+    ``patience`` is in epochs; ``device`` is ``cpu``, ``cuda`` or ``auto``.
+    """
+
+    hidden: tuple[int, ...]
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    epochs: int
+    patience: int
+    seed: int
+    device: Literal["cpu", "cuda", "auto"] = "cpu"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from lockgate.domain.candidate import Trained
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.identity import Digest
 from lockgate.domain.release import Release
@@ -60,6 +61,9 @@ class Files(Protocol):
     def place(self, folder: Path, files: Mapping[str, Path]) -> AbstractContextManager[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
 
+    def clear(self, folder: Path) -> None:
+        """Make a folder that is empty, whatever was there."""
+
     def move(self, folder: Path, target: Path) -> None:
         """Rename a folder; where the target is there already, it is replaced."""
 
@@ -89,16 +93,23 @@ class StageState(StrEnum):
     RAN = "ran"
     RESTORED = "restored"
     CACHED = "cached"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class StageReport:
-    """One stage of a run: what became of it, why, and how long it took in seconds."""
+    """One stage of a run: what became of it, why, how long it took in seconds, and how it ended."""
 
     stage: str
     state: StageState
     why: str
     seconds: float = 0.0
+    exit_code: int = 0
+
+    @property
+    def candidate(self) -> str | None:
+        """The candidate whose stage it is; ``None`` for a stage that all share."""
+        return self.stage.partition("@")[2] or None
 
 
 class Pipeline(Protocol):
@@ -107,8 +118,14 @@ class Pipeline(Protocol):
     def fetch(self) -> Sequence[str]:
         """Pull the raw data that is missing; the paths pulled. Raises ``DataError`` when data is missing or altered."""
 
+    def pending(self, candidate: str | None) -> Sequence[str]:
+        """The stages that have a reason of their own to run, before anything runs."""
+
     def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
-        """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come."""
+        """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come.
+
+        A stage that fails is reported as such; stages that do not need it go on.
+        """
 
     def hashes(self) -> Mapping[str, Digest]:
         """Every file that the stages read or write, by its DVC hash."""
@@ -132,6 +149,91 @@ class Framework(Protocol):
 
     def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> SourceModel:
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+
+
+class TrainingRun(Protocol):
+    """What a plug-in gets to train one candidate: the rows, a folder of its own, and somebody to report to."""
+
+    @property
+    def candidate(self) -> str:
+        """Which of the candidates of ``params.yaml``."""
+
+    @property
+    def folder(self) -> Path:
+        """An empty folder for the model's files; what lies in it afterwards is the trained candidate."""
+
+    @property
+    def training(self) -> Columns:
+        """The training rows, every column of the table, each ``(rows,)``."""
+
+    @property
+    def validation(self) -> Columns:
+        """The validation rows: for early stopping and every other choice."""
+
+    def epoch(self, number: int, of: int, **metrics: float) -> None:
+        """Report an epoch, from 1; ``loss`` is the training's own. Raises ``ModelError`` for one that is no number."""
+
+
+class ModelPlugin(Protocol):
+    """What a team writes: data, training, export and reference predictions, and the input signature.
+
+    Found by ``plugin: module:object`` in ``params.yaml``; the object is a class without arguments, or an instance.
+    ``lockgate.project.Plugin`` brings ``open`` for the frameworks that Lockgate knows.
+    """
+
+    def data(self) -> Mapping[str, Columns]:
+        """The tables ``training``, ``validation`` and ``test``: the raw feature columns, the label, and what is for
+        judging only, each ``(rows,)``; numbers float32, int64 or bool, text as objects with ``""`` for missing."""
+
+    def inputs(self) -> Sequence[Column]:
+        """The input signature: the raw columns that the model takes, in order."""
+
+    def train(self, run: TrainingRun) -> Trained:
+        """Train ``run.candidate`` into ``run.folder`` and say what lies there."""
+
+    def open(self, trained: Trained, folder: Path) -> "SourceModel":
+        """The trained model in that folder: its export to ONNX, and its own answers as the reference for parity."""
+
+
+class Preprocessing(Protocol):
+    """Fitted preprocessing, the same in front of every network."""
+
+    def transform(self, columns: Columns) -> Array:
+        """Raw ``(rows,)`` columns become one float32 matrix ``(rows, features)``."""
+
+    def to_onnx(self, inputs: Sequence[Column]) -> bytes:
+        """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
+
+
+class Preprocessor(Protocol):
+    """Loads fitted preprocessing."""
+
+    def load(self, path: Path, inputs: Sequence[Column]) -> Preprocessing:
+        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+
+
+class Network(Protocol):
+    """A trained network: a float32 matrix in, probabilities out."""
+
+    def predict(self, features: Array) -> Array:
+        """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``, in the framework's own precision."""
+
+    def to_onnx(self) -> bytes:
+        """Convert to ONNX: input ``features``, output ``probabilities``, any number of rows. Raises ``ModelError``."""
+
+
+class NetworkFramework(Protocol):
+    """Loads trained networks of one framework."""
+
+    def load(self, path: Path) -> Network:
+        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+
+
+class Composer(Protocol):
+    """Puts ONNX graphs together."""
+
+    def compose(self, preprocessing: bytes, network: bytes, classes: Sequence[str]) -> bytes:
+        """One graph: raw columns in, ``label`` (text, ``(rows,)``) and ``probabilities`` out. Raises ``ModelError``."""
 
 
 class Session(Protocol):
@@ -170,6 +272,55 @@ class TestRunner(Protocol):
 
     def run(self, command: str, report: Path, source: Source, root: Path) -> TestsEvidence:
         """Run the command in ``root`` and read the JUnit report that it wrote. Raises ``DocumentError``."""
+
+
+@dataclass(frozen=True)
+class DatasetVersion:
+    """A table that a training read: what for, its path, and its DVC hash."""
+
+    context: str
+    path: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What is known of a training before it starts."""
+
+    candidate: str
+    params: Mapping[str, object]
+    tags: Mapping[str, str]
+    datasets: Sequence[DatasetVersion]
+
+
+class Tracked(Protocol):
+    """A run on the tracking server."""
+
+    @property
+    def where(self) -> str:
+        """Its URL, or where to find it."""
+
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        """Metrics of one step. Never raises: what could not be sent is kept, and sent at the end or later."""
+
+    def artefact(self, path: Path) -> None:
+        """A file or folder. Never raises, as ``log``."""
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Tags that are known at the end only. Never raises, as ``log``."""
+
+
+class Tracker(Protocol):
+    """Tracks deliveries and trainings."""
+
+    def delivery(self, name: str, tags: Mapping[str, str]) -> AbstractContextManager[Tracked]:
+        """A parent run; trainings in its block, in this process or in stages, are its children.
+
+        Raises ``ToolError`` where the server does not answer at the start.
+        """
+
+    def training(self, name: str, record: TrainingRecord) -> AbstractContextManager[Tracked]:
+        """A run of one training. Raises ``ToolError`` where the server does not answer at the start."""
 
 
 @dataclass(frozen=True)

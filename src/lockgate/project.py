@@ -1,51 +1,56 @@
-"""What a model project's own stages use: typed parameters, tables, the hand-over of a trained model, clear errors."""
+"""What a model project uses: the plug-in's base, typed parameters, saving models, clear errors. Its public face."""
 
-import functools
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
-from lockgate.cli.boundary import guarded
+from lockgate.cli import wiring
 from lockgate.domain.candidate import Trained
 from lockgate.domain.settings import Settings
-from lockgate.domain.signature import Array, Column
+from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
 from lockgate.errors import DataError, ModelError, SettingsError
+from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
 
 __all__ = [
+    "Array",
     "Column",
+    "Columns",
     "DataError",
     "ModelError",
+    "ModelPlugin",
+    "Output",
+    "Outputs",
+    "Plugin",
     "SettingsError",
+    "SourceModel",
     "Trained",
+    "TrainingRun",
     "params",
+    "save_keras",
+    "save_preprocessing",
     "save_sklearn",
-    "stage",
-    "write_json",
-    "write_table",
-    "write_trained",
+    "save_torch",
 ]
 
 T = TypeVar("T")
-_FILES = LocalFiles()
-_DOCUMENTS = TypedDocuments(_FILES)
+_DOCUMENTS = TypedDocuments(LocalFiles())
 _PARAMS = Path("params.yaml")
 
 
-def stage(main: Callable[[], None]) -> Callable[[], None]:
-    """Make a stage's main function end as a Lockgate verb does: a clear message and an exit code, no traceback."""
+class Plugin:
+    """The base of most plug-ins: opens what the known frameworks have saved (``sklearn``, ``torch``, ``tensorflow``).
 
-    @functools.wraps(main)
-    def command() -> None:
-        def work() -> int:
-            main()
-            return 0
+    A plug-in with a framework of its own writes ``open`` itself. ``settings`` names the dataclass of each candidate's
+    parameters, so that a mistyped key is found before anything is trained.
+    """
 
-        sys.exit(guarded(work))
+    settings: ClassVar[Mapping[str, type]] = {}
 
-    return command
+    def open(self, trained: Trained, folder: Path) -> SourceModel:
+        """The trained model in its own framework. Raises ``ModelError`` for a file that is not what it says."""
+        return wiring.source(trained, folder)
 
 
 def params(section: str, kind: type[T]) -> T:
@@ -58,26 +63,27 @@ def params(section: str, kind: type[T]) -> T:
     return _DOCUMENTS.read_settings(_PARAMS, kind, section=section)
 
 
-def write_table(path: Path, columns: Mapping[str, Array]) -> None:
-    """Write named columns, each ``(rows,)``, as Parquet; equal columns give equal bytes."""
-    from lockgate.adapters.parquet import ParquetTables
-
-    ParquetTables(_FILES).write(path, columns)
-
-
-def write_json(path: Path, values: Mapping[str, object]) -> None:
-    """Write plain values as JSON, such as the metrics that `dvc metrics` shows."""
-    _DOCUMENTS.write(path, dict(values))
-
-
-def write_trained(folder: Path, trained: Trained) -> None:
-    """Hand a trained model over: ``trained.json`` beside the model file that it names."""
-    _DOCUMENTS.write(folder / "trained.json", trained)
-
-
 def save_sklearn(pipeline: object, path: Path) -> None:
     """Write a fitted scikit-learn pipeline in skops form; equal pipelines give equal bytes."""
     from lockgate.adapters.sklearn import save
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     save(pipeline, path)
+
+
+def save_preprocessing(transformer: object, path: Path) -> None:
+    """Write a fitted scikit-learn transformer, raw columns to one float32 matrix, in skops form."""
+    save_sklearn(transformer, path)
+
+
+def save_torch(module: object, features: int, path: Path) -> None:
+    """Write a trained ``torch.nn.Module``, float32 ``(rows, features)`` to probabilities, as an exported program."""
+    from lockgate.adapters.torch import save
+
+    save(module, features, path)
+
+
+def save_keras(model: object, path: Path) -> None:
+    """Write a trained Keras model, float32 ``(rows, features)`` to probabilities, in Keras' own form."""
+    from lockgate.adapters.tensorflow import save
+
+    save(model, path)

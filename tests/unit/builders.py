@@ -8,9 +8,10 @@ from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.domain.candidate import Subject
-from lockgate.domain.identity import md5
+from lockgate.domain.identity import md5, sha256
 from lockgate.domain.layout import Layout
 from lockgate.domain.profile import profile_of
+from lockgate.domain.selection import Validation
 from lockgate.testing import FakePipeline, FakeRuntime, fake_model
 from lockgate.testing.examples import (
     COLUMNS,
@@ -27,6 +28,7 @@ DOCUMENTS = TypedDocuments(FILES)
 TABLE = b"held-out rows"
 PARAMS = """\
 model: example
+plugin: example:Plugin
 candidates: [fake]
 environments: [staging, production]
 data: {}
@@ -34,6 +36,7 @@ train:
   fake: {}
 tables:
   training: build/train.parquet
+  validation: build/validation.parquet
   test: build/test.parquet
   label: outcome
   positive: "yes"
@@ -96,6 +99,11 @@ def write_candidate(root: Path, *, weight: float = 0.01, value: float | None = 0
     model = fake_model(SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes, {"age": weight, "job": -0.5})
     FILES.write_bytes(paths.model, model)
     FILES.write_bytes(root / "build/test.parquet", TABLE)
+    FILES.write_bytes(root / "build/validation.parquet", TABLE)
+    FILES.write_bytes(paths.trained.parent / "model.fake", model)
+    DOCUMENTS.write(
+        paths.validation, Validation("fake", "fake", "model.fake", sha256(model), md5(TABLE), 100, {"roc_auc": 0.9})
+    )
     DOCUMENTS.write(paths.signature, SIGNATURE_OF_EXAMPLE)
     DOCUMENTS.write(paths.profile, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE))
     subject = Subject("fake", FILES.sha256(paths.model), md5(TABLE))

@@ -70,7 +70,7 @@ def test_a_fake_pipeline_runs_each_stage_once():
 def test_a_fake_pipeline_fails_where_it_is_told_to_and_goes_on_there():
     pipeline = FakePipeline({"prepare": None, "train": None}, fails={"train": 7})
     with pytest.raises(StageFailed) as caught:
-        run(pipeline, None, lambda _: None, lambda _: None)
+        run(pipeline, [], lambda _: None, lambda _: None)
     assert (caught.value.exit_code, pipeline.done) == (7, {"prepare"})
 
 

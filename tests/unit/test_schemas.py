@@ -12,7 +12,8 @@ from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.candidate import Trained
 from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
-from lockgate.domain.identity import sha256
+from lockgate.domain.identity import md5, sha256
+from lockgate.domain.selection import Validation
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, write_bundle
 
 IN_BUNDLE = {
@@ -29,6 +30,7 @@ REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))
 OTHERS = {
     "deployment": Deployment("staging", REFERENCE),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
+    "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),
     "waivers": Waivers((BOOTSTRAP,)),
 }
 

@@ -15,13 +15,13 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from lockgate.domain.identity import Digest
-from lockgate.errors import DataError, MissingTool, StageFailed, ToolError
+from lockgate.errors import DataError, MissingTool, ToolError
 from lockgate.ports import StageReport, StageState
 
 _STARTED = re.compile(r"Running stage '(?P<stage>.+)':")
 _CACHED = re.compile(r"Stage '(?P<stage>.+)' didn't change, skipping")
 _RESTORED = re.compile(r"Stage '(?P<stage>.+)' is cached - skipping run, checking out outputs")
-_FAILED = re.compile(r"failed to reproduce '(?P<stage>[^']+)'.*exited with (?P<code>\d+)", re.DOTALL)
+_FAILED = re.compile(r"WARNING: failed to run: .*, exited with (?P<code>\d+)")
 # dvc's advice to its own users, which Lockgate's console would only repeat at the wrong place.
 _CHATTER = (
     "To track the changes with git",
@@ -33,6 +33,8 @@ _CHATTER = (
     "Updating lock file",
     "Generating lock file",
     "Data and pipelines are up to date",
+    "will be skipped due to this failure",
+    "ERROR: failed to reproduce",
 )
 _QUIET = {"DVC_NO_ANALYTICS": "1", "DVC_STUDIO_OFFLINE": "1"}
 
@@ -74,6 +76,10 @@ class DvcPipeline:
             )
         return missing
 
+    def pending(self, candidate: str | None) -> Sequence[str]:
+        """The stages that have a reason of their own to run, before anything runs."""
+        return [name for name in self._changes() if _concerns(name, candidate)]
+
     def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
         """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come."""
         stages = self._stages(candidate)
@@ -111,13 +117,13 @@ class DvcPipeline:
         if done.returncode != 0:
             raise ToolError("dvc.yaml cannot be read", hint=_last(done.stderr))
         names = [line for line in done.stdout.splitlines() if line]
-        return [name for name in names if candidate is None or "@" not in name or name.endswith(f"@{candidate}")]
+        return [name for name in names if _concerns(name, candidate)]
 
     def _repro(
         self, targets: Sequence[str], reasons: Mapping[str, str], report: Callable[[str], None]
     ) -> Iterator[StageReport]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro", *targets],
+            [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets],
             cwd=self._root,
             env=_environment(),
             text=True,
@@ -129,8 +135,8 @@ class DvcPipeline:
         try:
             for line in process.stdout or ():
                 yield from progress.read(line)
-            if process.wait() != 0:
-                raise progress.failure()
+            if process.wait() != 0 and not progress.failed:
+                raise progress.fault()
             yield from progress.finished()
         finally:
             if process.poll() is None:
@@ -156,10 +162,14 @@ class _Progress:
         self._report = report
         self._tail: deque[str] = deque(maxlen=40)
         self._running: tuple[str, float] | None = None
+        self.failed: list[str] = []
 
     def read(self, line: str) -> Iterator[StageReport]:
         """The stage that a line ends or skips, if any; other lines are the stage's own and are handed on."""
         self._tail.append(line.rstrip())
+        if self._running is not None and (failed := _FAILED.match(line)):
+            yield from self._failure(int(failed["code"]))
+            return
         event = _event(line)
         if event is None:
             if not any(chatter in line for chatter in _CHATTER) and line.strip() and not line.startswith("> "):
@@ -180,12 +190,16 @@ class _Progress:
             self._running = None
             yield StageReport(stage, StageState.RAN, self._reasons.get(stage, AFTER), time.monotonic() - started)
 
-    def failure(self) -> ToolError:
-        """What the last lines say about the failure."""
-        output = "\n".join(self._tail)
-        if match := _FAILED.search(output):
-            return StageFailed(match["stage"], int(match["code"]), hint="its own lines above say why")
-        return ToolError("dvc repro failed", hint=_last(output))
+    def _failure(self, code: int) -> Iterator[StageReport]:
+        if self._running is not None:
+            stage, started = self._running
+            self._running = None
+            self.failed.append(stage)
+            yield StageReport(stage, StageState.FAILED, "its own lines say why", time.monotonic() - started, code)
+
+    def fault(self) -> ToolError:
+        """What the last lines say where no stage failed, yet dvc did."""
+        return ToolError("dvc repro failed", hint=_last("\n".join(self._tail)))
 
 
 SHOWN = 3
@@ -201,6 +215,10 @@ def _environment() -> dict[str, str]:
     # Stages call `python` and `lockgate`: those of the environment that runs this, whatever the caller's PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return {**os.environ, **_QUIET, "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def _concerns(stage: str, candidate: str | None) -> bool:
+    return candidate is None or "@" not in stage or stage.endswith(f"@{candidate}")
 
 
 def _is_data(name: str) -> bool:

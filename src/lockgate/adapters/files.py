@@ -55,6 +55,11 @@ class LocalFiles:
         finally:
             shutil.rmtree(staged, ignore_errors=True)
 
+    def clear(self, folder: Path) -> None:
+        """Make a folder that is empty, whatever was there."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
     def move(self, folder: Path, target: Path) -> None:
         """Rename a folder; where the target is there already, it is replaced."""
         if target.exists():

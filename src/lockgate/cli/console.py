@@ -2,20 +2,24 @@
 
 import functools
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
 from lockgate.adapters.documents import encode
+from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Finding, Outcome, Verdict
 from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED
 from lockgate.ports import StageReport, StageState
 
 EXIT_CODES = {Outcome.PASSED: EXIT_PASSED, Outcome.REFUSED: EXIT_REFUSED, Outcome.UNDECIDED: EXIT_UNDECIDED}
+BAR = 20
 COLOURS = {Outcome.PASSED: "green", Outcome.WAIVED: "yellow", Outcome.UNDECIDED: "magenta", Outcome.REFUSED: "red"}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
-candidate_option = click.option("--candidate", metavar="NAME", help="Which candidate; default: the only one.")
+candidate_option = click.option("--candidate", metavar="NAME", help="Which candidate.")
 release_option = click.option(
     "--release",
     "release_name",
@@ -44,6 +48,8 @@ class Console:
         """A stage that is done."""
         # Why a stage runs was said when it started.
         rest = f" in {stage.seconds:.1f} s" if stage.state is StageState.RAN else f": {stage.why}"
+        if stage.state is StageState.FAILED:
+            rest = f" with exit code {stage.exit_code}: {stage.why}"
         self.line(f"  {stage.state:<9}{stage.stage}{rest}")
 
     def verdict(self, verdict: Verdict) -> None:
@@ -61,10 +67,61 @@ class Console:
         if finding.remedy:
             self.line(f"            -> {finding.remedy}")
 
+    @contextmanager
+    def progress(self, name: str) -> Iterator["Progress"]:
+        """Shows the epochs of a training."""
+        progress = Progress(self, name, redraw=sys.stderr.isatty())
+        try:
+            yield progress
+        finally:
+            progress.end()
+
+    def selection(self, selection: Selection) -> None:
+        """A table of all competitors, the winner marked."""
+        width = max(len(standing.candidate) for standing in selection.standings)
+        for standing in selection.standings:
+            mark = "->" if standing.candidate == selection.winner else "  "
+            value = f"{selection.metric} {standing.value:.4f}" if standing.value is not None else standing.reason
+            self.line(f"  {mark} {standing.candidate:<{width}}  {standing.framework:<10}  {value}")
+
     def document(self, document: object) -> None:
         """The JSON document, where one was asked for."""
         if self._as_json:
             click.echo(encode(document).decode(), nl=False)
+
+
+def numbers(metrics: Mapping[str, float | None]) -> str:
+    """Metrics in a line."""
+    return ", ".join(f"{name} {'none' if value is None else f'{value:.4f}'}" for name, value in metrics.items())
+
+
+class Progress:
+    """A bar for each epoch, with its metrics and the time left; on a terminal in one line that is drawn again."""
+
+    def __init__(self, console: Console, name: str, *, redraw: bool) -> None:
+        self._console, self._name, self._redraw = console, name, redraw
+        self._first: tuple[int, float] | None = None
+        self._drawn = False
+
+    def __call__(self, number: int, of: int, metrics: Mapping[str, float]) -> None:
+        """An epoch has ended; there are ``of`` at most."""
+        now = time.monotonic()
+        # Up to its first report a training loads its framework and its rows: no measure of an epoch.
+        self._first = self._first or (number, now)
+        done, since = number - self._first[0], now - self._first[1]
+        left = f"at most {since / done * (of - number):.0f} s left" if done else ""
+        bar = "#" * round(BAR * number / of)
+        text = f"{self._name} [{bar:-<{BAR}}] epoch {number}/{of}  {numbers(metrics)}  {left}"
+        self._drawn = True
+        if self._redraw:
+            click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+        else:
+            self._console.line(text)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._redraw and self._drawn:
+            click.echo(err=True)
 
 
 def with_console(command: Callable[..., int]) -> Callable[..., int]:

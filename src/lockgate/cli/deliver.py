@@ -9,8 +9,8 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
-from lockgate.cli.judging import judge
-from lockgate.cli.making import check_tests, run_stages
+from lockgate.cli.judging import chosen_candidate, judge
+from lockgate.cli.making import check_tests, run_tracked
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
@@ -41,36 +41,42 @@ class Delivery:
 @with_console
 @click.pass_obj
 def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
-    """Run the whole way on this machine: run, check, gate, release, register, package, and a served prediction.
+    """Run the whole way on this machine: run, select, check, gate, release, register, package, a served prediction.
 
     Nothing is done twice: a second delivery of the same commit retrains nothing and registers nothing.
     """
     gating.forget(wiring.find_layout(root))
     project = wiring.find_project(root)
-    name = project.settings.candidate(candidate)
-    console.title(f"Deliver {project.settings.model}, candidate {name}")
+    name = project.settings.candidate(candidate) if candidate else None
+    console.title(f"Deliver {project.settings.model}, " + (f"candidate {name}" if name else "the best candidate"))
     delivery = _judged(project, name, console)
     if delivery.verdict.outcome is Outcome.PASSED:
-        delivery = _delivered(project, name, delivery, console)
+        delivery = _delivered(project, delivery, console)
     else:
         console.line("Nothing was released: only a passed verdict opens the gate.")
     console.document(delivery)
     return EXIT_CODES[delivery.verdict.outcome]
 
 
-def _judged(project: Project, name: str, console: Console) -> Delivery:
+def _judged(project: Project, name: str | None, console: Console) -> Delivery:
     source = wiring.repository(project).source()
     if not source.clean:
         console.line(f"  note: uncommitted changes ({', '.join(source.changed[:5])}): the verdict will be undecided")
     console.title("Run: data, training, export, evidence")
-    report = run_stages(project, name, console)
+    report = run_tracked(project, name, console, source.commit)
     console.title("Check: the project's own tests")
     if _tested(project, source):
         console.line("  ran on this commit before")
     else:
         check_tests(project, console)
+    console.title("Select: the best on validation rows")
+    chosen, selection = chosen_candidate(project, name)
+    if selection is None:
+        console.line(f"  {chosen}, named by hand")
+    else:
+        console.selection(selection)
     console.title("Gate: evidence x policy x champion")
-    verdict = judge(project, name, project.settings.environment(None))
+    verdict = judge(project, chosen, project.settings.environment(None), selection)
     console.verdict(verdict)
     return Delivery(report, verdict)
 
@@ -83,8 +89,9 @@ def _tested(project: Project, source: object) -> bool:
         return False
 
 
-def _delivered(project: Project, name: str, delivery: Delivery, console: Console) -> Delivery:
+def _delivered(project: Project, delivery: Delivery, console: Console) -> Delivery:
     console.title("Release")
+    name = delivery.verdict.candidate.subject.candidate
     runtime = wiring.runtime()
     sealed, folder = sealing.seal(project, name, wiring.pipeline(project), runtime)
     tell_release(console, project, sealed, folder)

@@ -34,9 +34,8 @@ def release(root: Path | None, candidate: str | None, console: Console) -> int:
     Demands a `passed` verdict for exactly this content; sealing the same thing again gives the same digest.
     """
     project = wiring.find_project(root)
-    sealed, folder = sealing.seal(
-        project, project.settings.candidate(candidate), wiring.pipeline(project), wiring.runtime()
-    )
+    name = project.settings.candidate(candidate) if candidate else None
+    sealed, folder = sealing.seal(project, name, wiring.pipeline(project), wiring.runtime())
     tell_release(console, project, sealed, folder)
     console.document(sealed.manifest)
     return 0

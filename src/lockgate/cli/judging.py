@@ -10,9 +10,11 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.deployment import Deployment
+from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Verdict
 from lockgate.ports import Registry
 from lockgate.usecases import gate as gating
+from lockgate.usecases import select as selecting
 from lockgate.usecases import status as telling
 from lockgate.usecases.project import Project
 
@@ -34,15 +36,41 @@ def gate(root: Path | None, candidate: str | None, environment: str | None, cons
     """
     gating.forget(wiring.find_layout(root))
     project = wiring.find_project(root)
-    verdict = judge(project, project.settings.candidate(candidate), project.settings.environment(environment))
+    name, selection = chosen_candidate(project, candidate)
+    if selection is not None:
+        console.selection(selection)
+    verdict = judge(project, name, project.settings.environment(environment), selection)
     console.verdict(verdict)
     console.document(verdict)
     return EXIT_CODES[verdict.outcome]
 
 
-def judge(project: Project, name: str, environment: str) -> Verdict:
+def chosen_candidate(project: Project, name: str | None) -> tuple[str, Selection | None]:
+    """The candidate that was named, or the winner of the selection with how it won."""
+    if name is not None:
+        return project.settings.candidate(name), None
+    selection = selecting.standings(project)
+    return selecting.winner(selection), selection
+
+
+def judge(project: Project, name: str, environment: str, selection: Selection | None) -> Verdict:
     """The verdict, with the registry at hand only where a champion has to be fetched."""
-    return gating.gate(project, name, environment, wiring.repository(project), champion_registry(project, environment))
+    return gating.gate(
+        project, name, environment, wiring.repository(project), champion_registry(project, environment), selection
+    )
+
+
+@click.command()
+@with_console
+@click.pass_obj
+def select(root: Path | None, console: Console) -> int:
+    """Show how the candidates compete on validation rows, and who goes to the gates."""
+    project = wiring.find_project(root)
+    selection = selecting.standings(project)
+    console.selection(selection)
+    console.document(selection)
+    selecting.winner(selection)
+    return 0
 
 
 def champion_registry(project: Project, environment: str) -> Registry | None:

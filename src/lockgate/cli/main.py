@@ -14,8 +14,11 @@ from lockgate.cli.boundary import TRACEBACK, guarded
 # In the order of the way. The line is what `lockgate --help` says; the module is imported when the verb is called.
 VERBS = {
     "run": ("making", "Pull the data and reproduce the stages that changed."),
+    "prepare": ("making", "Write the plug-in's data as tables."),
+    "train": ("making", "Train one candidate, measured and tracked."),
     "export": ("making", "Convert a trained candidate to ONNX."),
     "check": ("making", "Collect evidence: tests, accuracy, parity."),
+    "select": ("judging", "Show how the candidates compete, and who wins."),
     "gate": ("judging", "Decide from evidence, policy and champion."),
     "status": ("judging", "Show champion, candidate, and what blocks it."),
     "release": ("delivering", "Seal a passed candidate into a release."),

@@ -1,14 +1,17 @@
 """The verbs that make a candidate: run, export, check."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from lockgate.cli import wiring
-from lockgate.cli.console import Console, candidate_option, with_console
+from lockgate.cli.console import Console, candidate_option, numbers, with_console
 from lockgate.usecases import check as checking
 from lockgate.usecases import export as exporting
+from lockgate.usecases import prepare as preparing
 from lockgate.usecases import run as running
+from lockgate.usecases import train as training
 from lockgate.usecases.project import Project
 
 KINDS = ("tests", "accuracy", "parity")
@@ -26,16 +29,77 @@ def run(root: Path | None, candidate: str | None, console: Console) -> int:
     """
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate) if candidate else None
-    console.document(run_stages(project, name, console))
+    console.document(run_tracked(project, name, console, wiring.repository(project).source().commit))
     return 0
 
 
-def run_stages(project: Project, name: str | None, console: Console) -> running.RunReport:
-    """The run with its lines on the console."""
-    report = running.run(wiring.pipeline(project), name, lambda line: console.line(f"    {line}"), console.stage)
+def run_tracked(project: Project, name: str | None, console: Console, commit: str) -> running.RunReport:
+    """The run with its lines on the console, under one parent run in MLflow where something is trained."""
+    pipeline = wiring.pipeline(project)
+    pending = pipeline.pending(name)
+    with ExitStack() as stack:
+        tracked = None
+        if any(stage.startswith("train") for stage in pending):
+            preparing.check_settings(project, wiring.plugin(project))
+            tags = {"lockgate.stage": "delivery", "mlflow.source.git.commit": commit}
+            tracked = stack.enter_context(wiring.tracker(project).delivery(f"delivery {commit[:12]}", tags))
+            console.line(f"  tracked as {tracked.where.replace(f'{project.layout.root}/', '')}")
+        report = running.run(
+            pipeline, project.settings.candidates, lambda line: console.line(f"    {line}"), console.stage, name
+        )
     if not report.ran:
         console.line("  nothing was retrained: no stage had a reason to run")
+    for failed in report.failed:
+        console.line(f"  candidate {failed.candidate} is out: {failed.stage} failed; the others go on without it")
     return report
+
+
+@click.command()
+@with_console
+@click.pass_obj
+def prepare(root: Path | None, console: Console) -> int:
+    """Write the plug-in's data as the training, validation and test tables."""
+    project = wiring.find_project(root)
+    report = preparing.prepare(project, wiring.plugin(project), wiring.tables(project))
+    console.line(", ".join(f"{split} {rows} rows" for split, rows in report.rows.items()))
+    console.document(report)
+    return 0
+
+
+@click.command()
+@candidate_option
+@click.option(
+    "--subset",
+    metavar="ROWS",
+    type=click.IntRange(min=1),
+    help="A quick try on so many training rows, into build/tries/: never a candidate.",
+)
+@with_console
+@click.pass_obj
+def train(root: Path | None, candidate: str | None, subset: int | None, console: Console) -> int:
+    """Train one candidate, measure it on validation rows, and track the training in MLflow."""
+    project = wiring.find_project(root)
+    name = project.settings.candidate(candidate)
+    plugin, tables = wiring.plugin(project), wiring.tables(project)
+    with console.progress(name) as on_epoch:
+        report = training.train(
+            project,
+            name,
+            plugin,
+            tables,
+            wiring.metrics(),
+            wiring.tracker(project),
+            wiring.repository(project),
+            on_epoch,
+            subset,
+        )
+    console.line(
+        f"{name}: {report.rows} rows; on {report.validation.rows} validation rows: "
+        + numbers(report.validation.metrics)
+    )
+    console.line(f"tracked as {report.where.replace(f'{project.layout.root}/', '')}")
+    console.document(report)
+    return 0
 
 
 @click.command()
@@ -46,10 +110,7 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
     """Convert a trained candidate to ONNX, with its signature and reference profile."""
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate)
-    trained = exporting.read_trained(project, name)
-    report = exporting.export(
-        project, name, trained, wiring.framework(trained), wiring.runtime(), wiring.tables(project)
-    )
+    report = exporting.export(project, name, wiring.plugin(project), wiring.runtime(), wiring.tables(project))
     console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {', '.join(report.inputs)}")
     console.document(report)
     return 0
@@ -91,14 +152,10 @@ def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: 
     evidence: dict[str, object] = {}
     if "accuracy" in wanted:
         accuracy = checking.check_accuracy(project, judged, runtime, wiring.metrics(), tables)
-        shown = ", ".join(
-            f"{metric} {'none' if value is None else f'{value:.4f}'}" for metric, value in accuracy.metrics.items()
-        )
-        console.line(f"accuracy on {accuracy.rows} held-out rows: {shown}")
+        console.line(f"accuracy on {accuracy.rows} held-out rows: {numbers(accuracy.metrics)}")
         evidence["accuracy"] = accuracy
     if "parity" in wanted:
-        trained = exporting.read_trained(project, name)
-        parity = checking.check_parity(project, judged, trained, wiring.framework(trained), runtime)
+        parity = checking.check_parity(project, judged, wiring.plugin(project), runtime)
         largest = [
             f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
         ]

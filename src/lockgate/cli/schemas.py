@@ -5,6 +5,7 @@ from lockgate.domain.deployment import Deployment, Waivers
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.profile import Profile
 from lockgate.domain.release import Manifest, Provenance
+from lockgate.domain.selection import Validation
 from lockgate.domain.settings import Settings
 from lockgate.domain.signature import Signature
 from lockgate.domain.verdict import Verdict
@@ -20,6 +21,7 @@ SCHEMAS: dict[str, type] = {
     "signature": Signature,
     "tests": TestsEvidence,
     "trained": Trained,
+    "validation": Validation,
     "verdict": Verdict,
     "waivers": Waivers,
 }

@@ -15,21 +15,27 @@ from lockgate.usecases.project import Project, open_project
 if TYPE_CHECKING:
     from lockgate.domain.candidate import Trained
     from lockgate.ports import (
-        Framework,
         Images,
         Metrics,
+        ModelPlugin,
+        NetworkFramework,
         Packager,
         Pipeline,
         Registry,
         Repository,
         Runtime,
         Server,
+        SourceModel,
         Tables,
         TestRunner,
+        Tracker,
         Wheelhouse,
     )
 
-FRAMEWORKS = {"sklearn": ("lockgate.adapters.sklearn", "SklearnFramework")}
+NETWORKS = {
+    "torch": ("lockgate.adapters.torch", "TorchNetworks", "torch"),
+    "tensorflow": ("lockgate.adapters.tensorflow", "KerasNetworks", "tensorflow"),
+}
 
 
 def find_project(root: Path | None) -> Project:
@@ -86,15 +92,30 @@ def metrics() -> "Metrics":
     return SklearnMetrics()
 
 
-def framework(trained: "Trained") -> "Framework":
-    """The adapter for the framework that the trained model names."""
-    if trained.framework not in FRAMEWORKS:
+def source(trained: "Trained", folder: Path) -> "SourceModel":
+    """A trained model, by the adapter of the framework that it names."""
+    _demand("skops", "sklearn")
+    from lockgate.usecases.model import open_network, open_pipeline
+
+    if trained.framework == "sklearn":
+        from lockgate.adapters.sklearn import SklearnFramework
+
+        return open_pipeline(trained, folder, SklearnFramework())
+    from lockgate.adapters.onnxgraph import OnnxComposer
+    from lockgate.adapters.sklearn import SklearnPreprocessor
+
+    return open_network(trained, folder, SklearnPreprocessor(), _networks(trained.framework), OnnxComposer())
+
+
+def _networks(name: str) -> "NetworkFramework":
+    if name not in NETWORKS:
         raise SettingsError(
-            f"trained.json: framework {trained.framework!r} is not known", hint=f"known are: {', '.join(FRAMEWORKS)}"
+            f"trained.json: framework {name!r} is not known",
+            hint=f"known are: sklearn, {', '.join(NETWORKS)}; for another, write `open` in the plug-in",
         )
-    _demand(trained.framework, trained.framework)
-    module, name = FRAMEWORKS[trained.framework]
-    made: Framework = getattr(importlib.import_module(module), name)()
+    module, adapter, package = NETWORKS[name]
+    _demand(package, name)
+    made: NetworkFramework = getattr(importlib.import_module(module), adapter)()
     return made
 
 
@@ -108,9 +129,24 @@ def test_runner() -> "TestRunner":
 def registry(project: Project) -> "Registry":
     """MLflow."""
     _demand("mlflow", "mlflow")
-    from lockgate.adapters.mlflow import MlflowRegistry
+    from lockgate.adapters.mlflow.registry import MlflowRegistry
 
     return MlflowRegistry(project.layout.root, project.documents, project.files)
+
+
+def tracker(project: Project) -> "Tracker":
+    """MLflow."""
+    _demand("mlflow", "mlflow")
+    from lockgate.adapters.mlflow.tracking import MlflowTracker
+
+    return MlflowTracker(project.layout, project.settings.model, project.files)
+
+
+def plugin(project: Project) -> "ModelPlugin":
+    """The project's own part: its root and `src` are where Python looks first, as for its tests."""
+    from lockgate.adapters.plugin import load_plugin
+
+    return load_plugin(project.settings.plugin, project.layout.root)
 
 
 def packager(project: Project) -> "Packager":

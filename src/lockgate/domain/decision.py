@@ -10,6 +10,7 @@ from lockgate.domain.gates.parity import judge_parity
 from lockgate.domain.gates.tests import judge_tests
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import Policy
+from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Finding, Outcome, Verdict, Waiver, overall
 
@@ -24,6 +25,7 @@ class Case:
     evidence: Evidence
     digests: dict[str, Digest]
     champion: Champion | None = None
+    selection: Selection | None = None
 
 
 def decide(policy: Policy, case: Case, waivers: Sequence[Waiver] = ()) -> Verdict:
@@ -46,6 +48,7 @@ def decide(policy: Policy, case: Case, waivers: Sequence[Waiver] = ()) -> Verdic
         evidence=case.digests,
         findings=findings,
         waivers=used,
+        selection=case.selection,
     )
 
 

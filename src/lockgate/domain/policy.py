@@ -53,12 +53,20 @@ class ParityPolicy:
 
 
 @dataclass(frozen=True)
+class SelectionPolicy:
+    """What the candidates compete by on validation rows; ``None`` is the metric of the accuracy gate."""
+
+    metric: MetricName | None = None
+
+
+@dataclass(frozen=True)
 class Policy:
-    """One policy for each gate. None of the three can be left out or set to warn."""
+    """One policy for each gate, none of which can be left out or set to warn, and the rule of selection."""
 
     tests: TestsPolicy
     accuracy: AccuracyPolicy
     parity: ParityPolicy
+    selection: SelectionPolicy = SelectionPolicy()
 
 
 def _demand_finite(**values: float) -> None:

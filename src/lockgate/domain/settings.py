@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from lockgate.domain.policy import Policy
+from lockgate.domain.policy import MetricName, Policy
 from lockgate.errors import SettingsError
 
 
@@ -12,11 +12,12 @@ from lockgate.errors import SettingsError
 class TablesSettings:
     """Where the project's tables lie, and which columns mean what.
 
-    ``training`` and ``test`` are Parquet files with the raw feature columns and the label; ``judged_only`` columns go
-    into the score table, never into the model.
+    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label;
+    ``judged_only`` columns go into the score table, never into the model.
     """
 
     training: str
+    validation: str
     test: str
     label: str
     positive: str
@@ -35,9 +36,13 @@ class TestsSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through."""
+    """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through.
+
+    ``plugin`` names the project's own part, ``module:object``; see ``lockgate.ports.ModelPlugin``.
+    """
 
     model: str
+    plugin: str
     candidates: tuple[str, ...]
     environments: tuple[str, ...]
     data: dict[str, Any]
@@ -65,6 +70,11 @@ class Settings:
         if name not in self.candidates:
             raise SettingsError(f"no candidate is called {name!r}", hint=f"params.yaml has: {known}")
         return name
+
+    @property
+    def selection_metric(self) -> MetricName:
+        """What the candidates compete by on validation rows: the accuracy gate's metric unless another is named."""
+        return self.gates.selection.metric or self.gates.accuracy.metric
 
     def environment(self, name: str | None) -> str:
         """The environment of that name, or the first one: the one that a candidate meets first."""

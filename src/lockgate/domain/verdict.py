@@ -8,6 +8,7 @@ from typing import Literal
 from lockgate.domain.candidate import Candidate
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import Policy
+from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
 
 ENGINE = "1"
@@ -53,7 +54,10 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was decided about exactly this candidate, from exactly this evidence, under exactly this policy."""
+    """What was decided about exactly this candidate, from exactly this evidence, under exactly this policy.
+
+    ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand.
+    """
 
     outcome: Outcome
     candidate: Candidate
@@ -65,6 +69,7 @@ class Verdict:
     evidence: dict[str, Digest]
     findings: tuple[Finding, ...]
     waivers: tuple[Waiver, ...] = ()
+    selection: Selection | None = None
     engine: str = ENGINE
     schema: Literal["lockgate/verdict/1"] = "lockgate/verdict/1"
 

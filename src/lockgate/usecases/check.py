@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lockgate.domain.candidate import Trained
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TableReference, TestsEvidence
 from lockgate.domain.parity import compare
 from lockgate.domain.signature import Array, Columns, Signature
 from lockgate.errors import DataError, ModelError
-from lockgate.ports import Framework, Metrics, Repository, Runtime, Session, Tables, TestRunner
-from lockgate.usecases.export import load_source
+from lockgate.ports import Metrics, ModelPlugin, Repository, Runtime, Session, Tables, TestRunner
+from lockgate.usecases.export import open_trained
 from lockgate.usecases.project import Project, read_candidate
 
 
@@ -89,11 +88,9 @@ def _score_table(
     }
 
 
-def check_parity(
-    project: Project, judged: Judged, trained: Trained, framework: Framework, runtime: Runtime
-) -> ParityEvidence:
+def check_parity(project: Project, judged: Judged, plugin: ModelPlugin, runtime: Runtime) -> ParityEvidence:
     """Run the trained model and its ONNX export on every held-out row and record how they differ."""
-    source = load_source(project, judged.name, framework, trained)
+    trained, source = open_trained(project, judged.name, plugin)
     comparison = compare(judged.signature, source.predict(judged.columns), judged.session.run(judged.columns))
     declared, actual = judged.signature.names, judged.session.input_names()
     paths = project.layout.candidate(judged.name)

@@ -7,7 +7,7 @@ from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.profile import profile_of
 from lockgate.domain.signature import Columns, Signature
 from lockgate.errors import DataError
-from lockgate.ports import Framework, Runtime, SourceModel, Tables
+from lockgate.ports import ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.project import Project
 
 
@@ -22,22 +22,16 @@ class ExportReport:
     bytes: int
 
 
-def load_source(project: Project, name: str, framework: Framework, trained: Trained) -> SourceModel:
-    """The trained model in its own framework."""
-    folder = project.layout.candidate(name).trained.parent
-    return framework.load(folder / trained.model, trained.inputs, trained.classes)
+def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trained, SourceModel]:
+    """What the train stage handed over, and the model in its own framework."""
+    path = project.layout.candidate(name).trained
+    trained = project.documents.read(path, Trained)
+    return trained, plugin.open(trained, path.parent)
 
 
-def read_trained(project: Project, name: str) -> Trained:
-    """What the train stage handed over."""
-    return project.documents.read(project.layout.candidate(name).trained, Trained)
-
-
-def export(
-    project: Project, name: str, trained: Trained, framework: Framework, runtime: Runtime, tables: Tables
-) -> ExportReport:
+def export(project: Project, name: str, plugin: ModelPlugin, runtime: Runtime, tables: Tables) -> ExportReport:
     """Convert, load the result once in the runtime that will serve it, and write model, signature and profile."""
-    model = load_source(project, name, framework, trained)
+    trained, model = open_trained(project, name, plugin)
     signature = Signature(inputs=trained.inputs, outputs=tuple(model.outputs()), classes=trained.classes)
     profile = profile_of(_inputs(project, signature, tables), signature)
     content = model.to_onnx(trained.inputs)

@@ -9,6 +9,7 @@ from lockgate.domain.deployment import Waivers
 from lockgate.domain.evidence import AccuracyEvidence, Evidence, ParityEvidence, TestsEvidence
 from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.layout import Layout
+from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.ports import Registry, Repository
@@ -18,7 +19,14 @@ from lockgate.usecases.releases import read_champion
 T = TypeVar("T")
 
 
-def gate(project: Project, name: str, environment: str, repository: Repository, registry: Registry | None) -> Verdict:
+def gate(
+    project: Project,
+    name: str,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    selection: Selection | None = None,
+) -> Verdict:
     """Judge the candidate against the environment's champion and write ``build/verdict.json``."""
     forget(project.layout)
     candidate = read_candidate(project, name)
@@ -31,6 +39,7 @@ def gate(project: Project, name: str, environment: str, repository: Repository, 
         environment,
         champion,
         {"tests": project.layout.tests, "accuracy": paths.accuracy, "parity": paths.parity},
+        selection,
     )
     project.documents.write(project.layout.verdict, verdict)
     return verdict
@@ -48,6 +57,7 @@ def judge(
     environment: str,
     champion: Champion | None,
     documents: dict[str, Path],
+    selection: Selection | None = None,
 ) -> Verdict:
     """Read the evidence documents that there are and decide; what is absent stays undecided."""
     evidence = Evidence(
@@ -59,7 +69,7 @@ def judge(
     waivers: tuple[Waiver, ...] = ()
     if project.layout.waivers.exists():
         waivers = project.documents.read_settings(project.layout.waivers, Waivers).waivers
-    case = Case(candidate, source, environment, evidence, digests, champion)
+    case = Case(candidate, source, environment, evidence, digests, champion, selection)
     return decide(project.settings.gates, case, waivers)
 
 

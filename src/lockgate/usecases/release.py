@@ -21,10 +21,11 @@ from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.releases import open_release
 
 
-def seal(project: Project, name: str, pipeline: Pipeline, runtime: Runtime) -> tuple[Release, Path]:
+def seal(project: Project, name: str | None, pipeline: Pipeline, runtime: Runtime) -> tuple[Release, Path]:
     """Seal the candidate that the latest verdict is about; sealing the same thing again gives the same digest."""
-    candidate = read_candidate(project, name)
     verdict = project.documents.read(project.layout.verdict, Verdict)
+    name = name or verdict.candidate.subject.candidate
+    candidate = read_candidate(project, name)
     demand_passed(verdict, candidate.content)
     provenance = Provenance(
         source=verdict.source,

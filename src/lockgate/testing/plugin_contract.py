@@ -1,0 +1,202 @@
+# ruff: noqa: S101 - a suite asserts
+"""What a plug-in must keep; a suite that tells its author what is missing.
+
+class TestMyModel(PluginContract):
+    candidates = ("forest",)
+    label, positive = "outcome", "yes"
+    def make(self): return MyModel()
+
+Run it in the project's folder, with `params.yaml` there.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from lockgate.domain.candidate import Trained
+from lockgate.domain.signature import Array, Columns, Outputs, dtype_name
+from lockgate.errors import ModelError
+from lockgate.ports import ModelPlugin, SourceModel
+
+SPLITS = ("training", "validation", "test")
+TOLERANCE = 1e-5
+
+
+@dataclass
+class ContractRun:
+    """A training run that checks what it is told."""
+
+    candidate: str
+    folder: Path
+    training: Columns
+    validation: Columns
+    epochs: list[Mapping[str, float]] = field(default_factory=list)
+
+    def epoch(self, number: int, of: int, **metrics: float) -> None:
+        """Epochs count from 1 and never pass their end."""
+        assert 1 <= number <= of, f"epoch {number} of {of}: epochs count from 1"
+        if wrong := [name for name, value in metrics.items() if not math.isfinite(value)]:
+            raise ModelError(f"{wrong[0]} is no finite number in epoch {number}")
+        self.epochs.append(metrics)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One candidate, trained: what was handed over, where it lies, and the model opened again."""
+
+    trained: Trained
+    folder: Path
+    model: SourceModel
+
+
+class PluginContract:
+    """Subclass it in your tests, name your candidates and your label, and make your plug-in."""
+
+    candidates: tuple[str, ...] = ()
+    label = ""
+    positive = ""
+    rows = 2000
+    """How many training rows the suite uses: a quick try, not a training."""
+
+    def make(self) -> ModelPlugin:
+        """Your plug-in."""
+        raise AssertionError("write make(): it returns your plug-in")
+
+    @pytest.fixture(scope="class")
+    def plugin(self) -> ModelPlugin:
+        """The plug-in, made once."""
+        return self.make()
+
+    @pytest.fixture(scope="class")
+    def tables(self, plugin: ModelPlugin) -> Mapping[str, Columns]:
+        """Its data, read once."""
+        return plugin.data()
+
+    @pytest.fixture(scope="class")
+    def made(
+        self, plugin: ModelPlugin, tables: Mapping[str, Columns], tmp_path_factory: pytest.TempPathFactory
+    ) -> Mapping[str, Made]:
+        """Every candidate, trained on the first rows."""
+        assert self.candidates, "name your candidates"
+        return {name: self._train(plugin, tables, name, tmp_path_factory.mktemp(name)) for name in self.candidates}
+
+    def _train(self, plugin: ModelPlugin, tables: Mapping[str, Columns], name: str, folder: Path) -> Made:
+        training = {column: values[: self.rows] for column, values in tables["training"].items()}
+        trained = plugin.train(ContractRun(name, folder, training, tables["validation"]))
+        return Made(trained, folder, plugin.open(trained, folder))
+
+    def test_the_data_are_three_tables_with_every_input_and_the_label(
+        self, plugin: ModelPlugin, tables: Mapping[str, Columns]
+    ) -> None:
+        """data() and inputs() fit together."""
+        for split in SPLITS:
+            columns = tables[split]
+            lengths = {len(values) for values in columns.values()}
+            assert len(lengths) == 1, f"{split}: columns are of unequal length"
+            assert self.positive in set(columns[self.label]), f"{split}: no row is {self.positive!r}"
+            for column in plugin.inputs():
+                assert column.name in columns, f"{split}: no column {column.name}"
+                assert dtype_name(columns[column.name]) == column.dtype, f"{split}: {column.name} is not {column.dtype}"
+
+    def test_a_missing_text_is_the_empty_string(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
+        """ONNX knows no null text."""
+        for split in SPLITS:
+            for column in plugin.inputs():
+                if column.dtype == "string":
+                    kinds = {type(value) for value in tables[split][column.name]}
+                    assert kinds == {str}, f"{split}: {column.name} holds {kinds}: write a missing text as ''"
+
+    def test_the_data_are_the_same_when_read_again(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
+        """A split that moves lets test rows into training."""
+        again = plugin.data()
+        for split in SPLITS:
+            for name, values in tables[split].items():
+                np.testing.assert_array_equal(again[split][name], values, err_msg=f"{split}: {name}")
+
+    def test_what_is_handed_over_is_there_and_fits(
+        self, plugin: ModelPlugin, tables: Mapping[str, Columns], made: Mapping[str, Made]
+    ) -> None:
+        """trained.json will name these files."""
+        for name, candidate in made.items():
+            trained = candidate.trained
+            for file in filter(None, (trained.model, trained.preprocessing)):
+                assert (candidate.folder / file).is_file(), f"{name}: {file} is not in run.folder"
+            assert tuple(trained.inputs) == tuple(plugin.inputs()), f"{name}: other inputs than inputs()"
+            assert set(tables["test"][self.label]) <= set(trained.classes), f"{name}: labels that are no class"
+
+    def test_predictions_are_one_probability_for_each_class_and_the_likeliest_label(
+        self, tables: Mapping[str, Columns], made: Mapping[str, Made]
+    ) -> None:
+        """The reference of the parity gate."""
+        for name, candidate in made.items():
+            rows = _head(tables["test"], 200)
+            outputs = candidate.model.predict(rows)
+            probabilities = _probabilities(outputs)
+            assert probabilities.shape == (len(rows[self.label]), len(candidate.trained.classes)), name
+            assert np.isfinite(probabilities).all(), name
+            np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-4, err_msg=name)
+            likeliest = np.asarray(candidate.trained.classes, dtype=object)[probabilities.argmax(axis=1)]
+            assert (outputs["label"].astype(object) == likeliest).mean() > 0.99, name  # noqa: PLR2004 - ties
+
+    def test_a_row_is_answered_alone_as_among_others(
+        self, tables: Mapping[str, Columns], made: Mapping[str, Made]
+    ) -> None:
+        """Batch norm and dropout must be off."""
+        for name, candidate in made.items():
+            alone = _probabilities(candidate.model.predict(_head(tables["test"], 1)))
+            among = _probabilities(candidate.model.predict(_head(tables["test"], 50)))[:1]
+            np.testing.assert_allclose(alone, among, atol=TOLERANCE, err_msg=name)
+
+    def test_the_export_answers_as_the_model_does(
+        self, plugin: ModelPlugin, tables: Mapping[str, Columns], made: Mapping[str, Made]
+    ) -> None:
+        """From raw columns, in the runtime that serves."""
+        for name, candidate in made.items():
+            rows = _head(tables["test"], 500)
+            ours = _onnx(candidate.model.to_onnx(list(plugin.inputs())), plugin, rows)
+            theirs = candidate.model.predict(rows)
+            assert {"label", "probabilities"} <= set(ours), f"{name}: the graph answers {sorted(ours)}"
+            np.testing.assert_allclose(
+                _probabilities(ours), _probabilities(theirs), atol=TOLERANCE, err_msg=f"{name}: see docs/parity.md"
+            )
+
+    def test_training_again_gives_the_same_answers(
+        self,
+        plugin: ModelPlugin,
+        tables: Mapping[str, Columns],
+        made: Mapping[str, Made],
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> None:
+        """Set every seed."""
+        rows = _head(tables["test"], 200)
+        for name, candidate in made.items():
+            again = self._train(plugin, tables, name, tmp_path_factory.mktemp("again"))
+            np.testing.assert_allclose(
+                _probabilities(again.model.predict(rows)),
+                _probabilities(candidate.model.predict(rows)),
+                atol=TOLERANCE,
+                err_msg=f"{name}: set its seeds",
+            )
+
+
+def _probabilities(outputs: Outputs) -> npt.NDArray[np.float64]:
+    return outputs["probabilities"].astype(np.float64)
+
+
+def _head(columns: Columns, rows: int) -> Columns:
+    return {name: values[:rows] for name, values in columns.items()}
+
+
+def _onnx(content: bytes, plugin: ModelPlugin, rows: Columns) -> Outputs:
+    import onnxruntime  # noqa: PLC0415 - only where a plug-in is tested
+
+    types: dict[str, type] = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    feed: dict[str, Array] = {c.name: rows[c.name].astype(types[c.dtype]).reshape(-1, 1) for c in plugin.inputs()}
+    names = [node.name for node in session.get_outputs()]
+    return dict(zip(names, map(np.asarray, session.run(None, feed)), strict=True))

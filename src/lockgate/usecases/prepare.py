@@ -1,0 +1,58 @@
+"""``lockgate prepare``: the plug-in's data become the tables that everything later reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lockgate.domain.signature import Columns, dtype_name
+from lockgate.errors import DataError
+from lockgate.ports import ModelPlugin, Tables
+from lockgate.usecases.project import Project
+
+SPLITS = ("training", "validation", "test")
+KNOWN = frozenset({"float32", "int64", "bool", "string"})
+
+
+@dataclass(frozen=True)
+class PrepareReport:
+    """How many rows each table has."""
+
+    rows: Mapping[str, int]
+
+
+def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
+    """Ask the plug-in for its data, demand what later stages need of them, and write the three tables."""
+    found = plugin.data()
+    if absent := [split for split in SPLITS if split not in found]:
+        raise DataError(f"the plug-in's data have no {', '.join(absent)} table", hint=f"return {', '.join(SPLITS)}")
+    for split in SPLITS:
+        _demand(project, plugin, split, found[split])
+    for split in SPLITS:
+        tables.write(project.layout.root / getattr(project.settings.tables, split), found[split])
+    return PrepareReport({split: len(found[split][project.settings.tables.label]) for split in SPLITS})
+
+
+def check_settings(project: Project, plugin: ModelPlugin) -> None:
+    """Read the candidates' parameters as the plug-in wants them. Raises ``SettingsError`` for what is mistyped."""
+    kinds: Mapping[str, type] = getattr(plugin, "settings", {})
+    for name in project.settings.candidates:
+        if kind := kinds.get(name):
+            project.documents.read_settings(project.layout.params, kind, f"train.{name}")
+
+
+def _demand(project: Project, plugin: ModelPlugin, split: str, columns: Columns) -> None:
+    settings = project.settings.tables
+    wanted = (*(column.name for column in plugin.inputs()), settings.label, *settings.judged_only)
+    if absent := [name for name in wanted if name not in columns]:
+        raise DataError(
+            f"the {split} table has no column {', '.join(absent)}",
+            hint="every input, tables.label and tables.judged_only must be in every table",
+        )
+    rows = {name: len(values) for name, values in columns.items()}
+    if len(set(rows.values())) != 1 or not next(iter(rows.values())):
+        raise DataError(f"the {split} table's columns are not of one length, or empty: {rows}", hint="see `data()`")
+    for column in plugin.inputs():
+        if (dtype := dtype_name(columns[column.name])) != column.dtype or dtype not in KNOWN:
+            raise DataError(
+                f"the {split} table's column {column.name} is {dtype}, the input signature says {column.dtype}",
+                hint='numbers are float32, int64 or bool; text is object with "" for missing',
+            )

@@ -1,0 +1,137 @@
+"""Training and preparing through the plug-in: measured, tracked, and stopped where it has gone wrong."""
+
+import math
+
+import builders
+import pytest
+
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.plugin import load_plugin
+from lockgate.domain.candidate import Trained
+from lockgate.domain.selection import Validation
+from lockgate.errors import DataError, ModelError, SettingsError
+from lockgate.testing import FakeMetrics
+from lockgate.testing.plugins import CLASSES, FakePlugin, FakeTracker
+from lockgate.usecases.prepare import prepare
+from lockgate.usecases.train import train
+
+TABLES = ParquetTables(builders.FILES)
+
+
+@pytest.fixture
+def tracker():
+    return FakeTracker()
+
+
+@pytest.fixture
+def run(project, tracker):
+    def run(plugin=FakePlugin(), subset=None, epochs=lambda *_: None):  # noqa: B008 - frozen
+        opened = builders.opened(project)
+        prepare(opened, plugin, TABLES)
+        repository = builders.GitRepository(project)
+        return train(opened, "fake", plugin, TABLES, FakeMetrics(), tracker, repository, epochs, subset)
+
+    return run
+
+
+def test_a_training_leaves_the_model_its_validation_and_its_epochs(run, project):
+    report = run()
+    folder = project / "build/candidates/fake"
+    assert builders.DOCUMENTS.read(folder / "trained/trained.json", Trained).classes == CLASSES
+    assert builders.DOCUMENTS.read(folder / "validation.json", Validation).metrics == {"roc_auc": 0.93}
+    assert (folder / "epochs.csv").read_text() == "epoch,loss\n1,0.7\n2,0.5\n"
+    assert (report.rows, report.epochs) == (40, 2)
+
+
+def test_a_training_is_tracked_with_its_params_data_commit_and_artefacts(run, tracker, project):
+    run()
+    (tracked,) = tracker.runs
+    assert tracked.status == "FINISHED"
+    assert tracked.record.tags["mlflow.source.git.commit"] == builders.git(project, "rev-parse", "HEAD")
+    assert tracked.record.tags["lockgate.candidate"] == "fake"
+    assert {data.context for data in tracked.record.datasets} == {"training", "validation"}
+    assert tracked.metrics[:2] == [(1, {"loss": 0.7}), (2, {"loss": 0.5})]
+    assert tracked.artefacts == ["trained", "validation.json"]
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_stops_the_training_and_leaves_nothing_to_deliver(run, tracker, project, loss):
+    with pytest.raises(ModelError, match=f"loss is {loss} in epoch 2") as caught:
+        run(FakePlugin(losses=(0.7, loss, 0.5)))
+    assert "train.fake" in caught.value.hint
+    assert tracker.runs[0].status == "FAILED"
+    assert not (project / "build/candidates/fake/trained/trained.json").exists()
+
+
+def test_a_quick_try_takes_some_rows_and_is_no_candidate(run, project):
+    before = (project / "build/candidates/fake/validation.json").read_bytes()
+    report = run(subset=7)
+    assert report.rows == 7
+    assert (project / "build/tries/fake/trained/trained.json").exists()
+    assert (project / "build/candidates/fake/validation.json").read_bytes() == before
+
+
+def test_epochs_are_told_as_they_come(run):
+    told = []
+    run(epochs=lambda number, of, metrics: told.append((number, of, metrics)))
+    assert told == [(1, 2, {"loss": 0.7}), (2, 2, {"loss": 0.5})]
+
+
+class Altered(FakePlugin):
+    def __init__(self, alter):
+        super().__init__()
+        object.__setattr__(self, "alter", alter)
+
+    def data(self):
+        tables = {split: dict(columns) for split, columns in super().data().items()}
+        self.alter(tables)
+        return tables
+
+
+@pytest.mark.parametrize(
+    ("alter", "says"),
+    [
+        (lambda tables: tables.pop("validation"), "have no validation table"),
+        (lambda tables: tables["test"].pop("job"), "the test table has no column job"),
+        (lambda tables: tables["training"].pop("outcome"), "the training table has no column outcome"),
+        (lambda tables: tables["test"].update(age=tables["test"]["age"][:3]), "not of one length"),
+        (
+            lambda tables: tables["training"].update(age=tables["training"]["age"].astype("float64")),
+            "column age is float64, the input signature says float32",
+        ),
+    ],
+)
+def test_data_that_later_stages_cannot_use_are_refused_before_anything_is_written(project, alter, says):
+    with pytest.raises(DataError, match=says):
+        prepare(builders.opened(project), Altered(alter), TABLES)
+    assert not (project / "build/train.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "says"),
+    [
+        ("model", "", "'model' is not module:object"),
+        ("nowhere_to_be_found:X", "", "No module named 'nowhere_to_be_found'"),
+        ("plugin_a:X", "", "has no attribute 'X'"),
+        ("plugin_b:X", "import no_such_package", "No module named 'no_such_package'"),
+        ("plugin_c:X", "x = 1 / 0", "division by zero"),
+        ("plugin_d:X", "class X:\n    def data(self): ...\n", "has no inputs, train, open"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_says_what_it_lacks(tmp_path, monkeypatch, name, source, says):
+    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    if name.startswith("plugin"):
+        (tmp_path / f"{name.partition(':')[0]}.py").write_text(source)
+    with pytest.raises(SettingsError, match=says) as caught:
+        load_plugin(name, tmp_path)
+    assert "docs/your-model.md" in caught.value.hint
+
+
+def test_a_plugin_is_found_at_the_root_or_under_src_as_a_class_or_an_instance(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    source = "from lockgate.testing.plugins import FakePlugin\nmade = FakePlugin(rows=9)\n"
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/plugin_under_src.py").write_text(source)
+    (tmp_path / "plugin_at_root.py").write_text(source)
+    assert load_plugin("plugin_under_src:FakePlugin", tmp_path) == FakePlugin()
+    assert load_plugin("plugin_at_root:made", tmp_path) == FakePlugin(rows=9)
