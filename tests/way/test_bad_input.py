@@ -52,7 +52,7 @@ def test_a_row_that_breaks_the_contract_is_named_with_row_column_and_rule(clone,
         ("learning_rate: 0.05", "lerning_rate: 0.05", ["train.sklearn.lerning_rate: unknown key; did you mean"]),
         ("validation_percent: 20", "validation_percent: 99", ["data: validation_percent must be from 1 to 50"]),
         ("max_absolute: 1e-5", "max_absolute: .inf", ["max_absolute must be finite"]),
-        ("candidates: [sklearn]", "candidates: [../sklearn]", ["'../sklearn' is no name"]),
+        ("candidates: [sklearn,", "candidates: [../sklearn,", ["'../sklearn' is no name"]),
         ("model: census", "model: [census", ["not YAML"]),
     ],
 )
@@ -69,14 +69,14 @@ def test_a_trained_model_that_is_not_what_it_says_is_refused(delivered_clone, ru
     path = delivered_clone / "build/candidates/sklearn/trained/model.skops"
     path.unlink()
     path.write_bytes(content)
-    said(run_lockgate(delivered_clone, "export"), 2, "model.skops: not a scikit-learn model")
+    said(run_lockgate(delivered_clone, "export", "--candidate", "sklearn"), 2, "model.skops: not a scikit-learn model")
 
 
 def test_a_pickle_is_never_loaded(delivered_clone, run_lockgate):
     path = delivered_clone / "build/candidates/sklearn/trained/model.skops"
     path.unlink()
     path.write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
-    said(run_lockgate(delivered_clone, "export"), 2, "not a scikit-learn model")
+    said(run_lockgate(delivered_clone, "export", "--candidate", "sklearn"), 2, "not a scikit-learn model")
     assert not (delivered_clone / "owned").exists()
 
 
@@ -85,8 +85,8 @@ def test_an_onnx_file_that_is_not_what_it_says_is_refused(delivered_clone, run_l
     path = delivered_clone / "build/candidates/sklearn/export/model.onnx"
     path.unlink()
     path.write_bytes(content)
-    said(run_lockgate(delivered_clone, "check", "parity"), 2, "model.onnx")
-    said(run_lockgate(delivered_clone, "gate"), 4, "the evidence is of another model")
+    said(run_lockgate(delivered_clone, "check", "parity", "--candidate", "sklearn"), 2, "model.onnx")
+    said(run_lockgate(delivered_clone, "gate", "--candidate", "sklearn"), 4, "the evidence is of another model")
 
 
 def test_evidence_edited_into_another_form_is_refused(delivered_clone, run_lockgate):

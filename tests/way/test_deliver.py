@@ -1,6 +1,7 @@
 """The whole way, for real: a fresh clone, data pulled and trained on, gated, released, registered, packaged, served."""
 
 import json
+import os
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -10,14 +11,18 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
+CANDIDATES = ("sklearn", "torch", "tensorflow")
+
+
 def git(folder, *arguments):
     return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery):
     _, done = first_delivery
-    for stage in ("prepare", "train@sklearn", "export@sklearn", "check@sklearn"):
+    for stage in ("prepare", *(f"{verb}@{name}" for verb in ("train", "export", "check") for name in CANDIDATES)):
         assert f"ran      {stage} in " in done.stdout
+    assert "-> sklearn" in done.stdout
     assert "PASSED" in done.stdout
     assert "equal to the judged model's" in done.stdout
     assert "build/verdict.json" in done.stdout
@@ -25,16 +30,23 @@ def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery)
 
 def test_training_again_gives_the_same_bytes(delivered_clone):
     locked = (delivered_clone / "dvc.lock").read_text()
-    subprocess.run(["dvc", "repro", "--force", "train@sklearn"], cwd=delivered_clone, check=True, capture_output=True)
+    for name in CANDIDATES:
+        subprocess.run(
+            ["dvc", "repro", "--force", "--single-item", f"train@{name}"],
+            cwd=delivered_clone,
+            check=True,
+            capture_output=True,
+        )
     assert (delivered_clone / "dvc.lock").read_text() == locked
 
 
-def test_the_evidence_meets_the_stated_figures(first_delivery):
-    evidence = first_delivery[0] / "build/candidates/sklearn/evidence"
+@pytest.mark.parametrize(("candidate", "least"), [("sklearn", 0.92), ("torch", 0.90), ("tensorflow", 0.90)])
+def test_the_evidence_meets_the_stated_figures(first_delivery, candidate, least):
+    evidence = first_delivery[0] / f"build/candidates/{candidate}/evidence"
     accuracy = json.loads((evidence / "accuracy.json").read_text())
     parity = json.loads((evidence / "parity.json").read_text())
     assert accuracy["rows"] == parity["rows"] == 16_281
-    assert accuracy["metrics"]["roc_auc"] >= 0.92
+    assert accuracy["metrics"]["roc_auc"] >= least
     assert parity["flips"] == 0
     (probabilities,) = (output for output in parity["outputs"] if output["name"] == "probabilities")
     assert probabilities["max_absolute"] < 1e-5
@@ -102,6 +114,9 @@ def test_a_changed_parameter_of_the_candidate_reruns_its_stages_and_says_why(del
     assert states["prepare"][0] == "cached"
     assert states["train@sklearn"] == ("ran", "params.yaml train.sklearn modified")
     assert states["check@sklearn"][0] == "ran"
+    assert {states[f"{verb}@{name}"][0] for verb in ("train", "export", "check") for name in CANDIDATES[1:]} == {
+        "cached"
+    }
 
 
 def test_a_champion_is_compared_with_and_lapses_the_waiver(delivered_clone, run_lockgate):
@@ -145,3 +160,74 @@ def test_a_changed_release_is_neither_registered_nor_packaged_nor_promoted(deliv
         done = run_lockgate(delivered_clone, *arguments, "--release", release.name)
         assert done.returncode == 2, arguments
         assert f"{name} was changed" in done.stderr
+
+
+def test_every_training_is_a_child_of_the_delivery_that_asked_for_it(first_delivery):
+    with sqlite3.connect(first_delivery[0] / "mlflow.db") as database:
+        rows = database.execute(
+            "select key, value, run_uuid from tags where key like 'lockgate.%' or key like 'mlflow.p%'"
+        )
+        tags = {}
+        for key, value, run in rows:
+            tags.setdefault(run, {})[key] = value
+    database.close()
+    (delivery,) = (run for run, found in tags.items() if found.get("lockgate.stage") == "delivery")
+    trainings = [found for found in tags.values() if found.get("lockgate.stage") == "train"]
+    assert {found["lockgate.candidate"] for found in trainings} == set(CANDIDATES)
+    assert {found["mlflow.parentRunId"] for found in trainings} == {delivery}
+
+
+def test_the_registered_model_answers_a_data_frame_of_raw_columns_as_onnx_runtime_does(delivered_clone):
+    code = (
+        "import mlflow, numpy as np, onnxruntime, pandas as pd\n"
+        "model = mlflow.pyfunc.load_model('models:/census@challenger')\n"
+        "names = model.metadata.get_input_schema().input_names()\n"
+        "frame = pd.read_parquet('build/data/test.parquet')[names]\n"
+        "session = onnxruntime.InferenceSession('build/candidates/sklearn/export/model.onnx')\n"
+        "label, probabilities = session.run(None, {n: frame[n].to_numpy().reshape(-1, 1) for n in names})\n"
+        "for given in (frame, frame.astype({n: 'float64' for n in names if frame[n].dtype == 'float32'})):\n"
+        "    answer = model.predict(given)\n"
+        "    assert np.array_equal(answer['probabilities'], probabilities)\n"
+        "    assert answer['label'].tolist() == label.tolist()\n"
+    )
+    done = subprocess.run(
+        ["python", "-W", "ignore", "-c", code],
+        cwd=delivered_clone,
+        env={**os.environ, "MLFLOW_TRACKING_URI": "sqlite:///mlflow.db"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_candidate_whose_export_fails_is_out_and_the_verdict_says_so(delivered_clone, run_lockgate):
+    path = delivered_clone / "src/census/torch_candidate.py"
+    source = path.read_text()
+    # An operator that ONNX does not have.
+    altered = "torch.softmax(self.logits(features), dim=1) + 0 * torch.special.i0(features).sum()"
+    path.write_text(source.replace("torch.softmax(self.logits(features), dim=1)", altered))
+    assert path.read_text() != source
+    git(delivered_clone, "commit", "-qam", "A network that cannot be exported")
+    done = run_lockgate(delivered_clone, "deliver", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "export@torch with exit code 2" in done.stderr
+    assert "candidate torch is out" in done.stderr
+    standings = {s["candidate"]: s for s in json.loads(done.stdout)["verdict"]["selection"]["standings"]}
+    assert standings["torch"]["value"] is None
+    assert "export failed" in standings["torch"]["reason"]
+    assert standings["sklearn"]["value"] > 0.9
+
+
+def test_where_every_training_has_failed_there_is_no_verdict(delivered_clone, run_lockgate):
+    params = delivered_clone / "params.yaml"
+    params.write_text(
+        params.read_text()
+        .replace("dropout: 0.3", "dropout: 0.31")
+        .replace("learning_rate: 0.002", "learning_rate: 1.0e+30")
+    )
+    done = run_lockgate(delivered_clone, "run", "--candidate", "torch")
+    assert done.returncode == 2
+    assert "in epoch 1" in done.stdout
+    assert "lower its learning rate" in done.stdout
+    assert "stage 'train@torch' failed" in done.stderr
