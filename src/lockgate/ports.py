@@ -61,6 +61,9 @@ class Files(Protocol):
     def place(self, folder: Path, files: Mapping[str, Path]) -> AbstractContextManager[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
 
+    def hold(self, path: Path) -> AbstractContextManager[None]:
+        """Be the only process in a block that holds this file. Raises ``Busy`` where another one is."""
+
     def clear(self, folder: Path) -> None:
         """Make a folder that is empty, whatever was there."""
 
@@ -76,6 +79,9 @@ class Repository(Protocol):
 
     def source(self) -> Source:
         """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+
+    def committed(self, path: Path) -> bool:
+        """Whether that file is in the latest commit as it is here."""
 
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""
@@ -298,29 +304,33 @@ class Tracked(Protocol):
 
     @property
     def where(self) -> str:
-        """Its URL, or where to find it."""
+        """Its URL, or where to find it; empty where the delivery around it knows."""
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
-        """Metrics of one step. Never raises: what could not be sent is kept, and sent at the end or later."""
+        """Metrics of one step. Waits for no server: what could not be sent is kept, and sent at the end or later."""
 
     def artefact(self, path: Path) -> None:
-        """A file or folder. Never raises, as ``log``."""
-
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Tags that are known at the end only. Never raises, as ``log``."""
+        """A file or folder. Waits for no server, as ``log``."""
 
 
 class Tracker(Protocol):
     """Tracks deliveries and trainings."""
 
-    def delivery(self, name: str, tags: Mapping[str, str]) -> AbstractContextManager[Tracked]:
-        """A parent run; trainings in its block, in this process or in stages, are its children.
+    def delivery(
+        self, name: str, tags: Mapping[str, str], on_training: Callable[[str, str], None]
+    ) -> AbstractContextManager[str]:
+        """A parent run, and where to find it; trainings in its block, here or in stages, are its children.
 
-        Raises ``ToolError`` where the server does not answer at the start.
+        ``on_training`` gets the name of each and where to find it. Raises ``ToolError`` where the server does not
+        answer at the start; later it may go away, and nothing waits for it.
         """
 
+    def catch_up(self) -> None:
+        """Send what an earlier server did not take, where there is any. Waits for no server that does not answer."""
+
     def training(self, name: str, record: TrainingRecord) -> AbstractContextManager[Tracked]:
-        """A run of one training. Raises ``ToolError`` where the server does not answer at the start."""
+        """A run of one training. Without a delivery around it, raises ``ToolError`` where the server does not answer
+        at the start."""
 
 
 @dataclass(frozen=True)

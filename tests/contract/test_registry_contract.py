@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from servers import mlflow_server, postgres_programs, postgres_server
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
@@ -44,6 +45,25 @@ class TestMlflowRegistry(RegistryContract):
         from mlflow import MlflowClient  # noqa: PLC0415
 
         assert "MLFLOW_TRACKING_URI" not in os.environ, "a child process would inherit it"
+        return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
+class TestMlflowServerOnPostgresql(TestMlflowRegistry):
+    @pytest.fixture(autouse=True, scope="class")
+    def server(self, tmp_path_factory, needs):
+        needs(there=postgres_programs() is not None, how="apt-get install postgresql")
+        with postgres_server() as store, mlflow_server(tmp_path_factory.mktemp("server"), store) as (url, _):
+            yield url
+
+    @pytest.fixture(autouse=True)
+    def no_server(self, monkeypatch, server):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+
+    def challenger(self, registry, name):
+        from mlflow import MlflowClient  # noqa: PLC0415
+
         return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
 
 

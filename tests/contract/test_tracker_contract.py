@@ -4,13 +4,11 @@ import contextlib
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
+from servers import Slow, free_port, mlflow_server, postgres_programs, postgres_server
 
 from lockgate.adapters.files import LocalFiles
 from lockgate.domain.identity import md5
@@ -27,47 +25,19 @@ RECORD = TrainingRecord(
 )
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def mlflow_server(folder, store, port=None):
-    """A real `mlflow server` on loopback, stopped as a whole when the block is left."""
-    port = port or free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [
-        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", store, "--artifacts-destination", str(folder / "artifacts")),
-    ]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=2):
-                break
-            assert process.poll() is None, (folder / "server.log").read_text()
-            assert time.monotonic() < deadline, "the server did not come up"
-            time.sleep(0.2)
-        yield url, process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-@pytest.fixture(params=["sqlite", "server"])
-def uri(request, tmp_path, monkeypatch):
-    """Nothing but a folder, or a real server over REST."""
+@pytest.fixture(params=["sqlite", "server on sqlite", "server on postgresql"])
+def uri(request, tmp_path, monkeypatch, needs):
+    """Nothing but a folder, or a real server over REST, on either database."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/mlflow.db"
-        return
-    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, _):
+    with contextlib.ExitStack() as stack:
+        store = f"sqlite:///{tmp_path}/mlflow.db"
+        if request.param == "server on postgresql":
+            needs(there=postgres_programs() is not None, how="apt-get install postgresql")
+            store = stack.enter_context(postgres_server())
+        if request.param == "sqlite":
+            yield store
+            return
+        url, _ = stack.enter_context(mlflow_server(tmp_path, store))
         monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
         yield url
 
@@ -88,9 +58,9 @@ def runs(uri):
 
 def test_a_training_is_a_child_of_its_delivery_with_all_that_is_known_of_it(tmp_path, uri):
     (tmp_path / "model.bin").write_bytes(b"model")
-    tracker = make(tmp_path)
+    tracker, told = make(tmp_path), []
     with (
-        tracker.delivery("delivery 1", {"lockgate.stage": "delivery"}),
+        tracker.delivery("delivery 1", {"lockgate.stage": "delivery"}, lambda *said: told.append(said)),
         tracker.training("torch", RECORD) as tracked,
     ):
         for step in (1, 2, 3):
@@ -110,6 +80,7 @@ def test_a_training_is_a_child_of_its_delivery_with_all_that_is_known_of_it(tmp_
     assert (data.dataset.digest, data.tags[0].value) == (md5(b"rows").hex, "training")
     assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["model.bin"]
     assert {r.info.status for r in found.values()} == {"FINISHED"}
+    assert [(name, run.info.run_id in where) for name, where in told] == [("torch", True)]
     assert "LOCKGATE_DELIVERY_RUN" not in os.environ
 
 
@@ -132,13 +103,13 @@ def test_a_long_training_has_system_metrics(tmp_path, monkeypatch):
 
 def test_the_run_of_mlflow_run_is_the_delivery(tmp_path, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    with make(tmp_path).delivery("of another", {}):
+    with make(tmp_path).delivery("of another", {}, print):
         pass
     _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
     run = found["of another"].info.run_id
     monkeypatch.setenv("MLFLOW_RUN_ID", run)
     tracker = make(tmp_path)
-    with tracker.delivery("mine", {}), tracker.training("torch", RECORD):
+    with tracker.delivery("mine", {}, print), tracker.training("torch", RECORD):
         pass
     _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
     assert set(found) == {"of another", "torch"}
@@ -163,16 +134,17 @@ def test_a_server_that_is_killed_in_a_training_costs_nothing_and_gets_the_rest_l
         tracker = make(tmp_path)
         with tracker.training("torch", RECORD) as tracked:
             tracked.log({"loss": 0.5}, 1)
+            time.sleep(2)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             tracked.log({"loss": 0.25}, 2)
             tracked.artefact(tmp_path / "model.bin")
     said = capfd.readouterr().err
     assert "MLflow does not answer, the work goes on" in said
-    (kept,) = (tmp_path / "build/untracked").glob("*.json")
-    assert json.loads(kept.read_text())["status"] == "FINISHED"
+    (kept,) = (tmp_path / "build/untracked").glob("*.jsonl")
+    assert json.loads(kept.read_text().splitlines()[-1])["status"] == "FINISHED"
     with mlflow_server(tmp_path, store, port) as (url, _):
-        with make(tmp_path).delivery("next", {}):
+        with make(tmp_path).delivery("next", {}, print):
             pass
         client, found = runs(url)
         run = found["torch"]
@@ -180,3 +152,76 @@ def test_a_server_that_is_killed_in_a_training_costs_nothing_and_gets_the_rest_l
         assert [m.value for m in client.get_metric_history(run.info.run_id, "loss")] == [0.5, 0.25]
         assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["model.bin"]
     assert not list((tmp_path / "build/untracked").iterdir())
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+
+def test_a_slow_server_is_asked_seldom_and_gets_everything(tmp_path, monkeypatch):
+    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, _):
+        slow = Slow(urlsplit(url).port, 0.3)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{slow.port}")
+        with make(tmp_path).training("torch", RECORD) as tracked:
+            before = slow.asked
+            for step in range(100):
+                tracked.log({"loss": 1 / (step + 1)}, step)
+        asked = slow.asked - before
+        slow.close()
+        client, found = runs(url)
+        assert len(client.get_metric_history(found["torch"].info.run_id, "loss")) == 100
+    assert asked < 50
+
+
+def test_a_server_that_hangs_holds_up_no_training_and_gets_the_rest_later(tmp_path, monkeypatch, impatient, capfd):
+    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, process):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+        tracker = make(tmp_path)
+        with tracker.training("torch", RECORD) as tracked:
+            os.killpg(process.pid, signal.SIGSTOP)
+            tracked.log({"loss": 0.5}, 1)
+        assert "the work goes on" in capfd.readouterr().err
+        os.killpg(process.pid, signal.SIGCONT)
+        tracker.catch_up()
+        client, found = runs(url)
+        assert client.get_metric_history(found["torch"].info.run_id, "loss")[0].value == 0.5
+        assert found["torch"].info.status == "FINISHED"
+    assert not list((tmp_path / "build/untracked").iterdir())
+
+
+def test_an_artefact_that_was_replaced_before_the_server_came_back_is_not_sent_as_the_old_one(
+    tmp_path, monkeypatch, impatient
+):
+    (tmp_path / "model.bin").write_bytes(b"model")
+    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, process):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+        tracker = make(tmp_path)
+        with tracker.training("torch", RECORD) as tracked:
+            os.killpg(process.pid, signal.SIGSTOP)
+            tracked.artefact(tmp_path / "model.bin")
+        os.killpg(process.pid, signal.SIGCONT)
+        (tmp_path / "model.bin").write_bytes(b"another model")
+        tracker.catch_up()
+        client, found = runs(url)
+        assert client.list_artifacts(found["torch"].info.run_id) == []
+        assert "model.bin was replaced" in found["torch"].data.tags["lockgate.not_sent"]
+
+
+def test_a_training_that_was_killed_outright_is_closed_by_the_next_delivery(tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    tracker = make(tmp_path)
+    monkeypatch.setenv("LOCKGATE_DELIVERY_RUN", f"{32 * 'a'}@{2**22 - 1}")
+    with contextlib.suppress(ZeroDivisionError), tracker.training("torch", RECORD) as tracked:
+        tracked.log({"loss": 0.5}, 1)
+        raise ZeroDivisionError
+    (kept,) = (tmp_path / "build/untracked").glob("*.jsonl")
+    start, metrics, _ = kept.read_text().splitlines()
+    start = json.dumps(json.loads(start) | {"pid": 2**22 - 1})
+    kept.write_text(f'{start}\n{metrics}\n{{"event": "artef')
+    monkeypatch.delenv("LOCKGATE_DELIVERY_RUN")
+    with tracker.delivery("next", {}, lambda *_: None):
+        pass
+    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    assert (found["torch"].info.status, found["torch"].data.metrics) == ("KILLED", {"loss": 0.5})

@@ -18,6 +18,7 @@ from lockgate.testing import (
     fake_model,
 )
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, write_bundle
+from lockgate.testing.plugins import FakeTracker
 from lockgate.usecases.check import check_tests
 from lockgate.usecases.package import package
 from lockgate.usecases.run import run
@@ -60,8 +61,8 @@ def test_a_fake_model_of_other_classes_is_refused(model):
 def test_a_fake_pipeline_runs_each_stage_once():
     worked = []
     pipeline = FakePipeline({"prepare": lambda: worked.append("prepare"), "train@a": None}, missing=["raw"])
-    first = run(pipeline, "a", lambda _: None, lambda _: None)
-    again = run(pipeline, "a", lambda _: None, lambda _: None)
+    first = run(pipeline, "a", FakeTracker(), "c" * 40, lambda _: None, lambda _: None)
+    again = run(pipeline, "a", FakeTracker(), "c" * 40, lambda _: None, lambda _: None)
     assert (first.pulled, first.ran, again.pulled, again.ran) == (("raw",), 2, (), 0)
     assert {stage.state for stage in again.stages} == {StageState.CACHED}
     assert worked == ["prepare"]
@@ -70,7 +71,7 @@ def test_a_fake_pipeline_runs_each_stage_once():
 def test_a_fake_pipeline_fails_where_it_is_told_to_and_goes_on_there():
     pipeline = FakePipeline({"prepare": None, "train": None}, fails={"train": 7})
     with pytest.raises(StageFailed) as caught:
-        run(pipeline, [], lambda _: None, lambda _: None)
+        run(pipeline, [], FakeTracker(), "c" * 40, lambda _: None, lambda _: None)
     assert (caught.value.exit_code, pipeline.done) == (7, {"prepare"})
 
 

@@ -5,6 +5,7 @@ import pytest
 from lockgate.errors import StageFailed
 from lockgate.ports import StageState
 from lockgate.testing import FakePipeline
+from lockgate.testing.plugins import FakeTracker
 from lockgate.usecases.run import run
 
 STAGES = dict.fromkeys(["prepare", "train@a", "train@b", "export@a", "export@b"])
@@ -12,7 +13,7 @@ STAGES = dict.fromkeys(["prepare", "train@a", "train@b", "export@a", "export@b"]
 
 def reproduce(fails, only=None):
     pipeline = FakePipeline(STAGES, fails=fails)
-    return run(pipeline, ["a", "b"], lambda _: None, lambda _: None, only)
+    return run(pipeline, ["a", "b"], FakeTracker(), "c" * 40, lambda _: None, lambda _: None, only)
 
 
 def test_one_candidate_fails_and_the_other_goes_on():

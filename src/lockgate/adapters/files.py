@@ -1,15 +1,17 @@
 """Plain files on the local disk: digests, atomic writes, folders that appear whole."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lockgate.domain.identity import Digest
-from lockgate.errors import DataError, DocumentError
+from lockgate.errors import Busy, DataError, DocumentError
 
 
 class LocalFiles:
@@ -54,6 +56,24 @@ class LocalFiles:
             self.move(staged, folder)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
+
+    @contextmanager
+    def hold(self, path: Path) -> Iterator[None]:
+        """Be the only process in this block; the system lets go when the process ends, however it ends."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                raise Busy(
+                    f"another delivery is at work in this working copy: {file.read().strip() or 'since just now'}",
+                    hint="wait for it, or deliver from a clone of your own",
+                ) from error
+            file.truncate(0)
+            file.write(f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC\n")
+            file.flush()
+            yield
 
     def clear(self, folder: Path) -> None:
         """Make a folder that is empty, whatever was there."""

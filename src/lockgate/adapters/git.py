@@ -23,6 +23,11 @@ class GitRepository:
         changed = sorted(entry[3:] for entry in status.split("\0") if entry)
         return Source(commit, committed_at, tuple(path for path in changed if path != LOCK))
 
+    def committed(self, path: Path) -> bool:
+        """Whether that file is in the latest commit as it is here."""
+        relative = str(path.relative_to(self._root))
+        return not self._git("status", "--porcelain=v1", "--ignored", "--", relative) and path.exists()
+
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""
         relative = str(path.relative_to(self._root))

@@ -1,6 +1,5 @@
 """The verbs that make a candidate: run, export, check."""
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -27,26 +26,26 @@ def run(root: Path | None, candidate: str | None, console: Console) -> int:
     Says for each stage whether it ran, was restored from the cache or was left as it is, and why. Starting again after
     an interruption goes on with the stage that was interrupted.
     """
-    project = wiring.find_project(root)
-    name = project.settings.candidate(candidate) if candidate else None
-    console.document(run_tracked(project, name, console, wiring.repository(project).source().commit))
+    with wiring.alone(wiring.find_layout(root)):
+        project = wiring.find_project(root)
+        name = project.settings.candidate(candidate) if candidate else None
+        console.document(run_tracked(project, name, console, wiring.repository(project).source().commit))
     return 0
 
 
 def run_tracked(project: Project, name: str | None, console: Console, commit: str) -> running.RunReport:
     """The run with its lines on the console, under one parent run in MLflow where something is trained."""
-    pipeline = wiring.pipeline(project)
-    pending = pipeline.pending(name)
-    with ExitStack() as stack:
-        tracked = None
-        if any(stage.startswith("train") for stage in pending):
-            preparing.check_settings(project, wiring.plugin(project))
-            tags = {"lockgate.stage": "delivery", "mlflow.source.git.commit": commit}
-            tracked = stack.enter_context(wiring.tracker(project).delivery(f"delivery {commit[:12]}", tags))
-            console.line(f"  tracked as {tracked.where.replace(f'{project.layout.root}/', '')}")
-        report = running.run(
-            pipeline, project.settings.candidates, lambda line: console.line(f"    {line}"), console.stage, name
-        )
+    report = running.run(
+        wiring.pipeline(project),
+        project.settings.candidates,
+        wiring.tracker(project),
+        commit,
+        lambda line: console.line(f"    {line.replace(f'{project.layout.root}/', '')}"),
+        console.stage,
+        name,
+        # What is wrong with the plug-in is said before anything is begun.
+        lambda: preparing.check_settings(project, wiring.plugin(project)),
+    )
     if not report.ran:
         console.line("  nothing was retrained: no stage had a reason to run")
     for failed in report.failed:
@@ -97,7 +96,8 @@ def train(root: Path | None, candidate: str | None, subset: int | None, console:
         f"{name}: {report.rows} rows; on {report.validation.rows} validation rows: "
         + numbers(report.validation.metrics)
     )
-    console.line(f"tracked as {report.where.replace(f'{project.layout.root}/', '')}")
+    if report.where:
+        console.line(f"tracked as {report.where.replace(f'{project.layout.root}/', '')}")
     console.document(report)
     return 0
 

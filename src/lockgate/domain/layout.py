@@ -80,6 +80,11 @@ class Layout:
         return self.root / "params.yaml"
 
     @property
+    def dvc_lock(self) -> Path:
+        """What DVC's stages last read and made, by hash."""
+        return self.root / "dvc.lock"
+
+    @property
     def build(self) -> Path:
         """Everything that can be made again."""
         return self.root / "build"
@@ -103,6 +108,11 @@ class Layout:
     def untracked(self) -> Path:
         """Records of trainings that the tracking server did not take; they are sent when it answers again."""
         return self.build / "untracked"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a delivery is at work in this working copy."""
+        return self.build / "delivery.lock"
 
     @property
     def deploy(self) -> Path:

@@ -7,6 +7,7 @@ class TestMyRegistry(RegistryContract):
 """
 # ruff: noqa: S101 - asserts are what a test is made of
 
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.release import Release
 from lockgate.domain.signature import Columns
-from lockgate.errors import DataError, DocumentError, SettingsError, SourceError
+from lockgate.errors import Busy, DataError, DocumentError, SettingsError, SourceError
 from lockgate.ports import Documents, Files, Registry, Repository, Tables
 
 
@@ -51,6 +52,19 @@ class RepositoryContract:
     def repository(self, root: Path) -> Repository:
         """The implementation."""
         return self.make(root)
+
+    def test_a_file_is_committed_as_long_as_it_is_what_the_commit_says(
+        self, repository: Repository, root: Path
+    ) -> None:
+        """A file that was changed, or that is not there, is not."""
+        lock = root / "dvc.lock"
+        assert repository.committed(lock)
+        lock.write_text("schema: '2.0'\nstages: {}\n")
+        assert not repository.committed(lock)
+        lock.unlink()
+        assert not repository.committed(lock)
+        (root / "new.yaml").write_text("new: true\n")
+        assert not repository.committed(root / "new.yaml")
 
     def test_a_committed_folder_is_clean(self, repository: Repository) -> None:
         """Nothing differs from the commit."""
@@ -185,6 +199,16 @@ class FilesContract:
     def files(self) -> Files:
         """The implementation."""
         return self.make()
+
+    def test_a_lock_has_one_holder_at_a_time(self, files: Files, tmp_path: Path) -> None:
+        """The second one is told who the first is; when that has ended, however, the way is free."""
+        lock = tmp_path / "build" / "lock"
+        with files.hold(lock), pytest.raises(Busy, match=f"process {os.getpid()}"), files.hold(lock):
+            raise AssertionError
+        with pytest.raises(ZeroDivisionError), files.hold(lock):
+            raise ZeroDivisionError
+        with files.hold(lock):
+            pass
 
     def test_digests_are_of_the_bytes(self, files: Files, tmp_path: Path) -> None:
         """Equal to those of the domain."""

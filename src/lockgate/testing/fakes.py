@@ -65,6 +65,11 @@ class FakeRepository:
         changed = tuple(name for name in names if now.get(name) != self._committed.get(name) and name != LOCK)
         return Source(self.log[-1][0], EPOCH.format(len(self.log) % 60), changed)
 
+    def committed(self, path: Path) -> bool:
+        """Whether that file is in the latest commit as it is here."""
+        name = path.relative_to(self._root).as_posix()
+        return path.exists() and self._committed.get(name) == path.read_bytes()
+
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""
         name = path.relative_to(self._root).as_posix()

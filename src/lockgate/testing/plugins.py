@@ -1,6 +1,6 @@
 """A fake plug-in and a fake tracker: small, deterministic, nothing heavy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,10 +77,6 @@ class FakeTracked:
         """Remember the name."""
         self.artefacts.append(path.name)
 
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Remember the tags."""
-        self.tags.update(tags)
-
 
 class FakeTracker:
     """A tracking server in memory; ``runs`` is for the test to look at."""
@@ -90,19 +86,24 @@ class FakeTracker:
         self._parent: str | None = None
 
     @contextmanager
-    def delivery(self, name: str, tags: Mapping[str, str]) -> Iterator[Tracked]:
+    def delivery(self, name: str, tags: Mapping[str, str], on_training: Callable[[str, str], None]) -> Iterator[str]:
         """A parent run."""
-        self._parent = name
+        self._parent, self._on_training = name, on_training
         try:
             with self._running(FakeTracked(name, tags=dict(tags))) as tracked:
-                yield tracked
+                yield tracked.where
         finally:
             self._parent = None
+
+    def catch_up(self) -> None:
+        """Nothing ever waits."""
 
     @contextmanager
     def training(self, name: str, record: TrainingRecord) -> Iterator[Tracked]:
         """A run of one training."""
         with self._running(FakeTracked(name, self._parent, record, tags=dict(record.tags))) as tracked:
+            if self._parent:
+                self._on_training(name, tracked.where)
             yield tracked
 
     @contextmanager

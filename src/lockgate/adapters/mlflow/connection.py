@@ -40,17 +40,25 @@ def experiment(client: mlflow.MlflowClient, root: Path, uri: str, name: str) -> 
 
 
 @contextmanager
-def connected(uri: str) -> Iterator[None]:
-    """Work with this tracking server; no MLflow exception leaves this module, and no global setting stays behind."""
-    before = os.environ.get(URI)
-    mlflow.set_tracking_uri(uri)  # also an environment variable, which every child process would inherit
+def answering(uri: str) -> Iterator[None]:
+    """No MLflow exception leaves this block: it becomes a ``ToolError`` that names the server."""
     try:
         yield
     except MlflowException as error:
         raise ToolError(
             f"MLflow at {uri}: {error.message.splitlines()[0]}",
-            hint="is MLFLOW_TRACKING_URI right, and does the server answer?",
+            hint="is MLFLOW_TRACKING_URI right, and does the server answer? `lockgate doctor` looks",
         ) from error
+
+
+@contextmanager
+def connected(uri: str) -> Iterator[None]:
+    """Work with this tracking server as MLflow's own; no global setting stays behind."""
+    before = os.environ.get(URI)
+    mlflow.set_tracking_uri(uri)  # also an environment variable, which every child process would inherit
+    try:
+        with answering(uri):
+            yield
     finally:
         mlflow.set_tracking_uri(before)
         if before is None:

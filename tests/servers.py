@@ -1,0 +1,153 @@
+"""Real servers on loopback for the tests, each ended as a whole when its block is left."""
+
+import contextlib
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(ready, process, log, seconds=90):
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError):
+            return ready()
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, f"the server did not come up: {log.read_text()}"
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def started(command, log, ready, **options):
+    with log.open("w") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True, **options)
+    try:
+        wait_for(ready, process, log)
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextlib.contextmanager
+def mlflow_server(folder, store, port=None):
+    """A `mlflow server`: its URL and its process."""
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", store, "--artifacts-destination", str(folder / "artifacts")),
+    ]
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+
+    def ready():
+        urllib.request.urlopen(f"{url}/health", timeout=2).close()
+
+    with started(command, folder / "server.log", ready, cwd=folder, env=environment) as process:
+        yield url, process
+
+
+def postgres_programs():
+    """The folder of PostgreSQL's programs, which Debian keeps off the PATH; ``None`` where there are none."""
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), Path(shutil.which("initdb") or "/none/initdb").parent]
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+@contextlib.contextmanager
+def postgres_server():
+    """A PostgreSQL of its own with an empty database: its address for SQLAlchemy."""
+    # PostgreSQL refuses to run as root, and its user may not look into pytest's folders.
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
+    try:
+        if as_user:
+            shutil.chown(folder, "postgres")
+        programs, port, data = postgres_programs(), free_port(), folder / "data"
+        user = "postgres" if as_user else getpass.getuser()
+        making = [*as_user, str(programs / "initdb"), "-D", str(data), "--auth=trust", "--no-sync"]
+        subprocess.run(making, cwd="/tmp", check=True, capture_output=True)
+        serving = [
+            *(*as_user, str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)),
+            *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
+        ]
+        making = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", user, "mlflow"]
+
+        def ready():
+            if subprocess.run(making, check=False, capture_output=True).returncode:
+                raise OSError
+
+        with started(serving, folder / "postgres.log", ready, cwd="/tmp"):
+            yield f"postgresql+psycopg2://{user}@127.0.0.1:{port}/mlflow"
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def ssh_server(folder):
+    """An OpenSSH server that lets this user in by a key: its port and the key."""
+    port = free_port()
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    for name in ("host", "client"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(command, check=True, capture_output=True)
+    (folder / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/client.pub\n"
+        "PasswordAuthentication no\nStrictModes no\nUsePAM no\nPidFile none\nSubsystem sftp internal-sftp\n"
+    )
+
+    def ready():
+        socket.create_connection(("127.0.0.1", port), 1).close()
+
+    with started(
+        [shutil.which("sshd", path="/usr/sbin:/usr/bin"), "-D", "-e", "-f", str(folder / "sshd_config")],
+        folder / "sshd.log",
+        ready,
+    ):
+        yield port, folder / "client"
+
+
+class Slow:
+    """A proxy that lets a server answer late; ``asked`` counts the requests."""
+
+    def __init__(self, port, seconds):
+        self._to, self._seconds, self.asked = port, seconds, 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._to))
+            threading.Thread(target=self._pump, args=(client, server, 0), daemon=True).start()
+            threading.Thread(target=self._pump, args=(server, client, self._seconds), daemon=True).start()
+
+    def _pump(self, source, target, seconds):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                time.sleep(seconds)
+                self.asked += seconds > 0
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
