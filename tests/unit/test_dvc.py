@@ -2,7 +2,8 @@
 
 import pytest
 
-from lockgate.adapters.dvc import _Progress, _why
+from lockgate.adapters.dvc.progress import Progress
+from lockgate.adapters.dvc.progress import why as reason
 from lockgate.errors import ToolError
 from lockgate.ports import StageState
 
@@ -38,7 +39,7 @@ def said():
 
 @pytest.fixture
 def progress(said):
-    return _Progress({"train@sklearn": "params.yaml train.sklearn.seed modified"}, said.append)
+    return Progress({"train@sklearn": "params.yaml train.sklearn.seed modified"}, said.append)
 
 
 def read(progress, text):
@@ -117,8 +118,8 @@ def test_a_failure_of_dvc_itself_is_a_fault_that_says_what_dvc_said(progress):
     ],
 )
 def test_the_reason_for_a_stage_is_one_line(changes, why):
-    assert _why(changes) == why
+    assert reason(changes) == why
 
 
 def test_a_changed_command_is_a_reason_of_its_own():
-    assert "command" in _why(["changed command"])
+    assert "command" in reason(["changed command"])

@@ -1,11 +1,20 @@
 """DVC as its users know it, on this repository, without Lockgate's own verbs."""
 
+import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
+from servers import ssh_server
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+
+
+def git(folder, *arguments):
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
 def dvc(folder, *arguments):
@@ -39,3 +48,52 @@ def test_what_was_pushed_can_be_pulled_where_nothing_is(delivered_clone):
     dvc(delivered_clone, "pull")
     assert (delivered_clone / "build/candidates/torch/export/model.onnx").exists()
     assert "Data and pipelines are up to date" in dvc(delivered_clone, "repro")
+
+
+def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, needs, run_lockgate):
+    needs(there=shutil.which("sshd", path="/usr/sbin:/usr/bin") is not None, how="apt-get install openssh-server")
+    (tmp_path / "ssh").mkdir()
+    with ssh_server(tmp_path / "ssh") as (port, key):
+        # The line that docs/dvc.md shows, with this server's address.
+        (line,) = (line for line in (ROOT / "docs/dvc.md").read_text().splitlines() if " ssh://" in line)
+        line = line.partition("#")[0].replace("ssh://user@host/srv/dvc", f"ssh://127.0.0.1:{port}{tmp_path}/store")
+        subprocess.run(line, shell=True, cwd=delivered_clone, check=True, capture_output=True)
+        dvc(delivered_clone, "remote", "modify", "--local", "shared", "keyfile", str(key))
+        dvc(delivered_clone, "push")
+        looked = subprocess.run(
+            ["lockgate", "doctor"], cwd=delivered_clone, capture_output=True, text=True, check=False
+        )
+        assert f"there       DVC remote: ssh://127.0.0.1:{port}{tmp_path}/store" in looked.stdout, looked.stdout
+        shutil.rmtree(delivered_clone / ".dvc/cache")
+        shutil.rmtree(delivered_clone / "build/candidates")
+        shutil.rmtree(delivered_clone / "data/remote")
+        dvc(delivered_clone, "pull")
+        assert "Data and pipelines are up to date" in dvc(delivered_clone, "repro")
+    looked = run_lockgate(delivered_clone, "doctor")
+    assert looked.returncode == 1, looked.stdout
+    assert "unreachable DVC remote" in looked.stdout
+
+
+def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(delivered_clone):
+    command = re.search(r"^dvc gc .*$", (ROOT / "docs/dvc.md").read_text(), re.MULTILINE)[0]
+    released = (delivered_clone / "dvc.lock").read_text()
+    git(delivered_clone, "add", "dvc.lock")
+    git(delivered_clone, "commit", "-q", "--allow-empty", "-m", "What the release was made of")
+    # The project goes on, and its next state is committed too; a try in between is not.
+    for trees in (15, 20):
+        params = (delivered_clone / "params.yaml").read_text()
+        (delivered_clone / "params.yaml").write_text(re.sub(r"max_iter: \d+", f"max_iter: {trees}", params))
+        dvc(delivered_clone, "repro", "check@sklearn")
+        if trees == 15:
+            lost = (delivered_clone / "dvc.lock").read_text()
+    git(delivered_clone, "commit", "-qam", "Fewer trees")
+    dvc(delivered_clone, *command.split()[1:], "--force")
+    cache = {path.parent.name + path.name for path in (delivered_clone / ".dvc/cache/files/md5").glob("*/*")}
+
+    def results(lock):
+        found = YAML(typ="safe", pure=True).load(lock)["stages"]
+        return {out["md5"] for stage in found.values() for out in stage["outs"]}
+
+    assert results(released) <= cache
+    assert results((delivered_clone / "dvc.lock").read_text()) <= cache
+    assert results(lost) - results(released) - cache, "nothing was collected: the command is none"

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,16 @@ def find_layout(root: Path | None) -> Layout:
     return Layout(found)
 
 
+def documents() -> TypedDocuments:
+    """JSON and YAML on this disk."""
+    return TypedDocuments(LocalFiles())
+
+
+def alone(layout: Layout) -> AbstractContextManager[None]:
+    """The only delivery in this working copy. Raises ``Busy`` where another one is at work."""
+    return LocalFiles().hold(layout.lock)
+
+
 def repository(project: Project) -> "Repository":
     """Git."""
     return GitRepository(project.layout.root)
@@ -64,7 +75,7 @@ def repository(project: Project) -> "Repository":
 
 def pipeline(project: Project) -> "Pipeline":
     """DVC."""
-    from lockgate.adapters.dvc import DvcPipeline
+    from lockgate.adapters.dvc.pipeline import DvcPipeline
 
     return DvcPipeline(project.layout.root)
 

@@ -1,0 +1,1 @@
+"""DVC: stages, data and their cache."""

@@ -1,0 +1,232 @@
+"""The stages and their data, through the dvc command: `dvc pull`, `dvc status` and `dvc repro`, told clearly."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from lockgate.adapters.dvc.cache import Cache
+from lockgate.adapters.dvc.progress import Progress, last_lines, why
+from lockgate.domain.identity import Digest
+from lockgate.errors import DataError, MissingTool, ToolError
+from lockgate.ports import StageReport, StageState
+
+STOP_SECONDS = 30
+_QUIET = {"DVC_NO_ANALYTICS": "1", "DVC_STUDIO_OFFLINE": "1"}
+
+
+class DvcPipeline:
+    """The pipeline port on DVC."""
+
+    def __init__(self, root: Path) -> None:
+        if find_spec("dvc") is None:
+            raise MissingTool("dvc", "dvc")
+        self._root = root
+        self._status: dict[str, Any] | None = None
+        self._names: list[str] | None = None
+        self._cache = Cache(root)
+
+    def fetch(self) -> Sequence[str]:
+        """Pull the raw data that is missing; the paths pulled. Raises ``DataError`` when data is missing or altered."""
+        changes = {
+            path: change
+            for name, reasons in self._changes().items()
+            if _is_data(name)
+            for reason in reasons
+            if isinstance(reason, dict)
+            for path, change in reason.get("changed outs", {}).items()
+        }
+        for path, change in changes.items():
+            if change == "modified" and (self._root / path).exists():
+                raise DataError(
+                    f"{path}: not the file that git names ({path}.dvc)",
+                    hint=f"`dvc checkout {path}.dvc` brings it back; `dvc add {path}` accepts the new data",
+                )
+        if not changes:
+            return ()
+        missing = sorted(changes)
+        done = self._dvc("pull", *(f"{path}.dvc" for path in missing))
+        self._status = {name: reasons for name, reasons in self._changes().items() if not _is_data(name)}
+        if done.returncode != 0 or any(not (self._root / path).exists() for path in missing):
+            raise DataError(
+                f"data is missing and could not be pulled: {', '.join(missing)}",
+                hint=f"see `dvc remote list` and `dvc pull -v`\n  {last_lines(done.stderr)}",
+            )
+        if damaged := [path for path in missing if self._damaged(path)]:
+            raise DataError(
+                f"{', '.join(damaged)}: what the cache or the remote has is not the file that git names",
+                hint="the damaged copy is removed from the cache: run again; if it stays, `dvc push` from a sound copy",
+            )
+        return missing
+
+    def pending(self, candidate: str | None) -> Sequence[str]:
+        """The stages that have a reason of their own to run, before anything runs."""
+        with ThreadPoolExecutor(1) as background:  # both take a second of loading dvc
+            naming = background.submit(self._all_stages)
+            changes = self._changes()
+            naming.result()
+        return [name for name in changes if _concerns(name, candidate)]
+
+    def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
+        """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come.
+
+        DVC trusts its cache. Here every result that is not made anew is read and hashed: a file that is not what
+        `dvc.lock` says is removed, from the cache too, and made again.
+        """
+        stages = self._stages(candidate)
+        if self._heal(stages, report):
+            self._status = None
+        reasons = {name: why(changes) for name, changes in self._changes().items() if name in stages}
+        if not reasons:
+            for stage in stages:
+                yield StageReport(stage, StageState.CACHED, "code, data and params as before")
+            return
+        targets = [f"check@{candidate}"] if candidate else []
+        told: set[str] = set()
+        while True:
+            try:
+                for done in self._repro(targets, reasons, report):
+                    if done.stage not in told or done.state in {StageState.RAN, StageState.FAILED}:
+                        yield done
+                        told.add(done.stage)
+                break
+            except _Corrupted:
+                continue
+        self._status = None
+
+    def _heal(self, stages: Sequence[str], report: Callable[[str], None]) -> bool:
+        removed = self._cache.heal(self._lock(), stages)
+        for path in removed:
+            report(f"{path} was not what dvc.lock says: the file was damaged; it is removed and made again")
+        return bool(removed)
+
+    def hashes(self) -> Mapping[str, Digest]:
+        """Every file that the stages read or write, by its DVC hash."""
+        entries = [
+            entry for stage in self._lock().values() for kind in ("deps", "outs") for entry in stage.get(kind, ())
+        ]
+        return {
+            entry["path"]: Digest("md5", entry["md5"])
+            for entry in entries
+            if "md5" in entry and not entry["md5"].endswith(".dir")
+        }
+
+    def _damaged(self, path: str) -> bool:
+        pointer = YAML(typ="safe", pure=True).load(self._root / f"{path}.dvc")
+        return bool(self._cache.heal({path: pointer | {"outs": _from(pointer["outs"], Path(path).parent)}}, [path]))
+
+    def _lock(self) -> dict[str, Any]:
+        lock = self._root / "dvc.lock"
+        return (YAML(typ="safe", pure=True).load(lock) or {}).get("stages", {}) if lock.exists() else {}
+
+    def _changes(self) -> dict[str, Any]:
+        if self._status is None:
+            done = self._dvc("status", "--json")
+            if done.returncode != 0:
+                raise ToolError("dvc status failed", hint=last_lines(done.stderr))
+            self._status = json.loads(done.stdout or "{}")
+        return self._status
+
+    def _stages(self, candidate: str | None) -> list[str]:
+        """Names of the stages in their order, a matrix stage written as dvc writes it: ``train@sklearn``."""
+        return [name for name in self._all_stages() if _concerns(name, candidate)]
+
+    def _all_stages(self) -> list[str]:
+        if self._names is None:
+            done = self._dvc("stage", "list", "--name-only")
+            if done.returncode != 0:
+                raise ToolError("dvc.yaml cannot be read", hint=last_lines(done.stderr))
+            self._names = [line for line in done.stdout.splitlines() if line]
+        return self._names
+
+    def _repro(
+        self, targets: Sequence[str], reasons: Mapping[str, str], report: Callable[[str], None]
+    ) -> Iterator[StageReport]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets],
+            cwd=self._root,
+            env=_environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=1,
+            process_group=0,
+        )
+        progress = Progress(reasons, report)
+        restored: list[str] = []
+        try:
+            for line in process.stdout or ():
+                for stage in progress.read(line):
+                    yield stage
+                    restored += [stage.stage] if stage.state is StageState.RESTORED else []
+                # A stage begins: what was restored for it lies there, and it has not read it yet.
+                if progress.running and restored:
+                    self._demand_sound(restored, report)
+                    restored.clear()
+            if process.wait() != 0 and not progress.failed:
+                raise progress.fault()
+            yield from progress.finished()
+            self._demand_sound(restored, report)
+        finally:
+            _stop(process)
+
+    def _demand_sound(self, restored: Sequence[str], report: Callable[[str], None]) -> None:
+        if self._heal(restored, report):
+            raise _Corrupted
+
+    def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "dvc", *arguments],
+            cwd=self._root,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _environment() -> dict[str, str]:
+    # Stages call `python` and `lockgate`: those of the environment that runs this, whatever the caller's PATH.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, **_QUIET, "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def _concerns(stage: str, candidate: str | None) -> bool:
+    return candidate is None or "@" not in stage or stage.endswith(f"@{candidate}")
+
+
+def _is_data(name: str) -> bool:
+    return name.endswith(".dvc")
+
+
+def _from(entries: Sequence[Mapping[str, Any]], folder: Path) -> list[Mapping[str, Any]]:
+    """A data file's entries, their paths from the root instead of from their own folder."""
+    return [{**entry, "path": (folder / entry["path"]).as_posix()} for entry in entries]
+
+
+class _Corrupted(Exception):
+    """A restored result was damaged: the stages have to be looked at again."""
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End dvc and the stage that it runs, as one; a stage gets time to say what became of it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        hard = threading.Timer(STOP_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        hard.start()
+        # Every process of the group holds the pipe: its end is theirs.
+        for _ in process.stdout or ():
+            pass
+        hard.cancel()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
