@@ -49,14 +49,15 @@ images: environment ## Build the container images of both environments (needs a 
 	@$(BIN)/lockgate image train
 	@$(BIN)/lockgate image serving
 
-benchmark: environment ## Measure start-up, and a first and a second delivery
+benchmark: environment ## Measure start-up, a first and a second delivery, and what Lockgate adds
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/delivery.py
+	@$(BIN)/python benchmarks/overhead.py
 
 # uv does not read pip's settings: it gets the one that decides which build of a package is taken.
 lock: environment ## Resolve pyproject.toml into requirements.lock, and the serving image's subset
 	@UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" $(BIN)/uv pip compile --quiet \
-	  --python-version 3.11 --extra census --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --upgrade-package torch --python-version 3.11 --extra census --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  pyproject.toml -o requirements.lock
 	@sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements.lock # any index's own name for its CPU build will do
 	@UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" $(BIN)/uv pip compile --quiet \

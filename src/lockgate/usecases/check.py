@@ -7,7 +7,7 @@ import numpy as np
 
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TableReference, TestsEvidence
 from lockgate.domain.parity import compare
-from lockgate.domain.signature import Array, Columns, Signature
+from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, ModelPlugin, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.export import open_trained
@@ -16,12 +16,13 @@ from lockgate.usecases.project import Project, read_candidate
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate's ONNX model, loaded, with the held-out rows."""
+    """A candidate's ONNX model, loaded, with the held-out rows and its answers to them."""
 
     name: str
     signature: Signature
     session: Session
     columns: Columns
+    outputs: Outputs
 
 
 def check_tests(project: Project, repository: Repository, runner: TestRunner) -> TestsEvidence:
@@ -41,7 +42,8 @@ def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -
     wanted = (*signature.names, project.settings.tables.label, *project.settings.tables.judged_only)
     if absent := [column for column in wanted if column not in columns]:
         raise DataError(f"{test}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
-    return Judged(name, signature, runtime.open(paths.model, signature), columns)
+    session = runtime.open(paths.model, signature)
+    return Judged(name, signature, session, columns, session.run(columns))
 
 
 def check_accuracy(
@@ -49,7 +51,7 @@ def check_accuracy(
 ) -> AccuracyEvidence:
     """Measure the ONNX model, as it will serve, on the held-out rows; keep the score of every row."""
     settings, signature = project.settings.tables, judged.signature
-    outputs = judged.session.run(judged.columns)
+    outputs = judged.outputs
     try:
         predicted = outputs[signature.label].astype(object)
         scores = outputs[signature.probabilities][:, signature.classes.index(settings.positive)].astype(np.float64)
@@ -91,7 +93,7 @@ def _score_table(
 def check_parity(project: Project, judged: Judged, plugin: ModelPlugin, runtime: Runtime) -> ParityEvidence:
     """Run the trained model and its ONNX export on every held-out row and record how they differ."""
     trained, source = open_trained(project, judged.name, plugin)
-    comparison = compare(judged.signature, source.predict(judged.columns), judged.session.run(judged.columns))
+    comparison = compare(judged.signature, source.predict(judged.columns), judged.outputs)
     declared, actual = judged.signature.names, judged.session.input_names()
     paths = project.layout.candidate(judged.name)
     evidence = ParityEvidence(
