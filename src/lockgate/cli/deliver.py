@@ -45,8 +45,13 @@ def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
 
     Nothing is done twice: a second delivery of the same commit retrains nothing and registers nothing.
     """
-    gating.forget(wiring.find_layout(root))
-    project = wiring.find_project(root)
+    layout = wiring.find_layout(root)
+    with wiring.alone(layout):
+        gating.forget(layout)
+        return _deliver(wiring.find_project(root), candidate, console)
+
+
+def _deliver(project: Project, candidate: str | None, console: Console) -> int:
     name = project.settings.candidate(candidate) if candidate else None
     console.title(f"Deliver {project.settings.model}, " + (f"candidate {name}" if name else "the best candidate"))
     delivery = _judged(project, name, console)

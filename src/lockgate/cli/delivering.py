@@ -46,6 +46,8 @@ def tell_release(console: Console, project: Project, sealed: Release, folder: Pa
     console.line(f"  release {sealed.digest}")
     console.line(f"  content {sealed.content}")
     console.line(f"  in      {folder.relative_to(project.layout.root)}/")
+    if not wiring.repository(project).committed(project.layout.dvc_lock):
+        console.line("  note: commit dvc.lock with this release; until then `dvc gc` may drop what it was made of")
 
 
 @click.command()

@@ -1,0 +1,329 @@
+"""Bad days, for real: one clear message, nothing lost, and the next run goes on."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from servers import free_port, mlflow_server
+
+pytestmark = pytest.mark.slow
+LOCKGATE = str(Path(sys.executable).parent / "lockgate")
+
+
+def alter(folder, name, *changes):
+    path = folder / name
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.unlink()
+    path.write_text(text)
+
+
+def commit(folder):
+    subprocess.run(["git", "-C", str(folder), "commit", "-qam", "Changed"], check=True)
+
+
+def short_trainings(folder):
+    """The networks have other parameters, so that they train again, and not for long."""
+    alter(folder, "params.yaml", ("epochs: 30", "epochs: 2"))
+    commit(folder)
+
+
+def begin(folder, *arguments, **environment):
+    return subprocess.Popen(
+        [LOCKGATE, *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def read_until(process, mark):
+    said = ""
+    for line in process.stdout:
+        said += line
+        if mark in line:
+            return said
+    pytest.fail(f"{mark!r} was never said:\n{said}")
+
+
+def processes_in(folder):
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if entry.readlink().is_relative_to(folder):
+                found.append((entry.parent.name, (entry.parent / "cmdline").read_text().replace("\0", " ")))
+    return found
+
+
+def test_a_tracking_server_that_is_down_at_the_start_stops_the_delivery_before_anything_runs(
+    delivered_clone, run_lockgate
+):
+    short_trainings(delivered_clone)
+    uri = f"http://127.0.0.1:{free_port()}"
+    done = run_lockgate(delivered_clone, "run", MLFLOW_TRACKING_URI=uri)
+    assert done.returncode == 1
+    assert f"MLflow at {uri}" in done.stderr
+    assert "lockgate doctor" in done.stderr
+    assert "runs:" not in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_tracking_server_that_is_killed_in_mid_delivery_costs_nothing(delivered_clone, run_lockgate, tmp_path):
+    short_trainings(delivered_clone)
+    (tmp_path / "server").mkdir()
+    store, port = f"sqlite:///{tmp_path}/server/mlflow.db", free_port()
+    with mlflow_server(tmp_path / "server", store, port) as (url, server):
+        settings = {"MLFLOW_TRACKING_URI": url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+        process = begin(delivered_clone, "run", **settings)
+        said = read_until(process, "train@torch runs")
+        os.killpg(server.pid, signal.SIGKILL)
+        said += process.communicate(timeout=200)[0]
+    assert process.returncode == 0, said
+    assert "MLflow does not answer, the work goes on" in said
+    assert "the next delivery sends it" in said
+    for stage in ("train@torch", "train@tensorflow", "check@torch", "check@tensorflow"):
+        assert f"ran      {stage}" in said
+    with mlflow_server(tmp_path / "server", store, port):
+        done = run_lockgate(delivered_clone, "run", **settings)
+        assert done.returncode == 0, done.stderr
+        assert "nothing was retrained" in done.stdout
+        names = tracked_names(url)
+    assert {"torch", "tensorflow"} <= names
+    assert not list((delivered_clone / "build/untracked").iterdir())
+
+
+def tracked_names(url):
+    from mlflow import MlflowClient  # noqa: PLC0415 - takes seconds
+
+    client = MlflowClient(url)
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    return {run.info.run_name for run in client.search_runs(experiments) if run.info.status == "FINISHED"}
+
+
+@pytest.fixture
+def small_disk(delivered_clone, needs):
+    """The clone's `build` on a disk of its own, and a function that fills it."""
+    build = delivered_clone / "build"
+    kept = delivered_clone / "kept"
+    build.rename(kept)
+    build.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(build)], check=False, capture_output=True
+    )
+    needs(there=mounted.returncode == 0, how="mounting a small disk needs root")
+    try:
+        subprocess.run(["cp", "-a", f"{kept}/.", str(build)], check=True)
+
+        def fill():
+            with contextlib.suppress(OSError), (build / "filler").open("wb") as filler:
+                while True:
+                    filler.write(b"\0" * 4096)
+                    filler.flush()
+
+        yield fill
+    finally:
+        subprocess.run(["umount", "--lazy", str(build)], check=True)
+
+
+def test_a_full_disk_leaves_the_evidence_of_before_and_the_next_check_goes_on(
+    delivered_clone, run_lockgate, small_disk
+):
+    evidence = delivered_clone / "build/candidates/torch/evidence"
+    before = {path.name: path.read_bytes() for path in evidence.iterdir()}
+    small_disk()
+    done = run_lockgate(delivered_clone, "check", "accuracy", "parity", "--candidate", "torch")
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr
+    assert "make room and run it again" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name: path.read_bytes() for path in evidence.iterdir()} == before
+    (delivered_clone / "build/filler").unlink()
+    done = run_lockgate(delivered_clone, "check", "accuracy", "parity", "--candidate", "torch")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_full_disk_in_a_run_fails_the_stage_and_the_next_run_goes_on(delivered_clone, run_lockgate, small_disk):
+    with (delivered_clone / "src/lockgate/domain/evidence.py").open("a") as source:
+        source.write("# The stages that depend on it have to run again.\n")
+    process = begin(delivered_clone, "run", "--candidate", "torch")
+    read_until(process, "check@torch runs")
+    small_disk()
+    said = process.communicate(timeout=120)[0]
+    assert process.returncode == 1, said
+    assert "the disk is full" in said
+    (delivered_clone / "build/filler").unlink()
+    done = run_lockgate(delivered_clone, "run", "--candidate", "torch")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ran      check@torch" in done.stdout
+
+
+STATIONS = (
+    ("prepare runs", (signal.SIGINT, signal.SIGTERM)),
+    ("train@torch runs", (signal.SIGINT, signal.SIGTERM)),
+    ("export@torch runs", (signal.SIGINT, signal.SIGTERM)),
+    ("check@torch runs", (signal.SIGINT, signal.SIGTERM)),
+    ("Check: the project's own tests", (signal.SIGINT, signal.SIGTERM)),
+    ("Serve", (signal.SIGINT, signal.SIGTERM)),
+)
+
+
+def test_ctrl_c_and_sigterm_end_every_station_with_all_its_processes_and_the_next_delivery_goes_on(clone, run_lockgate):
+    alter(
+        clone,
+        "params.yaml",
+        ("candidates: [sklearn, torch, tensorflow]", "candidates: [torch]"),
+        ("epochs: 30", "epochs: 4"),
+        ("floor: 0.92", "floor: 0.5"),
+    )
+    commit(clone)
+    done, before = set(), None
+    for mark, signs in STATIONS:
+        for sign in signs:
+            process = begin(clone, "deliver")
+            said = read_until(process, mark)
+            time.sleep(0.8)
+            # Ctrl-C on a terminal reaches all of its processes, an orchestrator's SIGTERM the first one.
+            os.killpg(process.pid, sign) if sign is signal.SIGINT else process.terminate()
+            said += process.communicate(timeout=60)[0]
+            assert process.returncode == 130, (mark, sign, said)
+            assert "interrupted: what was finished is kept; run it again to go on" in said
+            assert processes_in(clone) == [], (mark, sign)
+            assert not any(f"ran      {stage}" in said for stage in done), (mark, sign, said)
+            done.add(before)
+        before = mark.removesuffix(" runs")
+    last = run_lockgate(clone, "deliver")
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert "nothing was retrained" in last.stdout
+
+
+def flip_a_bit(path):
+    """What a failing disk does: the content is another, size, mode and date are the same."""
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+    path.chmod(status.st_mode)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def cached(folder, name):
+    for line in (folder / "dvc.lock").read_text().split("- path: ")[1:]:
+        if line.startswith(name):
+            md5 = line.split("md5: ")[1].split()[0]
+            return folder / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
+    raise AssertionError(name)
+
+
+def test_a_damaged_file_in_the_cache_is_found_and_made_again(delivered_clone, run_lockgate):
+    name = "build/data/test.parquet"
+    sound = (delivered_clone / name).read_bytes()
+    flip_a_bit(cached(delivered_clone, name))
+    (delivered_clone / name).unlink()
+    done = run_lockgate(delivered_clone, "run")
+    assert done.returncode == 0, done.stderr
+    assert f"{name} was not what dvc.lock says" in done.stdout
+    assert "ran      prepare" in done.stdout
+    assert (delivered_clone / name).read_bytes() == sound
+    assert cached(delivered_clone, name).read_bytes() == sound
+
+
+def test_a_damaged_result_that_dvc_takes_for_unchanged_is_found_and_brought_back(delivered_clone, run_lockgate):
+    path = delivered_clone / "build/candidates/torch/export/model.onnx"
+    sound = path.read_bytes()
+    flip_a_bit(path)
+    done = run_lockgate(delivered_clone, "run")
+    assert done.returncode == 0, done.stderr
+    assert "torch/export/model.onnx was not what dvc.lock says" in done.stdout
+    assert path.read_bytes() == sound
+
+
+def test_a_damaged_file_in_the_remote_is_not_taken_for_the_data(clone, run_lockgate):
+    for path in (clone / "data/remote/files/md5").glob("*/*"):
+        flip_a_bit(path)
+    done = run_lockgate(clone, "run")
+    assert done.returncode == 2
+    assert "data is missing and could not be pulled: data/raw/adult.data.gz" in done.stderr
+
+
+def test_a_damaged_copy_of_the_data_in_the_cache_is_not_taken_for_the_data(delivered_clone, run_lockgate):
+    raw = delivered_clone / "data/raw/adult.data.gz"
+    md5 = (raw.parent / "adult.data.gz.dvc").read_text().split("md5: ")[1].split()[0]
+    flip_a_bit(delivered_clone / ".dvc/cache/files/md5" / md5[:2] / md5[2:])
+    raw.unlink()
+    done = run_lockgate(delivered_clone, "run")
+    assert done.returncode == 2
+    assert "data/raw/adult.data.gz: what the cache or the remote has is not the file that git names" in done.stderr
+    done = run_lockgate(delivered_clone, "run")
+    assert done.returncode == 0, done.stderr
+    assert "pulled data/raw/adult.data.gz" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def without_torch(tmp_path_factory):
+    """An environment that has everything but PyTorch."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    ours = next(Path(sys.prefix).glob("lib/python*/site-packages"))
+    theirs = next(folder.glob("lib/python*/site-packages"))
+    for entry in ours.iterdir():
+        if entry.name not in {"torch", "torchgen", "functorch"} and not entry.name.startswith("torch-"):
+            (theirs / entry.name).symlink_to(entry)
+    for name in ("lockgate", "dvc"):
+        script = folder / "bin" / name
+        script.write_text(f"#!{folder}/bin/python\nimport sys\nfrom {name}.__main__ import main\nsys.exit(main())\n")
+        script.chmod(0o755)
+    return folder / "bin"
+
+
+def test_a_framework_that_is_not_installed_puts_its_candidate_out_and_says_how_to_get_it(
+    delivered_clone, without_torch
+):
+    short_trainings(delivered_clone)
+    environment = os.environ | {"PATH": f"{without_torch}{os.pathsep}{os.environ['PATH']}"}
+
+    def run(*arguments):
+        command = [str(without_torch / "lockgate"), *arguments]
+        return subprocess.run(
+            command, cwd=delivered_clone, env=environment, capture_output=True, text=True, check=False
+        )
+
+    looked = run("doctor")
+    assert looked.returncode == 2
+    assert "missing     packages for torch: no torch\n            -> pip install 'lockgate[torch]'" in looked.stdout
+    done = run("run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "torch is not installed" in done.stdout
+    assert "pip install 'lockgate[torch]'" in done.stdout
+    assert "candidate torch is out: train@torch failed" in done.stdout
+    assert "ran      check@tensorflow" in done.stdout
+    verdict = json.loads(run("gate", "--json").stdout)
+    standings = {standing["candidate"]: standing for standing in verdict["selection"]["standings"]}
+    assert standings["torch"]["value"] is None
+    assert standings["tensorflow"]["value"] > 0.8
+
+
+def test_a_second_delivery_in_the_same_working_copy_is_told_so_and_touches_nothing(delivered_clone, run_lockgate):
+    short_trainings(delivered_clone)
+    verdict = (delivered_clone / "build/verdict.json").read_bytes()
+    process = begin(delivered_clone, "run")
+    read_until(process, "train@torch runs")
+    for verb in ("deliver", "run"):
+        done = run_lockgate(delivered_clone, verb)
+        assert done.returncode == 1
+        assert f"another delivery is at work in this working copy: process {process.pid}, since" in done.stderr
+    assert (delivered_clone / "build/verdict.json").read_bytes() == verdict
+    said = process.communicate(timeout=200)[0]
+    assert process.returncode == 0, said
+    assert run_lockgate(delivered_clone, "run").returncode == 0
