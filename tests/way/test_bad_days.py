@@ -112,7 +112,7 @@ def tracked_names(url):
 
 
 @pytest.fixture
-def small_disk(delivered_clone, needs):
+def small_disk(delivered_clone):
     """The clone's `build` on a disk of its own, and a function that fills it."""
     build = delivered_clone / "build"
     kept = delivered_clone / "kept"
@@ -121,7 +121,8 @@ def small_disk(delivered_clone, needs):
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(build)], check=False, capture_output=True
     )
-    needs(there=mounted.returncode == 0, how="mounting a small disk needs root")
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount a disk, and no package changes that")
     try:
         subprocess.run(["cp", "-a", f"{kept}/.", str(build)], check=True)
 
