@@ -23,6 +23,7 @@ from lockgate.ports import Package
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 15.0
+GONE_SECONDS = 3.0
 
 
 class BentoPackager:
@@ -166,6 +167,18 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             return
         except subprocess.TimeoutExpired:
             continue
+    _wait_for_group(process.pid)
+
+
+def _wait_for_group(group: int) -> None:
+    """Wait until the workers that were ended are gone too; their parent ends before they do."""
+    deadline = time.monotonic() + GONE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
 
 
 def _tail(output: str) -> str:
