@@ -11,6 +11,7 @@ from lockgate.domain.candidate import Trained
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.identity import Digest
 from lockgate.domain.release import Release
+from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
 
@@ -255,8 +256,11 @@ class Session(Protocol):
 class Runtime(Protocol):
     """The runtime that serves: loads ONNX models."""
 
-    def open(self, path: Path, signature: Signature) -> Session:
+    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> Session:
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
+
+    def providers(self) -> Sequence[str]:
+        """The execution providers that this machine has."""
 
     def versions(self) -> Mapping[str, str]:
         """The versions of the tools that measure."""

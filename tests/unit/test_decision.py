@@ -41,6 +41,17 @@ def with_parity(**changes):
     return with_evidence(parity=replace(CASE.evidence.parity, **changes))
 
 
+def with_setting(**changes):
+    return with_parity(settings=(replace(CASE.evidence.parity.settings[0], **changes),))
+
+
+def with_invented(**changes):
+    return with_parity(invented=replace(CASE.evidence.parity.invented, **changes))
+
+
+PROBABILITIES = CASE.evidence.parity.outputs[1]
+
+
 def with_output(**changes):
     label, probabilities = CASE.evidence.parity.outputs
     return with_parity(outputs=(label, replace(probabilities, **changes)))
@@ -231,6 +242,21 @@ WORSE = {
     "relatively too different": with_output(max_relative=0.1),
     "flips": with_parity(flips=1, worst_flips=(Flip(17, "no", "yes"),)),
     "flips unknown": with_parity(flips=None),
+    "outputs reordered": with_parity(reordered_outputs=("probabilities", "label")),
+    "other settings not asked": with_parity(settings=()),
+    "a setting that fails": with_setting(error="it does not run"),
+    "a setting that lacks an output": with_setting(missing_outputs=("probabilities",)),
+    "a setting with other labels": with_setting(flips=1),
+    "a setting without labels": with_setting(flips=None),
+    "a setting that varies": with_setting(outputs=(replace(PROBABILITIES, max_absolute=1.1e-6),)),
+    "a setting without numbers": with_setting(outputs=(replace(PROBABILITIES, max_absolute=None),)),
+    "a setting with NaN": with_setting(outputs=(replace(PROBABILITIES, mismatches=1),)),
+    "invented rows not compared": with_parity(invented=None),
+    "no invented rows": with_invented(rows=0),
+    "invented rows that fail": with_invented(error="they do not run"),
+    "invented rows that flip": with_invented(flips=1, worst_flips=(Flip(3, "no", "yes", name="age=nan"),)),
+    "invented rows that differ": with_invented(outputs=(replace(PROBABILITIES, max_absolute=1e-4),)),
+    "invented rows of another shape": with_invented(outputs=(replace(PROBABILITIES, actual_shape=(1,)),)),
 }
 
 

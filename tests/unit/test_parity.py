@@ -117,3 +117,36 @@ def test_flips_are_counted_and_the_first_ten_named_with_their_rows():
     assert compared.flips == 15
     assert [flip.row for flip in compared.worst_flips] == list(range(1, 20, 2))
     assert (compared.worst_flips[0].expected, compared.worst_flips[0].actual) == ("no", "yes")
+
+
+def test_flips_of_which_the_reference_was_surest_come_first():
+    reference = answers(0.4, 0.1, 0.45)
+    actual = answers(0.4, 0.1, 0.45, labels=["yes", "yes", "yes"])
+    flips = compare(SIGNATURE, {**reference, "probabilities": two(0.4, 0.1, 0.45)}, actual).worst_flips
+    assert [flip.row for flip in flips] == [1, 0, 2]
+    assert flips[0].margin == pytest.approx(0.8)
+
+
+def two(*positive):
+    return np.array([[1 - score, score] for score in positive])
+
+
+def test_a_difference_is_told_in_units_in_the_last_place():
+    found = probabilities([0.5, 0.25], [np.nextafter(np.float32(0.5), np.float32(1)), 0.25])
+    assert found.max_ulp == 1.0
+
+
+def test_the_histogram_counts_every_cell_once_and_the_worst_rows_are_named():
+    found = probabilities([0.5, 0.25, 0.125, NAN], [0.5, 0.25 + 1e-6, 0.375, NAN])
+    assert sum(found.histogram) == 7
+    assert found.histogram[0] == 5
+    assert [(row.row, row.absolute) for row in found.worst_rows] == [(2, 0.25), (1, pytest.approx(1e-6, rel=0.1))]
+    assert (found.worst_rows[0].expected, found.worst_rows[0].actual) == ((0.0, 0.125), (0.0, 0.375))
+    assert found.quantiles[0] == 0.0
+    assert found.quantiles[-1] == 0.25
+
+
+def test_outputs_in_another_order_are_told():
+    turned = dict(reversed(answers(0.5).items()))
+    assert compare(SIGNATURE, answers(0.5), turned).reordered == ("probabilities", "label")
+    assert compare(SIGNATURE, answers(0.5), answers(0.5)).reordered == ()

@@ -9,6 +9,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from lockgate import __version__
+from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import ModelError
 
@@ -22,17 +23,24 @@ _ERRORS = (
     ort_errors.RuntimeException,
     ValueError,
 )
+_LEVELS = {
+    "disabled": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
+    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
+    "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
+}
 _TYPES = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
 
 
 class OnnxRuntime:
     """The runtime port on ONNX Runtime."""
 
-    def open(self, path: Path, signature: Signature) -> "OnnxSession":
+    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> "OnnxSession":
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
         try:
             content = path.read_bytes()
-            return OnnxSession(ort.InferenceSession(content, providers=["CPUExecutionProvider"]), signature)
+            session = ort.InferenceSession(content, _options(setting), providers=[setting.provider])
+            return OnnxSession(session, signature)
         except FileNotFoundError as error:
             raise ModelError(f"{path}: missing", hint="export it: lockgate export") from error
         except _ERRORS as error:
@@ -40,6 +48,10 @@ class OnnxRuntime:
                 f"{path}: not a model that ONNX Runtime can load: {_first_line(error)}",
                 hint="export it again: lockgate export",
             ) from error
+
+    def providers(self) -> Sequence[str]:
+        """The execution providers that this machine has; Azure's is a remote service."""
+        return [name for name in ort.get_available_providers() if name != "AzureExecutionProvider"]
 
     def versions(self) -> Mapping[str, str]:
         """The versions of the tools that measure."""
@@ -78,6 +90,13 @@ class OnnxSession:
         return {
             node.name: np.asarray(answer) for node, answer in zip(self._session.get_outputs(), answers, strict=True)
         }
+
+
+def _options(setting: Setting) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.graph_optimization_level = _LEVELS[setting.optimisation]
+    options.intra_op_num_threads = setting.threads
+    return options
 
 
 def _first_line(error: Exception) -> str:

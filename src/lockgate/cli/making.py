@@ -8,6 +8,7 @@ from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
 from lockgate.usecases import check as checking
 from lockgate.usecases import export as exporting
+from lockgate.usecases import parity as comparing
 from lockgate.usecases import prepare as preparing
 from lockgate.usecases import run as running
 from lockgate.usecases import train as training
@@ -155,13 +156,14 @@ def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: 
         console.line(f"accuracy on {accuracy.rows} held-out rows: {numbers(accuracy.metrics)}")
         evidence["accuracy"] = accuracy
     if "parity" in wanted:
-        parity = checking.check_parity(project, judged, wiring.plugin(project), runtime)
+        parity = comparing.check_parity(project, judged, wiring.plugin(project), runtime)
         largest = [
             f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
         ]
         console.line(
             f"parity on {parity.rows} rows: largest difference {', '.join(largest) or 'none measured'}; "
-            f"{parity.flips} label flips"
+            f"{parity.flips} label flips; on {parity.invented.rows if parity.invented else 0} invented rows and in "
+            f"{len(parity.settings)} settings as well"
         )
         evidence["parity"] = parity
     return evidence

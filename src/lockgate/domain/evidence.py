@@ -66,11 +66,25 @@ class AccuracyEvidence:
 
 
 @dataclass(frozen=True)
+class WorstRow:
+    """A row on which an output differs most: its number, the two answers, and for an invented row what it is."""
+
+    row: int
+    absolute: float
+    expected: tuple[float | None, ...]
+    actual: tuple[float | None, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class OutputParity:
     """One output, as declared, as the source model answered it, and as ONNX Runtime answered it.
 
     Shapes include the row axis. Differences are over all cells where both are finite; ``None`` where there is none to
-    compare. ``mismatches`` counts cells where one side is NaN or infinite and the other is not the same.
+    compare. ``mismatches`` counts cells where one side is NaN or infinite and the other is not the same. ``max_ulp`` is
+    in units in the last place of the declared type at the reference's value; ``quantiles`` are those of the absolute
+    difference at 0.5, 0.9, 0.99 and 0.999; ``histogram`` counts cells with no difference, then up to each of 1e-12,
+    1e-11 ... 1, then above.
     """
 
     name: str
@@ -81,6 +95,10 @@ class OutputParity:
     max_absolute: float | None = None
     max_relative: float | None = None
     mismatches: int = 0
+    max_ulp: float | None = None
+    quantiles: tuple[float, ...] = ()
+    histogram: tuple[int, ...] = ()
+    worst_rows: tuple[WorstRow, ...] = ()
 
     @property
     def same_form(self) -> bool:
@@ -90,11 +108,43 @@ class OutputParity:
 
 @dataclass(frozen=True)
 class Flip:
-    """A row on which the two answered different labels."""
+    """A row on which the two answered different labels; ``margin`` is the reference's between its best two classes."""
 
     row: int
     expected: str
     actual: str
+    margin: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class InventedParity:
+    """The same on rows at and beyond the edges of the training data.
+
+    ``refused`` names rows to which the trained model itself gives no answer, so that there is nothing to compare with;
+    ``error`` says why the ONNX model gave up on the others.
+    """
+
+    rows: int
+    missing_outputs: tuple[str, ...] = ()
+    outputs: tuple[OutputParity, ...] = ()
+    flips: int | None = None
+    worst_flips: tuple[Flip, ...] = ()
+    refused: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class SettingParity:
+    """The ONNX model in another setting against its own answers to all rows at once; ``error`` where it gave up."""
+
+    setting: str
+    rows: int
+    missing_outputs: tuple[str, ...] = ()
+    outputs: tuple[OutputParity, ...] = ()
+    flips: int | None = None
+    worst_row: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +162,9 @@ class ParityEvidence:
     outputs: tuple[OutputParity, ...]
     flips: int | None
     worst_flips: tuple[Flip, ...] = ()
+    reordered_outputs: tuple[str, ...] = ()
+    invented: InventedParity | None = None
+    settings: tuple[SettingParity, ...] = ()
     schema: Literal["lockgate/evidence/parity/1"] = "lockgate/evidence/parity/1"
 
 

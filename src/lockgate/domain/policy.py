@@ -42,14 +42,20 @@ class AccuracyPolicy:
 
 @dataclass(frozen=True)
 class ParityPolicy:
-    """The largest differences between source model and ONNX export; names, shapes and types are always exact."""
+    """The largest differences between source model and ONNX export; names, shapes and types are always exact.
+
+    ``max_variation`` is the largest absolute difference between two of the ONNX model's own answers to a row, in other
+    batches, with other threads, optimised otherwise; its labels may never differ.
+    """
 
     max_absolute: float
     max_relative: float
     max_flips: int = 0
+    max_variation: float = 1e-6
 
     def __post_init__(self) -> None:
         _demand_limit(max_absolute=self.max_absolute, max_relative=self.max_relative, max_flips=self.max_flips)
+        _demand_limit(max_variation=self.max_variation)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from lockgate.domain.decision import Case, decide
 from lockgate.domain.evidence import (
     AccuracyEvidence,
     Evidence,
+    InventedParity,
     OutputParity,
     ParityEvidence,
+    SettingParity,
     TableReference,
     TestsEvidence,
 )
@@ -76,7 +78,18 @@ def evidence_of_parity(subject: Subject = SUBJECT) -> ParityEvidence:
     label = OutputParity("label", "string", "string", (ROWS,), (ROWS,))
     probabilities = OutputParity("probabilities", "float32", "float32", (ROWS, 2), (ROWS, 2), 1e-7, 1e-6)
     return ParityEvidence(
-        subject, {"fake": "1"}, sha256(b"source"), ROWS, (), (), (), (), (label, probabilities), flips=0
+        subject,
+        {"fake": "1"},
+        sha256(b"source"),
+        ROWS,
+        (),
+        (),
+        (),
+        (),
+        (label, probabilities),
+        flips=0,
+        invented=InventedParity(ROWS, outputs=(label, probabilities), flips=0),
+        settings=(SettingParity("batches of 1", ROWS, outputs=(label, probabilities), flips=0),),
     )
 
 

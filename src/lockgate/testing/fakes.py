@@ -16,6 +16,7 @@ from lockgate.domain.candidate import MODEL
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.release import MANIFEST, Manifest, Release
+from lockgate.domain.setting import AS_SERVED, CPU, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
 from lockgate.errors import DataError, DocumentError, ModelError, SourceError, ToolError
@@ -398,9 +399,13 @@ class FakeSession:
 class FakeRuntime:
     """Opens what ``FakeSourceModel.to_onnx`` makes."""
 
-    def open(self, path: Path, signature: Signature) -> FakeSession:  # noqa: ARG002 - the port's
+    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> FakeSession:  # noqa: ARG002
         """Raises ``ModelError`` for a file that is no fake model."""
         return FakeSession(_FakeModel.read(path))
+
+    def providers(self) -> Sequence[str]:
+        """The processor."""
+        return [CPU]
 
     def versions(self) -> Mapping[str, str]:
         """A fake tool of one version."""

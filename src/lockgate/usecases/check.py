@@ -1,16 +1,15 @@
-"""``lockgate check``: collect evidence on tests, accuracy and parity. A check never decides."""
+"""``lockgate check``: collect evidence on tests and accuracy. A check never decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TableReference, TestsEvidence
-from lockgate.domain.parity import compare
+from lockgate.domain.evidence import AccuracyEvidence, TableReference, TestsEvidence
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import DataError, ModelError
-from lockgate.ports import Metrics, ModelPlugin, Repository, Runtime, Session, Tables, TestRunner
-from lockgate.usecases.export import open_trained
+from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.project import Project, read_candidate
 
 
@@ -19,10 +18,16 @@ class Judged:
     """A candidate's ONNX model, loaded, with the held-out rows and its answers to them."""
 
     name: str
+    model: Path
     signature: Signature
     session: Session
     columns: Columns
     outputs: Outputs
+
+    @property
+    def rows(self) -> int:
+        """How many held-out rows there are."""
+        return len(next(iter(self.columns.values())))
 
 
 def check_tests(project: Project, repository: Repository, runner: TestRunner) -> TestsEvidence:
@@ -43,7 +48,7 @@ def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -
     if absent := [column for column in wanted if column not in columns]:
         raise DataError(f"{test}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
     session = runtime.open(paths.model, signature)
-    return Judged(name, signature, session, columns, session.run(columns))
+    return Judged(name, paths.model, signature, session, columns, session.run(columns))
 
 
 def check_accuracy(
@@ -88,26 +93,3 @@ def _score_table(
         "score": scores,
         **{name: judged.columns[name] for name in extra},
     }
-
-
-def check_parity(project: Project, judged: Judged, plugin: ModelPlugin, runtime: Runtime) -> ParityEvidence:
-    """Run the trained model and its ONNX export on every held-out row and record how they differ."""
-    trained, source = open_trained(project, judged.name, plugin)
-    comparison = compare(judged.signature, source.predict(judged.columns), judged.outputs)
-    declared, actual = judged.signature.names, judged.session.input_names()
-    paths = project.layout.candidate(judged.name)
-    evidence = ParityEvidence(
-        subject=read_candidate(project, judged.name).subject,
-        tools=dict(runtime.versions()),
-        source=project.files.sha256(paths.trained.parent / trained.model),
-        rows=len(judged.columns[project.settings.tables.label]),
-        missing_inputs=tuple(name for name in declared if name not in actual),
-        unexpected_inputs=tuple(name for name in actual if name not in declared),
-        missing_outputs=comparison.missing,
-        unexpected_outputs=comparison.unexpected,
-        outputs=comparison.outputs,
-        flips=comparison.flips,
-        worst_flips=comparison.worst_flips,
-    )
-    project.documents.write(paths.parity, evidence)
-    return evidence

@@ -4,12 +4,9 @@ import math
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import OutputParity, ParityEvidence
+from lockgate.domain.gates.parity_elsewhere import GATE, RECHECK, REEXPORT, judge_invented, judge_settings
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
-
-GATE = "parity"
-RECHECK = "run `lockgate run`, which collects the evidence again"
-REEXPORT = "export again, and see docs/parity.md for the usual causes"
 
 
 def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject) -> tuple[Finding, ...]:
@@ -21,7 +18,8 @@ def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject:
     if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
         return (_undecided("measured", "no row or no output was compared"),)
     compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
-    return (_names(evidence), *compared, _flips(policy, evidence))
+    others = (judge_settings(policy, evidence), judge_invented(policy, evidence))
+    return (_names(evidence), *compared, _flips(policy, evidence), *others)
 
 
 def _undecided(rule: str, message: str) -> Finding:
@@ -36,6 +34,7 @@ def _names(evidence: ParityEvidence) -> Finding:
             ("unexpected input", evidence.unexpected_inputs),
             ("missing output", evidence.missing_outputs),
             ("unexpected output", evidence.unexpected_outputs),
+            ("outputs in another order:", evidence.reordered_outputs),
         )
         if names
     ]

@@ -1,0 +1,73 @@
+"""Rows that nobody has sent yet: at and beyond the edges of what the training rows looked like."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lockgate.domain.profile import NumberProfile, Profile, TextProfile
+from lockgate.domain.signature import Array, Columns, Signature
+
+UNSEEN = "\u2603 never seen"
+HUGE = 1e30
+DENORMAL = float(np.finfo(np.float32).smallest_subnormal)
+NUMPY = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
+
+
+@dataclass(frozen=True)
+class EdgeRows:
+    """Rows that differ from the typical one in one column each, and what that is: ``names[i]`` is row ``i``."""
+
+    columns: Columns
+    names: tuple[str, ...]
+
+    def only(self, rows: Sequence[int]) -> "EdgeRows":
+        """Some of them."""
+        chosen = np.array(rows, dtype=np.intp)
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        return EdgeRows(columns, tuple(self.names[row] for row in rows))
+
+
+def edge_rows(signature: Signature, profile: Profile) -> EdgeRows:
+    """Every edge of every input column, around the profile's typical row; columns are ``(rows,)``."""
+    typical = profile.typical_row()
+    edges = [(c.name, edge) for c in signature.inputs for edge in _edges(c.name, c.dtype, profile)]
+    columns: dict[str, Array] = {}
+    for column in signature.inputs:
+        values = [edge if name == column.name else typical.get(column.name, 0) for name, edge in edges]
+        columns[column.name] = np.array(values, dtype=NUMPY[column.dtype])
+    return EdgeRows(columns, tuple(f"{name}={edge!r}" for name, edge in edges))
+
+
+def _edges(name: str, dtype: str, profile: Profile) -> Iterator[object]:
+    if dtype == "string":
+        yield from _texts(next((text for text in profile.texts if text.name == name), None))
+    elif dtype == "bool":
+        yield from (False, True)
+    else:
+        numbers = next((number for number in profile.numbers if number.name == name), None)
+        yield from (_floats if dtype == "float32" else _integers)(numbers)
+
+
+def _texts(profile: TextProfile | None) -> Iterator[str]:
+    yield from ("", UNSEEN, " ", "None", "nan")
+    yield from profile.counts if profile else ()
+
+
+def _floats(profile: NumberProfile | None) -> Iterator[float]:
+    """Missing, the two zeros, the smallest number, the huge, and each quantile with its float32 neighbours."""
+    yield from (float("nan"), 0.0, -0.0, DENORMAL, -DENORMAL, HUGE, -HUGE)
+    if profile is None or not profile.quantiles:
+        return
+    low, high = profile.quantiles[0], profile.quantiles[-1]
+    yield from (low - 1, low - (high - low), high + 1, high + (high - low))
+    for quantile in dict.fromkeys(profile.quantiles):
+        at = np.float32(quantile)
+        yield from (float(np.nextafter(at, -np.inf)), float(at), float(np.nextafter(at, np.inf)))
+
+
+def _integers(profile: NumberProfile | None) -> Iterator[int]:
+    yield from (0, 1, -1, 2**31, -(2**31))
+    if profile is not None and profile.quantiles:
+        low, high = int(profile.quantiles[0]), int(profile.quantiles[-1])
+        yield from (low, low - 1, high, high + 1, high + (high - low))

@@ -1,0 +1,87 @@
+"""The parity gate beyond one batch of real rows: in other settings, and on rows that nobody has sent yet."""
+
+import math
+
+from lockgate.domain.evidence import OutputParity, ParityEvidence, SettingParity, WorstRow
+from lockgate.domain.policy import ParityPolicy
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "parity"
+RECHECK = "run `lockgate run`, which collects the evidence again"
+REEXPORT = "export again, and see docs/parity.md for the usual causes"
+
+
+def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+    """The ONNX model answers a row the same whatever its neighbours, the threads and the optimisation are."""
+    if not evidence.settings:
+        return Finding(GATE, "settings", Outcome.UNDECIDED, "the model was not asked in other settings", remedy=RECHECK)
+    for found in evidence.settings:
+        if wrong := _variation(found, policy.max_variation):
+            remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
+            return Finding(GATE, "settings", Outcome.REFUSED, f"{found.setting}: {wrong}", remedy=remedy)
+    largest = max(_largest(found.outputs) for found in evidence.settings)
+    message = (
+        f"answers vary by {largest:.1e} at most over {len(evidence.settings)} settings, "
+        f"{policy.max_variation:.1e} allowed"
+    )
+    return Finding(
+        GATE, "settings", Outcome.PASSED, message, measured=largest, limit=policy.max_variation, rows=evidence.rows
+    )
+
+
+def _variation(found: SettingParity, limit: float) -> str:
+    """What is wrong in a setting, if anything is."""
+    if found.error:
+        return found.error
+    if problem := _broken(found.missing_outputs, found.outputs, found.flips):
+        return problem
+    if found.flips:
+        return f"{found.flips} of {found.rows} labels are others than in one batch of all rows"
+    largest = _largest(found.outputs)
+    at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
+    return f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed" if largest > limit else ""
+
+
+def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+    """The two agree on rows at and beyond the edges of the training data as well."""
+    found, rule = evidence.invented, "invented rows"
+    if found is None or found.rows <= 0:
+        return Finding(GATE, rule, Outcome.UNDECIDED, "invented rows were not compared", remedy=RECHECK)
+    if found.error:
+        return Finding(GATE, rule, Outcome.REFUSED, found.error, rows=found.rows, remedy=REEXPORT)
+    wrong = _broken(found.missing_outputs, found.outputs, found.flips)
+    largest = _largest(found.outputs)
+    if not wrong and (found.flips or 0) > policy.max_flips:
+        flip = found.worst_flips[0]
+        wrong = f"{found.flips} of {found.rows} labels flip, as with {flip.name}: {flip.expected} becomes {flip.actual}"
+    if not wrong and largest > policy.max_absolute:
+        wrong = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
+    if wrong:
+        return Finding(GATE, rule, Outcome.REFUSED, wrong, rows=found.rows, remedy=REEXPORT)
+    message = f"{found.rows} rows at and beyond the edges of the training data: largest difference {largest:.1e}"
+    if found.refused:
+        message += f"; {len(found.refused)} more get no answer from the trained model, as {found.refused[0]}"
+    return Finding(GATE, rule, Outcome.PASSED, message, measured=largest, limit=policy.max_absolute, rows=found.rows)
+
+
+def _broken(missing: tuple[str, ...], outputs: tuple[OutputParity, ...], flips: int | None) -> str:
+    """What cannot be compared at all."""
+    if missing:
+        return f"no output {', '.join(missing)}"
+    for output in outputs:
+        if not output.same_form:
+            return f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}"
+        if output.mismatches:
+            return f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
+    return "the labels could not be compared" if flips is None else ""
+
+
+def _largest(outputs: tuple[OutputParity, ...]) -> float:
+    """The largest absolute difference; infinite where an output of numbers has none, so that it never passes."""
+    numbers = [output for output in outputs if output.expected_dtype != "string"]
+    return max((math.inf if output.max_absolute is None else output.max_absolute for output in numbers), default=0.0)
+
+
+def _as_with(outputs: tuple[OutputParity, ...]) -> str:
+    worst: list[WorstRow] = [row for output in outputs for row in output.worst_rows]
+    return f", as with {max(worst, key=lambda row: row.absolute).name}" if worst else ""
