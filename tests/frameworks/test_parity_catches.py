@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lockgate.adapters.onnxruntime import OnnxRuntime
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.sklearn import SklearnFramework, save
 from lockgate.domain.candidate import Subject
 from lockgate.domain.gates.parity import judge_parity

@@ -97,7 +97,7 @@ def _tested(project: Project, source: object) -> bool:
 def _delivered(project: Project, delivery: Delivery, console: Console) -> Delivery:
     console.title("Release")
     name = delivery.verdict.candidate.subject.candidate
-    runtime = wiring.runtime()
+    runtime = wiring.runtime(project)
     sealed, folder = sealing.seal(project, name, wiring.pipeline(project), runtime)
     tell_release(console, project, sealed, folder)
     console.title("Package")

@@ -35,7 +35,7 @@ def release(root: Path | None, candidate: str | None, console: Console) -> int:
     """
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate) if candidate else None
-    sealed, folder = sealing.seal(project, name, wiring.pipeline(project), wiring.runtime())
+    sealed, folder = sealing.seal(project, name, wiring.pipeline(project), wiring.runtime(project))
     tell_release(console, project, sealed, folder)
     console.document(sealed.manifest)
     return 0

@@ -111,7 +111,7 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
     """Convert a trained candidate to ONNX, with its signature and reference profile."""
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate)
-    report = exporting.export(project, name, wiring.plugin(project), wiring.runtime(), wiring.tables(project))
+    report = exporting.export(project, name, wiring.plugin(project), wiring.runtime(project), wiring.tables(project))
     console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {', '.join(report.inputs)}")
     console.document(report)
     return 0
@@ -148,7 +148,7 @@ def check_tests(project: Project, console: Console) -> object:
 
 
 def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: Console) -> dict[str, object]:
-    runtime, tables = wiring.runtime(), wiring.tables(project)
+    runtime, tables = wiring.runtime(project), wiring.tables(project)
     judged = checking.open_judged(project, name, runtime, tables)
     evidence: dict[str, object] = {}
     if "accuracy" in wanted:

@@ -87,12 +87,13 @@ def tables(project: Project) -> "Tables":
     return ParquetTables(project.files)
 
 
-def runtime() -> "Runtime":
-    """ONNX Runtime."""
+def runtime(project: Project) -> "Runtime":
+    """ONNX Runtime, each model in a process of its own: a model may crash, hang or grow, Lockgate may not."""
     _demand("onnxruntime", "onnx")
-    from lockgate.adapters.onnxruntime import OnnxRuntime
+    from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
 
-    return OnnxRuntime()
+    limits = project.settings.gates.parity
+    return IsolatedRuntime(limits.seconds, int(limits.memory_gib * 1024**3))
 
 
 def metrics() -> "Metrics":

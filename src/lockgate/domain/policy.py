@@ -45,17 +45,20 @@ class ParityPolicy:
     """The largest differences between source model and ONNX export; names, shapes and types are always exact.
 
     ``max_variation`` is the largest absolute difference between two of the ONNX model's own answers to a row, in other
-    batches, with other threads, optimised otherwise; its labels may never differ.
+    batches, with other threads, optimised otherwise; its labels may never differ. The ONNX model runs in a process of
+    its own, which has ``seconds`` for each answer and ``memory_gib`` of address space; one that needs more is refused.
     """
 
     max_absolute: float
     max_relative: float
     max_flips: int = 0
     max_variation: float = 1e-6
+    seconds: float = 300.0
+    memory_gib: float = 16.0
 
     def __post_init__(self) -> None:
         _demand_limit(max_absolute=self.max_absolute, max_relative=self.max_relative, max_flips=self.max_flips)
-        _demand_limit(max_variation=self.max_variation)
+        _demand_limit(max_variation=self.max_variation, seconds=self.seconds - 1, memory_gib=self.memory_gib - 1)
 
 
 @dataclass(frozen=True)

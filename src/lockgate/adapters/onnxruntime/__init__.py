@@ -1,0 +1,1 @@
+"""ONNX Runtime: the runtime that serves, in this process or in one of its own."""

@@ -1,0 +1,145 @@
+"""ONNX Runtime in a process of its own: a model that hangs, crashes or grows ends that process, and nothing else."""
+
+import math
+import select
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.adapters.onnxruntime.worker import Failed, Open, Opened, Ran, Run
+from lockgate.domain.setting import AS_SERVED, Setting
+from lockgate.domain.signature import Columns, Outputs, Signature
+from lockgate.errors import ModelError
+
+HINT = "export it again; its limits are gates.parity.seconds and gates.parity.memory_gib in params.yaml"
+GRACE_SECONDS = 5
+LARGEST = 16 * 1024**3
+
+
+class IsolatedRuntime:
+    """The runtime port on worker processes: one for each model file, which every session of it shares."""
+
+    def __init__(self, seconds: float, memory_bytes: int) -> None:
+        self._seconds, self._memory = seconds, memory_bytes
+        self._workers: dict[Path, Worker] = {}
+
+    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> "IsolatedSession":
+        """Load a model. Raises ``ModelError`` for one that cannot be loaded within the limits."""
+        worker = self._workers.get(path)
+        if worker is None or worker.dead:
+            worker = self._workers[path] = Worker(path, self._seconds, self._memory)
+        opened = worker.ask(Open(str(path), signature, setting), Opened)
+        return IsolatedSession(worker, opened.session, opened.inputs, signature)
+
+    def providers(self) -> Sequence[str]:
+        """The execution providers that this machine has."""
+        return OnnxRuntime().providers()
+
+    def versions(self) -> Mapping[str, str]:
+        """The versions of the tools that measure."""
+        return OnnxRuntime().versions()
+
+
+class IsolatedSession:
+    """The session port: a session in a worker."""
+
+    def __init__(self, worker: "Worker", number: int, inputs: Sequence[str], signature: Signature) -> None:
+        self._worker, self._number, self._inputs, self._signature = worker, number, inputs, signature
+
+    def input_names(self) -> Sequence[str]:
+        """The names of the graph's inputs."""
+        return self._inputs
+
+    def run(self, columns: Columns) -> Outputs:
+        """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
+        wanted = {name: columns[name] for name in self._signature.names}
+        return self._worker.run(Run(self._number, pack(wanted)))
+
+
+class Worker:
+    """A process that holds one model's sessions; ended with whoever asks it."""
+
+    def __init__(self, path: Path, seconds: float, memory_bytes: int) -> None:
+        self._path, self._seconds, self._memory = path, seconds, memory_bytes
+        patience = math.ceil(seconds) + GRACE_SECONDS
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "lockgate.adapters.onnxruntime.worker", str(memory_bytes), str(patience)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        weakref.finalize(self, _end, self._process)
+
+    @property
+    def dead(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
+    def run(self, request: Run) -> Outputs:
+        """A run's outputs. Raises ``ModelError``."""
+        try:
+            return unpack(dict(self.ask(request, Ran).outputs))
+        except ValueError as error:
+            raise ModelError(f"{self._path}: its outputs cannot be read: {error}", hint=HINT) from error
+
+    def ask(self, request: Any, expected: type[Any]) -> Any:
+        """One question, one answer, in time."""
+        if self.dead:
+            raise self._died()
+        try:
+            send(_stream(self._process.stdin), request)
+            answer = msgspec.msgpack.decode(self._receive(), type=Failed | expected)
+        except (BrokenPipeError, EOFError) as error:
+            raise self._died() from error
+        except msgspec.MsgspecError as error:
+            raise ModelError(f"{self._path}: its process answered nonsense: {error}", hint=HINT) from error
+        if isinstance(answer, Failed):
+            raise ModelError(answer.message, hint=answer.hint)
+        return answer
+
+    def _receive(self) -> bytes:
+        deadline = time.monotonic() + self._seconds
+        length = int.from_bytes(self._read(LENGTH, deadline), "big")
+        if length > LARGEST:
+            raise ModelError(f"{self._path}: an answer of {length} bytes", hint=HINT)
+        return self._read(length, deadline)
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        stream, parts = _stream(self._process.stdout), []
+        while count:
+            ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                _end(self._process)
+                raise ModelError(f"{self._path}: no answer within {self._seconds:g} s", hint=HINT)
+            part = stream.raw.read(count) if hasattr(stream, "raw") else stream.read(count)
+            if not part:
+                raise EOFError
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def _died(self) -> ModelError:
+        code = self._process.wait()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return ModelError(
+            f"{self._path}: the process that ran it, with {self._memory / 1024**3:g} GiB, ended with {how}", hint=HINT
+        )
+
+
+def _stream(stream: IO[bytes] | None) -> Any:
+    return stream
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()

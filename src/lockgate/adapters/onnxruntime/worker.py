@@ -1,0 +1,95 @@
+"""The process that runs a model: loads and runs what it is asked to, within limits, and may die of it alone.
+
+    python -m lockgate.adapters.onnxruntime.worker MEMORY_BYTES SECONDS
+
+Requests come on stdin and answers go to stdout, as messages; whatever native code prints goes to stderr.
+"""
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from lockgate.adapters.onnxruntime.messages import LENGTH, Packed, pack, send, unpack
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
+from lockgate.domain.setting import Setting
+from lockgate.domain.signature import Signature
+from lockgate.errors import ModelError
+
+
+class Open(msgspec.Struct, tag="open"):
+    """Load the model at ``path``."""
+
+    path: str
+    signature: Signature
+    setting: Setting
+
+
+class Run(msgspec.Struct, tag="run"):
+    """Run a session on columns."""
+
+    session: int
+    columns: dict[str, Packed]
+
+
+class Opened(msgspec.Struct, tag="opened"):
+    """A session, and the names of its inputs."""
+
+    session: int
+    inputs: list[str]
+
+
+class Ran(msgspec.Struct, tag="ran"):
+    """The outputs, in the graph's order."""
+
+    outputs: list[tuple[str, Packed]]
+
+
+class Failed(msgspec.Struct, tag="failed"):
+    """What the model did wrong."""
+
+    message: str
+    hint: str
+
+
+def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
+    """Answer until nobody asks any more; a request that takes longer ends the process, whoever still waits for it."""
+    runtime, sessions = OnnxRuntime(), list[OnnxSession]()
+    decoder = msgspec.msgpack.Decoder(Open | Run)
+    while length := requests.read(LENGTH):
+        signal.alarm(seconds)
+        request = decoder.decode(requests.read(int.from_bytes(length, "big")))
+        try:
+            send(answers, _answer(request, runtime, sessions))
+        except ModelError as error:
+            send(answers, Failed(error.message, error.hint))
+        except MemoryError:
+            send(answers, Failed("the model needs more memory than it may have", "see gates.parity.memory_gib"))
+        signal.alarm(0)
+
+
+def _answer(request: Open | Run, runtime: OnnxRuntime, sessions: list[OnnxSession]) -> Any:
+    if isinstance(request, Open):
+        sessions.append(runtime.open(Path(request.path), request.signature, request.setting))
+        return Opened(len(sessions) - 1, list(sessions[-1].input_names()))
+    outputs = sessions[request.session].run(unpack(request.columns))
+    return Ran(list(pack(outputs).items()))
+
+
+def main() -> None:
+    """Take the limits upon this process, and serve."""
+    memory, seconds = int(sys.argv[1]), int(sys.argv[2])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers, seconds)
+
+
+if __name__ == "__main__":
+    main()

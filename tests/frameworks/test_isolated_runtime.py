@@ -1,0 +1,151 @@
+"""Models that are broken or mean harm: never a crash of Lockgate, never an answer, always a clear error in time."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.domain.signature import Column, Output, Signature
+from lockgate.errors import ModelError
+
+pytestmark = pytest.mark.slow
+SIGNATURE = Signature((Column("age", "float32"), Column("job", "string")), (Output("sum", "float32", (1,)),), ())
+COLUMNS = {"age": np.arange(5, dtype=np.float32), "job": np.array(["a", "", "ä", "b", "c"], dtype=object)}
+GIB = 1024**3
+
+
+def graph(*nodes, outputs=(("sum", TensorProto.FLOAT),), constants=()):
+    inputs = [("age", TensorProto.FLOAT), ("job", TensorProto.STRING)]
+    made = helper.make_graph(
+        list(nodes),
+        "small",
+        [helper.make_tensor_value_info(name, kind, [None, 1]) for name, kind in inputs],
+        [helper.make_tensor_value_info(name, kind, None) for name, kind in outputs],
+        list(constants),
+    )
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def node(kind, inputs, outputs, **attributes):
+    return helper.make_node(kind, inputs, outputs, **attributes)
+
+
+@pytest.fixture(scope="module")
+def runtime():
+    return IsolatedRuntime(seconds=20, memory_bytes=4 * GIB)
+
+
+def test_it_answers_as_the_runtime_in_this_process_does(tmp_path, runtime):
+    model = graph(
+        node("Add", ["age", "age"], ["sum"]),
+        node("Identity", ["job"], ["text"]),
+        outputs=(("text", TensorProto.STRING), ("sum", TensorProto.FLOAT)),
+    )
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    here = OnnxRuntime().open(tmp_path / "model.onnx", SIGNATURE)
+    there = runtime.open(tmp_path / "model.onnx", SIGNATURE)
+    assert there.input_names() == here.input_names()
+    expected, answered = here.run(COLUMNS), there.run(COLUMNS)
+    assert [*answered] == [*expected] == ["text", "sum"]
+    for name, values in expected.items():
+        np.testing.assert_array_equal(answered[name], values)
+        assert answered[name].dtype.kind == values.dtype.kind
+
+
+def cycle():
+    return graph(node("Add", ["age", "b"], ["sum"]), node("Identity", ["sum"], ["b"]))
+
+
+def unknown_domain():
+    model = graph(node("Magic", ["age"], ["sum"], domain="com.example"))
+    model.opset_import.append(helper.make_opsetid("com.example", 1))
+    return model
+
+
+def wrong_types():
+    return graph(node("Add", ["age", "job"], ["sum"]))
+
+
+def outside_data():
+    tensor = helper.make_tensor("weight", TensorProto.FLOAT, [1], [1.0])
+    tensor.ClearField("float_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", "../../../../../../etc/hostname"
+    return graph(node("Add", ["age", "weight"], ["sum"]), constants=[tensor])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x08\x09\x12",
+        b"\x3a\xff\xff\xff\xff\x7f" + b"\0" * 100,
+        *(model().SerializeToString() for model in (cycle, unknown_domain, wrong_types, outside_data)),
+        graph(node("Add", ["age", "age"], ["sum"])).SerializeToString()[:-20],
+    ],
+    ids=["empty", "truncated head", "length bomb", "cycle", "domain", "types", "outside data", "truncated tail"],
+)
+def test_a_file_that_is_no_sound_model_is_a_clear_error(tmp_path, runtime, content):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.onnx") as caught:
+        runtime.open(path, SIGNATURE).run(COLUMNS)
+    assert caught.value.hint
+
+
+def test_a_shape_of_terabytes_is_a_clear_error_and_not_this_machines_memory(tmp_path, runtime):
+    shape = helper.make_tensor("shape", TensorProto.INT64, [2], [10**6, 10**6])
+    model = graph(node("Expand", ["age", "shape"], ["sum"]), constants=[shape])
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    session = runtime.open(tmp_path / "model.onnx", SIGNATURE)
+    with pytest.raises(ModelError):
+        session.run({name: values[:1] for name, values in COLUMNS.items()})
+
+
+def test_a_model_that_never_ends_is_ended(tmp_path):
+    body = helper.make_graph(
+        [node("Identity", ["going"], ["still"]), node("Identity", ["in"], ["out"])],
+        "body",
+        [
+            helper.make_tensor_value_info("step", TensorProto.INT64, []),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("in", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("out", TensorProto.FLOAT, None),
+        ],
+    )
+    true = helper.make_tensor("true", TensorProto.BOOL, [], [True])
+    model = graph(node("Loop", ["", "true", "age"], ["sum"], body=body), constants=[true])
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    session = IsolatedRuntime(seconds=3, memory_bytes=4 * GIB).open(tmp_path / "model.onnx", SIGNATURE)
+    with pytest.raises(ModelError, match="no answer within 3 s"):
+        session.run(COLUMNS)
+    with pytest.raises(ModelError, match="ended with signal 9"):
+        session.run(COLUMNS)
+
+
+def test_a_model_that_crashes_its_process_is_a_clear_error_and_the_next_one_runs(tmp_path, runtime):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(graph(node("Add", ["age", "age"], ["sum"])).SerializeToString())
+    session = runtime.open(path, SIGNATURE)
+    # What a fault in native code does to it.
+    os.kill(runtime._workers[path]._process.pid, signal.SIGSEGV)
+    with pytest.raises(ModelError, match="ended with signal 11"):
+        session.run(COLUMNS)
+    assert runtime.open(path, SIGNATURE).run(COLUMNS)["sum"].ravel().tolist() == [0, 2, 4, 6, 8]
+
+
+def test_a_worker_ends_with_whoever_asked_it(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(graph(node("Add", ["age", "age"], ["sum"])).SerializeToString())
+    runtime = IsolatedRuntime(seconds=20, memory_bytes=4 * GIB)
+    runtime.open(tmp_path / "model.onnx", SIGNATURE)
+    process = runtime._workers[tmp_path / "model.onnx"]._process
+    del runtime
+    assert process.poll() is not None
