@@ -5,15 +5,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from lockgate.domain.candidate import Trained
-from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.evidence import ParityEvidence, TestsEvidence
 from lockgate.domain.identity import Digest
+from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.release import Release
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
+from lockgate.domain.verdict import Finding
 
 T = TypeVar("T")
 
@@ -151,6 +153,38 @@ class SourceModel(Protocol):
         """The framework's own answers for ``(rows,)`` columns, in its own precision."""
 
 
+@runtime_checkable
+class Calibratable(Protocol):
+    """A source model that knows the truth: what a tolerance can be derived from. A source model may have this."""
+
+    def reference(self, columns: Columns, answers: Outputs) -> Reference | None:
+        """The truth about ``(rows,)`` columns; ``answers`` are those that ``predict`` gave. ``None``: there is none."""
+
+
+@runtime_checkable
+class Divided(Protocol):
+    """A source model with trees. A source model may have this."""
+
+    def thresholds(self) -> Mapping[str, Array]:
+        """Where trees divide the raw columns: the thresholds of each, ``(thresholds,)``, in the column's unit."""
+
+
+@runtime_checkable
+class ExplicitExport(Protocol):
+    """A source model that tells how it is exported. A source model may have this."""
+
+    def exporter(self) -> Mapping[str, str]:
+        """The exporter with its version, opset, dynamic axes, names: what the evidence records."""
+
+
+@runtime_checkable
+class Stored(Protocol):
+    """A source model that is a file of answers: it has none to other rows. A source model may have this."""
+
+    def stored_rows(self) -> int:
+        """How many rows have an answer."""
+
+
 class Framework(Protocol):
     """Loads trained models of one framework."""
 
@@ -208,8 +242,17 @@ class Preprocessing(Protocol):
     def transform(self, columns: Columns) -> Array:
         """Raw ``(rows,)`` columns become one float32 matrix ``(rows, features)``."""
 
+    def transform_in_float64(self, columns: Columns) -> Array:
+        """The same matrix, numbers in float64 all the way."""
+
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
+
+    def thresholds(self, features: Thresholds) -> Mapping[str, Array]:
+        """Where thresholds on features lie in the raw columns; those that cannot be told are left out."""
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
 
 
 class Preprocessor(Protocol):
@@ -224,6 +267,15 @@ class Network(Protocol):
 
     def predict(self, features: Array) -> Array:
         """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``, in the framework's own precision."""
+
+    def reference(self, features: Array, answers: Array) -> Reference | None:
+        """The truth about float64 ``(rows, features)``, as ``probabilities`` alone; ``None`` where there is none."""
+
+    def thresholds(self) -> Thresholds:
+        """Where trees divide the features; empty for a model without trees."""
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
 
     def to_onnx(self) -> bytes:
         """Convert to ONNX: input ``features``, output ``probabilities``, any number of rows. Raises ``ModelError``."""
@@ -264,6 +316,13 @@ class Runtime(Protocol):
 
     def versions(self) -> Mapping[str, str]:
         """The versions of the tools that measure."""
+
+
+class Pages(Protocol):
+    """Draws pages for people."""
+
+    def parity(self, evidence: ParityEvidence, findings: Sequence[Finding]) -> str:
+        """One self-contained HTML page; equal evidence gives equal text."""
 
 
 class Metrics(Protocol):

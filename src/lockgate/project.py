@@ -29,9 +29,12 @@ __all__ = [
     "TrainingRun",
     "params",
     "save_keras",
+    "save_lightgbm",
     "save_preprocessing",
+    "save_reference",
     "save_sklearn",
     "save_torch",
+    "save_xgboost",
 ]
 
 T = TypeVar("T")
@@ -40,7 +43,7 @@ _PARAMS = Path("params.yaml")
 
 
 class Plugin:
-    """The base of most plug-ins: opens what the known frameworks have saved (``sklearn``, ``torch``, ``tensorflow``).
+    """The base of most plug-ins: opens what the known frameworks have saved (``sklearn``, ``torch``, ``xgboost`` ...).
 
     A plug-in with a framework of its own writes ``open`` itself. ``settings`` names the dataclass of each candidate's
     parameters, so that a mistyped key is found before anything is trained.
@@ -87,3 +90,24 @@ def save_keras(model: object, path: Path) -> None:
     from lockgate.adapters.tensorflow import save
 
     save(model, path)
+
+
+def save_xgboost(model: object, path: Path) -> None:
+    """Write a fitted ``XGBClassifier``, float32 ``(rows, features)`` to probabilities, in UBJSON."""
+    from lockgate.adapters.xgboost import save
+
+    save(model, path)
+
+
+def save_lightgbm(model: object, path: Path) -> None:
+    """Write a fitted ``LGBMClassifier``, ``(rows, features)`` to probabilities, as LightGBM's text."""
+    from lockgate.adapters.lightgbm import save
+
+    save(model, path)
+
+
+def save_reference(inputs: Columns, outputs: Outputs, path: Path) -> None:
+    """Write what a plain ONNX model answered where it was made: ``(rows,)`` inputs, ``(rows, ...)`` outputs."""
+    from lockgate.adapters.onnxmodel import save
+
+    save(inputs, outputs, path)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.parity import compare
+from lockgate.domain.parity import Comparator, compare
+from lockgate.domain.reference import Reference, crossing
 from lockgate.domain.signature import Column, Output, Signature
 
 SIGNATURE = Signature(
@@ -92,9 +93,9 @@ def test_fewer_rows_than_the_reference_are_a_wrong_shape():
     assert found.flips is None
 
 
-@pytest.mark.parametrize("side", ["reference", "actual"])
+@pytest.mark.parametrize("side", ["expected", "actual"])
 def test_an_output_that_one_side_lacks_is_missing(side):
-    sides = {"reference": answers(0.5), "actual": answers(0.5)}
+    sides = {"expected": answers(0.5), "actual": answers(0.5)}
     del sides[side]["probabilities"]
     compared = compare(SIGNATURE, **sides)
     assert compared.missing == ("probabilities",)
@@ -150,3 +151,69 @@ def test_outputs_in_another_order_are_told():
     turned = dict(reversed(answers(0.5).items()))
     assert compare(SIGNATURE, answers(0.5), turned).reordered == ("probabilities", "label")
     assert compare(SIGNATURE, answers(0.5), answers(0.5)).reordered == ()
+
+
+def test_rows_in_batches_give_what_all_rows_at_once_give():
+    random = np.random.default_rng(3)
+    positive = random.random(5000)
+    expected, actual = answers(*positive, dtype=np.float64), answers(*(positive + random.normal(0, 1e-6, 5000)))
+    whole = compare(SIGNATURE, expected, actual)
+    comparator = Comparator(SIGNATURE)
+    for start in range(0, 5000, 7):
+        comparator.add(*({n: v[start : start + 7] for n, v in side.items()} for side in (expected, actual)))
+    assert comparator.result() == whole
+    assert whole.flips is not None
+
+
+def test_a_batch_that_answers_fewer_rows_is_found_among_others():
+    comparator = Comparator(SIGNATURE)
+    comparator.add(answers(0.5, 0.25), answers(0.5, 0.25))
+    comparator.add(answers(0.5, 0.25), answers(0.5))
+    comparator.add(answers(0.5), answers(0.5, 0.25))
+    found = comparator.result()
+    assert not any(output.same_form for output in found.outputs)
+    assert found.flips is None
+
+
+def test_an_output_that_one_batch_lacks_is_missing():
+    comparator = Comparator(SIGNATURE)
+    comparator.add(answers(0.5), answers(0.5))
+    comparator.add(answers(0.5), {"label": answers(0.5)["label"]})
+    assert comparator.result().missing == ("probabilities",)
+
+
+def test_large_integers_that_are_one_float_are_still_two():
+    signature = Signature(SIGNATURE.inputs, (Output("id", "int64"),), SIGNATURE.classes)
+    (found,) = compare(signature, {"id": np.array([2**60])}, {"id": np.array([2**60 + 1])}).outputs
+    assert found.max_absolute == 1.0
+
+
+def test_quantiles_are_upper_bounds_within_two_percent():
+    random = np.random.default_rng(4)
+    differences = random.lognormal(-12, 2, 20_000)
+    found = probabilities([0.0] * 20_000, differences.astype(np.float32).astype(np.float64))
+    cells = np.concatenate([np.zeros(20_000), differences.astype(np.float32).astype(np.float64)])
+    exact = np.quantile(cells, (0.9, 0.99, 0.999), method="higher")
+    assert (np.array(found.quantiles[1:]) >= exact * 0.999).all()
+    assert (np.array(found.quantiles[1:]) <= exact * 1.02).all()
+
+
+def test_errors_against_the_truth_are_told_beside_the_sources_own():
+    exact = answers(0.25, 0.75, 0.5, dtype=np.float64)
+    rounded = {"probabilities": exact["probabilities"] + 1e-7}
+    actual = answers(0.25, 0.75 + 4e-7, 0.9)
+    truth = Reference(exact, rounded, np.array([False, False, True]))
+    (found,) = compare(SIGNATURE, exact, actual, truth).calibrations
+    assert (found.rows, found.crossing) == (2, 1)
+    assert found.onnx_largest == pytest.approx(4e-7, rel=0.1)
+    assert found.source_largest == pytest.approx(1e-7)
+    assert found.crossing_largest == pytest.approx(0.4)
+    assert compare(SIGNATURE, exact, actual).calibrations == ()
+
+
+def test_rows_that_rounding_moves_across_a_threshold_are_found():
+    step = float(np.spacing(np.float32(1.0)))
+    values = np.array([[1.0 + step * 0.4], [1.0 + step * 0.2], [2.0], [np.nan]])
+    thresholds = [np.array([1.0 + step * 0.3])]
+    assert crossing(values, thresholds).tolist() == [True, False, False, False]
+    assert not crossing(values, [np.empty(0)]).any()

@@ -3,7 +3,7 @@
 import functools
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -54,12 +54,16 @@ class Console:
 
     def verdict(self, verdict: Verdict) -> None:
         """Every finding, and what would make those pass that do not."""
-        for finding in verdict.findings:
-            self._finding(finding)
+        self.findings(verdict.findings)
         self.line(
             f"  verdict on {verdict.candidate.subject.candidate} {verdict.content.short}: "
             + click.style(verdict.outcome.upper(), fg=COLOURS[verdict.outcome], bold=True)
         )
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Each finding in a line, with its remedy."""
+        for finding in findings:
+            self._finding(finding)
 
     def _finding(self, finding: Finding) -> None:
         outcome = click.style(f"{finding.outcome:<10}", fg=COLOURS[finding.outcome])

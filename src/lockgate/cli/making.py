@@ -111,7 +111,9 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
     """Convert a trained candidate to ONNX, with its signature and reference profile."""
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate)
-    report = exporting.export(project, name, wiring.plugin(project), wiring.runtime(project), wiring.tables(project))
+    report = exporting.export(
+        project, name, wiring.plugin(project), wiring.runtime(project, soon=True), wiring.tables(project)
+    )
     console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {', '.join(report.inputs)}")
     console.document(report)
     return 0
@@ -148,15 +150,15 @@ def check_tests(project: Project, console: Console) -> object:
 
 
 def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: Console) -> dict[str, object]:
-    runtime, tables = wiring.runtime(project), wiring.tables(project)
+    runtime, tables, metrics = wiring.runtime(project, soon=True), wiring.tables(project), wiring.metrics()
     judged = checking.open_judged(project, name, runtime, tables)
     evidence: dict[str, object] = {}
     if "accuracy" in wanted:
-        accuracy = checking.check_accuracy(project, judged, runtime, wiring.metrics(), tables)
+        accuracy = checking.check_accuracy(project, judged, runtime, metrics, tables)
         console.line(f"accuracy on {accuracy.rows} held-out rows: {numbers(accuracy.metrics)}")
         evidence["accuracy"] = accuracy
     if "parity" in wanted:
-        parity = comparing.check_parity(project, judged, wiring.plugin(project), runtime)
+        parity = comparing.check_parity(project, judged, wiring.plugin(project), runtime, metrics)
         largest = [
             f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
         ]

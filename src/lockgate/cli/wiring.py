@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ModelPlugin,
         NetworkFramework,
         Packager,
+        Pages,
         Pipeline,
         Registry,
         Repository,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 NETWORKS = {
     "torch": ("lockgate.adapters.torch", "TorchNetworks", "torch"),
     "tensorflow": ("lockgate.adapters.tensorflow", "KerasNetworks", "tensorflow"),
+    "xgboost": ("lockgate.adapters.xgboost", "XgboostNetworks", "xgboost"),
+    "lightgbm": ("lockgate.adapters.lightgbm", "LightgbmNetworks", "lightgbm"),
 }
 
 
@@ -87,13 +90,16 @@ def tables(project: Project) -> "Tables":
     return ParquetTables(project.files)
 
 
-def runtime(project: Project) -> "Runtime":
-    """ONNX Runtime, each model in a process of its own: a model may crash, hang or grow, Lockgate may not."""
+def runtime(project: Project, *, soon: bool = False) -> "Runtime":
+    """ONNX Runtime, each model in a process of its own: a model may crash, hang or grow, Lockgate may not.
+
+    ``soon`` starts that process at once, for a verb that will open a model.
+    """
     _demand("onnxruntime", "onnx")
     from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
 
     limits = project.settings.gates.parity
-    return IsolatedRuntime(limits.seconds, int(limits.memory_gib * 1024**3))
+    return IsolatedRuntime(limits.seconds, int(limits.memory_gib * 1024**3), soon=soon)
 
 
 def metrics() -> "Metrics":
@@ -104,8 +110,20 @@ def metrics() -> "Metrics":
     return SklearnMetrics()
 
 
+def pages() -> "Pages":
+    """HTML by Jinja2."""
+    from lockgate.adapters.pages.parity import ParityPages
+
+    return ParityPages()
+
+
 def source(trained: "Trained", folder: Path) -> "SourceModel":
     """A trained model, by the adapter of the framework that it names."""
+    if trained.framework == "onnx":
+        _demand("onnx", "onnx")
+        from lockgate.adapters.onnxmodel import load
+
+        return load(folder / trained.model, folder / (trained.reference or "reference.npz"), trained.inputs)
     _demand("skops", "sklearn")
     from lockgate.usecases.model import open_network, open_pipeline
 
@@ -123,7 +141,7 @@ def _networks(name: str) -> "NetworkFramework":
     if name not in NETWORKS:
         raise SettingsError(
             f"trained.json: framework {name!r} is not known",
-            hint=f"known are: sklearn, {', '.join(NETWORKS)}; for another, write `open` in the plug-in",
+            hint=f"known are: sklearn, onnx, {', '.join(NETWORKS)}; for another, write `open` in the plug-in",
         )
     module, adapter, package = NETWORKS[name]
     _demand(package, name)

@@ -17,7 +17,8 @@ class Trained:
 
     ``framework`` chooses the adapter that loads ``model`` (a file name in the same folder); ``inputs`` are the raw
     feature columns in order; ``classes`` are the labels in the order of the probabilities. A network takes no raw
-    columns: ``preprocessing`` names the file of the fitted preprocessing in front of it.
+    columns: ``preprocessing`` names the file of the fitted preprocessing in front of it. A plain ONNX model (``onnx``)
+    cannot be asked: ``reference`` names the file of the answers that its makers saw.
     """
 
     framework: str
@@ -25,6 +26,7 @@ class Trained:
     inputs: tuple[Column, ...]
     classes: tuple[str, ...]
     preprocessing: str | None = None
+    reference: str | None = None
     schema: Literal["lockgate/trained/1"] = "lockgate/trained/1"
 
 

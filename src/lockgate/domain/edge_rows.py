@@ -1,6 +1,6 @@
 """Rows that nobody has sent yet: at and beyond the edges of what the training rows looked like."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ from lockgate.domain.signature import Array, Columns, Signature
 
 UNSEEN = "\u2603 never seen"
 HUGE = 1e30
+INFINITE = float("inf")
+THRESHOLDS = 64
+"""How many thresholds of a column are tried; a column of a boosted model has hundreds."""
 DENORMAL = float(np.finfo(np.float32).smallest_subnormal)
 NUMPY = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
 
@@ -28,10 +31,15 @@ class EdgeRows:
         return EdgeRows(columns, tuple(self.names[row] for row in rows))
 
 
-def edge_rows(signature: Signature, profile: Profile) -> EdgeRows:
-    """Every edge of every input column, around the profile's typical row; columns are ``(rows,)``."""
+def edge_rows(signature: Signature, profile: Profile, thresholds: Mapping[str, Array] | None = None) -> EdgeRows:
+    """Every edge of every input column, around the profile's typical row; columns are ``(rows,)``.
+
+    ``thresholds`` are those of the model's trees, by column: each gives rows at it and on both sides.
+    """
     typical = profile.typical_row()
     edges = [(c.name, edge) for c in signature.inputs for edge in _edges(c.name, c.dtype, profile)]
+    floats = {column.name for column in signature.inputs if column.dtype == "float32"}
+    edges += [(name, edge) for name, values in (thresholds or {}).items() if name in floats for edge in _around(values)]
     columns: dict[str, Array] = {}
     for column in signature.inputs:
         values = [edge if name == column.name else typical.get(column.name, 0) for name, edge in edges]
@@ -49,21 +57,35 @@ def _edges(name: str, dtype: str, profile: Profile) -> Iterator[object]:
         yield from (_floats if dtype == "float32" else _integers)(numbers)
 
 
+def _around(thresholds: Array) -> Iterator[float]:
+    """Thresholds, at most ``THRESHOLDS`` of them from end to end, with their float32 neighbours."""
+    known = np.unique(thresholds.astype(np.float64))
+    if not known.size:
+        return
+    places = np.unique(np.linspace(0, len(known) - 1, THRESHOLDS).round().astype(np.intp))
+    for threshold in known[places]:
+        yield from _neighbours(threshold)
+
+
+def _neighbours(value: float) -> Iterator[float]:
+    at = np.float32(value)
+    yield from (float(np.nextafter(at, np.float32(-np.inf))), float(at), float(np.nextafter(at, np.float32(np.inf))))
+
+
 def _texts(profile: TextProfile | None) -> Iterator[str]:
     yield from ("", UNSEEN, " ", "None", "nan")
     yield from profile.counts if profile else ()
 
 
 def _floats(profile: NumberProfile | None) -> Iterator[float]:
-    """Missing, the two zeros, the smallest number, the huge, and each quantile with its float32 neighbours."""
-    yield from (float("nan"), 0.0, -0.0, DENORMAL, -DENORMAL, HUGE, -HUGE)
+    """Missing, zeros, the smallest number, the huge, infinities, and each quantile with its float32 neighbours."""
+    yield from (float("nan"), 0.0, -0.0, DENORMAL, -DENORMAL, HUGE, -HUGE, INFINITE, -INFINITE)
     if profile is None or not profile.quantiles:
         return
     low, high = profile.quantiles[0], profile.quantiles[-1]
     yield from (low - 1, low - (high - low), high + 1, high + (high - low))
     for quantile in dict.fromkeys(profile.quantiles):
-        at = np.float32(quantile)
-        yield from (float(np.nextafter(at, -np.inf)), float(at), float(np.nextafter(at, np.inf)))
+        yield from _neighbours(quantile)
 
 
 def _integers(profile: NumberProfile | None) -> Iterator[int]:

@@ -4,7 +4,7 @@ JSON knows no NaN: a measurement that gave no finite number stands as ``null`` (
 `undecided` or `refused`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lockgate.domain.candidate import Subject
@@ -107,6 +107,26 @@ class OutputParity:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """One output's largest and root-mean-square errors against the truth in float64, ONNX model and source model.
+
+    The source model's are those of its own float32 arithmetic, or of its inputs and thresholds rounded to float32.
+    ``ulp`` is the distance between float32 neighbours at the largest answer. Rows that rounding moves across a tree's
+    threshold (``crossing``) stand apart, with the ONNX model's largest error on them.
+    """
+
+    output: str
+    rows: int
+    ulp: float
+    onnx_largest: float
+    onnx_rms: float
+    source_largest: float
+    source_rms: float
+    crossing: int = 0
+    crossing_largest: float = 0.0
+
+
+@dataclass(frozen=True)
 class Flip:
     """A row on which the two answered different labels; ``margin`` is the reference's between its best two classes."""
 
@@ -118,11 +138,22 @@ class Flip:
 
 
 @dataclass(frozen=True)
+class MetricParity:
+    """A metric of the source model and of the ONNX model on the same rows; ``None`` for one that is no number."""
+
+    name: str
+    source: float | None
+    onnx: float | None
+
+
+@dataclass(frozen=True)
 class InventedParity:
     """The same on rows at and beyond the edges of the training data.
 
-    ``refused`` names rows to which the trained model itself gives no answer, so that there is nothing to compare with;
-    ``error`` says why the ONNX model gave up on the others.
+    ``crossing`` counts rows that were left out because they lie where float32 cannot hold a tree's threshold.
+    ``stored`` says that the source is a file of answers, which has none to invented rows. ``refused`` names rows to
+    which the trained model itself gives no answer, so that there is nothing to compare with; ``error`` says why the
+    ONNX model gave up on the others.
     """
 
     rows: int
@@ -130,7 +161,10 @@ class InventedParity:
     outputs: tuple[OutputParity, ...] = ()
     flips: int | None = None
     worst_flips: tuple[Flip, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
     refused: tuple[str, ...] = ()
+    crossing: int = 0
+    stored: bool = False
     error: str = ""
 
 
@@ -163,6 +197,10 @@ class ParityEvidence:
     flips: int | None
     worst_flips: tuple[Flip, ...] = ()
     reordered_outputs: tuple[str, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+    metrics: tuple[MetricParity, ...] = ()
+    exporter: dict[str, str] = field(default_factory=dict)
+    serving_runtime: str | None = None
     invented: InventedParity | None = None
     settings: tuple[SettingParity, ...] = ()
     schema: Literal["lockgate/evidence/parity/1"] = "lockgate/evidence/parity/1"

@@ -63,6 +63,11 @@ class CandidateLayout:
         return self.evidence / "parity.json"
 
     @property
+    def parity_page(self) -> Path:
+        """The page that shows the parity evidence to people."""
+        return self.root / "parity.html"
+
+    @property
     def scores(self) -> Path:
         """The table of per-row scores beside the accuracy evidence."""
         return self.evidence / "scores.parquet"

@@ -1,19 +1,21 @@
 """Comparing what two models answered on the same rows: forms, differences, flips. Facts only."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.evidence import Flip, OutputParity, WorstRow
-from lockgate.domain.signature import Array, Output, Outputs, Signature, dtype_name
+from lockgate.domain.calibration import Calibrating
+from lockgate.domain.differences import Differences
+from lockgate.domain.evidence import Calibration, Flip, OutputParity
+from lockgate.domain.reference import Reference
+from lockgate.domain.signature import Array, Outputs, Signature
 
 WORST = 10
-QUANTILES = (0.5, 0.9, 0.99, 0.999)
-EDGES = np.array([float(f"1e{power}") for power in range(-12, 1)])
-Floats: TypeAlias = npt.NDArray[np.float64]
-Mask: TypeAlias = npt.NDArray[np.bool_]
+CHUNK = 65_536
+"""Rows that are compared at once: many small batches cost no more than few large ones."""
 
 
 @dataclass(frozen=True)
@@ -26,128 +28,163 @@ class Comparison:
     outputs: tuple[OutputParity, ...]
     flips: int | None
     worst_flips: tuple[Flip, ...]
+    calibrations: tuple[Calibration, ...] = ()
 
 
-def compare(signature: Signature, reference: Outputs, actual: Outputs) -> Comparison:
-    """Compare two models' outputs, each named array of shape ``(rows, ...)``, by the declared signature.
+def compare(signature: Signature, expected: Outputs, actual: Outputs, truth: Reference | None = None) -> Comparison:
+    """Compare two models' outputs on all rows at once; see ``Comparator``."""
+    comparator = Comparator(signature)
+    comparator.add(expected, actual, truth)
+    return comparator.result()
 
-    The reference may be of higher precision than declared (float64 for float32); the actual output may not differ
-    from the declaration at all.
+
+@dataclass
+class _Pending:
+    """Batches of one form that wait to be compared together."""
+
+    form: object = None
+    rows: int = 0
+    expected: list[Outputs] = field(default_factory=list)
+    actual: list[Outputs] = field(default_factory=list)
+
+
+class Comparator:
+    """Compares two models' outputs, each named array of shape ``(rows, ...)``, by the declared signature.
+
+    The expected answers may be of higher precision than declared (float64 for float32); the actual ones may not differ
+    from the declaration at all. Rows come in any number of batches; memory does not grow with them.
     """
-    declared = [output.name for output in signature.outputs]
-    flips = _flips(reference.get(signature.label), actual.get(signature.label), reference.get(signature.probabilities))
-    return Comparison(
-        missing=tuple(name for name in declared if name not in actual or name not in reference),
-        unexpected=tuple(name for name in actual if name not in declared),
-        reordered=tuple(actual) if [*actual] != declared and {*actual} == {*declared} else (),
-        outputs=tuple(
-            _output(output, reference[output.name], actual[output.name])
+
+    def __init__(self, signature: Signature) -> None:
+        self._signature = signature
+        self._names = [output.name for output in signature.outputs]
+        self._differences = {output.name: Differences(output) for output in signature.outputs}
+        self._calibrating = {
+            output.name: Calibrating(output.name, output.dtype)
             for output in signature.outputs
-            if output.name in actual and output.name in reference
-        ),
-        flips=None if flips is None else len(flips),
-        worst_flips=() if flips is None else tuple(flips[:WORST]),
-    )
+            if output.dtype.startswith("float")
+        }
+        self._missing: dict[str, None] = {}
+        self._unexpected: dict[str, None] = {}
+        self._reordered: tuple[str, ...] = ()
+        self._flips = Flips(signature)
+        self._pending = _Pending()
+        self._rows = 0
+        self._calibrated = True
+
+    def add(self, expected: Outputs, actual: Outputs, truth: Reference | None = None) -> None:
+        """Some more rows. ``truth`` calibrates, where all rows have one."""
+        form = _common_form(expected, actual) if truth is None else None
+        if form is None or form != self._pending.form:
+            self._flush()
+        if form is None:
+            self._compare(expected, actual, truth)
+            return
+        pending = self._pending
+        pending.form = form
+        pending.expected.append(expected)
+        pending.actual.append(actual)
+        pending.rows += len(next(iter(expected.values())))
+        if pending.rows >= CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        pending, self._pending = self._pending, _Pending()
+        if pending.expected:
+            self._compare(_joined(pending.expected), _joined(pending.actual), None)
+
+    def _compare(self, expected: Outputs, actual: Outputs, truth: Reference | None) -> None:
+        self._compare_names(expected, actual)
+        for name in self._names:
+            if name in expected and name in actual:
+                self._differences[name].add(expected[name], actual[name])
+        self._flips.add(expected, actual)
+        self._calibrated = self._calibrated and truth is not None and self._calibrate(actual, truth)
+
+    def _compare_names(self, expected: Outputs, actual: Outputs) -> None:
+        self._missing.update(dict.fromkeys(n for n in self._names if n not in actual or n not in expected))
+        self._unexpected.update(dict.fromkeys(name for name in actual if name not in self._names))
+        if [*actual] != self._names and {*actual} == {*self._names}:
+            self._reordered = tuple(actual)
+
+    def _calibrate(self, actual: Outputs, truth: Reference) -> bool:
+        for name, calibrating in self._calibrating.items():
+            shapes = {side[name].shape for side in (actual, truth.exact, truth.rounded) if name in side}
+            if name not in actual or name not in truth.exact or len(shapes) != 1:
+                return False
+            calibrating.add(actual[name], truth)
+        return True
+
+    def result(self) -> Comparison:
+        """What was found on all rows so far."""
+        self._flush()
+        return Comparison(
+            missing=tuple(self._missing),
+            unexpected=tuple(self._unexpected),
+            reordered=self._reordered,
+            outputs=tuple(self._differences[name].result() for name in self._names if name not in self._missing),
+            flips=self._flips.count,
+            worst_flips=tuple(self._flips.worst),
+            calibrations=tuple(each.result() for each in self._calibrating.values()) if self._calibrated else (),
+        )
 
 
-def _output(declared: Output, reference: Array, actual: Array) -> OutputParity:
-    form = OutputParity(
-        name=declared.name,
-        expected_dtype=declared.dtype,
-        actual_dtype=dtype_name(actual),
-        expected_shape=(len(reference), *declared.shape),
-        actual_shape=actual.shape,
-    )
-    if not form.same_form or reference.shape != actual.shape or declared.dtype == "string":
-        return form
-    return _with_differences(form, reference.astype(np.float64), actual.astype(np.float64))
-
-
-def _with_differences(form: OutputParity, reference: Floats, actual: Floats) -> OutputParity:
-    finite = np.isfinite(reference) & np.isfinite(actual)
-    same = np.array_equal(reference, actual, equal_nan=True)
-    mismatches = 0 if same else int((~finite & ~_equal_or_both_nan(reference, actual)).sum())
-    absolute = np.zeros(reference.shape)
-    np.abs(np.subtract(reference, actual, where=finite, out=absolute), out=absolute)
-    scale = np.abs(reference, where=finite, out=np.ones(reference.shape))
-    # Where the reference is 0, any difference is infinitely large in relation: it stands as None and never passes.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(absolute == 0.0, 0.0, absolute / scale)
-    return OutputParity(
-        form.name,
-        form.expected_dtype,
-        form.actual_dtype,
-        form.expected_shape,
-        form.actual_shape,
-        max_absolute=_largest(absolute, finite),
-        max_relative=_largest(relative, finite),
-        mismatches=mismatches,
-        max_ulp=_largest(absolute / _spacing(form, reference, finite), finite),
-        quantiles=_quantiles(absolute[finite]),
-        histogram=_histogram(absolute[finite]),
-        worst_rows=_worst_rows(absolute, reference, actual),
-    )
-
-
-def _spacing(form: OutputParity, reference: Floats, finite: Mask) -> Floats:
-    """The distance between neighbours of the declared type at the reference's values."""
-    if not form.expected_dtype.startswith("float"):
-        return np.ones(reference.shape)
-    sizes = np.abs(reference, where=finite, out=np.ones(reference.shape))
-    with np.errstate(over="ignore"):
-        spacing = np.spacing(sizes.astype(form.expected_dtype)).astype(np.float64)
-    return np.where(np.isfinite(spacing), spacing, np.inf)
-
-
-def _quantiles(differences: Floats) -> tuple[float, ...]:
-    if not differences.size:
-        return ()
-    return tuple(float(value) for value in np.quantile(differences, QUANTILES, method="higher"))
-
-
-def _histogram(differences: Floats) -> tuple[int, ...]:
-    places = np.where(differences == 0.0, 0, np.searchsorted(EDGES, differences) + 1)
-    return tuple(int(count) for count in np.bincount(places.ravel(), minlength=len(EDGES) + 2))
-
-
-def _worst_rows(absolute: Floats, reference: Floats, actual: Floats) -> tuple[WorstRow, ...]:
-    by_row = absolute.reshape(len(absolute), -1).max(axis=1, initial=0.0)
-    count = min(WORST, len(by_row))
-    candidates = np.argpartition(-by_row, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
-    rows = sorted(candidates.tolist(), key=lambda row: (-by_row[row], row))
-    return tuple(
-        WorstRow(row, float(by_row[row]), _values(reference[row]), _values(actual[row])) for row in rows if by_row[row]
-    )
-
-
-def _values(cells: Floats) -> tuple[float | None, ...]:
-    return tuple(float(value) if np.isfinite(value) else None for value in np.atleast_1d(cells).ravel()[:WORST])
-
-
-def _equal_or_both_nan(left: Floats, right: Floats) -> Mask:
-    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
-
-
-def _largest(values: Floats, compared: Mask) -> float | None:
-    if not compared.any():
+def _common_form(expected: Outputs, actual: Outputs) -> object:
+    """What batches must share to be joined; ``None`` for one that is compared by itself."""
+    lengths = {array.shape[:1] for array in chain(expected.values(), actual.values())}
+    if len(lengths) != 1 or not expected:
         return None
-    largest = float(values.max())
-    return largest if np.isfinite(largest) else None
+    return [[(name, array.dtype, array.shape[1:]) for name, array in side.items()] for side in (expected, actual)]
 
 
-def _flips(reference: Array | None, actual: Array | None, probabilities: Array | None) -> list[Flip] | None:
-    """Every row whose label differs, those first of which the reference was surest."""
-    if reference is None or actual is None or reference.shape != actual.shape or not reference.size:
-        return None
-    left, right = reference.astype(str), actual.astype(str)
-    rows = np.flatnonzero(left != right)
-    margins = _margins(probabilities, rows)
-    flips = [Flip(int(row), str(left[row]), str(right[row]), margin) for row, margin in zip(rows, margins, strict=True)]
-    return sorted(flips, key=lambda flip: -(flip.margin or 0.0))
+def _joined(batches: Sequence[Outputs]) -> Outputs:
+    if len(batches) == 1:
+        return batches[0]
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+class Flips:
+    """The rows whose label differs, those first of which the expected answers were surest."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._signature = signature
+        self._rows = 0
+        self._found: int | None = 0
+        self.worst: list[Flip] = []
+
+    @property
+    def count(self) -> int | None:
+        """How many there are; ``None`` where labels could not be compared, or there was no row."""
+        return self._found if self._rows else None
+
+    def add(self, expected: Outputs, actual: Outputs) -> None:
+        """Some more rows."""
+        left, right = expected.get(self._signature.label), actual.get(self._signature.label)
+        if left is None or right is None or left.shape != right.shape:
+            self._found = None
+        elif self._found is not None:
+            rows = _different(left, right)
+            self._found += len(rows)
+            self._keep(rows, left, right, expected.get(self._signature.probabilities))
+        self._rows += 0 if left is None else len(left)
+
+    def _keep(self, rows: npt.NDArray[np.intp], left: Array, right: Array, probabilities: Array | None) -> None:
+        flips = [
+            Flip(self._rows + int(row), str(left[row]), str(right[row]), margin)
+            for row, margin in zip(rows, _margins(probabilities, rows), strict=True)
+        ]
+        self.worst = sorted([*self.worst, *flips], key=lambda flip: -(flip.margin or 0.0))[:WORST]
+
+
+def _different(left: Array, right: Array) -> npt.NDArray[np.intp]:
+    """The rows whose labels, as text, are not the same."""
+    candidates = np.flatnonzero(np.asarray(left != right)) if left.dtype == right.dtype else np.arange(len(left))
+    apart = np.asarray(left[candidates].astype(str) != right[candidates].astype(str), dtype=np.bool_)
+    return np.asarray(candidates[apart], dtype=np.intp)
 
 
 def _margins(probabilities: Array | None, rows: npt.NDArray[np.intp]) -> list[float | None]:
-    """How far the reference's best class is above its second, at some rows."""
+    """How far the best class is above the second, at some rows."""
     if probabilities is None or probabilities.ndim != 2 or probabilities.shape[1] < 2:  # noqa: PLR2004 - two classes
         return [None] * len(rows)
     best = np.sort(probabilities[rows].astype(np.float64), axis=1)

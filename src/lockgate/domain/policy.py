@@ -42,22 +42,33 @@ class AccuracyPolicy:
 
 @dataclass(frozen=True)
 class ParityPolicy:
-    """The largest differences between source model and ONNX export; names, shapes and types are always exact.
+    """How far source model and ONNX export may differ; names, shapes and types are always exact.
+
+    The limits ``max_absolute`` and ``max_relative`` hold wherever they are given. ``calibrated`` derives limits too:
+    the ONNX model's error against the truth in float64 may be ``multiple`` times the source model's own, or ``ulps``
+    units in the last place of the largest answer where that is more. ``fixed`` needs both fixed limits.
 
     ``max_variation`` is the largest absolute difference between two of the ONNX model's own answers to a row, in other
     batches, with other threads, optimised otherwise; its labels may never differ. The ONNX model runs in a process of
     its own, which has ``seconds`` for each answer and ``memory_gib`` of address space; one that needs more is refused.
     """
 
-    max_absolute: float
-    max_relative: float
+    max_absolute: float | None = None
+    max_relative: float | None = None
+    tolerance: Literal["fixed", "calibrated"] = "fixed"
+    multiple: float = 4.0
+    ulps: float = 4.0
     max_flips: int = 0
     max_variation: float = 1e-6
     seconds: float = 300.0
     memory_gib: float = 16.0
 
     def __post_init__(self) -> None:
-        _demand_limit(max_absolute=self.max_absolute, max_relative=self.max_relative, max_flips=self.max_flips)
+        limits = {"max_absolute": self.max_absolute, "max_relative": self.max_relative}
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        if self.tolerance == "fixed" and len(given) < len(limits):
+            raise ValueError("a fixed tolerance needs max_absolute and max_relative; or set tolerance: calibrated")
+        _demand_limit(**given, max_flips=self.max_flips, multiple=self.multiple - 1, ulps=self.ulps - 1)
         _demand_limit(max_variation=self.max_variation, seconds=self.seconds - 1, memory_gib=self.memory_gib - 1)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lockgate.domain.evidence import AccuracyEvidence, TableReference, TestsEvidence
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
@@ -58,8 +59,7 @@ def check_accuracy(
     settings, signature = project.settings.tables, judged.signature
     outputs = judged.outputs
     try:
-        predicted = outputs[signature.label].astype(object)
-        scores = outputs[signature.probabilities][:, signature.classes.index(settings.positive)].astype(np.float64)
+        predicted, scores = scores_of(signature, outputs, settings.positive)
     except (KeyError, ValueError, IndexError) as error:
         raise ModelError(
             f"candidate {judged.name}: its outputs are not {signature.label} and "
@@ -81,6 +81,12 @@ def check_accuracy(
     )
     project.documents.write(project.layout.candidate(judged.name).accuracy, evidence)
     return evidence
+
+
+def scores_of(signature: Signature, outputs: Outputs, positive: str) -> tuple[Array, npt.NDArray[np.float64]]:
+    """The labels that were answered, and the probability of the positive class, ``(rows,)`` each."""
+    probabilities = outputs[signature.probabilities][:, signature.classes.index(positive)]
+    return outputs[signature.label].astype(object), probabilities.astype(np.float64)
 
 
 def _score_table(

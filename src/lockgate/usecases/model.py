@@ -1,13 +1,14 @@
 """A trained model in its own framework: a pipeline that takes raw columns, or a network behind preprocessing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lockgate.domain.candidate import Trained
-from lockgate.domain.signature import Column, Columns, Output, Outputs
+from lockgate.domain.reference import Reference
+from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
 from lockgate.errors import ModelError
 from lockgate.ports import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor, SourceModel
 
@@ -39,6 +40,20 @@ class Composed:
             )
         labels = np.asarray(self.classes, dtype=object)[probabilities.argmax(axis=1)]
         return {"label": labels, "probabilities": probabilities}
+
+    def reference(self, columns: Columns, answers: Outputs) -> Reference | None:
+        """Preprocessing and network in float64, beside what was answered; ``None`` where the network has no truth."""
+        features = self.preprocessing.transform_in_float64(columns)
+        return self.network.reference(features, answers["probabilities"])
+
+    def thresholds(self) -> Mapping[str, Array]:
+        """Where trees divide the raw columns."""
+        return self.preprocessing.thresholds(self.network.thresholds())
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of both conversions."""
+        front, back = self.preprocessing.exporter(), self.network.exporter()
+        return {f"preprocessing {name}": value for name, value in front.items()} | dict(back)
 
 
 def open_pipeline(trained: Trained, folder: Path, framework: Framework) -> SourceModel:

@@ -13,8 +13,7 @@ from typing import IO, Any
 import msgspec
 
 from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
-from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.adapters.onnxruntime.worker import Failed, Open, Opened, Ran, Run
+from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Ran, Run, Told
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
@@ -27,25 +26,41 @@ LARGEST = 16 * 1024**3
 class IsolatedRuntime:
     """The runtime port on worker processes: one for each model file, which every session of it shares."""
 
-    def __init__(self, seconds: float, memory_bytes: int) -> None:
+    def __init__(self, seconds: float, memory_bytes: int, *, soon: bool = False) -> None:
+        """``soon`` starts a worker now, which loads while its asker gets ready."""
         self._seconds, self._memory = seconds, memory_bytes
         self._workers: dict[Path, Worker] = {}
+        self._spare = Worker(seconds, memory_bytes) if soon else None
+        self._told: Told | None = None
 
     def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> "IsolatedSession":
         """Load a model. Raises ``ModelError`` for one that cannot be loaded within the limits."""
         worker = self._workers.get(path)
         if worker is None or worker.dead:
-            worker = self._workers[path] = Worker(path, self._seconds, self._memory)
+            worker = self._workers[path] = self._new_worker()
+            worker.subject = str(path)
         opened = worker.ask(Open(str(path), signature, setting), Opened)
         return IsolatedSession(worker, opened.session, opened.inputs, signature)
 
+    def _new_worker(self) -> "Worker":
+        worker, self._spare = self._spare, None
+        return worker or Worker(self._seconds, self._memory)
+
     def providers(self) -> Sequence[str]:
         """The execution providers that this machine has."""
-        return OnnxRuntime().providers()
+        return self._tell().providers
 
     def versions(self) -> Mapping[str, str]:
         """The versions of the tools that measure."""
-        return OnnxRuntime().versions()
+        return self._tell().versions
+
+    def _tell(self) -> Told:
+        """A worker knows, so that this process need not load the runtime."""
+        if self._told is None:
+            alive = next((worker for worker in self._workers.values() if not worker.dead), None)
+            told: Told = (alive or self._new_worker()).ask(Ask(), Told)
+            self._told = told
+        return self._told
 
 
 class IsolatedSession:
@@ -65,10 +80,11 @@ class IsolatedSession:
 
 
 class Worker:
-    """A process that holds one model's sessions; ended with whoever asks it."""
+    """A process that holds the sessions of one model, its ``subject``; ended with whoever asks it."""
 
-    def __init__(self, path: Path, seconds: float, memory_bytes: int) -> None:
-        self._path, self._seconds, self._memory = path, seconds, memory_bytes
+    def __init__(self, seconds: float, memory_bytes: int) -> None:
+        self.subject = "onnxruntime"
+        self._seconds, self._memory = seconds, memory_bytes
         patience = math.ceil(seconds) + GRACE_SECONDS
         self._process = subprocess.Popen(
             [sys.executable, "-m", "lockgate.adapters.onnxruntime.worker", str(memory_bytes), str(patience)],
@@ -87,7 +103,7 @@ class Worker:
         try:
             return unpack(dict(self.ask(request, Ran).outputs))
         except ValueError as error:
-            raise ModelError(f"{self._path}: its outputs cannot be read: {error}", hint=HINT) from error
+            raise ModelError(f"{self.subject}: its outputs cannot be read: {error}", hint=HINT) from error
 
     def ask(self, request: Any, expected: type[Any]) -> Any:
         """One question, one answer, in time."""
@@ -99,7 +115,7 @@ class Worker:
         except (BrokenPipeError, EOFError) as error:
             raise self._died() from error
         except msgspec.MsgspecError as error:
-            raise ModelError(f"{self._path}: its process answered nonsense: {error}", hint=HINT) from error
+            raise ModelError(f"{self.subject}: its process answered nonsense: {error}", hint=HINT) from error
         if isinstance(answer, Failed):
             raise ModelError(answer.message, hint=answer.hint)
         return answer
@@ -108,7 +124,7 @@ class Worker:
         deadline = time.monotonic() + self._seconds
         length = int.from_bytes(self._read(LENGTH, deadline), "big")
         if length > LARGEST:
-            raise ModelError(f"{self._path}: an answer of {length} bytes", hint=HINT)
+            raise ModelError(f"{self.subject}: an answer of {length} bytes", hint=HINT)
         return self._read(length, deadline)
 
     def _read(self, count: int, deadline: float) -> bytes:
@@ -117,7 +133,7 @@ class Worker:
             ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 _end(self._process)
-                raise ModelError(f"{self._path}: no answer within {self._seconds:g} s", hint=HINT)
+                raise ModelError(f"{self.subject}: no answer within {self._seconds:g} s", hint=HINT)
             part = stream.raw.read(count) if hasattr(stream, "raw") else stream.read(count)
             if not part:
                 raise EOFError
@@ -129,7 +145,7 @@ class Worker:
         code = self._process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return ModelError(
-            f"{self._path}: the process that ran it, with {self._memory / 1024**3:g} GiB, ended with {how}", hint=HINT
+            f"{self.subject}: the process that ran it, with {self._memory / 1024**3:g} GiB, ended with {how}", hint=HINT
         )
 
 

@@ -9,6 +9,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from lockgate import __version__
+from lockgate.adapters.onnxruntime.versions import demand_fit
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import ModelError
@@ -39,6 +40,7 @@ class OnnxRuntime:
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
         try:
             content = path.read_bytes()
+            demand_fit(content, str(path))
             session = ort.InferenceSession(content, _options(setting), providers=[setting.provider])
             return OnnxSession(session, signature)
         except FileNotFoundError as error:

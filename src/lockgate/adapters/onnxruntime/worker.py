@@ -14,52 +14,16 @@ from typing import IO, Any
 
 import msgspec
 
-from lockgate.adapters.onnxruntime.messages import LENGTH, Packed, pack, send, unpack
+from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
+from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Ran, Run, Told
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
-from lockgate.domain.setting import Setting
-from lockgate.domain.signature import Signature
 from lockgate.errors import ModelError
-
-
-class Open(msgspec.Struct, tag="open"):
-    """Load the model at ``path``."""
-
-    path: str
-    signature: Signature
-    setting: Setting
-
-
-class Run(msgspec.Struct, tag="run"):
-    """Run a session on columns."""
-
-    session: int
-    columns: dict[str, Packed]
-
-
-class Opened(msgspec.Struct, tag="opened"):
-    """A session, and the names of its inputs."""
-
-    session: int
-    inputs: list[str]
-
-
-class Ran(msgspec.Struct, tag="ran"):
-    """The outputs, in the graph's order."""
-
-    outputs: list[tuple[str, Packed]]
-
-
-class Failed(msgspec.Struct, tag="failed"):
-    """What the model did wrong."""
-
-    message: str
-    hint: str
 
 
 def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
     """Answer until nobody asks any more; a request that takes longer ends the process, whoever still waits for it."""
     runtime, sessions = OnnxRuntime(), list[OnnxSession]()
-    decoder = msgspec.msgpack.Decoder(Open | Run)
+    decoder = msgspec.msgpack.Decoder(Open | Run | Ask)
     while length := requests.read(LENGTH):
         signal.alarm(seconds)
         request = decoder.decode(requests.read(int.from_bytes(length, "big")))
@@ -72,7 +36,9 @@ def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
         signal.alarm(0)
 
 
-def _answer(request: Open | Run, runtime: OnnxRuntime, sessions: list[OnnxSession]) -> Any:
+def _answer(request: Open | Run | Ask, runtime: OnnxRuntime, sessions: list[OnnxSession]) -> Any:
+    if isinstance(request, Ask):
+        return Told(list(runtime.providers()), dict(runtime.versions()))
     if isinstance(request, Open):
         sessions.append(runtime.open(Path(request.path), request.signature, request.setting))
         return Opened(len(sessions) - 1, list(sessions[-1].input_names()))

@@ -4,7 +4,15 @@ import math
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import OutputParity, ParityEvidence
-from lockgate.domain.gates.parity_elsewhere import GATE, RECHECK, REEXPORT, judge_invented, judge_settings
+from lockgate.domain.gates.parity_calibrated import judge_calibrated
+from lockgate.domain.gates.parity_elsewhere import (
+    GATE,
+    RECHECK,
+    REEXPORT,
+    judge_invented,
+    judge_settings,
+    judge_versions,
+)
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
@@ -18,8 +26,8 @@ def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject:
     if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
         return (_undecided("measured", "no row or no output was compared"),)
     compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
-    others = (judge_settings(policy, evidence), judge_invented(policy, evidence))
-    return (_names(evidence), *compared, _flips(policy, evidence), *others)
+    others = (judge_settings(policy, evidence), judge_invented(policy, evidence), *judge_versions(evidence))
+    return (_names(evidence), *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
 
 
 def _undecided(rule: str, message: str) -> Finding:
@@ -47,11 +55,14 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Find
     form = _form(output, rows)
     if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
         return (form,)
-    return (
-        form,
-        _difference(output.name, "absolute", output.max_absolute, policy.max_absolute, rows),
-        _difference(output.name, "relative", output.max_relative, policy.max_relative, rows),
+    limits = (
+        ("absolute", output.max_absolute, policy.max_absolute),
+        ("relative", output.max_relative, policy.max_relative),
     )
+    differences = (
+        _difference(output.name, kind, found, limit, rows) for kind, found, limit in limits if limit is not None
+    )
+    return (form, *differences)
 
 
 def _form(output: OutputParity, rows: int) -> Finding:

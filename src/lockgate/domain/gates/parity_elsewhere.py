@@ -2,13 +2,26 @@
 
 import math
 
-from lockgate.domain.evidence import OutputParity, ParityEvidence, SettingParity, WorstRow
+from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidence, SettingParity, WorstRow
+from lockgate.domain.gates.parity_calibrated import limits
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "parity"
 RECHECK = "run `lockgate run`, which collects the evidence again"
 REEXPORT = "export again, and see docs/parity.md for the usual causes"
+
+
+def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
+    """What was judged is what will serve: the same version of the runtime."""
+    judged = evidence.tools.get("onnxruntime")
+    if evidence.serving_runtime is None or judged is None:
+        return ()
+    message = f"judged with onnxruntime {judged}, to be served with {evidence.serving_runtime}"
+    if judged == evidence.serving_runtime:
+        return (Finding(GATE, "versions", Outcome.PASSED, message),)
+    remedy = "pin the same onnxruntime in the service's requirements.txt and in this environment"
+    return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy),)
 
 
 def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
@@ -45,6 +58,9 @@ def _variation(found: SettingParity, limit: float) -> str:
 def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     """The two agree on rows at and beyond the edges of the training data as well."""
     found, rule = evidence.invented, "invented rows"
+    if found is not None and found.stored:
+        message = "the source is a file of stored answers: it has none to invented rows"
+        return Finding(GATE, rule, Outcome.PASSED, message, rows=0)
     if found is None or found.rows <= 0:
         return Finding(GATE, rule, Outcome.UNDECIDED, "invented rows were not compared", remedy=RECHECK)
     if found.error:
@@ -54,14 +70,30 @@ def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     if not wrong and (found.flips or 0) > policy.max_flips:
         flip = found.worst_flips[0]
         wrong = f"{found.flips} of {found.rows} labels flip, as with {flip.name}: {flip.expected} becomes {flip.actual}"
-    if not wrong and largest > policy.max_absolute:
+    limit = _limit(policy, found)
+    if not wrong and largest > limit:
         wrong = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
     if wrong:
         return Finding(GATE, rule, Outcome.REFUSED, wrong, rows=found.rows, remedy=REEXPORT)
     message = f"{found.rows} rows at and beyond the edges of the training data: largest difference {largest:.1e}"
+    message += _left_out(found)
+    return Finding(GATE, rule, Outcome.PASSED, message, measured=largest, limit=limit, rows=found.rows)
+
+
+def _left_out(found: InventedParity) -> str:
+    said = f"; {found.crossing} more lie on thresholds that float32 cannot hold" if found.crossing else ""
     if found.refused:
-        message += f"; {len(found.refused)} more get no answer from the trained model, as {found.refused[0]}"
-    return Finding(GATE, rule, Outcome.PASSED, message, measured=largest, limit=policy.max_absolute, rows=found.rows)
+        said += f"; {len(found.refused)} more get no answer from the trained model, as {found.refused[0]}"
+    return said
+
+
+def _limit(policy: ParityPolicy, found: InventedParity) -> float:
+    """The fixed limit, or else the one that is derived on these very rows; none where neither is."""
+    if policy.max_absolute is not None:
+        return policy.max_absolute
+    # The source's own distance from the truth comes on top: the two models are compared with each other here.
+    derived = [limits(policy, each)[0] + each.source_largest for each in found.calibrations]
+    return max(derived, default=0.0)
 
 
 def _broken(missing: tuple[str, ...], outputs: tuple[OutputParity, ...], flips: int | None) -> str:

@@ -8,7 +8,7 @@ import os
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,12 @@ import numpy as np
 import tensorflow as tf
 import tf2onnx
 
+from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.signature import Array
 from lockgate.errors import ModelError
 
 OPSET = 18
+PROBABILITIES = "probabilities"
 BATCH = 4096
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -55,16 +57,37 @@ class KerasNetwork:
     def predict(self, features: Array) -> Array:
         """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``, in float32 as trained."""
         try:
-            parts = [
-                self._model(features[start : start + BATCH], training=False).numpy()
-                for start in range(0, len(features), BATCH)
-            ]
+            return _predict(self._model, features)
         except (ValueError, tf.errors.InvalidArgumentError) as error:
             raise ModelError(
                 f"the network does not run on its features: {_first_line(error)}",
                 hint="preprocessing and network do not belong together: lockgate run",
             ) from error
-        return np.concatenate(parts)
+
+    def reference(self, features: Array, answers: Array) -> Reference | None:
+        """Its answers to float64 ``(rows, features)`` with weights in float64, beside those that it gave."""
+        try:
+            with _quiet():
+                model = _in_float64(self._model)
+                exact = _predict(model, features.astype(np.float64))
+        except (ValueError, TypeError, tf.errors.InvalidArgumentError):  # a layer that knows no float64
+            return None
+        if exact.dtype != np.float64:
+            return None
+        return Reference({PROBABILITIES: exact}, {PROBABILITIES: answers}, np.zeros(len(exact), dtype=np.bool_))
+
+    def thresholds(self) -> Thresholds:
+        """None: a network has no trees."""
+        return ()
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
+        return {
+            "exporter": f"tf2onnx {tf2onnx.__version__}",
+            "target_opset": str(OPSET),
+            "dynamic_axes": "rows",
+            "names": "features, probabilities",
+        }
 
     def to_onnx(self) -> bytes:
         """Convert with tf2onnx: input ``features``, output ``probabilities``. Raises ``ModelError``."""
@@ -84,6 +107,22 @@ class KerasNetwork:
             ) from error
         content: bytes = made.SerializeToString(deterministic=True)
         return content
+
+
+def _predict(model: keras.Model, features: Array) -> Array:
+    parts = [model(features[start : start + BATCH], training=False).numpy() for start in range(0, len(features), BATCH)]
+    return np.concatenate(parts)
+
+
+def _in_float64(model: keras.Model) -> keras.Model:
+    """The same model with every layer and every weight in float64; plain cloning would stay in float32."""
+
+    def layer_in_float64(layer: keras.Layer) -> keras.Layer:
+        return layer.__class__.from_config({**layer.get_config(), "dtype": "float64"})
+
+    made = keras.models.clone_model(model, clone_function=layer_in_float64)
+    made.set_weights(model.get_weights())
+    return made
 
 
 def save(model: object, path: Path) -> None:

@@ -1,21 +1,24 @@
 """PyTorch networks: kept as exported programs, which hold a graph and weights and no code, and converted by PyTorch."""
 
 import contextlib
+import copy
 import io
 import logging
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.signature import Array
 from lockgate.errors import ModelError
 
 OPSET = 20
+PROBABILITIES = "probabilities"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -57,6 +60,31 @@ class TorchNetwork:
                 hint="preprocessing and network do not belong together: lockgate run",
             ) from error
         return answer
+
+    def reference(self, features: Array, answers: Array) -> Reference | None:
+        """Its answers to float64 ``(rows, features)`` with weights in float64, beside those that it gave."""
+        module = copy.deepcopy(self._module).double()
+        try:
+            with torch.no_grad():
+                exact = module(torch.from_numpy(np.ascontiguousarray(features, dtype=np.float64))).numpy()
+        except RuntimeError:  # a program may hold float32 of its own, in a constant or a cast
+            return None
+        if exact.dtype != np.float64:
+            return None
+        return Reference({PROBABILITIES: exact}, {PROBABILITIES: answers}, np.zeros(len(exact), dtype=np.bool_))
+
+    def thresholds(self) -> Thresholds:
+        """None: a network has no trees."""
+        return ()
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
+        return {
+            "exporter": f"torch.onnx {torch.__version__.partition('+')[0]}, dynamo",
+            "target_opset": str(OPSET),
+            "dynamic_axes": "rows",
+            "names": "features, probabilities",
+        }
 
     def to_onnx(self) -> bytes:
         """Convert with PyTorch's own exporter: input ``features``, output ``probabilities``. Raises ``ModelError``."""

@@ -1,0 +1,53 @@
+"""What can be asked of a worker, and what it answers."""
+
+import msgspec
+
+from lockgate.adapters.onnxruntime.messages import Packed
+from lockgate.domain.setting import Setting
+from lockgate.domain.signature import Signature
+
+
+class Open(msgspec.Struct, tag="open"):
+    """Load the model at ``path``."""
+
+    path: str
+    signature: Signature
+    setting: Setting
+
+
+class Run(msgspec.Struct, tag="run"):
+    """Run a session on columns."""
+
+    session: int
+    columns: dict[str, Packed]
+
+
+class Ask(msgspec.Struct, tag="ask"):
+    """Tell which execution providers and versions there are."""
+
+
+class Told(msgspec.Struct, tag="told"):
+    """Execution providers, and the versions of the tools that measure."""
+
+    providers: list[str]
+    versions: dict[str, str]
+
+
+class Opened(msgspec.Struct, tag="opened"):
+    """A session, and the names of its inputs."""
+
+    session: int
+    inputs: list[str]
+
+
+class Ran(msgspec.Struct, tag="ran"):
+    """The outputs, in the graph's order."""
+
+    outputs: list[tuple[str, Packed]]
+
+
+class Failed(msgspec.Struct, tag="failed"):
+    """What the model did wrong."""
+
+    message: str
+    hint: str

@@ -1,0 +1,118 @@
+"""What a scikit-learn classifier loses in float32: features, thresholds and weights rounded, sums in float32."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, softmax
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.linear_model import LogisticRegression
+
+from lockgate.adapters.sklearn.loading import parts
+from lockgate.domain.reference import Reference, Thresholds, crossing
+
+PROBABILITIES = "probabilities"
+Matrix: TypeAlias = npt.NDArray[np.floating]
+
+
+def reference(estimator: Any, features: Matrix) -> Reference:
+    """Its answers on float64 ``(rows, features)``, and on the same in float32."""
+    exact = estimator.predict_proba(features)
+    rounded = _in_float32(_rounded(estimator), features.astype(np.float32))
+    # Trees of the forest kind round their inputs themselves.
+    seen = features.astype(np.float32) if _has_trees(estimator) else features
+    moved = crossing(seen, thresholds(estimator))
+    return Reference({PROBABILITIES: exact}, {PROBABILITIES: rounded}, moved)
+
+
+def dense(features: Any) -> Matrix:
+    """A matrix of float64, however it came."""
+    plain = features.toarray() if hasattr(features, "toarray") else features
+    return np.asarray(plain, dtype=np.float64)
+
+
+def thresholds(estimator: Any) -> Thresholds:
+    """Every threshold of every tree, by feature."""
+    width = int(getattr(estimator, "n_features_in_", 0))
+    pairs = [pair for part in parts(estimator) for pair in _splits(part)]
+    if not pairs:
+        return [np.empty(0) for _ in range(width)]
+    features, values = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    return [np.unique(values[features == column]) for column in range(width)]
+
+
+def _splits(part: Any) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
+    """The feature and the threshold of each node that divides."""
+    if (tree := getattr(part, "tree_", None)) is not None:
+        inner = tree.children_left != -1
+        yield tree.feature[inner].astype(np.int64), tree.threshold[inner].astype(np.float64)
+    for predictor in np.ravel(getattr(part, "_predictors", [])):
+        inner = (predictor.nodes["is_leaf"] == 0) & (predictor.nodes["is_categorical"] == 0)
+        nodes = predictor.nodes[inner]
+        yield nodes["feature_idx"].astype(np.int64), nodes["num_threshold"].astype(np.float64)
+
+
+def _has_trees(estimator: Any) -> bool:
+    return any(hasattr(part, "tree_") for part in parts(estimator))
+
+
+def _rounded(estimator: Any) -> Any:
+    """A copy whose weights and thresholds are float32 numbers."""
+    made = copy.deepcopy(estimator)
+    for part in parts(made):
+        if (tree := getattr(part, "tree_", None)) is not None:
+            state = tree.__getstate__()
+            state["nodes"]["threshold"] = state["nodes"]["threshold"].astype(np.float32)
+            state["values"] = _to_float32_and_back(state["values"])
+            tree.__setstate__(state)
+        for predictor in np.ravel(getattr(part, "_predictors", [])):
+            for field in ("num_threshold", "value"):
+                predictor.nodes[field] = predictor.nodes[field].astype(np.float32)
+        for name, value in vars(part).items():
+            if isinstance(value, np.ndarray) and value.dtype == np.float64:
+                setattr(part, name, _weights(part, value))
+    return made
+
+
+def _weights(part: Any, values: npt.NDArray[np.float64]) -> Matrix:
+    # A linear model whose weights are float32 computes in it; others would refuse.
+    return values.astype(np.float32) if isinstance(part, LogisticRegression) else _to_float32_and_back(values)
+
+
+def _to_float32_and_back(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return values.astype(np.float32).astype(np.float64)
+
+
+def _in_float32(estimator: Any, features: Matrix) -> Matrix:
+    """Probabilities, with the sums over trees in float32, as a runtime makes them."""
+    if isinstance(estimator, (RandomForestClassifier, ExtraTreesClassifier)):
+        trees = [tree.predict_proba(features).astype(np.float32) for tree in estimator.estimators_]
+        return np.asarray(sum(trees) / np.float32(len(trees)))
+    if _is_boosted(estimator):
+        return _boosted(estimator, features)
+    return np.asarray(estimator.predict_proba(features))
+
+
+def _is_boosted(estimator: Any) -> bool:
+    if isinstance(estimator, HistGradientBoostingClassifier):
+        return True
+    return isinstance(estimator, GradientBoostingClassifier) and estimator.loss == "log_loss"
+
+
+def _boosted(estimator: Any, features: Matrix) -> Matrix:
+    before: Any = np.float64(0.0)
+    total: Any = np.float32(0.0)
+    for after in estimator.staged_decision_function(features):
+        total = total + (after - before).astype(np.float32)
+        before = after
+    if total.ndim == 1 or total.shape[1] == 1:
+        positive = expit(total.reshape(-1))
+        return np.column_stack([np.float32(1) - positive, positive])
+    return np.asarray(softmax(total, axis=1))

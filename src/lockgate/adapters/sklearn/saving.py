@@ -1,0 +1,50 @@
+"""Saves scikit-learn objects in skops form, so that equal ones give equal bytes."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import skops.io
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def save(pipeline: object, path: Path) -> None:
+    """Write a fitted pipeline in skops form; equal pipelines give equal bytes.
+
+    skops names objects by their address in memory and dates the archive's entries; both are replaced by what does not
+    change, so that training again with nothing changed leaves the same hash.
+    """
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema, renamed = _with_stable_ids(json.loads(entries.pop("schema.json")))
+    entries = {renamed.get(name, name): content for name, content in entries.items()}
+    entries["schema.json"] = json.dumps(schema, indent=2).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(entries):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), entries[name], zipfile.ZIP_DEFLATED)
+
+
+def _with_stable_ids(schema: Any) -> tuple[Any, Mapping[str, str]]:
+    ids: dict[int, int] = {}
+    files: dict[str, str] = {}
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        walked = {key: walk(value) for key, value in node.items()}
+        if "__loader__" in node and "__id__" in node:
+            walked["__id__"] = ids.setdefault(node["__id__"], len(ids))
+        if "__loader__" in node and isinstance(node.get("file"), str):
+            name = re.sub(r"^\d+", lambda _: str(len(files)), node["file"])
+            walked["file"] = files.setdefault(node["file"], name)
+        return walked
+
+    return walk(schema), files
