@@ -6,6 +6,7 @@ the one that the manifest names.
 
 import hashlib
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,17 @@ class Predictions(BaseModel):
     predictions: list[Prediction]
 
 
+class Runtime(BaseModel):
+    """The release, the versions that run it, and what the processor can do: sums differ in their last bits with it."""
+
+    release: str
+    onnxruntime: str
+    numpy: str
+    python: str
+    machine: str
+    cpu_features: list[str]
+
+
 @bentoml.service(name=MANIFEST["name"], workers=1, traffic={"timeout": 30})
 class Model:
     """Serves one release."""
@@ -70,6 +82,18 @@ class Model:
     def __init__(self) -> None:
         _verified("signature.json")
         self.session = onnxruntime.InferenceSession(_verified("model.onnx"), providers=["CPUExecutionProvider"])
+
+    @bentoml.api
+    def runtime(self) -> Runtime:
+        """What the model runs on."""
+        return Runtime(
+            release=DIGEST,
+            onnxruntime=onnxruntime.__version__,
+            numpy=np.__version__,
+            python=platform.python_version(),
+            machine=platform.machine(),
+            cpu_features=_cpu_features(),
+        )
 
     @bentoml.api
     def predict(self, rows: list[Row]) -> Predictions:  # type: ignore[valid-type]
@@ -83,6 +107,18 @@ class Model:
             for label, row in zip(labels, probabilities, strict=True)
         ]
         return Predictions(release=DIGEST, predictions=predictions)
+
+
+def _cpu_features() -> list[str]:
+    """The vector instructions that Linux tells of; none elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith(("flags", "Features"))), [])
+    return sorted(
+        flag for flag in flags if flag.startswith(("sse", "avx", "fma", "f16c", "amx", "asimd", "sve", "bf16"))
+    )
 
 
 def _column(rows: list[Any], index: int, column: dict[str, str]) -> np.ndarray:

@@ -437,8 +437,8 @@ class Packager(Protocol):
         """Package a release's bundle with the service's source. Running it again changes nothing."""
 
 
-class Running(Protocol):
-    """A server that runs."""
+class Answering(Protocol):
+    """A packaged release that answers."""
 
     @property
     def url(self) -> str:
@@ -446,6 +446,13 @@ class Running(Protocol):
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
         """Its answer to raw rows."""
+
+    def runtime(self) -> Mapping[str, object]:
+        """What it says that it runs on: its release, versions, CPU features."""
+
+
+class Running(Answering, Protocol):
+    """A server that runs."""
 
     def wait(self) -> int:
         """Wait until it ends; its exit code."""
@@ -480,6 +487,12 @@ class Images(Protocol):
 
     def find(self, tag: str) -> str | None:
         """The id of the image that the engine has under this tag, or ``None``."""
+
+    def label(self, image: str, name: str) -> str:
+        """A label of an image. Raises ``ToolError`` where the engine has no such image, or the image no such label."""
+
+    def serve(self, image: str) -> AbstractContextManager[str]:
+        """Run an image that serves a release, on loopback; its URL once it answers. Leaving the block removes it."""
 
     def build(
         self,

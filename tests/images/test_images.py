@@ -135,6 +135,20 @@ def test_the_release_image_answers_what_the_released_model_answers(engine, relea
 
 
 @pytest.mark.slow
+def test_the_release_image_answers_every_held_out_row_as_judged(release_image, delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "parity", "--image", release_image["tag"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 of 16281 labels flip" in done.stdout
+
+
+@pytest.mark.slow
+def test_an_image_that_is_no_release_is_not_compared(environments, delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "parity", "--image", environments["serving"].tag)
+    assert done.returncode != 0
+    assert "has no label lockgate.release" in done.stderr
+
+
+@pytest.mark.slow
 def test_the_release_image_says_what_it_holds(engine, release_image, environments, delivered_clone):
     labels = engine.images.get(release_image["id"]).labels
     source = json.loads((_release(delivered_clone) / "provenance.json").read_text())["source"]

@@ -14,7 +14,7 @@ from lockgate.domain.candidate import Trained
 from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.selection import Validation
-from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, write_bundle
+from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
 
 IN_BUNDLE = {
     "accuracy": "evidence/accuracy.json",
@@ -29,6 +29,7 @@ IN_BUNDLE = {
 REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))
 OTHERS = {
     "deployment": Deployment("staging", REFERENCE),
+    "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),
     "waivers": Waivers((BOOTSTRAP,)),

@@ -101,3 +101,38 @@ def test_sigterm_stops_the_server_too(first_delivery):
     time.sleep(0.2)
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(url, timeout=1)
+
+
+def bento(clone):
+    (made,) = (clone / "build/bentoml/bentos/census").glob("[0-9a-f]*")
+    return made
+
+
+def test_a_bento_answers_every_held_out_row_as_judged(first_delivery, delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "parity", "--bento", str(bento(delivered_clone)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 of 16281 labels flip" in done.stdout
+    (evidence,) = (delivered_clone / "build/packaged").glob("*.json")
+    served = json.loads(evidence.read_text())["served"]
+    assert served["onnxruntime"]
+    assert "cpu_features" in served
+
+
+def test_a_bento_whose_service_answers_otherwise_is_refused(delivered_clone, run_lockgate):
+    service = bento(delivered_clone) / "src/service.py"
+    changed = service.read_text().replace("map(float, row)", "map(float, row[::-1])")
+    assert changed != service.read_text()
+    service.write_text(changed)
+    done = run_lockgate(delivered_clone, "parity", "--bento", str(bento(delivered_clone)))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "packaged probabilities: largest difference" in done.stdout
+
+
+def test_the_parity_verb_draws_a_page_and_refuses_what_it_cannot_do(delivered_clone, run_lockgate, tmp_path):
+    done = run_lockgate(delivered_clone, "parity", "--candidate", "torch")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "<svg" in (delivered_clone / "build/candidates/torch/parity.html").read_text()
+    assert run_lockgate(delivered_clone, "parity", "--bento", str(tmp_path)).returncode == 2
+    both = run_lockgate(delivered_clone, "parity", "--bento", str(tmp_path), "--image", "x")
+    assert both.returncode == 2
+    assert "exclude each other" in both.stderr

@@ -87,11 +87,10 @@ class BentoServer:
                 _stop(process)
 
 
-class RunningBento:
-    """A `bentoml serve` that runs."""
+class BentoClient:
+    """Asks a release that BentoML serves, wherever it runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
-        self._process = process
+    def __init__(self, url: str) -> None:
         self._url = url
 
     @property
@@ -101,8 +100,15 @@ class RunningBento:
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
         """Its answer to raw rows."""
-        request = urllib.request.Request(  # noqa: S310 - always http to the server started here
-            f"{self._url}/predict", json.dumps({"rows": rows}).encode(), {"Content-Type": "application/json"}
+        return self._ask("predict", {"rows": rows})
+
+    def runtime(self) -> Mapping[str, object]:
+        """What it says that it runs on: its release, versions, CPU features."""
+        return self._ask("runtime", {})
+
+    def _ask(self, what: str, question: Mapping[str, object]) -> Mapping[str, object]:
+        request = urllib.request.Request(  # noqa: S310 - always http to a server started here
+            f"{self._url}/{what}", json.dumps(question).encode(), {"Content-Type": "application/json"}
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
@@ -111,6 +117,14 @@ class RunningBento:
             raise ToolError(f"the server answered {error.code}: {error.read().decode(errors='replace')}") from error
         except (OSError, ValueError) as error:
             raise ToolError(f"the server did not answer: {error}") from error
+
+
+class RunningBento(BentoClient):
+    """A `bentoml serve` that runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+        super().__init__(url)
+        self._process = process
 
     def wait(self) -> int:
         """Wait until it ends; its exit code."""

@@ -1,10 +1,12 @@
 """Builds container images on a Docker engine, through the Docker SDK and the engine's classic builder."""
 
+import contextlib
 import io
 import os
 import re
 import tarfile
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +22,9 @@ from lockgate.errors import DocumentError, InputError, LockgateError, ToolError
 
 SILENCE = 900
 """Seconds for which a build may say nothing. The SDK's own limit of 60 is shorter than one long installation."""
+
+READY_SECONDS = 90.0
+PORT = "3000/tcp"
 
 TAIL = 20
 """Lines of a failed build that the error repeats."""
@@ -47,6 +52,24 @@ class DockerImages:
                 return str(client.images.get(tag).id)
             except docker.errors.ImageNotFound:
                 return None
+
+    def label(self, image: str, name: str) -> str:
+        """A label of an image. Raises ``ToolError`` where the engine has no such image, or the image no such label."""
+        with _engine(f"look at {image}") as client:
+            found = client.images.get(image).labels.get(name)
+        if not found:
+            raise ToolError(f"{image} has no label {name}", hint="it is no release's image: lockgate image release")
+        return str(found)
+
+    @contextmanager
+    def serve(self, image: str) -> Iterator[str]:
+        """Run an image that serves a release, on loopback; its URL once it answers. Leaving the block removes it."""
+        with _engine(f"run {image}") as client:
+            container = client.containers.run(image, detach=True, init=True, ports={PORT: ("127.0.0.1", 0)})
+            try:
+                yield _when_ready(container, image)
+            finally:
+                container.remove(force=True, v=True)
 
     def build(
         self,
@@ -78,6 +101,23 @@ class DockerImages:
             )
             _follow(events, tag, on_line)
             return str(client.images.get(tag).id)
+
+
+def _when_ready(container: Any, image: str) -> str:
+    """The container's URL, once it says that it is ready."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        container.reload()
+        if container.status in {"exited", "dead"}:
+            break
+        for published in container.ports.get(PORT) or ():
+            url = f"http://127.0.0.1:{published['HostPort']}"
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"{url}/readyz", timeout=2).ok:
+                    return url
+        time.sleep(0.2)
+    said = "\n    ".join(container.logs(tail=TAIL).decode(errors="replace").splitlines())
+    raise ToolError(f"{image} does not get ready", hint=f"its log ends with:\n    {said}")
 
 
 def _demand(tag: str, paths: Iterable[Path]) -> None:

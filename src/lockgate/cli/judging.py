@@ -14,7 +14,6 @@ from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Verdict
 from lockgate.ports import Registry
 from lockgate.usecases import gate as gating
-from lockgate.usecases import picture as drawing
 from lockgate.usecases import select as selecting
 from lockgate.usecases import status as telling
 from lockgate.usecases.project import Project
@@ -59,21 +58,6 @@ def judge(project: Project, name: str, environment: str, selection: Selection | 
     return gating.gate(
         project, name, environment, wiring.repository(project), champion_registry(project, environment), selection
     )
-
-
-@click.command()
-@candidate_option
-@with_console
-@click.pass_obj
-def parity(root: Path | None, candidate: str | None, console: Console) -> int:
-    """Judge the stored parity evidence and draw its page; the exit code is that of the gate. Runs no model."""
-    project = wiring.find_project(root)
-    name, _ = chosen_candidate(project, candidate)
-    report = drawing.picture(project, name, wiring.pages())
-    console.findings(report.findings)
-    console.line(f"  the whole picture: {report.page}")
-    console.document(report)
-    return EXIT_CODES[report.outcome]
 
 
 @click.command()

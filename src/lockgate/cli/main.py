@@ -24,7 +24,7 @@ VERBS = {
     "select": ("judging", "Show how the candidates compete, and who wins."),
     "gate": ("judging", "Decide from evidence, policy and champion."),
     "status": ("judging", "Show champion, candidate, and what blocks it."),
-    "parity": ("judging", "Judge a candidate's parity again and draw its page."),
+    "parity": ("comparing", "Show parity: the export's, or a packaged release's."),
     "release": ("delivering", "Seal a passed candidate into a release."),
     "register": ("delivering", "Register a release in MLflow."),
     "package": ("delivering", "Package a release as a Bento."),

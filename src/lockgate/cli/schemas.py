@@ -2,7 +2,7 @@
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.deployment import Deployment, Waivers
-from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
+from lockgate.domain.evidence import AccuracyEvidence, PackagedParity, ParityEvidence, TestsEvidence
 from lockgate.domain.profile import Profile
 from lockgate.domain.release import Manifest, Provenance
 from lockgate.domain.selection import Validation
@@ -14,6 +14,7 @@ SCHEMAS: dict[str, type] = {
     "accuracy": AccuracyEvidence,
     "deployment": Deployment,
     "manifest": Manifest,
+    "packaged": PackagedParity,
     "params": Settings,
     "parity": ParityEvidence,
     "profile": Profile,

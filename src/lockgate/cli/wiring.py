@@ -16,6 +16,7 @@ from lockgate.usecases.project import Project, open_project
 if TYPE_CHECKING:
     from lockgate.domain.candidate import Trained
     from lockgate.ports import (
+        Answering,
         Images,
         Metrics,
         ModelPlugin,
@@ -191,6 +192,13 @@ def server() -> "Server":
     from lockgate.adapters.bentoml import BentoServer
 
     return BentoServer()
+
+
+def client(url: str) -> "Answering":
+    """Whoever serves a release at that address."""
+    from lockgate.adapters.bentoml import BentoClient
+
+    return BentoClient(url)
 
 
 def images() -> "Images":

@@ -207,6 +207,26 @@ class ParityEvidence:
 
 
 @dataclass(frozen=True)
+class PackagedParity:
+    """A packaged release's own answers to the held-out rows, against those of the judged ONNX model.
+
+    ``served`` is what the service says that it runs on, ``judged`` what the other answers came from.
+    """
+
+    release: Digest
+    subject: Subject
+    where: str
+    rows: int
+    served: dict[str, str]
+    judged: dict[str, str]
+    missing_outputs: tuple[str, ...]
+    outputs: tuple[OutputParity, ...]
+    flips: int | None
+    worst_flips: tuple[Flip, ...] = ()
+    schema: Literal["lockgate/evidence/packaged/1"] = "lockgate/evidence/packaged/1"
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that a verdict is drawn from; what was not collected is ``None`` and leaves its gate undecided."""
 

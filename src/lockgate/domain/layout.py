@@ -109,6 +109,10 @@ class Layout:
         """The sealed bundles, one folder each, named by the first digits of their digest."""
         return self.build / "releases"
 
+    def packaged(self, version: str) -> Path:
+        """The evidence of a packaged release's own answers."""
+        return self.build / "packaged" / f"{version}.json"
+
     @property
     def untracked(self) -> Path:
         """Records of trainings that the tracking server did not take; they are sent when it answers again."""

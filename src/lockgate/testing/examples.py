@@ -13,6 +13,7 @@ from lockgate.domain.evidence import (
     Evidence,
     InventedParity,
     OutputParity,
+    PackagedParity,
     ParityEvidence,
     SettingParity,
     TableReference,
@@ -90,6 +91,17 @@ def evidence_of_parity(subject: Subject = SUBJECT) -> ParityEvidence:
         flips=0,
         invented=InventedParity(ROWS, outputs=(label, probabilities), flips=0),
         settings=(SettingParity("batches of 1", ROWS, outputs=(label, probabilities), flips=0),),
+    )
+
+
+def evidence_of_packaged(subject: Subject = SUBJECT) -> PackagedParity:
+    """A packaged release that answers as the judged model does, on the same runtime."""
+    parity = evidence_of_parity(subject)
+    release, runtime = sha256(b"release"), {"onnxruntime": "1.0"}
+    served = {**runtime, "release": str(release), "cpu_features": "avx2 fma"}
+    label, probabilities = parity.outputs
+    return PackagedParity(
+        release, subject, "example:1", ROWS, served, runtime, (), (label, replace(probabilities, max_absolute=0.0)), 0
     )
 
 

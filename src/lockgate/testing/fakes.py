@@ -218,6 +218,10 @@ class FakeRunning:
         """Where it would answer."""
         return self._url
 
+    def runtime(self) -> Mapping[str, object]:
+        """What the fake runtime says."""
+        return {"release": str(self._release), "fake": "1"}
+
     def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
         """Its answer to raw rows. Raises ``ToolError`` for a row that lacks a column, and when it was stopped."""
         if self.stopped:

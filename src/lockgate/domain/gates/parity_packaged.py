@@ -1,0 +1,60 @@
+"""What was judged is what runs: a packaged release answers as the judged ONNX model does."""
+
+from lockgate.domain.evidence import OutputParity, PackagedParity
+from lockgate.domain.identity import Digest
+from lockgate.domain.policy import ParityPolicy
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "parity"
+REPACKAGE = "package the release again, with the service and the lock file of this commit: lockgate package"
+
+
+def judge_packaged(policy: ParityPolicy, evidence: PackagedParity, release: Digest) -> tuple[Finding, ...]:
+    """Findings on the release that answers, the runtime that it answers with, and each output."""
+    return (
+        _equal("packaged release", str(release), evidence.served.get("release", "none")),
+        _equal(
+            "packaged runtime", evidence.judged.get("onnxruntime", "none"), evidence.served.get("onnxruntime", "none")
+        ),
+        *(_output(policy, output, evidence.rows) for output in evidence.outputs),
+        _flips(evidence),
+    )
+
+
+def _equal(rule: str, judged: str, served: str) -> Finding:
+    if judged == served:
+        return Finding(GATE, rule, Outcome.PASSED, f"{served}, as judged")
+    return Finding(GATE, rule, Outcome.REFUSED, f"judged {judged}, served {served}", remedy=REPACKAGE)
+
+
+def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
+    rule = f"packaged {output.name}"
+    if not output.same_form or output.mismatches:
+        message = f"{output.actual_dtype} {list(output.actual_shape)}, {output.mismatches} cells not finite on one side"
+        return Finding(GATE, rule, Outcome.REFUSED, message, rows=rows, remedy=REPACKAGE)
+    if output.expected_dtype == "string":
+        return Finding(GATE, rule, Outcome.PASSED, "as declared", rows=rows)
+    if output.max_absolute is None:
+        return Finding(GATE, rule, Outcome.UNDECIDED, "no difference could be measured", rows=rows, remedy=REPACKAGE)
+    within = output.max_absolute <= policy.max_variation
+    return Finding(
+        GATE,
+        rule,
+        Outcome.PASSED if within else Outcome.REFUSED,
+        f"largest difference {output.max_absolute:.1e} from the judged model, {policy.max_variation:.1e} allowed",
+        measured=output.max_absolute,
+        limit=policy.max_variation,
+        rows=rows,
+        remedy="" if within else REPACKAGE,
+    )
+
+
+def _flips(evidence: PackagedParity) -> Finding:
+    rule = "packaged flips"
+    if evidence.flips is None or evidence.missing_outputs:
+        return Finding(GATE, rule, Outcome.UNDECIDED, "the labels could not be compared", remedy=REPACKAGE)
+    message = f"{evidence.flips} of {evidence.rows} labels flip"
+    if evidence.flips:
+        message += f", first in row {evidence.worst_flips[0].row}"
+        return Finding(GATE, rule, Outcome.REFUSED, message, measured=evidence.flips, limit=0, remedy=REPACKAGE)
+    return Finding(GATE, rule, Outcome.PASSED, message, measured=0, limit=0, rows=evidence.rows)

@@ -1,0 +1,101 @@
+"""``lockgate parity --bento`` and ``--image``: the held-out rows through a packaged release."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lockgate.domain.candidate import MODEL, SIGNATURE
+from lockgate.domain.evidence import PackagedParity
+from lockgate.domain.gates.parity_packaged import judge_packaged
+from lockgate.domain.parity import Comparator
+from lockgate.domain.release import Release
+from lockgate.domain.signature import Columns, Outputs, Signature
+from lockgate.domain.verdict import Finding, Outcome, overall
+from lockgate.errors import DataError, ToolError
+from lockgate.ports import Answering, Runtime, Tables
+from lockgate.usecases.project import Project
+from lockgate.usecases.releases import open_release
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class PackagedReport:
+    """What was found, and where it is written."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    evidence: str
+
+
+def compare_packaged(
+    project: Project, folder: Path, answering: Answering, where: str, runtime: Runtime, tables: Tables
+) -> PackagedReport:
+    """Ask a packaged release for every held-out row; ``folder`` is the bundle of the release that it must be."""
+    release = open_release(project, folder)
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    columns = _held_out(project, release, tables)
+    session, comparator = runtime.open(folder / MODEL, signature), Comparator(signature)
+    rows = len(columns[signature.names[0]])
+    for start in range(0, rows, BATCH):
+        part = {name: columns[name][start : start + BATCH] for name in signature.names}
+        comparator.add(session.run(part), _answers(signature, answering.predict(list(_as_rows(part)))))
+    found = comparator.result()
+    evidence = PackagedParity(
+        release=release.digest,
+        subject=release.verdict.candidate.subject,
+        where=where,
+        rows=rows,
+        served=_told(answering.runtime()),
+        judged=dict(runtime.versions()),
+        missing_outputs=found.missing,
+        outputs=found.outputs,
+        flips=found.flips,
+        worst_flips=found.worst_flips,
+    )
+    path = project.layout.packaged(release.version)
+    project.documents.write(path, evidence)
+    findings = judge_packaged(project.settings.gates.parity, evidence, release.digest)
+    return PackagedReport(overall(findings), findings, str(path.relative_to(project.layout.root)))
+
+
+def _held_out(project: Project, release: Release, tables: Tables) -> Columns:
+    path = project.layout.root / project.settings.tables.test
+    if project.files.md5(path) != release.verdict.candidate.subject.data:
+        raise DataError(
+            f"{path}: not the rows that release {release.version} was judged on",
+            hint="check out the release's commit, and run: lockgate run",
+        )
+    return tables.read(path)
+
+
+def _as_rows(columns: Columns) -> Iterator[Mapping[str, object]]:
+    """Rows as JSON has them: a missing number is null."""
+    plain = [[None if _is_nan(value) else value for value in values.tolist()] for values in columns.values()]
+    for values in zip(*plain, strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _answers(signature: Signature, answer: Mapping[str, object]) -> Outputs:
+    predictions = answer.get("predictions")
+    if not isinstance(predictions, list):
+        raise ToolError("the server's answer holds no predictions", hint="see serving/service.py")
+    try:
+        probabilities = [[one["probabilities"][name] for name in signature.classes] for one in predictions]
+        return {
+            signature.label: np.array([one["label"] for one in predictions], dtype=object),
+            signature.probabilities: np.array(probabilities, dtype=np.float32),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ToolError(f"the server's answer is no prediction: {error!r}", hint="see serving/service.py") from error
+
+
+def _told(runtime: Mapping[str, object]) -> dict[str, str]:
+    return {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in runtime.items()}
