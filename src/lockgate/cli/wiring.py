@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 NETWORKS = {
     "torch": ("lockgate.adapters.torch", "TorchNetworks", "torch"),
-    "tensorflow": ("lockgate.adapters.tensorflow", "KerasNetworks", "tensorflow"),
+    "tensorflow": ("lockgate.adapters.tensorflow.networks", "KerasNetworks", "tensorflow"),
+    "saved_model": ("lockgate.adapters.tensorflow.saved_model", "SavedModels", "tensorflow"),
+    "keras_torch": ("lockgate.adapters.tensorflow.on_torch", "KerasOnTorch", "torch"),
     "xgboost": ("lockgate.adapters.xgboost", "XgboostNetworks", "xgboost"),
     "lightgbm": ("lockgate.adapters.lightgbm", "LightgbmNetworks", "lightgbm"),
 }

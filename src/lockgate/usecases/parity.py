@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import MetricParity, ParityEvidence
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.parity import CHUNK, Comparator, Comparison
 from lockgate.domain.profile import Profile
 from lockgate.domain.signature import Array, Columns, Outputs
@@ -41,12 +42,17 @@ def check_parity(
         runtime,
         project.documents.read(paths.profile, Profile),
         read_candidate(project, judged.name).subject,
-        project.files.sha256(paths.trained.parent / trained.model),
+        _digest(project, paths.trained.parent / trained.model),
         Labelled(judged.columns[tables.label].astype(object), tables.positive, metrics),
     )
     evidence = replace(evidence, serving_runtime=_serving_runtime(project))
     project.documents.write(paths.parity, evidence)
     return evidence
+
+
+def _digest(project: Project, path: Path) -> Digest:
+    """The digest of a model's file, or of its folder."""
+    return digest_of_files(project.files.tree(path)) if path.is_dir() else project.files.sha256(path)
 
 
 def _serving_runtime(project: Project) -> str | None:

@@ -1,5 +1,1 @@
-"""Keras networks on TensorFlow: kept in Keras' own form, loaded in its safe mode, converted by tf2onnx."""
-
-from lockgate.adapters.tensorflow.networks import KerasNetworks, save
-
-__all__ = ["KerasNetworks", "save"]
+"""TensorFlow and Keras: networks on either of two backends, and SavedModels; each module is loaded when used."""

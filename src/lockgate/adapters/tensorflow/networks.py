@@ -1,16 +1,12 @@
 """Keras networks on TensorFlow: kept in Keras' own form, loaded in its safe mode, converted by tf2onnx."""
 
 import contextlib
-import io
-import json
 import logging
 import os
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 # TensorFlow reads these while it is imported: no word of missing GPUs on the console, and sums in one order everywhere.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -21,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 import tf2onnx
 
+from lockgate.adapters.tensorflow.archive import stable
 from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.signature import Array
 from lockgate.errors import ModelError
@@ -28,7 +25,6 @@ from lockgate.errors import ModelError
 OPSET = 18
 PROBABILITIES = "probabilities"
 BATCH = 4096
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class KerasNetworks:
@@ -133,32 +129,7 @@ def save(model: object, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, _quiet():
         written = Path(folder) / "network.keras"
         model.save(written)
-        path.write_bytes(_stable(written))
-
-
-def _stable(written: Path) -> bytes:
-    """The archive without dates, and with objects numbered as they come instead of by their address in memory."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(source.namelist()):
-            content = source.read(name)
-            if name == "metadata.json":
-                content = json.dumps({"keras_version": keras.__version__, "date_saved": ""}).encode()
-            elif name == "config.json":
-                content = json.dumps(_with_stable_ids(json.loads(content), {})).encode()
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
-    return target.getvalue()
-
-
-def _with_stable_ids(node: Any, ids: dict[int, int]) -> Any:
-    if isinstance(node, list):
-        return [_with_stable_ids(item, ids) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: ids.setdefault(value, len(ids)) if key == "shared_object_id" else _with_stable_ids(value, ids)
-        for key, value in node.items()
-    }
+        path.write_bytes(stable(written))
 
 
 def _first_line(error: Exception) -> str:
