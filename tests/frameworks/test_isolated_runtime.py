@@ -149,3 +149,24 @@ def test_a_worker_ends_with_whoever_asked_it(tmp_path):
     process = runtime._workers[tmp_path / "model.onnx"]._process
     del runtime
     assert process.poll() is not None
+
+
+def varint(number):
+    parts = []
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def test_a_model_of_more_than_two_gigabytes_is_an_error_and_no_answer(tmp_path):
+    """Protobuf ends at 2 GB: a sound model with one huge unknown field behind it is refused, not cut off."""
+    path = tmp_path / "model.onnx"
+    sound = graph(node("Identity", ["age"], ["sum"])).SerializeToString()
+    size = int(2.2 * GIB)
+    with path.open("wb") as file:
+        file.write(sound + varint(2047 << 3 | 2) + varint(size))
+        file.truncate(file.tell() + size)  # sparse: it takes no room on the disk
+    with pytest.raises(ModelError, match=r"not an ONNX model|memory"):
+        IsolatedRuntime(seconds=120, memory_bytes=8 * GIB).open(path, SIGNATURE)
+    path.unlink()
