@@ -25,7 +25,7 @@ def results():
 
 def test_nearly_two_thousand_cases_ran_and_none_crashed_the_tool(results):
     counts = Counter(result["outcome"] for result in results)
-    assert counts["passed"] >= 1650, counts
+    assert counts["passed"] >= 1800, counts
     assert sum(counts.values()) >= 1900, counts
     assert counts["crashed"] == 0, [r for r in results if r["outcome"] == "crashed"]
 
@@ -39,9 +39,9 @@ def test_every_difference_is_explained_in_the_docs(results):
 
 def test_the_table_in_the_docs_is_what_was_found(results):
     page = (ROOT / "docs/conformance.md").read_text()
-    for kind in {result["kind"] for result in results}:
+    for kind in {result["kind"] for result in results} - {"locale"}:
         counts = Counter(result["outcome"] for result in results if result["kind"] == kind)
-        row = " | ".join(str(counts[name]) for name in ("passed", "differing", "unsupported", "absent"))
+        row = " | ".join(str(counts[name]) for name in ("passed", "differing", "unsupported"))
         assert f"| {kind} | {row} |" in page, (kind, row)
 
 
@@ -53,13 +53,15 @@ def test_the_table_in_the_docs_is_what_was_found(results):
         ([np.zeros(3)], [np.zeros(3, dtype=np.float32)], "float32 instead of float64"),
         ([np.ones(3)], [np.ones(3) * 1.01], "3 of 3 cells differ"),
         ([np.ones(3)], [np.array([1, np.nan, 1])], "NaN"),
-        ([np.array([2**60])], [np.array([2**60 + 1])], ""),
+        ([np.array([2**60])], [np.array([2**60 + 1])], "1 of 1 cells differ"),
         ([np.array(["a"])], [np.array(["b"])], "other texts"),
         ([[np.ones(1)]], [[np.ones(1), np.ones(1)]], "another length"),
         ([None], [np.ones(1)], "nothing"),
     ],
 )
 def test_a_planted_difference_is_found(expected, actual, wrong):
-    case = SimpleNamespace(atol=0.0, rtol=0.0) if not wrong else CASE
-    found = conformance.compare_outputs(["y"], expected, actual, case)
-    assert wrong in found
+    assert wrong in conformance.compare_outputs(["y"], expected, actual, CASE)
+
+
+def test_equal_answers_have_nothing_wrong():
+    assert conformance.compare_outputs(["y", "z"], [np.ones(3), [np.array(2)]], [np.ones(3), [np.array(2)]], CASE) == ""

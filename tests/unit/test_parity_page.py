@@ -86,3 +86,11 @@ def test_what_was_not_found_is_not_shown(evidence):
 
 def test_equal_evidence_gives_equal_text(evidence):
     assert draw(evidence) == draw(replace(evidence))
+
+
+def test_an_output_without_a_finite_cell_is_told_by_its_finding_alone(evidence):
+    label, probabilities = evidence.outputs
+    nothing = replace(probabilities, max_absolute=None, max_relative=None, quantiles=(), histogram=(0,) * 15)
+    words = Reader(draw(replace(evidence, outputs=(label, nothing)))).words
+    assert "Errors of probabilities" not in words
+    assert "the largest absolute difference is not a number" in words

@@ -43,7 +43,7 @@ class ParityPages:
             findings=findings,
             outcome=overall(tuple(findings)),
             bars=bars,
-            numbers=[output for output in evidence.outputs if output.histogram],
+            numbers=[output for output in evidence.outputs if output.quantiles],
             height=HEIGHT,
             width=WIDTH,
             number=number,
