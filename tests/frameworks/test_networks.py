@@ -193,4 +193,4 @@ def test_a_network_without_preprocessing_is_refused(preprocessing, tmp_path):
 def test_an_unknown_framework_names_the_known_ones(tmp_path):
     with pytest.raises(SettingsError, match="jax") as caught:
         wiring.source(Trained("jax", "x", INPUTS, CLASSES, preprocessing="y"), tmp_path)
-    assert "sklearn, onnx, torch, tensorflow, xgboost" in str(caught.value)
+    assert "sklearn, onnx, torch, tensorflow, saved_model, keras_torch, xgboost, lightgbm" in str(caught.value)

@@ -152,16 +152,18 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 def _follow(events: Iterable[Mapping[str, Any]], tag: str, on_line: Callable[[str], None]) -> None:
     """Hand on the log, and raise what the engine says went wrong with the log's end."""
     tail: deque[str] = deque(maxlen=TAIL)
-    for event in events:
-        if failure := str(event.get("error", "")).strip():
-            raise ToolError(
-                f"cannot build {tag}: {failure}", hint="the log ends with:\n    " + "\n    ".join(tail or ["(nothing)"])
-            )
+    failure = ""
+    for event in events:  # to the end in any case: a stream that is left half read keeps its connection
+        failure = failure or str(event.get("error", "")).strip()
         for text in _COLOUR.sub("", str(event.get("stream", ""))).splitlines():
             line = text.rstrip()
             if line and not _NOISE.fullmatch(line):
                 tail.append(line)
                 on_line(line)
+    if failure:
+        raise ToolError(
+            f"cannot build {tag}: {failure}", hint="the log ends with:\n    " + "\n    ".join(tail or ["(nothing)"])
+        )
 
 
 @contextmanager
