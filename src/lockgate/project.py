@@ -88,14 +88,7 @@ def save_torch(module: object, features: int, path: Path) -> None:
 def save_keras(model: object, path: Path) -> None:
     """Write a trained Keras model, float32 ``(rows, features)`` to probabilities, in Keras' own form,
     whether it runs on TensorFlow or on PyTorch (framework ``tensorflow`` or ``keras_torch``)."""
-    import keras
-
-    if keras.backend.backend() == "torch":
-        from lockgate.adapters.tensorflow.on_torch import save as save_on_torch
-
-        save_on_torch(model, path)
-        return
-    from lockgate.adapters.tensorflow.networks import save
+    from lockgate.adapters.tensorflow.archive import save
 
     save(model, path)
 

@@ -1,17 +1,43 @@
-"""Keras' own form, so that equal models give equal bytes."""
+"""Keras models on whichever backend: saved so that equal ones give equal bytes, and copied in float64."""
 
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from lockgate.adapters.tensorflow.quiet import quiet
+from lockgate.errors import ModelError
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def stable(written: Path) -> bytes:
+def in_float64(model: keras.Model) -> keras.Model:
+    """The same model with every layer and every weight in float64; plain cloning would stay in float32."""
+
+    def layer_in_float64(layer: keras.Layer) -> keras.Layer:
+        return layer.__class__.from_config({**layer.get_config(), "dtype": "float64"})
+
+    made = keras.models.clone_model(model, clone_function=layer_in_float64)
+    made.set_weights(model.get_weights())
+    return made
+
+
+def save(model: object, path: Path) -> None:
+    """Write a trained Keras model; equal models give equal bytes."""
+    if not isinstance(model, keras.Model):
+        raise ModelError(f"{type(model).__name__} is no keras.Model", hint="hand over the trained network itself")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        written = Path(folder) / "network.keras"
+        model.save(written)
+        path.write_bytes(_stable(written))
+
+
+def _stable(written: Path) -> bytes:
     """The archive without dates, and with objects numbered as they come instead of by their address in memory."""
     target = io.BytesIO()
     with zipfile.ZipFile(written) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:

@@ -1,13 +1,8 @@
 """Keras networks on PyTorch: kept in Keras' own form, loaded in its safe mode, converted by PyTorch's exporter."""
 
-import contextlib
-import io
-import logging
 import os
 import sys
-import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lockgate.errors import ModelError
@@ -20,7 +15,8 @@ import keras
 import numpy as np
 import torch
 
-from lockgate.adapters.tensorflow.archive import stable
+from lockgate.adapters.tensorflow.archive import in_float64
+from lockgate.adapters.tensorflow.quiet import first_line, quiet
 from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.signature import Array
 
@@ -38,11 +34,11 @@ class KerasOnTorch:
         if not path.exists():
             raise ModelError(f"{path}: missing", hint="train it: lockgate run")
         try:
-            with _quiet():
+            with quiet():
                 return KerasTorchNetwork(keras.saving.load_model(path, compile=False, safe_mode=True))
         except Exception as error:
             raise ModelError(
-                f"{path}: not a Keras model that can be loaded safely: {_first_line(error)}",
+                f"{path}: not a Keras model that can be loaded safely: {first_line(error)}",
                 hint="save it with lockgate.project.save_keras, without Lambda layers: lockgate run",
             ) from error
 
@@ -67,14 +63,14 @@ class KerasTorchNetwork:
             return _predict(self._model, features)
         except (ValueError, RuntimeError) as error:
             raise ModelError(
-                f"the network does not run on its features: {_first_line(error)}",
+                f"the network does not run on its features: {first_line(error)}",
                 hint="preprocessing and network do not belong together: lockgate run",
             ) from error
 
     def reference(self, features: Array, answers: Array) -> Reference | None:
         """Its answers to float64 ``(rows, features)`` with weights in float64, beside those that it gave."""
         try:
-            exact = _predict(_in_float64(self._model), features.astype(np.float64))
+            exact = _predict(in_float64(self._model), features.astype(np.float64))
         except (ValueError, TypeError, RuntimeError):  # a layer that knows no float64
             return None
         if exact.dtype != np.float64:
@@ -99,7 +95,7 @@ class KerasTorchNetwork:
         example = (torch.zeros(2, self._model.input_shape[-1]),)
         rows = ({0: torch.export.Dim("rows", min=1)},)
         try:
-            with _quiet():
+            with quiet():
                 module = _Evaluated(self._model).eval()
                 program = torch.export.export(module, example, dynamic_shapes=rows, strict=False)
                 made = torch.onnx.export(
@@ -112,7 +108,7 @@ class KerasTorchNetwork:
                 )
         except Exception as error:
             raise ModelError(
-                f"PyTorch cannot export the network to ONNX: {_first_line(error)}",
+                f"PyTorch cannot export the network to ONNX: {first_line(error)}",
                 hint="its exporter names the operator; replace it, or write the layer otherwise",
             ) from error
         content: bytes = made.model_proto.SerializeToString(deterministic=True)
@@ -132,17 +128,6 @@ class _Evaluated(torch.nn.Module):  # type: ignore[misc]
         return answer
 
 
-def save(model: object, path: Path) -> None:
-    """Write a trained Keras model; equal models give equal bytes."""
-    if not isinstance(model, keras.Model):
-        raise ModelError(f"{type(model).__name__} is no keras.Model", hint="hand over the trained network itself")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        written = Path(folder) / "network.keras"
-        model.save(written)
-        path.write_bytes(stable(written))
-
-
 def _predict(model: keras.Model, features: Array) -> Array:
     with torch.no_grad():
         parts = [
@@ -150,28 +135,3 @@ def _predict(model: keras.Model, features: Array) -> Array:
             for start in range(0, len(features), BATCH)
         ]
     return np.concatenate(parts)
-
-
-def _in_float64(model: keras.Model) -> keras.Model:
-    def layer_in_float64(layer: keras.Layer) -> keras.Layer:
-        return layer.__class__.from_config({**layer.get_config(), "dtype": "float64"})
-
-    made = keras.models.clone_model(model, clone_function=layer_in_float64)
-    made.set_weights(model.get_weights())
-    return made
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

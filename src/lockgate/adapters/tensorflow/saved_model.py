@@ -1,10 +1,7 @@
 """TensorFlow SavedModels: a folder with a graph and weights, of which the serving signature is what counts."""
 
-import contextlib
-import logging
 import os
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,11 +13,12 @@ import tf2onnx
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
+from lockgate.adapters.tensorflow.converting import OPSET, convert
+from lockgate.adapters.tensorflow.quiet import first_line, quiet
 from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.signature import Array
 from lockgate.errors import ModelError
 
-OPSET = 18
 BATCH = 4096
 SIGNATURE = "serving_default"
 FORBIDDEN = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc", "ReadFile", "WriteFile", "LoadLibrary"})
@@ -33,13 +31,13 @@ class SavedModels:
         """Load a folder. Raises ``ModelError`` for one that is not what it says, or whose graph reaches for files."""
         try:
             _demand_harmless((path / "saved_model.pb").read_bytes())
-            with _quiet():
+            with quiet():
                 return SavedModel(tf.saved_model.load(str(path)))
         except FileNotFoundError as error:
             raise ModelError(f"{path}: no saved_model.pb", hint="train it: lockgate run") from error
         except (DecodeError, ValueError, KeyError, OSError, tf.errors.OpError) as error:
             raise ModelError(
-                f"{path}: not a SavedModel from features to probabilities: {_first_line(error)}",
+                f"{path}: not a SavedModel from features to probabilities: {first_line(error)}",
                 hint=f"export it with one input and one output in the signature {SIGNATURE}: lockgate run",
             ) from error
 
@@ -72,7 +70,7 @@ class SavedModel:
             answer: Array = self._function(**{self._input: features})[self._output].numpy()
         except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
             raise ModelError(
-                f"the network does not run on its features: {_first_line(error)}",
+                f"the network does not run on its features: {first_line(error)}",
                 hint="preprocessing and network do not belong together: lockgate run",
             ) from error
         return answer
@@ -97,33 +95,4 @@ class SavedModel:
     def to_onnx(self) -> bytes:
         """Convert with tf2onnx: input ``features``, output ``probabilities``. Raises ``ModelError``."""
         width = self._function.structured_input_signature[1][self._input].shape[-1]
-        signature = [tf.TensorSpec((None, width), tf.float32, name="features")]
-        answer = tf.function(
-            lambda features: {"probabilities": self._function(**{self._input: features})[self._output]}, signature
-        )
-        try:
-            with _quiet():
-                made, _ = tf2onnx.convert.from_function(answer, signature, opset=OPSET)
-        except Exception as error:
-            raise ModelError(
-                f"tf2onnx cannot convert the network: {_first_line(error)}",
-                hint="it names the operator; replace it, or write the layer otherwise",
-            ) from error
-        content: bytes = made.SerializeToString(deterministic=True)
-        return content
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
+        return convert(lambda features: self._function(**{self._input: features})[self._output], width)
