@@ -1,0 +1,108 @@
+"""What groups of people get, and how far apart it is: measures as Fairlearn defines them, with intervals."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.statistics.bootstrap import cell_draws
+from lockgate.domain.statistics.estimates import percentiles
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.proportions import clopper_pearson
+from lockgate.domain.statistics.sample import Floats, Sample
+
+Measure = Literal["demographic_parity", "equalized_odds", "error_rate"]
+Form = Literal["difference", "ratio"]
+Groups: TypeAlias = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """One group: its rows, how many are answered positive, of the positive, of the negative, and answered wrongly."""
+
+    group: str
+    rows: int
+    selection: Estimate
+    true_positive: Estimate
+    false_positive: Estimate
+    error: Estimate
+
+
+def group_rates(sample: Sample, groups: Groups, level: float) -> tuple[Rates, ...]:
+    """Every group's rates with exact binomial intervals, in the order of their names; ``groups`` is ``(rows,)``."""
+    return tuple(_rates(name, sample.where(np.asarray(groups == name)), level) for name in sorted(set(groups.tolist())))
+
+
+def _rates(name: str, sample: Sample, level: float) -> Rates:
+    tp, fp, fn, tn = map(int, sample.cells())
+
+    def rate(part: int, whole: int) -> Estimate:
+        return Estimate(part / whole if whole else None, clopper_pearson(part, whole, level) if whole else None, whole)
+
+    return Rates(
+        name, sample.rows, rate(tp + fp, sample.rows), rate(tp, tp + fn), rate(fp, fp + tn), rate(fp + fn, sample.rows)
+    )
+
+
+def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, level: float, min_rows: int) -> Estimate:
+    """Largest minus smallest rate over groups of at least ``min_rows``, or smallest to largest, with its interval.
+
+    Equalized odds is the worse of true and false positive rate. Without two groups there is no value.
+    """
+    counts = _counts(groups, min_rows, sample.labels, sample.predicted)
+    rows = int(counts.sum())
+    if len(counts) < 2 or not _has_rates(counts, measure):  # noqa: PLR2004 - two groups to compare
+        return Estimate(None, None, rows)
+    value = float(_spread(counts[None], measure, form)[0])
+    drawn = _spread(cell_draws(counts), measure, form)
+    return Estimate(value, percentiles(drawn, level, "resampled counts"), rows)
+
+
+def disparity_change(
+    ours: Sample, theirs: Sample, groups: Groups, measure: Measure, form: Form, level: float, min_rows: int
+) -> Estimate:
+    """Our disparity minus theirs on the same rows, drawn together; a positive difference is less fair."""
+    counts = _counts(groups, min_rows, ours.labels, ours.predicted, theirs.predicted)
+    rows = int(counts.sum())
+    if len(counts) < 2 or not _has_rates(counts.sum(axis=3), measure):  # noqa: PLR2004
+        return Estimate(None, None, rows)
+
+    def change(shares: Floats) -> Floats:
+        return _spread(shares.sum(axis=4), measure, form) - _spread(shares.sum(axis=3), measure, form)
+
+    return Estimate(
+        float(change(counts[None])[0]), percentiles(change(cell_draws(counts)), level, "resampled counts"), rows
+    )
+
+
+def _counts(groups: Groups, min_rows: int, *truths: npt.NDArray[np.bool_]) -> Floats:
+    """Rows by group, label and answers: ``(groups, 2, 2 ...)``, for groups that are large enough."""
+    names, code = np.unique(groups.astype(str), return_inverse=True)
+    for truth in truths:
+        code = 2 * code + truth
+    counts = np.bincount(code, minlength=len(names) << len(truths)).astype(np.float64)
+    counts = counts.reshape(len(names), *[2] * len(truths))
+    return np.asarray(counts[counts.reshape(len(names), -1).sum(axis=1) >= min_rows])
+
+
+def _has_rates(counts: Floats, measure: Measure) -> bool:
+    """Whether every rate that the measure needs has a row in every group."""
+    return measure != "equalized_odds" or bool((counts.sum(axis=2) > 0).all())
+
+
+def _spread(shares: Floats, measure: Measure, form: Form) -> Floats:
+    """Over the groups of ``(draws, groups, label, answer)``."""
+    if measure == "equalized_odds":
+        rates = [shares[:, :, label, 1] / shares[:, :, label].sum(axis=2) for label in (1, 0)]
+        spreads = np.stack([_apart(rate, form) for rate in rates])
+        return np.asarray(spreads.max(axis=0) if form == "difference" else spreads.min(axis=0))
+    whole = shares.sum(axis=(2, 3))
+    wrong = shares[:, :, 1, 0] + shares[:, :, 0, 1]
+    part = shares[:, :, :, 1].sum(axis=2) if measure == "demographic_parity" else wrong
+    return _apart(part / whole, form)
+
+
+def _apart(rates: Floats, form: Form) -> Floats:
+    low, high = rates.min(axis=1), rates.max(axis=1)
+    return np.asarray(high - low if form == "difference" else np.where(high > 0, low / np.maximum(high, 1e-300), 1.0))

@@ -1,0 +1,25 @@
+"""An estimate and its interval."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A two-sided interval, in the unit of what was measured; each bound holds with ``(1 + level) / 2``.
+
+    ``method`` names how it was made, such as ``delong`` or ``clopper-pearson``.
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What was measured on how many rows; ``None`` where the rows give no finite number or no interval."""
+
+    value: float | None
+    interval: Interval | None
+    rows: int

@@ -1,0 +1,157 @@
+"""Metrics of two classes by scikit-learn's names, each with its direction and what it depends on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from lockgate.domain.statistics.sample import Floats, Sample
+
+Kind = Literal["cells", "mean", "auc", "average_precision"]
+OfCells = Callable[[Floats, Floats, Floats, Floats], Floats]
+OfRows = Callable[[Sample], Floats]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: its direction, and how it is computed.
+
+    ``cells`` metrics depend on the four counts of a confusion matrix alone, ``mean`` metrics are means over rows, and
+    the other two depend on the order of scores.
+    """
+
+    name: str
+    higher_is_better: bool
+    kind: Kind
+    of_cells: OfCells | None = None
+    of_rows: OfRows | None = None
+
+
+def value(metric: str, sample: Sample) -> float | None:
+    """The metric over the sample; ``None`` where it is no finite number or a class is missing. Raises ``KeyError``."""
+    known = METRICS[metric]
+    if not sample.whole:
+        return None
+    if known.of_cells is not None:
+        found = float(known.of_cells(*sample.cells()))
+    elif known.of_rows is not None:
+        found = float(known.of_rows(sample).mean())
+    else:
+        found = auc(sample) if known.kind == "auc" else average_precision(sample)
+    return found if np.isfinite(found) else None
+
+
+def auc(sample: Sample) -> float:
+    """The area under the ROC curve; ties count half."""
+    negatives = np.sort(sample.scores[~sample.labels])
+    positives = sample.scores[sample.labels]
+    below = np.searchsorted(negatives, positives, "left") + np.searchsorted(negatives, positives, "right")
+    return float(below.sum()) / (2 * len(positives) * len(negatives))
+
+
+def average_precision(sample: Sample, weights: Floats | None = None) -> float:
+    """The mean precision over the steps of recall, as scikit-learn defines it; equal scores are one step."""
+    order = np.argsort(-sample.scores, kind="stable")
+    weight = np.ones(sample.rows) if weights is None else weights[order]
+    scores = sample.scores[order]
+    last = np.append(np.flatnonzero(np.diff(scores)), sample.rows - 1)
+    hits, all_ = np.cumsum(weight * sample.labels[order])[last], np.cumsum(weight)[last]
+    precision = _ratio(hits, all_)
+    return float(_ratio((np.diff(hits, prepend=0.0) * precision).sum(), hits[-1]))
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Part by whole, and 0 where there is no whole: scikit-learn's ``zero_division``."""
+    part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
+
+
+def _f1(hit: Floats, wrong: Floats, missed: Floats) -> Floats:
+    return _ratio(2 * hit, 2 * hit + wrong + missed)
+
+
+def _jaccard(hit: Floats, wrong: Floats, missed: Floats) -> Floats:
+    return _ratio(hit, hit + wrong + missed)
+
+
+def _precision(hit: Floats, wrong: Floats, missed: Floats) -> Floats:  # noqa: ARG001 - one form for all three
+    return _ratio(hit, hit + wrong)
+
+
+def _recall(hit: Floats, wrong: Floats, missed: Floats) -> Floats:  # noqa: ARG001
+    return _ratio(hit, hit + missed)
+
+
+def _averaged(name: str, one: Callable[[Floats, Floats, Floats], Floats]) -> list[Metric]:
+    """The positive class's own, and the macro, micro and weighted averages over both classes."""
+
+    def micro(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        return one(tp + tn, fp + fn, fn + fp)
+
+    def macro(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        return (one(tp, fp, fn) + one(tn, fn, fp)) / 2
+
+    def weighted(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        positives, negatives = tp + fn, tn + fp
+        return _ratio(positives * one(tp, fp, fn) + negatives * one(tn, fn, fp), positives + negatives)
+
+    def own(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:  # noqa: ARG001
+        return one(tp, fp, fn)
+
+    averages = {name: own, f"{name}_macro": macro, f"{name}_micro": micro, f"{name}_weighted": weighted}
+    return [_cells(called, of_cells) for called, of_cells in averages.items()]
+
+
+def _cells(name: str, of_cells: OfCells, *, higher_is_better: bool = True) -> Metric:
+    return Metric(name, higher_is_better, "cells", of_cells)
+
+
+def _accuracy(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+    return _ratio(tp + tn, tp + fp + fn + tn)
+
+
+def _balanced(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+    return (_ratio(tp, tp + fn) + _ratio(tn, tn + fp)) / 2
+
+
+def _specificity(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:  # noqa: ARG001
+    return _ratio(tn, tn + fp)
+
+
+def _matthews(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+    return _ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+
+
+def _brier(sample: Sample) -> Floats:
+    return np.square(sample.scores - sample.labels)
+
+
+def _log_loss(sample: Sample) -> Floats:
+    tiny = np.finfo(np.float64).eps
+    scores = np.clip(sample.scores, tiny, 1 - tiny)
+    return -np.log(np.where(sample.labels, scores, 1 - scores))
+
+
+def _negative(of_rows: OfRows) -> OfRows:
+    return lambda sample: -of_rows(sample)
+
+
+_ALL: Final = [
+    Metric("roc_auc", higher_is_better=True, kind="auc"),
+    _cells("accuracy", _accuracy),
+    Metric("average_precision", higher_is_better=True, kind="average_precision"),
+    *_averaged("f1", _f1),
+    Metric("log_loss", higher_is_better=False, kind="mean", of_rows=_log_loss),
+    Metric("brier", higher_is_better=False, kind="mean", of_rows=_brier),
+    Metric("neg_log_loss", higher_is_better=True, kind="mean", of_rows=_negative(_log_loss)),
+    Metric("neg_brier_score", higher_is_better=True, kind="mean", of_rows=_negative(_brier)),
+    _cells("balanced_accuracy", _balanced),
+    _cells("matthews_corrcoef", _matthews),
+    _cells("specificity", _specificity),
+    *_averaged("precision", _precision),
+    *_averaged("recall", _recall),
+    *_averaged("jaccard", _jaccard),
+]
+METRICS: Final[Mapping[str, Metric]] = {metric.name: metric for metric in _ALL}
+"""Every metric that a policy can name."""
