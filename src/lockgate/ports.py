@@ -15,7 +15,7 @@ from lockgate.domain.release import Release
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
-from lockgate.domain.verdict import Finding
+from lockgate.domain.verdict import Finding, Verdict
 
 T = TypeVar("T")
 
@@ -323,6 +323,16 @@ class Pages(Protocol):
 
     def parity(self, evidence: ParityEvidence, findings: Sequence[Finding]) -> str:
         """One self-contained HTML page; equal evidence gives equal text."""
+
+
+class Reports(Protocol):
+    """Writes a verdict for others than Lockgate."""
+
+    def junit(self, verdict: Verdict) -> str:
+        """JUnit XML: a gate is a test case; refused is a failure, undecided an error, off is skipped."""
+
+    def markdown(self, verdict: Verdict) -> str:
+        """Markdown: every finding in a table, with what would make it pass."""
 
 
 class Metrics(Protocol):

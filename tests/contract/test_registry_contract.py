@@ -34,7 +34,7 @@ class TestMlflowRegistry(RegistryContract):
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
     def make(self, root):
-        from lockgate.adapters.mlflow.registry import MlflowRegistry  # noqa: PLC0415 - takes seconds
+        from lockgate.adapters.mlflow.registry import MlflowRegistry
 
         return MlflowRegistry(root, DOCUMENTS, FILES)
 
@@ -42,7 +42,7 @@ class TestMlflowRegistry(RegistryContract):
         return write_bundle(folder, DOCUMENTS, FILES, model=tiny_onnx(number))
 
     def challenger(self, registry, name):
-        from mlflow import MlflowClient  # noqa: PLC0415
+        from mlflow import MlflowClient
 
         assert "MLFLOW_TRACKING_URI" not in os.environ, "a child process would inherit it"
         return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
@@ -62,14 +62,14 @@ class TestMlflowServerOnPostgresql(TestMlflowRegistry):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
 
     def challenger(self, registry, name):
-        from mlflow import MlflowClient  # noqa: PLC0415
+        from mlflow import MlflowClient
 
         return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
 
 
 def tiny_onnx(number):
     """A graph that hands its input on, of another name for each number."""
-    from onnx import TensorProto, helper  # noqa: PLC0415
+    from onnx import TensorProto, helper
 
     value = helper.make_tensor_value_info("age", TensorProto.FLOAT, [None, 1])
     answer = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 1])

@@ -43,13 +43,13 @@ def uri(request, tmp_path, monkeypatch, needs):
 
 
 def make(root):
-    from lockgate.adapters.mlflow.tracking import MlflowTracker  # noqa: PLC0415 - takes seconds
+    from lockgate.adapters.mlflow.tracking import MlflowTracker
 
     return MlflowTracker(Layout(root), "census", LocalFiles())
 
 
 def runs(uri):
-    from mlflow import MlflowClient  # noqa: PLC0415
+    from mlflow import MlflowClient
 
     client = MlflowClient(uri)
     found = client.search_runs([e.experiment_id for e in client.search_experiments()])

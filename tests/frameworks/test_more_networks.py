@@ -126,7 +126,7 @@ else:
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xff"])
 def test_a_folder_that_is_no_saved_model_is_an_error(content, tmp_path):
-    from lockgate.adapters.tensorflow.saved_model import SavedModels  # noqa: PLC0415 - it loads TensorFlow
+    from lockgate.adapters.tensorflow.saved_model import SavedModels
 
     if content is not None:
         (tmp_path / "saved_model.pb").write_bytes(content)

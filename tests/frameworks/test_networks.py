@@ -46,7 +46,7 @@ def preprocessing():
 
 
 def torch_network(features):
-    import torch  # noqa: PLC0415
+    import torch
 
     torch.manual_seed(3)
     layers = torch.nn.Sequential(
@@ -56,7 +56,7 @@ def torch_network(features):
 
 
 def keras_network(features):
-    import keras  # noqa: PLC0415
+    import keras
 
     keras.backend.clear_session()  # layers are numbered on through a process
     keras.utils.set_random_seed(3)
@@ -175,7 +175,7 @@ def test_a_pickle_hidden_in_an_exported_program_runs_nothing(preprocessing, tmp_
 
 
 def test_a_keras_model_with_code_in_it_is_refused(preprocessing, tmp_path):
-    import keras  # noqa: PLC0415
+    import keras
 
     trained = write(tmp_path, "tensorflow", preprocessing)
     model = keras.Sequential([keras.Input((5,)), keras.layers.Lambda(lambda x: x), keras.layers.Dense(2)])

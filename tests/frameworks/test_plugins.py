@@ -38,6 +38,6 @@ class TestCensus(PluginContract):
         os.chdir(before)
 
     def make(self):
-        from census.plugin import Census  # noqa: PLC0415 - pandera takes seconds
+        from census.plugin import Census
 
         return Census()

@@ -7,8 +7,9 @@ from pathlib import Path
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
-from lockgate.domain.candidate import Subject
-from lockgate.domain.identity import md5, sha256
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.candidate import MODEL, Subject
+from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.layout import Layout
 from lockgate.domain.profile import profile_of
 from lockgate.domain.selection import Validation
@@ -19,6 +20,7 @@ from lockgate.testing.examples import (
     evidence_of_accuracy,
     evidence_of_parity,
     evidence_of_tests,
+    score_table,
 )
 from lockgate.usecases.project import open_project
 from lockgate.usecases.release import seal
@@ -92,7 +94,7 @@ def make_project(root: Path):
     return root
 
 
-def write_candidate(root: Path, *, weight: float = 0.01, value: float | None = 0.93) -> None:
+def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2) -> None:
     """Write a candidate and evidence of it on the present commit; ``weight`` makes it another model."""
     layout = Layout(root)
     paths = layout.candidate("fake")
@@ -108,8 +110,19 @@ def write_candidate(root: Path, *, weight: float = 0.01, value: float | None = 0
     DOCUMENTS.write(paths.profile, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE))
     subject = Subject("fake", FILES.sha256(paths.model), md5(TABLE))
     DOCUMENTS.write(layout.tests, evidence_of_tests(GitRepository(root).source()))
-    DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, value))
+    ParquetTables(FILES).write(paths.scores, score_table(separation))
+    DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, separation, FILES.sha256(paths.scores)))
     DOCUMENTS.write(paths.parity, evidence_of_parity(subject))
+
+
+def write_champion(root: Path, release: Digest, separation: float = 2.2) -> None:
+    """What a champion, another model, answered to today's rows: as `lockgate check champion` leaves it."""
+    layout = Layout(root)
+    paths = layout.champion(release.short)
+    ParquetTables(FILES).write(paths.scores, score_table(separation))
+    model = FILES.sha256(layout.release(release.short) / MODEL)
+    evidence = evidence_of_accuracy(Subject("champion", model, md5(TABLE)), separation, FILES.sha256(paths.scores))
+    DOCUMENTS.write(paths.accuracy, evidence)
 
 
 def rewrite(path: Path, kind, **changes):

@@ -2,20 +2,24 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 
 import builders
 import pytest
 from builders import FILES, git
 
+from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import VERBS, run
 from lockgate.domain.deployment import Deployment
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.release import MANIFEST
 from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.testing.examples import score_table
 
 HEAVY = {
     "bentoml",
@@ -156,11 +160,57 @@ def test_good_evidence_passes_with_0(lockgate, project):
 
 
 def test_bad_evidence_is_refused_with_3(lockgate, project, evidence):
-    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.5})
+    builders.write_candidate(project, separation=0.5)
     code, said = lockgate("gate")
     assert code == 3
-    assert "better by 0.4000 would pass" in said
+    assert re.search(r"better by 0\.2\d+ would pass", said)
     assert verdict_of(project).outcome is Outcome.REFUSED
+
+
+def test_evidence_that_was_edited_by_hand_is_undecided_with_4(lockgate, project, evidence):
+    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.999})
+    code, said = lockgate("gate")
+    assert code == 4
+    assert "the evidence says roc_auc 0.999000, its scores do not" in said
+
+
+def test_a_score_table_that_was_edited_is_undecided_with_4(lockgate, project, evidence):
+    ParquetTables(builders.FILES).write(evidence / "scores.parquet", score_table(3.0))
+    code, said = lockgate("gate")
+    assert code == 4
+    assert "is not the one of the evidence" in said
+
+
+def test_a_verdict_is_told_to_jenkins_and_to_people(lockgate, project):
+    lockgate("gate")
+    suite = ET.parse(project / "build/verdict.xml").getroot()
+    cases = {case.get("name"): [child.tag for child in case] for case in suite}
+    assert cases["accuracy"] == ["system-out"]
+    assert cases["fairness"] == ["skipped"]
+    assert "PASSED" in (project / "build/verdict.md").read_text()
+    builders.write_candidate(project, separation=0.5)
+    lockgate("gate")
+    (case,) = ET.parse(project / "build/verdict.xml").getroot().iterfind("testcase[@name='accuracy']")
+    assert "floor" in case.find("failure").get("message")
+
+
+def test_another_policy_is_tried_without_a_model_and_opens_nothing(lockgate, project, tmp_path):
+    lockgate("gate")
+    before = (project / "build/verdict.json").read_bytes()
+    stricter = tmp_path / "stricter.yaml"
+    stricter.write_text(builders.PARAMS[builders.PARAMS.index("gates:") :].replace("floor: 0.9", "floor: 0.99"))
+    code, said = lockgate("gate", "--policy", str(stricter))
+    assert code == 3
+    assert "opens no gate" in said
+    assert (project / "build/verdict.json").read_bytes() == before
+
+
+def test_the_policy_is_told_in_words_and_as_a_schema(lockgate):
+    code, said = lockgate("policy", "explain")
+    assert code == 0
+    assert "roc_auc at least 0.9, by the lower bound" in said
+    assert "fairness: off" in said
+    assert '"AccuracyPolicy"' in lockgate("policy", "schema")[1]
 
 
 @pytest.mark.parametrize("name", ["accuracy.json", "parity.json"])
@@ -221,7 +271,7 @@ def test_status_says_what_blocks(lockgate, evidence):
     lockgate("gate")
     code, said = lockgate("status")
     assert code == 0
-    assert "blocked by parity: 3 of 100 labels flip" in said
+    assert "blocked by parity: 3 of 2000 labels flip" in said
 
 
 def test_status_says_that_the_source_has_moved_on(lockgate, project):
@@ -234,11 +284,11 @@ def test_status_says_that_the_source_has_moved_on(lockgate, project):
 
 
 def test_a_refused_candidate_is_not_released(lockgate, project, evidence):
-    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.5})
+    builders.write_candidate(project, separation=0.5)
     lockgate("gate")
     code, said = lockgate("release")
     assert code == 3
-    assert "roc_auc 0.5000" in said
+    assert "roc_auc 0.64" in said
     assert not list((project / "build").glob("releases/*"))
 
 
@@ -301,7 +351,7 @@ def test_promote_that_was_killed_before_its_commit_commits_when_run_again(lockga
 
 
 def test_promote_refuses_without_a_passed_verdict(lockgate, project, evidence, deployed):
-    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, metrics={"roc_auc": 0.5})
+    builders.write_candidate(project, separation=0.5)
     lockgate("gate")
     assert lockgate("promote", "staging")[0] == 3
     assert deployed() is None
@@ -326,14 +376,15 @@ def test_promote_judges_again_under_the_policy_of_today(lockgate, project, relea
 
 def test_promote_refuses_a_challenger_worse_than_the_champion(lockgate, project, released, deployed):
     lockgate("promote", "staging")
-    builders.write_candidate(project, weight=0.02, value=0.91)
+    builders.write_candidate(project, weight=0.02, separation=2.0)
+    builders.write_champion(project, released.digest)
     assert lockgate("gate")[0] == 3
     # Against production, which has no champion, the same candidate passes; staging still refuses it.
     assert lockgate("gate", "--against", "production")[0] == 0
     builders.sealed(project)
     code, said = lockgate("promote", "staging")
     assert code == 3
-    assert "-0.0200 against the champion" in said
+    assert re.search(r"against the champion \w+ -0\.0\d+", said)
     assert deployed().release == released.digest
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 from builders import DOCUMENTS, PARAMS
+from conftest import GOLDEN
 
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.settings import Settings
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import (
     evidence_of_accuracy,
@@ -166,3 +167,9 @@ def test_the_written_form_does_not_change_unnoticed(tmp_path, golden, name):
     DOCUMENTS.write(tmp_path / name, document)
     golden(name, (tmp_path / name).read_text(encoding="utf-8"))
     assert DOCUMENTS.read(tmp_path / name, type(document)) == document
+
+
+def test_a_verdict_of_the_first_engine_stays_readable():
+    verdict = DOCUMENTS.read(GOLDEN / "verdict-1.json", Verdict)
+    assert (verdict.engine, verdict.schema, verdict.outcome) == ("1", "lockgate/verdict/1", Outcome.PASSED)
+    assert verdict.policy.accuracy.floor == 0.9

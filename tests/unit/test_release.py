@@ -93,7 +93,7 @@ def test_another_model_under_the_verdict_opens_nothing(bundle, opening):
 
 def test_evidence_that_the_verdict_was_not_drawn_from_opens_nothing(bundle, opening):
     path = bundle / "evidence" / "accuracy.json"
-    path.write_text(path.read_text().replace("0.93", "0.99"))
+    path.write_text(path.read_text().replace('"roc_auc": 0.', '"roc_auc": 0.9'))
     resealed(bundle)
     with pytest.raises(Undecided, match=r"not drawn from evidence/accuracy\.json"):
         opening()

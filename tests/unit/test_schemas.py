@@ -10,8 +10,11 @@ from ruamel.yaml import YAML
 
 from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.schemas import SCHEMAS
-from lockgate.domain.candidate import Trained
+from lockgate.domain.candidate import Subject, Trained
 from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
+from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.selection import Validation
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
@@ -27,7 +30,31 @@ IN_BUNDLE = {
     "verdict": "verdict.json",
 }
 REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))
+SPLITS = {split: SplitFacts(100, 30) for split in ("training", "validation", "test")}
+DATA = DataEvidence(
+    {split: md5(split.encode()) for split in SPLITS},
+    {"fake": "1"},
+    "outcome",
+    "yes",
+    SPLITS,
+    {"training": Overlap(0, 1), "validation": Overlap(0, None)},
+    {"age": 0.6},
+    (ColumnDistance("age", "kolmogorov-smirnov", 0.01),),
+)
+SUBJECT = Subject("example", sha256(b"model"), md5(b"rows"))
+EXPLANATION = ExplanationEvidence(
+    SUBJECT,
+    {"fake": "1"},
+    100,
+    3,
+    (Importance("age", 0.1, 0.2, 1.0),),
+    (LocalExplanation(7, label=False, score=0.9, contributions={"age": 0.3}),),
+)
+ROBUSTNESS = RobustnessEvidence(SUBJECT, {"fake": "1"}, 100, (ProbeResult("age", "missing", 100, 0, 0, 0, 0.1, 0.2),))
 OTHERS = {
+    "data": DATA,
+    "explanation": EXPLANATION,
+    "robustness": ROBUSTNESS,
     "deployment": Deployment("staging", REFERENCE),
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
@@ -41,7 +68,8 @@ def documents(tmp_path):
     write_bundle(tmp_path, DOCUMENTS, FILES)
     found = {name: json.loads((tmp_path / path).read_text()) for name, path in IN_BUNDLE.items()}
     found |= {name: json.loads(encode(document)) for name, document in OTHERS.items()}
-    return found | {"params": YAML(typ="safe", pure=True).load(io.StringIO(PARAMS))}
+    params = YAML(typ="safe", pure=True).load(io.StringIO(PARAMS))
+    return found | {"params": params, "policy": params["gates"]}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -16,7 +16,13 @@ from lockgate.ports import StageReport, StageState
 
 EXIT_CODES = {Outcome.PASSED: EXIT_PASSED, Outcome.REFUSED: EXIT_REFUSED, Outcome.UNDECIDED: EXIT_UNDECIDED}
 BAR = 20
-COLOURS = {Outcome.PASSED: "green", Outcome.WAIVED: "yellow", Outcome.UNDECIDED: "magenta", Outcome.REFUSED: "red"}
+COLOURS = {
+    Outcome.PASSED: "green",
+    Outcome.WAIVED: "yellow",
+    Outcome.WARNED: "yellow",
+    Outcome.UNDECIDED: "magenta",
+    Outcome.REFUSED: "red",
+}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
 candidate_option = click.option("--candidate", metavar="NAME", help="Which candidate.")
@@ -55,6 +61,10 @@ class Console:
     def verdict(self, verdict: Verdict) -> None:
         """Every finding, and what would make those pass that do not."""
         self.findings(verdict.findings)
+        for gate in verdict.off:
+            self.line(f"  {'off':<10}{gate}")
+        for unused in verdict.unused_waivers:
+            self.line(f"  note: the waiver for {unused.waiver.gate} by {unused.waiver.name} was not used: {unused.why}")
         self.line(
             f"  verdict on {verdict.candidate.subject.candidate} {verdict.content.short}: "
             + click.style(verdict.outcome.upper(), fg=COLOURS[verdict.outcome], bold=True)

@@ -10,7 +10,7 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
 from lockgate.cli.judging import chosen_candidate, judge
-from lockgate.cli.making import check_tests, run_tracked
+from lockgate.cli.making import check_champion, check_tests, run_tracked
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
@@ -20,6 +20,7 @@ from lockgate.usecases import package as packaging
 from lockgate.usecases import register as registering
 from lockgate.usecases import release as sealing
 from lockgate.usecases import serve as serving
+from lockgate.usecases.champion import asked_already
 from lockgate.usecases.project import Project
 from lockgate.usecases.run import RunReport
 
@@ -74,6 +75,10 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
         console.line("  ran on this commit before")
     else:
         check_tests(project, console)
+    environment = project.settings.environment(None)
+    if not asked_already(project, environment):
+        console.title("Check: the champion on the candidates' rows")
+        check_champion(project, environment, console)
     console.title("Select: the best on validation rows")
     chosen, selection = chosen_candidate(project, name)
     if selection is None:
@@ -81,7 +86,7 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
     else:
         console.selection(selection)
     console.title("Gate: evidence x policy x champion")
-    verdict = judge(project, chosen, project.settings.environment(None), selection)
+    verdict = judge(project, chosen, environment, selection)
     console.verdict(verdict)
     return Delivery(report, verdict)
 

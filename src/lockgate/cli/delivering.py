@@ -7,6 +7,7 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, release_option, with_console
 from lockgate.cli.judging import champion_registry
+from lockgate.cli.making import check_champion
 from lockgate.domain.release import Release
 from lockgate.ports import Registered
 from lockgate.usecases import package as packaging
@@ -116,7 +117,10 @@ def promote(root: Path | None, environment: str, release_name: str | None, branc
     project, sealed, folder = chosen(root, release_name)
     name = project.settings.environment(environment)
     repository = wiring.repository(project)
-    promotion = promoting.promote(project, folder, name, repository, champion_registry(project, name))
+    registry, tables = champion_registry(project, name), wiring.tables(project)
+    promotion = promoting.promote(
+        project, folder, name, repository, registry, tables, lambda: check_champion(project, name, console)
+    )
     if branch:
         repository.push(branch)
     done = f"commit {promotion.commit[:12]}" if promotion.commit else "it did already; nothing to commit"

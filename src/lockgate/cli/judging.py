@@ -1,6 +1,7 @@
 """The verbs that judge and tell: gate, status, schema."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.deployment import Deployment
+from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Verdict
 from lockgate.ports import Registry
@@ -27,20 +29,35 @@ from lockgate.usecases.project import Project
     metavar="ENVIRONMENT",
     help="The environment whose champion it meets; default: the first in params.yaml.",
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Try another policy: the `gates:` of this YAML file. The verdict of before stays, and none is written.",
+)
 @with_console
 @click.pass_obj
-def gate(root: Path | None, candidate: str | None, environment: str | None, console: Console) -> int:
+def gate(
+    root: Path | None, candidate: str | None, environment: str | None, policy_file: Path | None, console: Console
+) -> int:
     """Decide from evidence, policy and champion; write build/verdict.json; the exit code is the gate.
 
-    0 passed, 3 refused, 4 undecided. Runs no model.
+    0 passed, 3 refused, 4 undecided. Runs no model. Beside it: verdict.xml for Jenkins, verdict.md for people.
     """
-    gating.forget(wiring.find_layout(root))
+    if policy_file is None:
+        gating.forget(wiring.find_layout(root))
     project = wiring.find_project(root)
+    if policy_file is not None:
+        project = with_policy(project, policy_file)
     name, selection = chosen_candidate(project, candidate)
     if selection is not None:
         console.selection(selection)
-    verdict = judge(project, name, project.settings.environment(environment), selection)
+    chosen = project.settings.environment(environment)
+    verdict = (tried if policy_file else judge)(project, name, chosen, selection)
     console.verdict(verdict)
+    if policy_file is not None:
+        console.line(f"  by {policy_file}, which opens no gate: nothing was written")
     console.document(verdict)
     return EXIT_CODES[verdict.outcome]
 
@@ -56,8 +73,29 @@ def chosen_candidate(project: Project, name: str | None) -> tuple[str, Selection
 def judge(project: Project, name: str, environment: str, selection: Selection | None) -> Verdict:
     """The verdict, with the registry at hand only where a champion has to be fetched."""
     return gating.gate(
-        project, name, environment, wiring.repository(project), champion_registry(project, environment), selection
+        project,
+        name,
+        environment,
+        wiring.repository(project),
+        champion_registry(project, environment),
+        wiring.tables(project),
+        wiring.reports(),
+        selection,
     )
+
+
+def tried(project: Project, name: str, environment: str, selection: Selection | None) -> Verdict:
+    """The verdict that nobody keeps."""
+    registry = champion_registry(project, environment)
+    return gating.try_gate(
+        project, name, environment, wiring.repository(project), registry, wiring.tables(project), selection
+    )
+
+
+def with_policy(project: Project, path: Path) -> Project:
+    """The project as it would be under the policy of another file."""
+    policy = project.documents.read_settings(path, Policy, section="gates")
+    return wiring.with_gates(replace(project, settings=replace(project.settings, gates=policy)), path)
 
 
 @click.command()

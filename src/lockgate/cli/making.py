@@ -4,9 +4,17 @@ from pathlib import Path
 
 import click
 
+from lockgate import __version__
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
+from lockgate.cli.judging import champion_registry
+from lockgate.domain.evidence import ParityEvidence
+from lockgate.errors import DataError, ModelError
+from lockgate.ports import Metrics, Runtime
+from lockgate.usecases import asking
+from lockgate.usecases import champion as challenging
 from lockgate.usecases import check as checking
+from lockgate.usecases import check_data as checking_data
 from lockgate.usecases import export as exporting
 from lockgate.usecases import parity as comparing
 from lockgate.usecases import prepare as preparing
@@ -14,7 +22,8 @@ from lockgate.usecases import run as running
 from lockgate.usecases import train as training
 from lockgate.usecases.project import Project
 
-KINDS = ("tests", "accuracy", "parity")
+KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness")
+OF_A_MODEL = frozenset({"accuracy", "parity", "explanation", "robustness"})
 
 
 @click.command()
@@ -122,19 +131,29 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
 @click.command()
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
 @candidate_option
+@click.option(
+    "--against", "environment", metavar="ENVIRONMENT", help="Whose champion is asked; default: the first environment's."
+)
 @with_console
 @click.pass_obj
-def check(root: Path | None, kinds: tuple[str, ...], candidate: str | None, console: Console) -> int:
-    """Collect evidence of the given KINDS (tests, accuracy, parity), or of all.
+def check(
+    root: Path | None, kinds: tuple[str, ...], candidate: str | None, environment: str | None, console: Console
+) -> int:
+    """Collect evidence of the given KINDS, or of all: tests, champion, data, accuracy, parity, explanation, robustness.
 
-    A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0.
+    A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0. `champion`
+    asks the environment's champion the rows that the candidates are judged on.
     """
     project = wiring.find_project(root)
     wanted = kinds or KINDS
     evidence: dict[str, object] = {}
     if "tests" in wanted:
         evidence["tests"] = check_tests(project, console)
-    if {"accuracy", "parity"} & set(wanted):
+    if "champion" in wanted:
+        evidence["champion"] = check_champion(project, project.settings.environment(environment), console)
+    if "data" in wanted:
+        evidence["data"] = _check_data(project, project.settings.candidate(candidate), console)
+    if OF_A_MODEL & set(wanted):
         evidence.update(_check_model(project, project.settings.candidate(candidate), wanted, console))
     console.document(evidence)
     return 0
@@ -149,6 +168,31 @@ def check_tests(project: Project, console: Console) -> object:
     return evidence
 
 
+def check_champion(project: Project, environment: str, console: Console) -> object:
+    """Ask the environment's champion today's rows, where it was not asked before."""
+    if challenging.asked_already(project, environment):
+        console.line(f"  champion of {environment}: nothing to ask")
+        return None
+    runtime, metrics, tables = wiring.runtime(project, soon=True), wiring.metrics(), wiring.tables(project)
+    registry = champion_registry(project, environment)
+    try:
+        evidence = challenging.ask_champion(project, environment, registry, runtime, metrics, tables)
+    except (DataError, ModelError) as error:
+        # The gate says what that means: nothing to compare with is undecided.
+        console.line(f"  champion of {environment} cannot be asked: {error}")
+        return None
+    found = "cannot be had" if evidence is None else f"on {evidence.rows} rows: {numbers(evidence.metrics)}"
+    console.line(f"  champion of {environment} {found}")
+    return evidence
+
+
+def _check_data(project: Project, name: str, console: Console) -> object:
+    inputs = wiring.plugin(project).inputs()
+    evidence = checking_data.check_data(project, name, inputs, wiring.tables(project), {"lockgate": __version__})
+    console.line("data: " + ", ".join(f"{split} {facts.rows} rows" for split, facts in evidence.splits.items()))
+    return evidence
+
+
 def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: Console) -> dict[str, object]:
     runtime, tables, metrics = wiring.runtime(project, soon=True), wiring.tables(project), wiring.metrics()
     judged = checking.open_judged(project, name, runtime, tables)
@@ -158,14 +202,29 @@ def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: 
         console.line(f"accuracy on {accuracy.rows} held-out rows: {numbers(accuracy.metrics)}")
         evidence["accuracy"] = accuracy
     if "parity" in wanted:
-        parity = comparing.check_parity(project, judged, wiring.plugin(project), runtime, metrics)
-        largest = [
-            f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
-        ]
-        console.line(
-            f"parity on {parity.rows} rows: largest difference {', '.join(largest) or 'none measured'}; "
-            f"{parity.flips} label flips; on {parity.invented.rows if parity.invented else 0} invented rows and in "
-            f"{len(parity.settings)} settings as well"
-        )
-        evidence["parity"] = parity
+        evidence["parity"] = _check_parity(project, judged, runtime, metrics, console)
+    if "explanation" in wanted:
+        explanation = asking.check_explanation(project, judged, runtime)
+        first = max(explanation.importances, key=lambda found: found.mean_change or 0.0)
+        console.line(f"explanation: of {len(explanation.importances)} columns, {first.column} matters most")
+        evidence["explanation"] = explanation
+    if "robustness" in wanted:
+        robustness = asking.check_robustness(project, judged, runtime)
+        console.line(f"robustness: {len(robustness.probes)} probes of {robustness.rows} rows")
+        evidence["robustness"] = robustness
     return evidence
+
+
+def _check_parity(
+    project: Project, judged: checking.Judged, runtime: Runtime, metrics: Metrics, console: Console
+) -> ParityEvidence:
+    parity = comparing.check_parity(project, judged, wiring.plugin(project), runtime, metrics)
+    largest = [
+        f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
+    ]
+    console.line(
+        f"parity on {parity.rows} rows: largest difference {', '.join(largest) or 'none measured'}; "
+        f"{parity.flips} label flips; on {parity.invented.rows if parity.invented else 0} invented rows and in "
+        f"{len(parity.settings)} settings as well"
+    )
+    return parity

@@ -3,6 +3,10 @@
 from lockgate.domain.candidate import Trained
 from lockgate.domain.deployment import Deployment, Waivers
 from lockgate.domain.evidence import AccuracyEvidence, PackagedParity, ParityEvidence, TestsEvidence
+from lockgate.domain.evidence_data import DataEvidence
+from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.evidence_robustness import RobustnessEvidence
+from lockgate.domain.policy import Policy
 from lockgate.domain.profile import Profile
 from lockgate.domain.release import Manifest, Provenance
 from lockgate.domain.selection import Validation
@@ -12,6 +16,9 @@ from lockgate.domain.verdict import Verdict
 
 SCHEMAS: dict[str, type] = {
     "accuracy": AccuracyEvidence,
+    "data": DataEvidence,
+    "explanation": ExplanationEvidence,
+    "robustness": RobustnessEvidence,
     "deployment": Deployment,
     "manifest": Manifest,
     "packaged": PackagedParity,
@@ -19,6 +26,7 @@ SCHEMAS: dict[str, type] = {
     "parity": ParityEvidence,
     "profile": Profile,
     "provenance": Provenance,
+    "policy": Policy,
     "signature": Signature,
     "tests": TestsEvidence,
     "trained": Trained,

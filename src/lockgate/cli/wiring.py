@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         Pages,
         Pipeline,
         Registry,
+        Reports,
         Repository,
         Runtime,
         Server,
@@ -48,7 +50,18 @@ NETWORKS = {
 def find_project(root: Path | None) -> Project:
     """The project at ``root``, or the nearest one above the working directory, with its settings."""
     files = LocalFiles()
-    return open_project(find_layout(root), TypedDocuments(files), files)
+    project = open_project(find_layout(root), TypedDocuments(files), files)
+    return with_gates(project, project.layout.params)
+
+
+def with_gates(project: Project, params: Path) -> Project:
+    """The project with the gates of others that its policy names; their settings stand in that file."""
+    names = project.settings.gates.plugins
+    if not names:
+        return project
+    from lockgate.adapters.entrypoints import installed_gates
+
+    return replace(project, gates=installed_gates(names, params, project.documents))
 
 
 def find_layout(root: Path | None) -> Layout:
@@ -118,6 +131,13 @@ def pages() -> "Pages":
     from lockgate.adapters.pages.parity import ParityPages
 
     return ParityPages()
+
+
+def reports() -> "Reports":
+    """JUnit XML and Markdown."""
+    from lockgate.adapters.pages.verdict import VerdictReports
+
+    return VerdictReports()
 
 
 def source(trained: "Trained", folder: Path) -> "SourceModel":

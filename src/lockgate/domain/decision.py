@@ -1,14 +1,23 @@
 """The decision: a pure function from policy, evidence, champion and waivers to a verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol
 
 from lockgate.domain.candidate import Candidate
-from lockgate.domain.evidence import Evidence
-from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, judge_accuracy
+from lockgate.domain.collected import Evidence
+from lockgate.domain.gates.accuracy import Champion, comparable, judge_accuracy
+from lockgate.domain.gates.calibration import judge_calibration
+from lockgate.domain.gates.data import judge_data
+from lockgate.domain.gates.explanation import judge_explanation
+from lockgate.domain.gates.fairness import judge_fairness
 from lockgate.domain.gates.parity import judge_parity
+from lockgate.domain.gates.robustness import judge_robustness
+from lockgate.domain.gates.slices import judge_slices
 from lockgate.domain.gates.tests import judge_tests
 from lockgate.domain.identity import Digest
+from lockgate.domain.permissions import Permissions, permit
 from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
@@ -17,7 +26,10 @@ from lockgate.domain.verdict import Finding, Outcome, Verdict, Waiver, overall
 
 @dataclass(frozen=True)
 class Case:
-    """What is to be decided: which candidate, of which source, for which environment, on which documents."""
+    """What is to be decided: which candidate, of which source, for which environment, on which documents.
+
+    ``production`` says that a warning needs a waiver here.
+    """
 
     candidate: Candidate
     source: Source
@@ -26,19 +38,118 @@ class Case:
     digests: dict[str, Digest]
     champion: Champion | None = None
     selection: Selection | None = None
+    production: bool = False
 
 
-def decide(policy: Policy, case: Case, waivers: Sequence[Waiver] = ()) -> Verdict:
-    """Judge every gate and draw the verdict; nothing is measured, read or written here."""
-    subject = case.candidate.subject
-    findings = (
-        *judge_tests(policy.tests, case.evidence.tests, case.source),
-        *judge_accuracy(policy.accuracy, case.evidence.accuracy, subject, case.champion),
-        *judge_parity(policy.parity, case.evidence.parity, subject),
+class Gate(Protocol):
+    """A gate that somebody else installs, under the entry point group ``lockgate.gates``; its name there is its own.
+
+    ``policy`` is the frozen dataclass of its settings under ``gates.plugins.<name>``; a field ``mode`` of them may be
+    ``warn`` or ``off``.
+    """
+
+    @property
+    def policy(self) -> type:
+        """The class of its settings."""
+
+    def judge(self, policy: Any, case: Case) -> Iterable[Finding]:
+        """Findings from what was measured; at least one, or the verdict is undecided. Measures nothing."""
+
+
+@dataclass(frozen=True)
+class ExtraGate:
+    """An installed gate under its name, with its settings."""
+
+    name: str
+    gate: Gate
+    policy: Any
+
+    @property
+    def mode(self) -> str:
+        """``enforce`` unless its settings say otherwise."""
+        return str(getattr(self.policy, "mode", "enforce"))
+
+    def judge(self, case: Case) -> Iterable[Finding]:
+        """Its findings, under its own name; undecided where it has none or fails."""
+        try:
+            found = [replace(finding, gate=self.name) for finding in self.gate.judge(self.policy, case)]
+        except Exception as error:  # whatever somebody else's code raises
+            found = [self._undecided(f"the gate failed: {type(error).__name__}: {error}")]
+        return found or [self._undecided("the gate found nothing")]
+
+    def _undecided(self, message: str) -> Finding:
+        remedy = f"ask those who made the gate {self.name}"
+        return Finding(self.name, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason="not-measured")
+
+
+Judge = Callable[[Any, Case], Iterable[Finding]]
+
+
+def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
+    evidence, scores = case.evidence.accuracy, case.evidence.scores
+    found = judge_accuracy(policy.accuracy, evidence, scores, case.candidate.subject, case.champion)
+    yield from found
+    if evidence is None or scores is None or any(finding.rule == "measured" for finding in found):
+        return
+    yield from judge_slices(policy.accuracy, scores, next(comparable(evidence, case.champion), None))
+
+
+def _explanation(policy: Any, case: Case) -> Iterable[Finding]:
+    champion = case.champion
+    return judge_explanation(
+        policy,
+        case.evidence.explanation,
+        case.candidate.subject,
+        champion.explanation if champion else None,
+        has_champion=champion is not None,
+        champion_name=champion.name if champion else "",
     )
-    findings, used = _waive(findings, [w for w in waivers if case.champion is None])
+
+
+def _scored(judge: Callable[..., Iterable[Finding]], policy: Any, case: Case) -> Iterable[Finding]:
+    return judge(policy, case.evidence.accuracy, case.evidence.scores, case.candidate.subject)
+
+
+OPTIONAL: dict[str, Judge] = {
+    "data": lambda policy, case: judge_data(policy, case.evidence.data, case.candidate.subject.data),
+    "calibration": lambda policy, case: _scored(judge_calibration, policy, case),
+    "fairness": lambda policy, case: judge_fairness(
+        policy, case.evidence.accuracy, case.evidence.scores, case.candidate.subject, case.champion
+    ),
+    "explanation": _explanation,
+    "robustness": lambda policy, case: judge_robustness(policy, case.evidence.robustness, case.candidate.subject),
+}
+"""The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
+
+
+def decide(
+    policy: Policy,
+    case: Case,
+    waivers: Sequence[Waiver] = (),
+    on: date = date.max,
+    extra: Sequence[ExtraGate] = (),
+) -> Verdict:
+    """Judge every gate and draw the verdict; nothing is measured, read or written here.
+
+    ``on`` is the day by which waivers are judged; without it every dated waiver has expired. ``extra`` are the gates
+    that ``policy.plugins`` names; one of them that is not there is undecided.
+    """
+    findings = [*judge_tests(policy.tests, case.evidence.tests, case.source), *_accuracy(policy, case)]
+    findings += judge_parity(policy.parity, case.evidence.parity, case.candidate.subject)
+    modes = {name: mode_of(policy, name) for name in OPTIONAL}
+    for name, judge in OPTIONAL.items():
+        if modes[name] != "off":
+            findings += judge(getattr(policy, name), case)
+    for installed in extra:
+        modes[installed.name] = installed.mode
+        if installed.mode != "off":
+            findings += installed.judge(case)
+    findings += [_not_installed(name) for name in policy.plugins if name not in {found.name for found in extra}]
+    permissions = Permissions(case.candidate.content, case.environment, case.production, case.champion is None, on)
+    warning = frozenset(name for name, mode in modes.items() if mode == "warn")
+    permitted = permit(findings, waivers, permissions, warning)
     return Verdict(
-        outcome=overall(findings),
+        outcome=overall(permitted.findings),
         candidate=case.candidate,
         content=case.candidate.content,
         source=case.source,
@@ -46,29 +157,21 @@ def decide(policy: Policy, case: Case, waivers: Sequence[Waiver] = ()) -> Verdic
         champion=case.champion.release if case.champion else None,
         policy=policy,
         evidence=case.digests,
-        findings=findings,
-        waivers=used,
+        findings=permitted.findings,
+        waivers=permitted.used,
         selection=case.selection,
+        unused_waivers=permitted.unused,
+        off=tuple(name for name, mode in modes.items() if mode == "off"),
+        judged_on=on if any(waiver.expires for waiver in permitted.used) else None,
     )
 
 
-def _waive(findings: tuple[Finding, ...], waivers: Sequence[Waiver]) -> tuple[tuple[Finding, ...], tuple[Waiver, ...]]:
-    """Let the missing comparison with a champion pass where a waiver says so; nothing else can be waived."""
-    by_gate: dict[str, Waiver] = {waiver.gate: waiver for waiver in waivers}
-    used: list[Waiver] = []
-    judged: list[Finding] = []
-    for finding in findings:
-        waiver = by_gate.get(finding.gate) if finding.rule == CHAMPION_RULE else None
-        if waiver is None or finding.outcome is not Outcome.UNDECIDED:
-            judged.append(finding)
-            continue
-        used.append(waiver)
-        judged.append(
-            replace(
-                finding,
-                outcome=Outcome.WAIVED,
-                remedy="",
-                message=f"{finding.message}; waived by {waiver.name}: {waiver.reason}",
-            )
-        )
-    return tuple(judged), tuple(used)
+def _not_installed(name: str) -> Finding:
+    message, remedy = "the policy names a gate that is not installed", "install it, or take it out of gates.plugins"
+    return Finding(name, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason="not-measured")
+
+
+def mode_of(policy: Policy, name: str) -> str:
+    """``enforce``, ``warn`` or ``off``: a gate that the policy leaves out is off."""
+    chosen = getattr(policy, name)
+    return "off" if chosen is None else str(chosen.mode)

@@ -11,8 +11,6 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.identity import Digest
 from lockgate.domain.source import Source
 
-GateName = Literal["tests", "accuracy", "parity"]
-
 
 @dataclass(frozen=True)
 class TableReference:
@@ -51,8 +49,8 @@ class AccuracyEvidence:
     """Metrics of the ONNX model on the held-out rows, and the per-row scores that they were computed from.
 
     ``scores`` has one row for each held-out row: ``row`` (its index), ``label`` (the true class), ``predicted`` (the
-    class that the model answered), ``score`` (the probability of ``positive``, float64), and the columns that are for
-    judging only.
+    class that the model answered), ``score`` (the probability of ``positive``, float64), the model's input columns, and
+    those that are for judging only: what slices and groups are made of.
     """
 
     subject: Subject
@@ -224,12 +222,3 @@ class PackagedParity:
     flips: int | None
     worst_flips: tuple[Flip, ...] = ()
     schema: Literal["lockgate/evidence/packaged/1"] = "lockgate/evidence/packaged/1"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that a verdict is drawn from; what was not collected is ``None`` and leaves its gate undecided."""
-
-    tests: TestsEvidence | None = None
-    accuracy: AccuracyEvidence | None = None
-    parity: ParityEvidence | None = None

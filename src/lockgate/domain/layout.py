@@ -62,6 +62,10 @@ class CandidateLayout:
         """The parity evidence."""
         return self.evidence / "parity.json"
 
+    def document(self, kind: str) -> Path:
+        """The evidence document of that name."""
+        return self.evidence / f"{kind}.json"
+
     @property
     def parity_page(self) -> Path:
         """The page that shows the parity evidence to people."""
@@ -105,6 +109,16 @@ class Layout:
         return self.build / "verdict.json"
 
     @property
+    def verdict_junit(self) -> Path:
+        """The latest verdict as JUnit XML: a gate is a test case."""
+        return self.build / "verdict.xml"
+
+    @property
+    def verdict_markdown(self) -> Path:
+        """The latest verdict as Markdown."""
+        return self.build / "verdict.md"
+
+    @property
     def releases(self) -> Path:
         """The sealed bundles, one folder each, named by the first digits of their digest."""
         return self.build / "releases"
@@ -136,6 +150,14 @@ class Layout:
     def candidate(self, name: str) -> CandidateLayout:
         """The folder of one candidate."""
         return CandidateLayout(self.build / "candidates" / name)
+
+    def evidence(self, name: str, kind: str) -> Path:
+        """The evidence document of that name on a candidate; the tests are the project's."""
+        return self.tests if kind == "tests" else self.candidate(name).document(kind)
+
+    def champion(self, version: str) -> CandidateLayout:
+        """What a champion answered to the rows of today's candidates, by its release's version."""
+        return CandidateLayout(self.build / "champions" / version)
 
     def quick_try(self, name: str) -> CandidateLayout:
         """The folder of a quick try: never one of a candidate, so that it can never be delivered."""

@@ -1,10 +1,49 @@
 """Policy: the thresholds under ``gates:`` in ``params.yaml``, the only place where a threshold stands."""
 
-import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lockgate.domain.policies.calibration import CalibrationPolicy
+from lockgate.domain.policies.data import DataPolicy
+from lockgate.domain.policies.explanation import ExplanationPolicy
+from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.policies.limits import demand_alpha, demand_finite, demand_limit
+from lockgate.domain.policies.robustness import RobustnessPolicy
+from lockgate.domain.slices import Slice
+from lockgate.domain.statistics.metrics import METRICS
 
 MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss", "brier"]
+"""What candidates compete by on validation rows."""
+
+AnyMetricName = Literal[
+    "roc_auc",
+    "accuracy",
+    "average_precision",
+    "f1",
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "log_loss",
+    "brier",
+    "neg_log_loss",
+    "neg_brier_score",
+    "balanced_accuracy",
+    "matthews_corrcoef",
+    "specificity",
+    "precision",
+    "precision_macro",
+    "precision_micro",
+    "precision_weighted",
+    "recall",
+    "recall_macro",
+    "recall_micro",
+    "recall_weighted",
+    "jaccard",
+    "jaccard_macro",
+    "jaccard_micro",
+    "jaccard_weighted",
+]
+"""Every metric of ``METRICS``: what the accuracy gate takes."""
 
 LOWER_IS_BETTER: frozenset[str] = frozenset({"log_loss", "brier"})
 
@@ -19,25 +58,61 @@ class TestsPolicy:
     max_skipped: int = 0
 
     def __post_init__(self) -> None:
-        _demand_limit(min_tests=self.min_tests - 1, max_skipped=self.max_skipped)
+        demand_limit(min_tests=self.min_tests - 1, max_skipped=self.max_skipped)
+
+
+@dataclass(frozen=True)
+class SlicesPolicy:
+    """The same rule for parts of the held-out rows: columns such as ``sex``, conditions such as ``age < 25``.
+
+    ``floor`` and ``margin`` are for each part; ``None`` asks for none. Parts of a column below ``min_rows`` are named
+    and not judged; a condition that fewer rows meet is undecided.
+    """
+
+    by: tuple[str, ...]
+    floor: float | None = None
+    margin: float | None = None
+    min_rows: int = 200
+
+    def __post_init__(self) -> None:
+        for text in self.by:
+            Slice.parse(text)
+        if not self.by or (self.floor is None and self.margin is None):
+            raise ValueError("slices need `by`, and a floor or a margin")
+        if self.floor is not None:
+            demand_finite(floor=self.floor)
+        if self.margin is not None:
+            demand_limit(margin=self.margin)
+        demand_limit(min_rows=self.min_rows - 1)
 
 
 @dataclass(frozen=True)
 class AccuracyPolicy:
-    """A floor (a ceiling for losses), and at most ``margin`` worse than the champion, in the metric's unit."""
+    """A floor (a ceiling for losses), and at most ``margin`` worse than the champion, in the metric's unit.
 
-    metric: MetricName
+    Both hold by the bound of an interval, not by the point; each bound is wrong with a chance of ``alpha``.
+    """
+
+    metric: AnyMetricName
     floor: float
     margin: float = 0.0
+    alpha: float = 0.05
+    slices: SlicesPolicy | None = None
 
     def __post_init__(self) -> None:
-        _demand_finite(floor=self.floor)
-        _demand_limit(margin=self.margin)
+        demand_finite(floor=self.floor)
+        demand_limit(margin=self.margin)
+        demand_alpha(self.alpha)
 
     @property
     def higher_is_better(self) -> bool:
         """The metric's direction."""
-        return self.metric not in LOWER_IS_BETTER
+        return METRICS[self.metric].higher_is_better
+
+    @property
+    def level(self) -> float:
+        """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
+        return 1 - 2 * self.alpha
 
 
 @dataclass(frozen=True)
@@ -68,8 +143,8 @@ class ParityPolicy:
         given = {name: limit for name, limit in limits.items() if limit is not None}
         if self.tolerance == "fixed" and len(given) < len(limits):
             raise ValueError("a fixed tolerance needs max_absolute and max_relative; or set tolerance: calibrated")
-        _demand_limit(**given, max_flips=self.max_flips, multiple=self.multiple - 1, ulps=self.ulps - 1)
-        _demand_limit(max_variation=self.max_variation, seconds=self.seconds - 1, memory_gib=self.memory_gib - 1)
+        demand_limit(**given, max_flips=self.max_flips, multiple=self.multiple - 1, ulps=self.ulps - 1)
+        demand_limit(max_variation=self.max_variation, seconds=self.seconds - 1, memory_gib=self.memory_gib - 1)
 
 
 @dataclass(frozen=True)
@@ -81,22 +156,19 @@ class SelectionPolicy:
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy for each gate, none of which can be left out or set to warn, and the rule of selection."""
+    """One policy for each gate, and the rule of selection.
+
+    Tests, accuracy and parity can neither be left out nor set to warn. The others are off where they are left out or
+    say so, and every verdict lists them as off. ``plugins`` are the settings of gates that others install, by name.
+    """
 
     tests: TestsPolicy
     accuracy: AccuracyPolicy
     parity: ParityPolicy
     selection: SelectionPolicy = SelectionPolicy()
-
-
-def _demand_finite(**values: float) -> None:
-    for name, value in values.items():
-        if not math.isfinite(value):
-            raise ValueError(f"{name} must be finite: an infinite limit or NaN would turn the gate into a rubber stamp")
-
-
-def _demand_limit(**values: float) -> None:
-    _demand_finite(**values)
-    for name, value in values.items():
-        if value < 0:
-            raise ValueError(f"{name} is too small")
+    data: DataPolicy | None = None
+    calibration: CalibrationPolicy | None = None
+    fairness: FairnessPolicy | None = None
+    explanation: ExplanationPolicy | None = None
+    robustness: RobustnessPolicy | None = None
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)

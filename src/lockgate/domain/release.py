@@ -69,6 +69,11 @@ class Release:
         return self.digest.short
 
 
+def sealed(kind: str) -> str:
+    """Where the evidence document of that name lies in a release."""
+    return f"evidence/{kind}.json"
+
+
 def verified(manifest: Manifest, found: Mapping[str, Digest], verdict: Verdict) -> Release:
     """Turn a manifest into a release, or raise ``DocumentError`` or ``GateClosed`` with the first thing that is wrong.
 
@@ -115,9 +120,9 @@ def _demand_files(manifest: Manifest, found: Mapping[str, Digest]) -> None:
 
 
 def _demand_evidence(manifest: Manifest, verdict: Verdict) -> None:
-    sealed = {"tests": TESTS, "accuracy": ACCURACY, "parity": PARITY}
-    for kind, name in sealed.items():
-        if verdict.evidence.get(kind) != manifest.files[name]:
+    always = {"tests": TESTS, "accuracy": ACCURACY, "parity": PARITY}
+    for kind, name in (always | {kind: sealed(kind) for kind in verdict.evidence}).items():
+        if kind not in verdict.evidence or verdict.evidence[kind] != manifest.files.get(name):
             raise Undecided(
                 f"the verdict was not drawn from {name} of this bundle", hint="judge it again: lockgate gate"
             )

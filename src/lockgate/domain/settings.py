@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from lockgate.domain.policy import MetricName, Policy
 from lockgate.errors import SettingsError
@@ -73,8 +73,22 @@ class Settings:
 
     @property
     def selection_metric(self) -> MetricName:
-        """What the candidates compete by on validation rows: the accuracy gate's metric unless another is named."""
-        return self.gates.selection.metric or self.gates.accuracy.metric
+        """What the candidates compete by on validation rows: the accuracy gate's metric unless another is named.
+
+        Raises ``SettingsError`` where that one is not measured on validation rows.
+        """
+        chosen = self.gates.selection.metric or self.gates.accuracy.metric
+        for name in get_args(MetricName):
+            if name == chosen:
+                measured: MetricName = name
+                return measured
+        hint = f"set gates.selection.metric to one of {', '.join(get_args(MetricName))}"
+        raise SettingsError(f"candidates cannot compete by {chosen}", hint=hint)
+
+    @property
+    def production(self) -> str:
+        """The last environment in the order of promotion: there a warning needs a waiver."""
+        return self.environments[-1]
 
     def environment(self, name: str | None) -> str:
         """The environment of that name, or the first one: the one that a candidate meets first."""

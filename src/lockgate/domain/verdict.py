@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -10,23 +11,30 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.interval import Interval
 
-ENGINE = "1"
+BOOTSTRAP_SCOPE = "no-champion-yet"
+OPENING = frozenset({"passed", "waived", "warned"})
+ENGINE = "2"
 """The version of the decision rules; it changes whenever the same evidence could lead to another verdict."""
 
 
 class Outcome(StrEnum):
-    """The three values of a finding and of a verdict, and `waived` for a finding that a waiver let pass."""
+    """The three values of a finding and of a verdict; `waived` and `warned` for a finding that was let pass."""
 
     PASSED = "passed"
     WAIVED = "waived"
+    WARNED = "warned"
     UNDECIDED = "undecided"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule applied to one measurement: what was measured, the limit, and what would make it pass."""
+    """One rule applied to one measurement: what was measured, the limit, and what would make it pass.
+
+    ``reason`` is the documented code of why it did not pass (``docs/gates.md``), such as ``below-floor``.
+    """
 
     gate: str
     rule: str
@@ -36,27 +44,51 @@ class Finding:
     limit: float | None = None
     rows: int | None = None
     remedy: str = ""
+    interval: Interval | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Waiver:
     """A named person's written permission to pass one gate, from a file in git.
 
-    The scope ``no-champion-yet`` is the bootstrap waiver: it covers the comparison with a champion and nothing else,
-    needs no date, and lapses by itself when the environment has a champion.
+    It names one candidate by its content digest, or a scope. The scope ``no-champion-yet`` is the bootstrap waiver: it
+    covers comparisons with a champion and nothing else, needs no date, and lapses by itself when the environment has a
+    champion. ``warnings`` lets the gate's warnings into production. A waiver accepts what was measured; it never stands
+    in for evidence that is missing or of something else. ``environment`` narrows it to one.
     """
 
-    gate: Literal["accuracy"]
-    scope: Literal["no-champion-yet"]
+    gate: str
     reason: str
     name: str
+    scope: Literal["no-champion-yet", "warnings"] | None = None
+    candidate: Digest | None = None
+    environment: str | None = None
+    expires: date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.scope is None) == (self.candidate is None):
+            raise ValueError("a waiver names either a candidate's content digest or a scope")
+        if self.scope != BOOTSTRAP_SCOPE and self.expires is None:
+            raise ValueError("a waiver needs a date in `expires`")
+        if not (self.reason.strip() and self.name.strip()):
+            raise ValueError("a waiver needs a reason and the name of a person")
+
+
+@dataclass(frozen=True)
+class UnusedWaiver:
+    """A waiver that let nothing pass, and why."""
+
+    waiver: Waiver
+    why: str
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What was decided about exactly this candidate, from exactly this evidence, under exactly this policy.
 
-    ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand.
+    ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand. ``off`` are the gates
+    that were not asked. ``judged_on`` is the day by which dated waivers were judged; ``None`` where none was used.
     """
 
     outcome: Outcome
@@ -70,13 +102,16 @@ class Verdict:
     findings: tuple[Finding, ...]
     waivers: tuple[Waiver, ...] = ()
     selection: Selection | None = None
+    unused_waivers: tuple[UnusedWaiver, ...] = ()
+    off: tuple[str, ...] = ()
+    judged_on: date | None = None
     engine: str = ENGINE
-    schema: Literal["lockgate/verdict/1"] = "lockgate/verdict/1"
+    schema: Literal["lockgate/verdict/1", "lockgate/verdict/2"] = "lockgate/verdict/2"
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
         """The findings that keep the gate closed."""
-        return tuple(f for f in self.findings if f.outcome not in {Outcome.PASSED, Outcome.WAIVED})
+        return tuple(f for f in self.findings if f.outcome not in OPENING)
 
 
 def overall(findings: Iterable[Finding]) -> Outcome:
@@ -84,6 +119,6 @@ def overall(findings: Iterable[Finding]) -> Outcome:
     outcomes = {finding.outcome for finding in findings}
     if Outcome.REFUSED in outcomes:
         return Outcome.REFUSED
-    if not outcomes or not outcomes <= {Outcome.PASSED, Outcome.WAIVED}:
+    if not outcomes or not outcomes <= OPENING:
         return Outcome.UNDECIDED
     return Outcome.PASSED

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE, Candidate, Subject
+from lockgate.domain.collected import Evidence
 from lockgate.domain.decision import Case, decide
 from lockgate.domain.evidence import (
     AccuracyEvidence,
-    Evidence,
     InventedParity,
     OutputParity,
     PackagedParity,
@@ -35,8 +35,10 @@ from lockgate.domain.release import (
     Release,
     verified,
 )
+from lockgate.domain.scores import ScoreTable
 from lockgate.domain.signature import Column, Columns, Output, Signature
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.metrics import value
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.ports import Documents, Files
 from lockgate.testing.fakes import fake_model
@@ -49,7 +51,7 @@ POLICY = Policy(
 SOURCE = Source("0123456789abcdef0123456789abcdef01234567", "2026-01-02T03:04:05+00:00")
 SUBJECT = Subject("example", sha256(b"model"), md5(b"data"))
 CANDIDATE = Candidate(SUBJECT, sha256(b"signature"), sha256(b"profile"))
-BOOTSTRAP = Waiver("accuracy", "no-champion-yet", "the first release has no champion", "A. Person")
+BOOTSTRAP = Waiver("accuracy", "the first release has no champion", "A. Person", scope="no-champion-yet")
 SIGNATURE_OF_EXAMPLE = Signature(
     inputs=(Column("age", "float32"), Column("job", "string")),
     outputs=(Output("label", "string"), Output("probabilities", "float32", (2,))),
@@ -59,7 +61,7 @@ COLUMNS: Columns = {
     "age": np.array([20.0, 30.0, np.nan, 50.0]),
     "job": np.array(["clerk", "", "smith", "clerk"], dtype=object),
 }
-ROWS = 100
+ROWS = 2000
 DIGESTS: Mapping[str, Digest] = {kind: sha256(kind.encode()) for kind in ("tests", "accuracy", "parity")}
 
 
@@ -68,10 +70,39 @@ def evidence_of_tests(source: Source = SOURCE) -> TestsEvidence:
     return TestsEvidence(source, "pytest", 0, 12, 0, 0, 0, (), sha256(b"report"))
 
 
-def evidence_of_accuracy(subject: Subject = SUBJECT, value: float | None = 0.93) -> AccuracyEvidence:
-    """An ROC AUC of ``value`` on 100 held-out rows."""
-    scores = TableReference("scores.parquet", ROWS, sha256(b"scores"))
-    return AccuracyEvidence(subject, {"fake": "1"}, ROWS, 30, "yes", {"roc_auc": value}, scores)
+def score_table(separation: float = 2.2, rows: int = ROWS, positive: str = "yes") -> Columns:
+    """Per-row scores as they lie on disk: equal for equal arguments, better the larger ``separation`` is.
+
+    Three in ten rows are positive; 2.2 gives an ROC AUC of about 0.94. Columns to slice by: ``age`` and ``job``.
+    """
+    random = np.random.default_rng(7)
+    truth = np.arange(rows) % 10 < 3  # noqa: PLR2004 - three in ten
+    margin = random.normal(size=rows) + separation * (truth - 0.5)
+    scores = 1 / (1 + np.exp(-separation * margin - np.log(3 / 7)))
+    names = np.array(["no", positive], dtype=object)
+    return {
+        "row": np.arange(rows, dtype=np.int64),
+        "label": names[truth.astype(int)],
+        "predicted": names[(scores > 0.5).astype(int)],  # noqa: PLR2004 - the likelier class
+        "score": scores,
+        "age": random.integers(18, 80, rows).astype(np.float32),
+        "job": np.array(["clerk", "smith"], dtype=object)[random.integers(0, 2, rows)],
+    }
+
+
+def scores_of(separation: float = 2.2) -> ScoreTable:
+    """The same as gates see them."""
+    return ScoreTable.of(score_table(separation), "yes")
+
+
+def evidence_of_accuracy(
+    subject: Subject = SUBJECT, separation: float = 2.2, scores: Digest | None = None
+) -> AccuracyEvidence:
+    """The metrics of ``score_table(separation)`` on its rows; ``scores`` is the digest of the table's file."""
+    sample = scores_of(separation).sample
+    metrics = {name: value(name, sample) for name in ("roc_auc", "accuracy", "log_loss")}
+    table = TableReference("scores.parquet", ROWS, scores or sha256(b"scores"))
+    return AccuracyEvidence(subject, {"fake": "1"}, ROWS, int(sample.labels.sum()), "yes", metrics, table)
 
 
 def evidence_of_parity(subject: Subject = SUBJECT) -> ParityEvidence:
@@ -107,17 +138,20 @@ def evidence_of_packaged(subject: Subject = SUBJECT) -> PackagedParity:
 
 def evidence(subject: Subject = SUBJECT, source: Source = SOURCE) -> Evidence:
     """All the evidence, and all of it good."""
-    return Evidence(evidence_of_tests(source), evidence_of_accuracy(subject), evidence_of_parity(subject))
+    return Evidence(
+        evidence_of_tests(source), evidence_of_accuracy(subject), evidence_of_parity(subject), scores=scores_of()
+    )
 
 
-def champion(value: float | None = 0.93, subject: Subject = SUBJECT) -> Champion:
-    """A champion that was judged on the same rows, with an ROC AUC of ``value``."""
-    return Champion(sha256(b"champion"), evidence_of_accuracy(replace(subject, model=sha256(b"other")), value))
+def champion(separation: float = 2.2, subject: Subject = SUBJECT) -> Champion:
+    """A champion that was asked the same rows; better the larger ``separation`` is."""
+    found = evidence_of_accuracy(replace(subject, model=sha256(b"other")), separation)
+    return Champion(sha256(b"champion"), found, scores_of(separation))
 
 
 def passing_case() -> Case:
     """A case that every gate lets pass: better than the champion, everything fresh."""
-    return Case(CANDIDATE, SOURCE, "staging", evidence(), dict(DIGESTS), champion(0.92))
+    return Case(CANDIDATE, SOURCE, "staging", evidence(), dict(DIGESTS), champion(2.1))
 
 
 def passed_verdict() -> Verdict:

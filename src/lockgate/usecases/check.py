@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.evidence import AccuracyEvidence, TableReference, TestsEvidence
+from lockgate.domain.layout import CandidateLayout
+from lockgate.domain.scores import RESERVED
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
@@ -41,21 +44,39 @@ def check_tests(project: Project, repository: Repository, runner: TestRunner) ->
 
 def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -> Judged:
     """Load the exported model and the held-out rows. Raises where the rows lack a column."""
-    paths = project.layout.candidate(name)
-    signature = project.documents.read(paths.signature, Signature)
+    return open_export(project, name, project.layout.candidate(name).export, runtime, tables)
+
+
+def open_export(project: Project, name: str, export: Path, runtime: Runtime, tables: Tables) -> Judged:
+    """The same for any folder with a model and its signature, a release's too."""
+    signature = project.documents.read(export / SIGNATURE, Signature)
     test = project.layout.root / project.settings.tables.test
     columns = tables.read(test)
     wanted = (*signature.names, project.settings.tables.label, *project.settings.tables.judged_only)
     if absent := [column for column in wanted if column not in columns]:
         raise DataError(f"{test}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
-    session = runtime.open(paths.model, signature)
-    return Judged(name, paths.model, signature, session, columns, session.run(columns))
+    session = runtime.open(export / MODEL, signature)
+    return Judged(name, export / MODEL, signature, session, columns, session.run(columns))
 
 
 def check_accuracy(
     project: Project, judged: Judged, runtime: Runtime, metrics: Metrics, tables: Tables
 ) -> AccuracyEvidence:
-    """Measure the ONNX model, as it will serve, on the held-out rows; keep the score of every row."""
+    """Measure a candidate's ONNX model, as it will serve, on the held-out rows; keep the score of every row."""
+    subject, paths = read_candidate(project, judged.name).subject, project.layout.candidate(judged.name)
+    return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)
+
+
+def measure_accuracy(
+    project: Project,
+    judged: Judged,
+    subject: Subject,
+    paths: CandidateLayout,
+    runtime: Runtime,
+    metrics: Metrics,
+    tables: Tables,
+) -> AccuracyEvidence:
+    """Measure any ONNX model on the held-out rows, a champion's too; evidence and scores go under ``paths``."""
     settings, signature = project.settings.tables, judged.signature
     outputs = judged.outputs
     try:
@@ -67,11 +88,11 @@ def check_accuracy(
             hint="tables.positive in params.yaml must be one of the classes; else export again",
         ) from error
     labels = judged.columns[settings.label].astype(object)
-    table = _score_table(judged, labels, predicted, scores, settings.judged_only)
-    path = project.layout.candidate(judged.name).scores
+    table = _score_table(judged, labels, predicted, scores, (*signature.names, *settings.judged_only))
+    path = paths.scores
     tables.write(path, table)
     evidence = AccuracyEvidence(
-        subject=read_candidate(project, judged.name).subject,
+        subject=subject,
         tools=dict(runtime.versions()),
         rows=len(labels),
         positives=int((labels == settings.positive).sum()),
@@ -79,7 +100,7 @@ def check_accuracy(
         metrics=dict(metrics.measure(labels == settings.positive, predicted == settings.positive, scores)),
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
     )
-    project.documents.write(project.layout.candidate(judged.name).accuracy, evidence)
+    project.documents.write(paths.accuracy, evidence)
     return evidence
 
 
@@ -97,5 +118,5 @@ def _score_table(
         "label": labels,
         "predicted": predicted,
         "score": scores,
-        **{name: judged.columns[name] for name in extra},
+        **{name: judged.columns[name] for name in extra if name not in RESERVED},
     }

@@ -1,22 +1,23 @@
 """``lockgate gate``: evidence x policy x champion -> verdict. Runs no model."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from lockgate.domain.candidate import Candidate
+from lockgate.domain.collected import DOCUMENTS, Evidence
 from lockgate.domain.decision import Case, decide
 from lockgate.domain.deployment import Waivers
-from lockgate.domain.evidence import AccuracyEvidence, Evidence, ParityEvidence, TestsEvidence
 from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.layout import Layout
 from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
-from lockgate.ports import Registry, Repository
+from lockgate.ports import Registry, Reports, Repository, Tables
+from lockgate.usecases.champion import read_champion
 from lockgate.usecases.project import Project, read_candidate
-from lockgate.usecases.releases import read_champion
-
-T = TypeVar("T")
+from lockgate.usecases.scores import find_scores
 
 
 def gate(
@@ -25,29 +26,39 @@ def gate(
     environment: str,
     repository: Repository,
     registry: Registry | None,
+    tables: Tables,
+    reports: Reports,
     selection: Selection | None = None,
 ) -> Verdict:
-    """Judge the candidate against the environment's champion and write ``build/verdict.json``."""
+    """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     forget(project.layout)
-    candidate = read_candidate(project, name)
-    champion = read_champion(project, environment, registry)
-    paths = project.layout.candidate(name)
-    verdict = judge(
-        project,
-        candidate,
-        repository.source(),
-        environment,
-        champion,
-        {"tests": project.layout.tests, "accuracy": paths.accuracy, "parity": paths.parity},
-        selection,
-    )
+    verdict = try_gate(project, name, environment, repository, registry, tables, selection)
+    project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
+    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict).encode())
     project.documents.write(project.layout.verdict, verdict)
     return verdict
 
 
+def try_gate(
+    project: Project,
+    name: str,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    selection: Selection | None = None,
+) -> Verdict:
+    """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
+    candidate = read_candidate(project, name)
+    champion = read_champion(project, environment, registry, tables)
+    documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
+    return judge(project, candidate, repository.source(), environment, champion, documents, tables, selection)
+
+
 def forget(layout: Layout) -> None:
     """Remove the verdict of before: it must not be read as today's if today's cannot be drawn."""
-    layout.verdict.unlink(missing_ok=True)
+    for path in (layout.verdict, layout.verdict_junit, layout.verdict_markdown):
+        path.unlink(missing_ok=True)
 
 
 def judge(
@@ -57,21 +68,18 @@ def judge(
     environment: str,
     champion: Champion | None,
     documents: dict[str, Path],
+    tables: Tables,
     selection: Selection | None = None,
 ) -> Verdict:
     """Read the evidence documents that there are and decide; what is absent stays undecided."""
-    evidence = Evidence(
-        tests=_read(project, documents["tests"], TestsEvidence),
-        accuracy=_read(project, documents["accuracy"], AccuracyEvidence),
-        parity=_read(project, documents["parity"], ParityEvidence),
-    )
-    digests = {kind: project.files.sha256(path) for kind, path in documents.items() if path.exists()}
+    there = {kind: path for kind, path in documents.items() if path.exists()}
+    found: dict[str, Any] = {kind: project.documents.read(path, DOCUMENTS[kind]) for kind, path in there.items()}
+    evidence = Evidence(**found)
+    evidence = replace(evidence, scores=find_scores(project, tables, evidence.accuracy))
+    digests = {kind: project.files.sha256(path) for kind, path in there.items()}
     waivers: tuple[Waiver, ...] = ()
     if project.layout.waivers.exists():
         waivers = project.documents.read_settings(project.layout.waivers, Waivers).waivers
-    case = Case(candidate, source, environment, evidence, digests, champion, selection)
-    return decide(project.settings.gates, case, waivers)
-
-
-def _read(project: Project, path: Path, kind: type[T]) -> T | None:
-    return project.documents.read(path, kind) if path.exists() else None
+    production = environment == project.settings.production
+    case = Case(candidate, source, environment, evidence, digests, champion, selection, production)
+    return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)

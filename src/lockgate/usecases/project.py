@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.candidate import Candidate, Subject
+from lockgate.domain.decision import ExtraGate
 from lockgate.domain.layout import Layout
 from lockgate.domain.settings import Settings
 from lockgate.errors import InputError
@@ -11,12 +12,13 @@ from lockgate.ports import Documents, Files
 
 @dataclass(frozen=True)
 class Project:
-    """A project's root and settings, and the two ports that nearly every verb reads it through."""
+    """A project's root and settings, the two ports that nearly every verb reads it through, and gates of others."""
 
     layout: Layout
     settings: Settings
     documents: Documents
     files: Files
+    gates: tuple[ExtraGate, ...] = ()
 
 
 def open_project(layout: Layout, documents: Documents, files: Files) -> Project:

@@ -1,16 +1,19 @@
 """``lockgate promote``: the commit that points an environment at a release."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.domain.collected import DOCUMENTS
 from lockgate.domain.deployment import Deployment, ReleaseReference
-from lockgate.domain.release import ACCURACY, PARITY, TESTS, Release, demand_passed
+from lockgate.domain.release import Release, demand_passed, sealed
 from lockgate.domain.verdict import Verdict
 from lockgate.errors import SourceError
-from lockgate.ports import Registry, Repository
+from lockgate.ports import Registry, Repository, Tables
+from lockgate.usecases.champion import read_champion
 from lockgate.usecases.gate import judge
 from lockgate.usecases.project import Project
-from lockgate.usecases.releases import open_release, read_champion
+from lockgate.usecases.releases import open_release
 
 HEADING = "What {environment} should serve. Changed by commits only: lockgate promote {environment}"
 
@@ -25,15 +28,25 @@ class Promotion:
 
 
 def promote(
-    project: Project, folder: Path, environment: str, repository: Repository, registry: Registry | None
+    project: Project,
+    folder: Path,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    ask_champion: Callable[[], object],
 ) -> Promotion:
-    """Judge the release's evidence against this environment's champion, then commit the file of desired state."""
+    """Judge the release's evidence against this environment's champion, then commit the file of desired state.
+
+    ``ask_champion`` is called where there is something to judge: it asks the champion today's rows.
+    """
     release = open_release(project, folder)
     reference = ReleaseReference(release.name, release.digest, release.content)
     path = project.layout.environment(environment)
     if _named_already(project, path, reference, repository):
         return Promotion(environment, reference, None)
-    demand_passed(_judge_here(project, folder, release, environment, registry), release.content)
+    ask_champion()
+    demand_passed(_judge_here(project, folder, release, environment, registry, tables), release.content)
     project.documents.write_settings(
         path, Deployment(environment, reference), heading=HEADING.format(environment=environment)
     )
@@ -57,19 +70,13 @@ def _named_already(project: Project, path: Path, reference: ReleaseReference, re
 
 
 def _judge_here(
-    project: Project, folder: Path, release: Release, environment: str, registry: Registry | None
+    project: Project, folder: Path, release: Release, environment: str, registry: Registry | None, tables: Tables
 ) -> Verdict:
     """The verdict for this environment: the sealed evidence under today's policy, against this champion."""
-    sealed = release.verdict
-    champion = read_champion(project, environment, registry)
-    return judge(
-        project,
-        sealed.candidate,
-        sealed.source,
-        environment,
-        champion,
-        {"tests": folder / TESTS, "accuracy": folder / ACCURACY, "parity": folder / PARITY},
-    )
+    drawn = release.verdict
+    champion = read_champion(project, environment, registry, tables)
+    documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
+    return judge(project, drawn.candidate, drawn.source, environment, champion, documents, tables)
 
 
 def _message(release: Release, environment: str) -> str:

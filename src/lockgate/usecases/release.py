@@ -3,18 +3,7 @@
 from pathlib import Path
 
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
-from lockgate.domain.release import (
-    ACCURACY,
-    MANIFEST,
-    PARITY,
-    PROVENANCE,
-    TESTS,
-    VERDICT,
-    Manifest,
-    Provenance,
-    Release,
-    demand_passed,
-)
+from lockgate.domain.release import MANIFEST, PROVENANCE, VERDICT, Manifest, Provenance, Release, demand_passed, sealed
 from lockgate.domain.verdict import Verdict
 from lockgate.ports import Pipeline, Runtime
 from lockgate.usecases.project import Project, read_candidate
@@ -39,9 +28,7 @@ def seal(project: Project, name: str | None, pipeline: Pipeline, runtime: Runtim
         SIGNATURE: paths.signature,
         PROFILE: paths.profile,
         VERDICT: project.layout.verdict,
-        TESTS: project.layout.tests,
-        ACCURACY: paths.accuracy,
-        PARITY: paths.parity,
+        **{sealed(kind): project.layout.evidence(name, kind) for kind in verdict.evidence},
     }
     staging = project.layout.releases / ".sealing"
     with project.files.place(staging, sources) as folder:

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from lockgate.domain.deployment import Deployment, ReleaseReference
-from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.release import ACCURACY, MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
+from lockgate.domain.deployment import ReleaseReference
+from lockgate.domain.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
 from lockgate.domain.verdict import Verdict
 from lockgate.errors import DocumentError, GateClosed
 from lockgate.ports import Registry
@@ -38,16 +36,6 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
     latest = project.documents.read(project.layout.verdict, Verdict)
     demand_passed(latest, latest.content)
     raise DocumentError("the latest verdict is not sealed in a release", hint="lockgate release")
-
-
-def read_champion(project: Project, environment: str, registry: Registry | None) -> Champion | None:
-    """The environment's champion with its evidence, from the local folder or the registry, or ``None``."""
-    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
-    if deployment.champion is None:
-        return None
-    folder = fetch_release(project, deployment.champion, registry)
-    accuracy = None if folder is None else project.documents.read(folder / ACCURACY, AccuracyEvidence)
-    return Champion(deployment.champion.release, accuracy)
 
 
 def fetch_release(project: Project, reference: ReleaseReference, registry: Registry | None) -> Path | None:

@@ -1,102 +1,150 @@
 """The accuracy gate: the ONNX model meets the floor on held-out rows and is no worse than the champion."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.gates.bounds import Rule, judge
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import AccuracyPolicy
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "accuracy"
 CHAMPION_RULE = "champion"
 RECHECK = "run `lockgate run`, which collects the evidence again"
+SAME = 1e-6
+"""How far a metric of the evidence may be from the one that its own score table gives: rounding, and nothing else."""
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The release that the environment names, and its evidence where it could be had."""
+    """The release that the environment names, and its evidence on the candidate's rows where it could be had."""
 
     release: Digest
     accuracy: AccuracyEvidence | None
+    scores: ScoreTable | None = None
+    explanation: ExplanationEvidence | None = None
+
+    @property
+    def name(self) -> str:
+        """As findings call it."""
+        return f"champion {self.release.short}"
 
 
 def judge_accuracy(
-    policy: AccuracyPolicy, evidence: AccuracyEvidence | None, subject: Subject, champion: Champion | None
+    policy: AccuracyPolicy,
+    evidence: AccuracyEvidence | None,
+    scores: ScoreTable | None,
+    subject: Subject,
+    champion: Champion | None,
 ) -> tuple[Finding, ...]:
     """Findings on the evidence itself, on the floor, and on the difference to the champion."""
+    if wrong := unsound(GATE, policy.metric, evidence, scores, subject):
+        return (wrong,)
+    if evidence is None or scores is None:  # what `unsound` has said already
+        return ()
+    found = [_floor(policy, scores)]
+    if same := own_model(GATE, evidence, champion):
+        return (*found, same)
+    lacking = without_champion(GATE, evidence, champion)
+    if lacking is not None:
+        found.append(lacking)
+    elif champion is not None and champion.scores is not None:
+        found.append(_against(policy, scores, champion.scores, champion.name))
+    return tuple(found)
+
+
+def unsound(
+    gate: str, metric: str | None, evidence: AccuracyEvidence | None, scores: ScoreTable | None, subject: Subject
+) -> Finding | None:
+    """Why nothing can be judged: evidence that is absent, of something else, or not what its own scores say."""
     if evidence is None:
-        return (_undecided("measured", "the accuracy was not measured", RECHECK),)
+        return _measured(gate, "the accuracy was not measured", "not-measured")
     if different := evidence.subject.differs_from(subject):
-        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", RECHECK),)
-    value = _finite(evidence, policy.metric)
-    if value is None:
-        return (_undecided("measured", f"{policy.metric} is missing or not a number", RECHECK),)
-    return (_floor(policy, value, evidence.rows), _against_champion(policy, value, evidence, champion))
+        return _measured(gate, f"the evidence is of another {' and '.join(different)}", "other-subject")
+    if scores is None or not scores.rows or scores.rows != evidence.rows or evidence.scores.rows != evidence.rows:
+        return _measured(gate, "the table of per-row scores is missing, or is not the one of the evidence", "no-scores")
+    return _inconsistent(gate, metric, evidence, scores)
 
 
-def _undecided(rule: str, message: str, remedy: str) -> Finding:
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy)
+def _inconsistent(gate: str, metric: str | None, evidence: AccuracyEvidence, scores: ScoreTable) -> Finding | None:
+    """Every metric that the evidence states must be the one that its scores give; one at least must be stated."""
+    stated = {name: found for name, found in evidence.metrics.items() if name in METRICS}
+    for name, found in stated.items():
+        if found is None or not math.isfinite(found):
+            if metric in {None, name}:
+                return _measured(gate, f"{name} is missing or not a number", "not-a-number")
+            continue
+        told = value(name, scores.sample)
+        if told is None or abs(told - found) > SAME:
+            return _measured(gate, f"the evidence says {name} {found:.6f}, its scores do not: {told}", "edited")
+    if not stated:
+        return _measured(gate, "the evidence states no metric", "not-a-number")
+    return None
 
 
-def _finite(evidence: AccuracyEvidence, metric: str) -> float | None:
-    value = evidence.metrics.get(metric)
-    return value if value is not None and math.isfinite(value) and evidence.rows > 0 else None
+def _measured(gate: str, message: str, reason: str) -> Finding:
+    return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
-def _floor(policy: AccuracyPolicy, value: float, rows: int) -> Finding:
-    met = value >= policy.floor if policy.higher_is_better else value <= policy.floor
-    word = "at least" if policy.higher_is_better else "at most"
+def own_model(gate: str, evidence: AccuracyEvidence, champion: Champion | None) -> Finding | None:
+    """Passed where the candidate is the champion's own model again: there is no difference to be sure of."""
+    theirs = champion.accuracy if champion is not None else None
+    if champion is None or theirs is None or theirs.subject.model != evidence.subject.model:
+        return None
     return Finding(
-        GATE,
-        "floor",
-        Outcome.PASSED if met else Outcome.REFUSED,
-        f"{policy.metric} {value:.4f}, {word} {policy.floor:.4f} demanded",
-        measured=value,
-        limit=policy.floor,
-        rows=rows,
-        remedy="" if met else f"better by {abs(value - policy.floor):.4f} would pass",
+        gate, CHAMPION_RULE, Outcome.PASSED, f"the model is that of the {champion.name} itself", rows=evidence.rows
     )
 
 
-def _against_champion(
-    policy: AccuracyPolicy, value: float, evidence: AccuracyEvidence, champion: Champion | None
-) -> Finding:
+def without_champion(gate: str, evidence: AccuracyEvidence, champion: Champion | None) -> Finding | None:
+    """Why there is no comparison with a champion; ``None`` where there can be one."""
+    undecided = Finding(gate, CHAMPION_RULE, Outcome.UNDECIDED, "")
     if champion is None:
-        return _undecided(
-            CHAMPION_RULE,
-            "the environment has no champion to compare with",
-            "a first release needs the bootstrap waiver in deploy/waivers.yaml",
+        return replace(
+            undecided,
+            message="the environment has no champion to compare with",
+            remedy="a first release needs the bootstrap waiver in deploy/waivers.yaml",
+            reason="no-champion",
         )
-    name = f"champion {champion.release.short}"
-    if champion.accuracy is None:
-        return _undecided(
-            CHAMPION_RULE,
-            f"the evidence of the {name} cannot be had",
-            "make its release reachable: build/releases/ or the registry (MLFLOW_TRACKING_URI)",
-        )
-    if champion.accuracy.subject.data != evidence.subject.data or champion.accuracy.positive != evidence.positive:
-        return _undecided(
-            CHAMPION_RULE,
-            f"the {name} was judged on other rows",
-            "judge the champion on these rows: run the way at its commit with this data",
-        )
-    theirs = _finite(champion.accuracy, policy.metric)
-    if theirs is None:
-        return _undecided(CHAMPION_RULE, f"the {name} has no {policy.metric}", "choose a metric that both have")
-    return replace(_compare(policy, value, theirs, name), rows=evidence.rows)
+    theirs, remedy = champion.accuracy, "ask the champion these rows: lockgate check champion"
+    if theirs is None or champion.scores is None:
+        message = f"the scores of the {champion.name} on these rows cannot be had"
+        return replace(undecided, message=message, remedy=remedy, reason="no-champion-evidence")
+    other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
+    if other or champion.scores.rows != evidence.rows or theirs.scores.rows != evidence.rows:
+        message = f"the {champion.name} was judged on other rows"
+        return replace(undecided, message=message, remedy=remedy, reason="other-rows")
+    return None
 
 
-def _compare(policy: AccuracyPolicy, ours: float, theirs: float, name: str) -> Finding:
-    gain = ours - theirs if policy.higher_is_better else theirs - ours
-    met = gain >= -policy.margin
-    return Finding(
+def _floor(policy: AccuracyPolicy, scores: ScoreTable) -> Finding:
+    rule = Rule(GATE, "floor", policy.metric, policy.floor, policy.higher_is_better, "below-floor")
+    return judge(rule, estimate(policy.metric, scores.sample, policy.level))
+
+
+def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name: str) -> Finding:
+    rule = Rule(
         GATE,
         CHAMPION_RULE,
-        Outcome.PASSED if met else Outcome.REFUSED,
-        f"{policy.metric} {gain:+.4f} against the {name} ({theirs:.4f}), at worst {-policy.margin:+.4f} allowed",
-        measured=gain,
-        limit=-policy.margin,
-        remedy="" if met else f"better by {-policy.margin - gain:.4f} would pass",
+        f"{policy.metric} against the {name}",
+        -policy.margin,
+        at_least=True,
+        reason="worse-than-champion",
+        strict=True,
     )
+    return judge(rule, difference(policy.metric, ours.sample, theirs.sample, policy.level))
+
+
+def comparable(evidence: AccuracyEvidence, champion: Champion | None) -> Iterator[ScoreTable]:
+    """The champion's scores where they are of the same rows, else nothing."""
+    if own_model(GATE, evidence, champion) or without_champion(GATE, evidence, champion):
+        return
+    if champion is not None and champion.scores is not None:
+        yield champion.scores

@@ -20,18 +20,18 @@ from lockgate.domain.verdict import Finding, Outcome
 def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject) -> tuple[Finding, ...]:
     """Findings on names, on each output's form and differences, and on label flips."""
     if evidence is None:
-        return (_undecided("measured", "parity was not measured"),)
+        return (_undecided("measured", "parity was not measured", "not-measured"),)
     if different := evidence.subject.differs_from(subject):
-        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}"),)
+        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", "other-subject"),)
     if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
-        return (_undecided("measured", "no row or no output was compared"),)
+        return (_undecided("measured", "no row or no output was compared", "not-measured"),)
     compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
     others = (judge_settings(policy, evidence), judge_invented(policy, evidence), *judge_versions(evidence))
     return (_names(evidence), *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
 
 
-def _undecided(rule: str, message: str) -> Finding:
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK)
+def _undecided(rule: str, message: str, reason: str = "not-compared") -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
 def _names(evidence: ParityEvidence) -> Finding:

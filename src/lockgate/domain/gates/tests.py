@@ -12,7 +12,9 @@ RERUN = "run `lockgate check tests`"
 def judge_tests(policy: TestsPolicy, evidence: TestsEvidence | None, source: Source) -> tuple[Finding, ...]:
     """Findings on freshness, on the number of tests that ran, on failures and on skipped tests."""
     if evidence is None:
-        return (Finding(GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN),)
+        return (
+            Finding(GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN, reason="not-measured"),
+        )
     return (_fresh(evidence, source), _ran(policy, evidence), _none_failed(evidence), _skipped(policy, evidence))
 
 
@@ -25,6 +27,7 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
             Outcome.UNDECIDED,
             f"uncommitted changes: {paths}",
             remedy="commit or undo them, then run again: a verdict holds for a commit",
+            reason="not-fresh",
         )
     if evidence.source != source:
         tested = evidence.source.commit[:12] + ("" if evidence.source.clean else " with uncommitted changes")
@@ -34,6 +37,7 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
             Outcome.UNDECIDED,
             f"the tests ran on {tested}, the candidate is of {source.commit[:12]}",
             remedy=RERUN,
+            reason="not-fresh",
         )
     return Finding(GATE, "fresh", Outcome.PASSED, f"ran on this commit, {source.commit[:12]}")
 
@@ -48,6 +52,7 @@ def _ran(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
         measured=evidence.ran,
         limit=policy.min_tests,
         remedy="" if enough else f"at least {max(policy.min_tests, 1)} must run: see `{evidence.command}`",
+        reason="" if enough else "no-test-ran",
     )
 
 
@@ -63,6 +68,7 @@ def _none_failed(evidence: TestsEvidence) -> Finding:
             measured=broken,
             limit=0,
             remedy=f"see them with `{evidence.command}`",
+            reason="test-failed",
         )
     if evidence.exit_code != 0:
         return Finding(
@@ -71,6 +77,7 @@ def _none_failed(evidence: TestsEvidence) -> Finding:
             Outcome.UNDECIDED,
             f"no test failed, yet the test command ended with exit code {evidence.exit_code}",
             remedy=f"see what it says: `{evidence.command}`",
+            reason="test-command-failed",
         )
     return Finding(GATE, "failed", Outcome.PASSED, "none failed", measured=0, limit=0)
 
@@ -85,4 +92,5 @@ def _skipped(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
         measured=evidence.skipped,
         limit=policy.max_skipped,
         remedy="" if allowed else "make them run, or raise gates.tests.max_skipped in params.yaml",
+        reason="" if allowed else "tests-skipped",
     )

@@ -1,0 +1,33 @@
+"""The verb that tells what the policy demands: policy schema, policy explain."""
+
+import json
+from pathlib import Path
+
+import click
+
+from lockgate.adapters.documents import json_schema
+from lockgate.cli import wiring
+from lockgate.domain.explaining import explain as explaining
+from lockgate.domain.policy import Policy
+
+
+@click.group()
+def policy() -> None:
+    """Tell what `gates:` in params.yaml may hold, and what it demands."""
+
+
+@policy.command()
+def schema() -> int:
+    """Print the JSON Schema of `gates:`."""
+    click.echo(json.dumps(json_schema(Policy), indent=2))
+    return 0
+
+
+@policy.command()
+@click.pass_obj
+def explain(root: Path | None) -> int:
+    """Print in words what this project's policy demands."""
+    project = wiring.find_project(root)
+    for line in explaining(project.settings.gates, project.settings.production):
+        click.echo(line)
+    return 0

@@ -1,0 +1,33 @@
+"""All the evidence that a verdict is drawn from."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
+from lockgate.domain.evidence_data import DataEvidence
+from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.evidence_robustness import RobustnessEvidence
+from lockgate.domain.scores import ScoreTable
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``."""
+
+    tests: TestsEvidence | None = None
+    accuracy: AccuracyEvidence | None = None
+    parity: ParityEvidence | None = None
+    scores: ScoreTable | None = None
+    data: DataEvidence | None = None
+    explanation: ExplanationEvidence | None = None
+    robustness: RobustnessEvidence | None = None
+
+
+DOCUMENTS: dict[str, type] = {
+    "tests": TestsEvidence,
+    "accuracy": AccuracyEvidence,
+    "parity": ParityEvidence,
+    "data": DataEvidence,
+    "explanation": ExplanationEvidence,
+    "robustness": RobustnessEvidence,
+}
+"""Every evidence document by its name: that of its gate, of its file, and of its place in a release."""

@@ -1,0 +1,66 @@
+"""Evidence on the data: what was measured on the training, validation and test tables. Facts only, never a verdict."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from lockgate.domain.identity import Digest
+
+SPLITS: Final = ("training", "validation", "test")
+"""The three tables, by the names that settings and evidence give them."""
+
+DistanceKind = Literal["kolmogorov-smirnov", "total-variation"]
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """One table: its rows, those of the positive class (``None`` without a label), and what breaks the contract."""
+
+    rows: int
+    positives: int | None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def positive_share(self) -> float | None:
+        """The share of rows of the positive class; ``None`` where there is no label or no row."""
+        return self.positives / self.rows if self.rows and self.positives is not None else None
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many test rows stand in another table as well; ``None`` where a column to compare by is missing.
+
+    ``duplicates`` are equal in every column, label included; ``near_duplicates`` in all inputs, numbers within a tiny
+    tolerance.
+    """
+
+    duplicates: int | None
+    near_duplicates: int | None
+
+
+@dataclass(frozen=True)
+class ColumnDistance:
+    """How far a column's test rows are from its training rows, 0 to 1; ``None`` where a table has no rows."""
+
+    column: str
+    kind: DistanceKind
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class DataEvidence:
+    """The three tables by split name: the digests of their files, the facts of each, and what they have in common.
+
+    ``overlaps`` are of the test table with ``training`` and with ``validation``. ``features`` has for each input the
+    cross-validated ROC AUC that it reaches alone on training rows, ``None`` where that is no number. ``distances`` are
+    of the inputs and of the columns for judging only.
+    """
+
+    digests: dict[str, Digest]
+    tools: dict[str, str]
+    label: str
+    positive: str
+    splits: dict[str, SplitFacts]
+    overlaps: dict[str, Overlap]
+    features: dict[str, float | None]
+    distances: tuple[ColumnDistance, ...]
+    schema: Literal["lockgate/evidence/data/1"] = "lockgate/evidence/data/1"

@@ -1,0 +1,111 @@
+"""An estimate against a limit, by the bounds of its interval: the three-valued rule of every statistical gate."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from lockgate.domain.statistics.estimates import rows_that_would_decide
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.verdict import Finding, Outcome
+
+NOT_A_NUMBER = "not-a-number"
+NOT_ENOUGH_ROWS = "not-enough-rows"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is asked of an estimate: ``at_least`` the limit or at most; ``reason`` is the code of a refusal.
+
+    ``strict`` wants the bound beyond the limit, not at it.
+    """
+
+    gate: str
+    name: str
+    what: str
+    limit: float
+    at_least: bool
+    reason: str
+    strict: bool = False
+    digits: int = 4
+
+
+def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True) -> Finding:
+    """Passed when the whole interval keeps to the limit, refused when all of it breaks it, undecided between.
+
+    ``may_refuse=False`` is for one of many claims that a correction for their number does not uphold.
+    """
+    value, interval = estimate.value, estimate.interval
+    if value is None or interval is None or not all(map(math.isfinite, (value, interval.low, interval.high))):
+        return Finding(
+            rule.gate,
+            rule.name,
+            Outcome.UNDECIDED,
+            f"{rule.what} is no number on {estimate.rows} rows",
+            limit=rule.limit,
+            rows=estimate.rows,
+            remedy="judge it on rows of both classes, with a score for each",
+            reason=NOT_A_NUMBER,
+        )
+    outcome = _outcome(rule, interval.low, interval.high)
+    if outcome is Outcome.REFUSED and not may_refuse:
+        outcome = Outcome.UNDECIDED
+    return Finding(
+        rule.gate,
+        rule.name,
+        outcome,
+        _message(rule, estimate),
+        measured=value,
+        limit=rule.limit,
+        rows=estimate.rows,
+        remedy=_remedy(rule, estimate, outcome),
+        interval=interval,
+        reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, NOT_ENOUGH_ROWS),
+    )
+
+
+def _outcome(rule: Rule, low: float, high: float) -> Outcome:
+    worst, best, limit = (low, high, rule.limit) if rule.at_least else (-high, -low, -rule.limit)
+    if worst > limit or (worst == limit and not rule.strict):
+        return Outcome.PASSED
+    return Outcome.REFUSED if best < limit else Outcome.UNDECIDED
+
+
+def _message(rule: Rule, estimate: Estimate) -> str:
+    interval, digits = estimate.interval, rule.digits
+    if interval is None or estimate.value is None:
+        return rule.what
+    sign = "+" if rule.strict else ""
+    shown = f"[{interval.low:{sign}.{digits}f}, {interval.high:{sign}.{digits}f}]"
+    word = "at least" if rule.at_least else "at most"
+    if rule.strict:
+        word = "above" if rule.at_least else "below"
+    return f"{rule.what} {estimate.value:{sign}.{digits}f} {shown}, {word} {rule.limit:{sign}.{digits}f} demanded"
+
+
+def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome) -> str:
+    interval, value = estimate.interval, estimate.value
+    if outcome is Outcome.PASSED or interval is None or value is None:
+        return ""
+    missing = rule.limit - interval.low if rule.at_least else interval.high - rule.limit
+    better = f"better by {max(missing, 0.0):.{rule.digits}f} would pass"
+    if outcome is Outcome.REFUSED:
+        return better
+    keeps = value > rule.limit if rule.at_least else value < rule.limit
+    rows = rows_that_would_decide(estimate, rule.limit)
+    if rows is None or rows <= estimate.rows:
+        return better
+    return f"about {rows} rows would decide it" + (f"; {better}" if keeps else f", most likely against it; {better}")
+
+
+def chance(estimate: Estimate, limit: float, *, at_least: bool) -> float:
+    """A one-sided p-value for the claim that the limit is broken, from the interval; 1 where there is none."""
+    value, interval = estimate.value, estimate.interval
+    if value is None or interval is None:
+        return 1.0
+    z = NormalDist().inv_cdf((1 + interval.level) / 2)
+    # The side of the interval that reaches towards the limit: bounds need not lie evenly about the value.
+    reach = interval.high - value if at_least else value - interval.low
+    beyond = limit - value if at_least else value - limit
+    if reach <= 0:
+        return 0.0 if beyond > 0 else 1.0
+    return 1 - NormalDist().cdf(beyond / (reach / z))

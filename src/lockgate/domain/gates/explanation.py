@@ -1,0 +1,116 @@
+"""The explanation gate: the model relies on nothing forbidden, and its reasons are about those of the champion."""
+
+import math
+from collections.abc import Sequence
+
+from lockgate.domain.candidate import Subject
+from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
+from lockgate.domain.gates.accuracy import CHAMPION_RULE
+from lockgate.domain.policies.explanation import ExplanationPolicy
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "explanation"
+RECHECK = "run `lockgate run`, which collects the evidence again"
+
+
+def judge_explanation(
+    policy: ExplanationPolicy,
+    evidence: ExplanationEvidence | None,
+    subject: Subject,
+    champion: ExplanationEvidence | None,
+    *,
+    has_champion: bool,
+    champion_name: str,
+) -> tuple[Finding, ...]:
+    """Findings on forbidden features and on the change against the champion's importances.
+
+    ``champion`` is the champion's own evidence, ``None`` where it has none; ``has_champion`` tells whether the
+    environment has one at all. Only shares are compared, so that its evidence may be of other held-out rows; the
+    message says so.
+    """
+    if evidence is None:
+        return (_unmeasured("no evidence on explanations", "not-measured"),)
+    if differing := evidence.subject.differs_from(subject):
+        return (_unmeasured(f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+    if not evidence.importances or evidence.rows <= 0:
+        return (_unmeasured("no column was shuffled", "not-measured"),)
+    if lacking := _without_champion(champion, champion_name, has_champion=has_champion):
+        return _forbidden(policy, evidence), lacking
+    if champion is None:  # what `_without_champion` has said already
+        return ()
+    return _forbidden(policy, evidence), _against(policy, evidence, champion, champion_name)
+
+
+def _unmeasured(message: str, reason: str) -> Finding:
+    return Finding(GATE, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
+
+
+def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence) -> Finding:
+    rule, limit, rows = "forbidden", policy.max_forbidden, evidence.rows
+    taken = [found for found in evidence.importances if found.column in policy.forbidden]
+    if not taken:
+        names = " and ".join(policy.forbidden)
+        message = f"the model does not take {names}" if names else "the policy forbids no feature"
+        return Finding(GATE, rule, Outcome.PASSED, message, limit=limit, rows=rows)
+    known = [(found, change) for found in taken if (change := _number(found.mean_change)) is not None]
+    worst, change = max(known, key=lambda each: each[1], default=(taken[0], 0.0))
+    message = f"shuffling {worst.column} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    if change > limit:
+        remedy = f"train without {worst.column}, or so that it moves the probability by {limit:g} at most"
+        return Finding(GATE, rule, Outcome.REFUSED, message, change, limit, rows, remedy, None, "forbidden-feature")
+    if len(known) < len(taken):
+        return _no_number(rule, limit, rows)
+    return Finding(GATE, rule, Outcome.PASSED, message, measured=change, limit=limit, rows=rows)
+
+
+def _without_champion(champion: ExplanationEvidence | None, name: str, *, has_champion: bool) -> Finding | None:
+    """Why there is no comparison with a champion; ``None`` where there can be one."""
+    if not has_champion:
+        message, reason = "the environment has no champion to compare with", "no-champion"
+        remedy = "a first release needs the bootstrap waiver in deploy/waivers.yaml"
+    elif champion is None or not champion.importances or champion.rows <= 0:
+        message, reason = f"the {name} was released without its importances", "no-champion-evidence"
+        remedy = "importances of the champion would decide it: a waiver for this one release, and the next has them"
+    else:
+        return None
+    return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
+
+
+def _against(
+    policy: ExplanationPolicy, evidence: ExplanationEvidence, champion: ExplanationEvidence, name: str
+) -> Finding:
+    limit, rows = policy.max_shift, min(evidence.rows, champion.rows)
+    ours, theirs = _shares(evidence.importances), _shares(champion.importances)
+    if ours is None or theirs is None:
+        return _no_number(CHAMPION_RULE, limit, rows)
+    # A column that only one of the two takes has no share in the other.
+    columns = dict.fromkeys((*ours, *theirs))
+    worst = max(columns, key=lambda column: abs(ours.get(column, 0.0) - theirs.get(column, 0.0)))
+    before, after = theirs.get(worst, 0.0), ours.get(worst, 0.0)
+    shift = abs(after - before)
+    message = f"{worst} has {after:.1%} of the importance, {before:.1%} in the {name}; {limit:.1%} of change allowed"
+    if champion.subject.data != evidence.subject.data:
+        message += " (measured on other held-out rows)"
+    if shift > limit:
+        remedy = f"a share of {worst} from {max(before - limit, 0):.1%} to {min(before + limit, 1):.1%} would pass; "
+        remedy += "else find out why the reasons changed, and raise gates.explanation.max_shift if they should"
+        return Finding(
+            GATE, CHAMPION_RULE, Outcome.REFUSED, message, shift, limit, rows, remedy, None, "importance-moved"
+        )
+    return Finding(GATE, CHAMPION_RULE, Outcome.PASSED, message, measured=shift, limit=limit, rows=rows)
+
+
+def _shares(importances: Sequence[Importance]) -> dict[str, float] | None:
+    """The share of each column; ``None`` where one is no number."""
+    shares = {found.column: share for found in importances if (share := _number(found.share)) is not None}
+    return shares if len(shares) == len(importances) else None
+
+
+def _no_number(rule: str, limit: float, rows: int) -> Finding:
+    message = "an importance is no number to judge"
+    remedy = f"finite answers, and a model that depends on its inputs, would decide it; then {RECHECK}"
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) and value >= 0 else None

@@ -1,0 +1,108 @@
+"""The fairness gate: what groups of people get, how far apart it is, and whether it is worse than the champion's."""
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from lockgate.domain.candidate import Subject
+from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, comparable, own_model, unsound, without_champion
+from lockgate.domain.gates.bounds import Rule, judge
+from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.slices import Slice
+from lockgate.domain.statistics.groups import disparity, disparity_change
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "fairness"
+Measure = Literal["demographic_parity", "equalized_odds", "error_rate"]
+Form = Literal["difference", "ratio"]
+
+
+def judge_fairness(
+    policy: FairnessPolicy,
+    evidence: AccuracyEvidence | None,
+    scores: ScoreTable | None,
+    subject: Subject,
+    champion: Champion | None,
+) -> tuple[Finding, ...]:
+    """Findings on every limit for every attribute, and on the change against the champion where the policy asks."""
+    if wrong := unsound(GATE, None, evidence, scores, subject):
+        return (wrong,)
+    if evidence is None or scores is None:  # what `unsound` has said already
+        return ()
+    findings = [finding for attribute in policy.attributes for finding in _attribute(policy, attribute, scores)]
+    if policy.max_worsening is None:
+        return tuple(findings)
+    lacking = own_model(GATE, evidence, champion) or without_champion(GATE, evidence, champion)
+    if lacking is not None:
+        return (*findings, lacking)
+    for theirs in comparable(evidence, champion):
+        findings += [f for attribute in policy.attributes for f in _changes(policy, attribute, scores, theirs)]
+    return tuple(findings)
+
+
+def limits(policy: FairnessPolicy) -> Iterator[tuple[Measure, Form, float]]:
+    """Every measure that the policy limits, in which form, and the limit."""
+    for measure in get_args(Measure):
+        for form, prefix in (("difference", "max"), ("ratio", "min")):
+            limit = policy.limits.get(f"{prefix}_{measure}_{form}")
+            if limit is not None:
+                yield measure, form, limit  # type: ignore[misc]
+
+
+def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Iterator[Finding]:
+    if missing := _missing(policy, attribute, scores):
+        yield missing
+        return
+    groups, level = Slice.parse(attribute).groups(scores.columns), 1 - 2 * policy.alpha
+    for measure, form, limit in limits(policy):
+        words = measure.replace("_", " ")
+        rule = Rule(
+            GATE,
+            f"{attribute}: {words} {form}",
+            f"{words} {form}",
+            limit,
+            at_least=form == "ratio",
+            reason="unfair",
+        )
+        yield judge(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
+
+
+def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: ScoreTable) -> Iterator[Finding]:
+    if _missing(policy, attribute, ours) is not None or policy.max_worsening is None:
+        return
+    groups, level = Slice.parse(attribute).groups(ours.columns), 1 - 2 * policy.alpha
+    for measure in dict.fromkeys(measure for measure, _, _ in limits(policy)):
+        words = measure.replace("_", " ")
+        rule = Rule(
+            GATE,
+            f"{attribute}: {words} {CHAMPION_RULE}",
+            f"{words} difference against the champion's",
+            policy.max_worsening,
+            at_least=False,
+            reason="less-fair-than-champion",
+            strict=True,
+        )
+        change = disparity_change(ours.sample, theirs.sample, groups, measure, "difference", level, policy.min_rows)
+        yield judge(rule, change)
+
+
+def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Finding | None:
+    """Why an attribute cannot be judged."""
+    absent = [name for name in Slice.parse(attribute).names if name not in scores.columns]
+    if absent:
+        message = f"the score table has no column {', '.join(absent)}"
+    else:
+        groups = Slice.parse(attribute).groups(scores.columns).tolist()
+        large = [group for group in set(groups) if groups.count(group) >= policy.min_rows]
+        if len(large) > 1:
+            return None
+        message = f"fewer than two groups by {attribute} have {policy.min_rows} rows"
+    return Finding(
+        GATE,
+        attribute,
+        Outcome.UNDECIDED,
+        message,
+        remedy="name a column of the held-out rows with two groups of that size, or lower min_rows",
+        reason="missing-group",
+    )

@@ -1,0 +1,166 @@
+"""The robustness gate: real rows with one column changed still get sound answers, and a change of nothing does nothing.
+
+A value that the model cannot take may come in any row, so a single unsound answer is refused.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.candidate import Subject
+from lockgate.domain.evidence_robustness import ProbeKind, ProbeResult, RobustnessEvidence
+from lockgate.domain.policies.robustness import RobustnessPolicy
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "robustness"
+RECHECK = "run `lockgate run`, which collects the evidence again"
+ABSENT: tuple[ProbeKind, ...] = ("missing", "unseen", "empty")
+
+
+@dataclass(frozen=True)
+class _Count:
+    """A rule that no row may break: the fact that counts such rows, what they are, and what mends them."""
+
+    name: str
+    fact: Literal["not_finite", "out_of_range", "unknown_labels"]
+    what: str
+    reason: str
+    remedy: str
+
+
+COUNTS = (
+    _Count(
+        "finite",
+        "not_finite",
+        "a probability that is NaN or infinite",
+        "not-finite",
+        "impute missing values and limit numbers inside the exported graph, until every answer is finite",
+    ),
+    _Count(
+        "probabilities",
+        "out_of_range",
+        "probabilities outside 0 to 1, or that do not add up to 1",
+        "out-of-range",
+        "end the exported graph in a softmax or sigmoid over the classes, so that every row adds up to 1",
+    ),
+    _Count(
+        "labels",
+        "unknown_labels",
+        "a label that is none of the classes",
+        "unknown-label",
+        "answer one of the signature's classes to every row, or export again with all classes",
+    ),
+)
+
+
+def judge_robustness(
+    policy: RobustnessPolicy, evidence: RobustnessEvidence | None, subject: Subject
+) -> tuple[Finding, ...]:
+    """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released."""
+    if evidence is None:
+        return (_unmeasured("no evidence on robustness", "not-measured"),)
+    if differing := evidence.subject.differs_from(subject):
+        return (_unmeasured(f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+    if not evidence.probes or evidence.rows <= 0:
+        return (_unmeasured("no row was probed", "not-measured"),)
+    return tuple(_findings(policy, evidence))
+
+
+def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterator[Finding]:
+    answered = [probe for probe in evidence.probes if not probe.error]
+    yield _answered(evidence)
+    for rule in COUNTS:
+        yield _counted(rule, answered, evidence.rows)
+    yield _nudge(policy.max_nudge, evidence, answered)
+    if policy.max_change is not None:
+        asked = any(probe.kind in ABSENT for probe in evidence.probes)
+        probes = [probe for probe in answered if probe.kind in ABSENT]
+        yield _moved("change", policy.max_change, probes, evidence.rows, asked=asked)
+
+
+def _unmeasured(message: str, reason: str) -> Finding:
+    return Finding(GATE, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
+
+
+def _answered(evidence: RobustnessEvidence) -> Finding:
+    failed = [probe for probe in evidence.probes if probe.error]
+    message, rows, remedy = f"all of {len(evidence.probes)} probes were answered", evidence.rows, ""
+    if failed:
+        message = f"{len(failed)} of {len(evidence.probes)} probes got no answer, as {_name(failed[0])}: "
+        message += failed[0].error
+        remedy = "make the exported graph answer such rows, or give them a class of their own, rather than stop"
+    return Finding(
+        GATE,
+        "answered",
+        Outcome.REFUSED if failed else Outcome.PASSED,
+        message,
+        measured=len(failed),
+        limit=0,
+        rows=rows,
+        remedy=remedy,
+        reason="probe-failed" if failed else "",
+    )
+
+
+def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int) -> Finding:
+    """No row of any probe breaks the rule."""
+    counts = [getattr(probe, rule.fact) for probe in probes]
+    worst = max(zip(probes, counts, strict=True), key=lambda each: each[1] or 0, default=None)
+    if worst is not None and (worst[1] or 0) > 0:
+        probe, count = worst
+        message = f"{_name(probe)}: {count} of {probe.rows} rows get {rule.what}"
+        return Finding(GATE, rule.name, Outcome.REFUSED, message, count, 0, probe.rows, rule.remedy, None, rule.reason)
+    if not counts or None in counts:
+        return _no_number(rule.name, 0, rows)
+    return Finding(GATE, rule.name, Outcome.PASSED, f"no row gets {rule.what}", measured=0, limit=0, rows=rows)
+
+
+def _nudge(limit: float, evidence: RobustnessEvidence, answered: Sequence[ProbeResult]) -> Finding:
+    """Every column that can be missing as a number is a float32, and is nudged as well."""
+    nudged = {probe.column for probe in evidence.probes if probe.kind == "nudge"}
+    floats = {probe.column for probe in evidence.probes if probe.kind == "missing"}
+    if floats - nudged:
+        return _no_number("nudge", limit, evidence.rows)
+    probes = [probe for probe in answered if probe.kind == "nudge"]
+    return _moved("nudge", limit, probes, evidence.rows, asked=bool(nudged))
+
+
+def _moved(name: str, limit: float, probes: Sequence[ProbeResult], rows: int, *, asked: bool) -> Finding:
+    """The mean change under each probe is within the limit; ``asked`` tells whether there were any, answered or not."""
+    if not asked:
+        return Finding(GATE, name, Outcome.PASSED, "no input has such a value", limit=limit, rows=rows)
+    known = [(probe, change) for probe in probes if (change := _number(probe.mean_change)) is not None]
+    probe, change = max(known, key=lambda each: each[1], default=(None, 0.0))
+    if probe is None or (change <= limit and len(known) < len(probes)):
+        return _no_number(name, limit, rows)
+    message = f"{_name(probe)} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    if change > limit:
+        remedy = f"a model that moves by {limit:g} at most would pass: "
+        remedy += "smooth or limit what it makes of this column, or train it with such rows"
+        return Finding(GATE, name, Outcome.REFUSED, message, change, limit, probe.rows, remedy, None, "fragile")
+    return Finding(GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=probe.rows)
+
+
+def _no_number(rule: str, limit: float, rows: int) -> Finding:
+    message = "a probe gave no number to judge"
+    remedy = f"finite answers to every probe would decide it; then {RECHECK}"
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) and value >= 0 else None
+
+
+def _name(probe: ProbeResult) -> str:
+    words = {
+        "missing": "missing",
+        "unseen": "with a category never seen",
+        "empty": "empty",
+        "low": "at the low end",
+        "high": "at the high end",
+        "below": "below the training range",
+        "above": "above the training range",
+        "nudge": "nudged",
+    }
+    return f"{probe.column} {words[probe.kind]}"

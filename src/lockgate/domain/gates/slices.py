@@ -1,0 +1,91 @@
+"""The accuracy gate on slices: the same rule for each part, and claims of harm corrected for their number."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lockgate.domain.gates.accuracy import CHAMPION_RULE, GATE
+from lockgate.domain.gates.bounds import Rule, chance, judge
+from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.slices import Mask, Slice
+from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.multiple import holm
+from lockgate.domain.verdict import Finding, Outcome
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the rows that is large enough to be judged."""
+
+    name: str
+    mask: Mask
+
+
+def judge_slices(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None) -> tuple[Finding, ...]:
+    """Findings on every part, against the floor and against the champion where its scores are at hand."""
+    wanted = policy.slices
+    if wanted is None:
+        return ()
+    parts: list[Part] = []
+    findings: list[Finding] = []
+    for text in wanted.by:
+        found, said = _parts(Slice.parse(text), scores, wanted)
+        parts += found
+        findings += said
+    if wanted.floor is not None:
+        findings += _floors(policy, wanted.floor, scores, parts)
+    if wanted.margin is not None and theirs is not None:
+        findings += _against(policy, wanted.margin, scores, theirs, parts)
+    return tuple(findings)
+
+
+def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[list[Part], list[Finding]]:
+    rule, remedy = f"slice {wanted}", "name a column of the score table, and rows that there are"
+    try:
+        found = [Part(name, mask) for name, mask in wanted.parts(scores.columns)]
+    except (KeyError, ValueError) as error:
+        what = f"the score table has no column {error}" if isinstance(error, KeyError) else str(error)
+        return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason="missing-slice")]
+    large = [part for part in found if int(part.mask.sum()) >= policy.min_rows]
+    small = [part for part in found if int(part.mask.sum()) < policy.min_rows]
+    if not small:
+        return large, []
+    named = ", ".join(f"{part.name} ({int(part.mask.sum())} rows)" for part in small)
+    if wanted.conditions or not large:
+        message = f"fewer than {policy.min_rows} rows: {named}"
+        finding = Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason="slice-too-small")
+        return large, [finding]
+    return large, [Finding(GATE, rule, Outcome.PASSED, f"not judged, fewer than {policy.min_rows} rows: {named}")]
+
+
+def _floors(policy: AccuracyPolicy, floor: float, scores: ScoreTable, parts: Sequence[Part]) -> Iterator[Finding]:
+    def rule(part: Part) -> Rule:
+        what = f"{policy.metric} where {part.name}"
+        return Rule(GATE, f"slice {part.name}: floor", what, floor, policy.higher_is_better, "slice-below-floor")
+
+    estimates = [estimate(policy.metric, scores.sample.where(part.mask), policy.level) for part in parts]
+    return _judged(policy, [rule(part) for part in parts], estimates)
+
+
+def _against(
+    policy: AccuracyPolicy, margin: float, ours: ScoreTable, theirs: ScoreTable, parts: Sequence[Part]
+) -> Iterator[Finding]:
+    def rule(part: Part) -> Rule:
+        what = f"{policy.metric} against the champion where {part.name}"
+        name = f"slice {part.name}: {CHAMPION_RULE}"
+        return Rule(GATE, name, what, -margin, at_least=True, reason="slice-worse-than-champion", strict=True)
+
+    estimates = [
+        difference(policy.metric, ours.sample.where(part.mask), theirs.sample.where(part.mask), policy.level)
+        for part in parts
+    ]
+    return _judged(policy, [rule(part) for part in parts], estimates)
+
+
+def _judged(policy: AccuracyPolicy, rules: Sequence[Rule], estimates: Sequence[Estimate]) -> Iterator[Finding]:
+    """Passing is judged for every part as it is; that one breaks the limit must outlive Holm's correction."""
+    chances = [chance(found, rule.limit, at_least=rule.at_least) for rule, found in zip(rules, estimates, strict=True)]
+    upheld = holm(chances, policy.alpha)
+    for rule, found, may_refuse in zip(rules, estimates, upheld, strict=True):
+        yield judge(rule, found, may_refuse=may_refuse)

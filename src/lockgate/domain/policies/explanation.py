@@ -1,0 +1,28 @@
+"""The policy of the explanation gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.policies.limits import Mode, demand_limit
+
+
+@dataclass(frozen=True)
+class ExplanationPolicy:
+    """What the model must not rely on, and how far its reasons may move from the champion's.
+
+    ``forbidden`` are input columns that must not matter, and those that you know to stand in for them (proxies).
+    ``max_forbidden`` is the largest mean absolute change of the positive probability, 0 to 1, that shuffling such a
+    column may make; 0 lets it make none. ``max_shift`` is the largest move, 0 to 1, of a column's share of the total
+    importance against the champion's.
+    """
+
+    mode: Mode = "enforce"
+    forbidden: tuple[str, ...] = ()
+    max_forbidden: float = 0.0
+    max_shift: float = 0.15
+
+    def __post_init__(self) -> None:
+        if any(not name.strip() for name in self.forbidden):
+            raise ValueError("forbidden: a column has a name")
+        if len(set(self.forbidden)) < len(self.forbidden):
+            raise ValueError("forbidden: a column is named twice")
+        demand_limit(max_forbidden=self.max_forbidden, max_shift=self.max_shift)

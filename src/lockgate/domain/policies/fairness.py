@@ -1,0 +1,50 @@
+"""The policy of the fairness gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.policies.limits import Mode, demand_alpha, demand_limit
+from lockgate.domain.slices import Slice
+
+DIFFERENCES = ("demographic_parity", "equalized_odds", "error_rate")
+
+
+@dataclass(frozen=True)
+class FairnessPolicy:
+    """Limits of the disparity between groups of at least ``min_rows`` rows; each must hold by its bound.
+
+    ``attributes`` are columns of the score table, or several joined by ``&`` for their intersections. Differences are
+    those of Fairlearn, largest minus smallest; ratios are smallest to largest. ``max_worsening`` is how much larger the
+    difference of each limited measure may be than the champion's on the same rows.
+    """
+
+    attributes: tuple[str, ...]
+    max_demographic_parity_difference: float | None = None
+    min_demographic_parity_ratio: float | None = None
+    max_equalized_odds_difference: float | None = None
+    min_equalized_odds_ratio: float | None = None
+    max_error_rate_difference: float | None = None
+    max_worsening: float | None = None
+    min_rows: int = 100
+    alpha: float = 0.05
+    mode: Mode = "enforce"
+
+    def __post_init__(self) -> None:
+        if not self.attributes:
+            raise ValueError("attributes: name at least one column")
+        for attribute in self.attributes:
+            if Slice.parse(attribute).conditions:
+                raise ValueError(f"attributes: {attribute!r} is a condition; name columns, joined by & where several")
+        given = {name: limit for name, limit in self.limits.items() if limit is not None}
+        if not given:
+            raise ValueError("give at least one limit, such as max_equalized_odds_difference, or set mode: off")
+        demand_limit(**given, min_rows=self.min_rows - 1)
+        if self.max_worsening is not None:
+            demand_limit(max_worsening=self.max_worsening)
+        demand_alpha(self.alpha)
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """Every limit by its name."""
+        names = [f"max_{measure}_difference" for measure in DIFFERENCES]
+        names += ["min_demographic_parity_ratio", "min_equalized_odds_ratio"]
+        return {name: getattr(self, name) for name in names}

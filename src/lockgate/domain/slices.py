@@ -1,0 +1,103 @@
+"""Slices of the held-out rows: ``sex``, ``sex & race``, ``age < 25``, ``age < 25 and sex = Female``."""
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.signature import Array, Columns
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+_OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+_CONDITION = re.compile(r"(?P<column>[^<>=!]+?)\s*(?P<operator><=|>=|!=|==|<|>|=)\s*(?P<value>[^<>=!]*)")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A comparison of one column with one value, in the column's unit."""
+
+    column: str
+    operator: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.column} {self.operator} {self.value}"
+
+    def mask(self, values: Array) -> Mask:
+        """Which of ``(rows,)`` values meet it. Raises ``ValueError`` where numbers are compared with text."""
+        wanted: object = self.value
+        if values.dtype.kind in "fiub":
+            try:
+                wanted = float(self.value)
+            except ValueError as error:
+                raise ValueError(f"{self}: {self.column} holds numbers") from error
+        elif self.operator not in {"=", "!="}:
+            raise ValueError(f"{self}: {self.column} holds text, which is compared with = and != only")
+        return np.asarray(_OPERATORS[self.operator](values, wanted), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Either every value of columns taken together, or the rows that meet all conditions."""
+
+    columns: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Slice":
+        """Read the written form; ``Slice.parse(str(s)) == s``. Raises ``ValueError`` for any other text."""
+        if not re.search(r"[<>=!]", text):
+            columns = tuple(part.strip() for part in text.split("&"))
+            if not all(columns) or len(set(columns)) != len(columns):
+                raise ValueError(f"not a slice: {text!r}; expected a column, columns joined by &, or age < 25")
+            return cls(columns=columns)
+        return cls(conditions=tuple(_condition(part) for part in re.split(r"\s+and\s+", text.strip())))
+
+    def __str__(self) -> str:
+        return " & ".join(self.columns) or " and ".join(map(str, self.conditions))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that it asks for."""
+        return self.columns or tuple(condition.column for condition in self.conditions)
+
+    def parts(self, columns: Columns) -> Iterator[tuple[str, Mask]]:
+        """The name and the rows of each part of ``(rows,)`` columns, in the order of the names.
+
+        Raises ``KeyError`` with the name of a column that is not there, ``ValueError`` as ``Condition.mask``.
+        """
+        if self.conditions:
+            masks = [condition.mask(columns[condition.column]) for condition in self.conditions]
+            yield str(self), np.logical_and.reduce(masks)
+            return
+        groups = self.groups(columns)
+        for name in sorted(set(groups.tolist())):
+            yield name, groups == name
+
+    def groups(self, columns: Columns) -> npt.NDArray[np.object_]:
+        """The name of each row's group, ``(rows,)``: ``sex=Female & race=Black``."""
+        named = [[f"{name}={_written(value)}" for value in columns[name].tolist()] for name in self.columns]
+        return np.array([" & ".join(parts) for parts in zip(*named, strict=True)], dtype=object)
+
+
+def _condition(text: str) -> Condition:
+    match = _CONDITION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"not a condition: {text!r}; expected one like age < 25 or sex = Female")
+    return Condition(match["column"].strip(), match["operator"].replace("==", "="), match["value"].strip())
+
+
+def _written(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,74 @@
+"""``lockgate check champion``: ask an environment's champion the rows that today's candidates are judged on."""
+
+from lockgate.domain.candidate import MODEL, Subject
+from lockgate.domain.deployment import Deployment
+from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.identity import Digest
+from lockgate.domain.release import ACCURACY, MANIFEST, Manifest, sealed
+from lockgate.errors import LockgateError
+from lockgate.ports import Metrics, Registry, Runtime, Tables
+from lockgate.usecases.check import measure_accuracy, open_export
+from lockgate.usecases.project import Project
+from lockgate.usecases.releases import fetch_release
+from lockgate.usecases.scores import read_scores
+
+
+def asked_already(project: Project, environment: str) -> bool:
+    """Whether there is nothing to ask: no champion, or its scores on today's rows are here."""
+    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
+    if deployment.champion is None:
+        return True
+    found = _asked(project, deployment.champion.release.short)
+    return found is not None and found.subject.data == _rows(project)
+
+
+def ask_champion(
+    project: Project, environment: str, registry: Registry | None, runtime: Runtime, metrics: Metrics, tables: Tables
+) -> AccuracyEvidence | None:
+    """Run the champion's ONNX model on the held-out rows and keep its scores; ``None`` where it cannot be had.
+
+    Raises ``ModelError`` or ``DataError`` where the champion does not take today's rows.
+    """
+    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
+    folder = None if deployment.champion is None else fetch_release(project, deployment.champion, registry)
+    if folder is None or deployment.champion is None:
+        return None
+    name = deployment.champion.release.short
+    subject = Subject(name, project.files.sha256(folder / MODEL), _rows(project))
+    judged = open_export(project, name, folder, runtime, tables)
+    return measure_accuracy(project, judged, subject, project.layout.champion(name), runtime, metrics, tables)
+
+
+def read_champion(project: Project, environment: str, registry: Registry | None, tables: Tables) -> Champion | None:
+    """The environment's champion with its evidence on today's rows, else its sealed one; ``None``: there is none."""
+    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
+    if deployment.champion is None:
+        return None
+    folder = fetch_release(project, deployment.champion, registry)
+    if folder is None:
+        return Champion(deployment.champion.release, None)
+    release = deployment.champion.release
+    own = project.documents.read(folder / ACCURACY, AccuracyEvidence)
+    explanation, path = None, folder / sealed("explanation")
+    if path.exists():
+        explanation = project.documents.read(path, ExplanationEvidence)
+    asked = _asked(project, release.short)
+    model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
+    if asked is None or asked.subject.model != model:
+        return Champion(release, own, None, explanation)
+    scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
+    return Champion(release, asked, scores, explanation)
+
+
+def _asked(project: Project, version: str) -> AccuracyEvidence | None:
+    paths = project.layout.champion(version)
+    try:
+        return project.documents.read(paths.accuracy, AccuracyEvidence) if paths.accuracy.exists() else None
+    except LockgateError:  # unreadable: it is asked again
+        return None
+
+
+def _rows(project: Project) -> Digest:
+    return project.files.md5(project.layout.root / project.settings.tables.test)

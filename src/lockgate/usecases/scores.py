@@ -1,0 +1,30 @@
+"""Reading score tables: only the one that the evidence names by its digest."""
+
+from pathlib import Path
+
+from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.scores import ScoreTable
+from lockgate.errors import LockgateError
+from lockgate.ports import Files, Tables
+from lockgate.usecases.project import Project
+
+
+def read_scores(tables: Tables, files: Files, path: Path, evidence: AccuracyEvidence) -> ScoreTable | None:
+    """The table of that evidence; ``None`` where it is absent, another, or not readable."""
+    try:
+        if not path.exists() or files.sha256(path) != evidence.scores.digest:
+            return None
+        return ScoreTable.of(tables.read(path), evidence.positive)
+    except (LockgateError, KeyError):
+        return None
+
+
+def find_scores(project: Project, tables: Tables, evidence: AccuracyEvidence | None) -> ScoreTable | None:
+    """The table of that evidence wherever it lies among the candidates: a release carries none."""
+    if evidence is None:
+        return None
+    for path in sorted((project.layout.build / "candidates").glob(f"*/evidence/{evidence.scores.path}")):
+        found = read_scores(tables, project.files, path, evidence)
+        if found is not None:
+            return found
+    return None

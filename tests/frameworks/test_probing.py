@@ -1,0 +1,109 @@
+"""Probes and importances of a real ONNX model: what it cannot take is found, and what it ignores has no importance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.domain.candidate import Subject
+from lockgate.domain.gates.robustness import judge_robustness
+from lockgate.domain.identity import md5, sha256
+from lockgate.domain.policies.robustness import RobustnessPolicy
+from lockgate.domain.profile import profile_of
+from lockgate.domain.signature import Column, Output, Signature
+from lockgate.domain.verdict import Outcome
+from lockgate.usecases.check import Judged
+from lockgate.usecases.check_explanation import measure_explanation
+from lockgate.usecases.check_robustness import measure_robustness
+
+SUBJECT = Subject("small", sha256(b"model"), md5(b"data"))
+SIGNATURE = Signature(
+    (Column("age", "float32"), Column("job", "string")),
+    (Output("label", "string"), Output("probabilities", "float32", (2,))),
+    ("no", "yes"),
+)
+
+
+def graph(*, imputes):
+    """The logistic function of the age, and of whether the job is `smith`; a missing age is 0 where it is imputed."""
+    text = [
+        helper.make_node(
+            "LabelEncoder",
+            ["job"],
+            ["code"],
+            "encode",
+            domain="ai.onnx.ml",
+            keys_strings=["smith"],
+            values_floats=[1.0],
+            default_float=0.0,
+        ),
+        helper.make_node("IsNaN", ["age"], ["missing"]),
+        helper.make_node("Where", ["missing", "zero", "age"], ["known"]),
+        helper.make_node("Add", ["known" if imputes else "age", "code"], ["raw"]),
+        helper.make_node("Neg", ["raw"], ["minus"]),
+        helper.make_node("Concat", ["minus", "raw"], ["both"], axis=1),
+        helper.make_node("Softmax", ["both"], ["probabilities"], axis=1),
+        helper.make_node("ArgMax", ["probabilities"], ["best"], axis=1, keepdims=0),
+        helper.make_node(
+            "LabelEncoder",
+            ["best"],
+            ["label"],
+            "name",
+            domain="ai.onnx.ml",
+            keys_int64s=[0, 1],
+            values_strings=["no", "yes"],
+            default_string="?",
+        ),
+    ]
+    made = helper.make_graph(
+        text,
+        "small",
+        [
+            helper.make_tensor_value_info("age", TensorProto.FLOAT, [None, 1]),
+            helper.make_tensor_value_info("job", TensorProto.STRING, [None, 1]),
+        ],
+        [
+            helper.make_tensor_value_info("label", TensorProto.STRING, [None]),
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 2]),
+        ],
+        [helper.make_tensor("zero", TensorProto.FLOAT, [1], [0.0])],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 2)]
+    return helper.make_model(made, opset_imports=opsets, ir_version=9)
+
+
+def judged(folder, *, imputes):
+    (folder / "model.onnx").write_bytes(graph(imputes=imputes).SerializeToString())
+    random = np.random.default_rng(1)
+    columns = {
+        "age": random.normal(size=500).astype(np.float32),
+        "job": np.array(["smith", "clerk"], dtype=object)[random.integers(0, 2, 500)],
+    }
+    session = OnnxRuntime().open(folder / "model.onnx", SIGNATURE)
+    return Judged("small", folder / "model.onnx", SIGNATURE, session, columns, session.run(columns))
+
+
+@pytest.mark.parametrize(
+    ("imputes", "outcome", "reason"), [(True, Outcome.PASSED, ""), (False, Outcome.REFUSED, "not-finite")]
+)
+def test_a_model_that_does_not_impute_is_found(tmp_path, imputes, outcome, reason):
+    asked = judged(tmp_path, imputes=imputes)
+    evidence = measure_robustness(asked, profile_of(asked.columns, SIGNATURE), SUBJECT, {}, "yes")
+    found = {finding.rule: finding for finding in judge_robustness(RobustnessPolicy(), evidence, SUBJECT)}
+    assert evidence.rows == 256
+    assert (found["finite"].outcome, found["finite"].reason) == (outcome, reason)
+    assert found["answered"].outcome is found["nudge"].outcome is found["labels"].outcome is Outcome.PASSED
+
+
+def test_importances_are_of_the_graph_itself(tmp_path):
+    asked = judged(tmp_path, imputes=True)
+    labels = np.asarray(asked.outputs["label"] == "yes", dtype=np.bool_)
+    evidence = measure_explanation(asked, labels, SUBJECT, {}, "yes")
+    age, job = evidence.importances
+    assert age.share > job.share > 0
+    assert age.auc_drop > 0.1
+    constant = replace(asked, columns={**asked.columns, "job": np.full(500, "clerk", dtype=object)})
+    again = replace(constant, outputs=constant.session.run(constant.columns))
+    assert measure_explanation(again, labels, SUBJECT, {}, "yes").importances[1].mean_change == 0

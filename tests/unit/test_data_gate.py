@@ -1,0 +1,405 @@
+"""The data gate: broken contracts, leaks, unbalanced labels and shifted splits are found, and each says why."""
+
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from builders import DOCUMENTS, FILES, PARAMS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.data_checks import distance, near_codes, problems_of, shared_rows
+from lockgate.domain.data_features import rank_auc, single_feature_auc
+from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.gates.data import judge_data
+from lockgate.domain.identity import md5
+from lockgate.domain.layout import Layout
+from lockgate.domain.policies.data import DataPolicy
+from lockgate.domain.settings import Settings
+from lockgate.domain.signature import Column
+from lockgate.domain.verdict import Outcome
+from lockgate.errors import DataError
+from lockgate.usecases.check_data import check_data
+from lockgate.usecases.project import Project
+
+PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
+TEST = md5(b"test rows")
+POLICY = DataPolicy()
+INPUTS = (Column("age", "float32"), Column("job", "string"))
+EVIDENCE = DataEvidence(
+    digests={"training": md5(b"training rows"), "validation": md5(b"validation rows"), "test": TEST},
+    tools={"pyarrow": "1"},
+    label="outcome",
+    positive="yes",
+    splits={"training": SplitFacts(1000, 250), "validation": SplitFacts(200, 50), "test": SplitFacts(400, 96)},
+    overlaps={"training": Overlap(0, 20), "validation": Overlap(0, 4)},
+    features={"age": 0.7, "job": 0.98},
+    distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.1), ColumnDistance("job", "total-variation", 0.02)),
+)
+
+
+def findings(policy=POLICY, **changes):
+    return {found.rule: found for found in judge_data(policy, replace(EVIDENCE, **changes), TEST)}
+
+
+def with_split(name, **changes):
+    return {"splits": {**EVIDENCE.splits, name: replace(EVIDENCE.splits[name], **changes)}}
+
+
+def with_overlap(name, **changes):
+    return {"overlaps": {**EVIDENCE.overlaps, name: replace(EVIDENCE.overlaps[name], **changes)}}
+
+
+def with_distance(value):
+    return {"distances": (EVIDENCE.distances[0], ColumnDistance("job", "total-variation", value))}
+
+
+# --- the decision ---
+
+
+def test_good_data_at_the_very_limits_pass_with_a_finding_for_each_rule():
+    found = findings()
+    assert {f.outcome for f in found.values()} == {PASSED}
+    assert list(found) == [
+        "contract",
+        "duplicates",
+        "near duplicates",
+        "single feature",
+        "label balance",
+        "balance shift",
+        "distance",
+    ]
+    assert all(f.gate == "data" and f.measured is not None and f.limit is not None and f.rows for f in found.values())
+    assert {(f.reason, f.remedy) for f in found.values()} == {("", "")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "reason", "measured", "named"),
+    [
+        (
+            with_split("validation", problems=("has no column age",)),
+            "contract",
+            "contract-broken",
+            1,
+            "validation: has",
+        ),
+        (with_overlap("training", duplicates=1), "duplicates", "leakage-duplicates", 1 / 400, "training"),
+        (with_overlap("validation", duplicates=2), "duplicates", "leakage-duplicates", 2 / 400, "validation"),
+        (with_overlap("training", near_duplicates=21), "near duplicates", "leakage-near-duplicates", 21 / 400, "train"),
+        ({"features": {"age": 0.981, "job": 0.98}}, "single feature", "leakage-feature", 0.981, "age"),
+        (with_split("training", positives=9), "label balance", "label-balance", 0.009, "training"),
+        (with_split("test", positives=397), "label balance", "label-balance", 397 / 400, "test"),
+        (with_split("test", positives=79), "balance shift", "label-balance", 0.25 - 79 / 400, "test and training"),
+        (with_distance(0.11), "distance", "split-distance", 0.11, "total-variation distance of job"),
+    ],
+)
+def test_what_is_beyond_a_limit_is_refused_and_named(changes, rule, reason, measured, named):
+    found = findings(**changes)[rule]
+    assert (found.outcome, found.reason) == (REFUSED, reason)
+    assert found.measured == pytest.approx(measured)
+    assert named in found.message
+    assert found.remedy
+    assert found.rows
+
+
+@pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("duplicates", lambda value: with_overlap("validation", duplicates=value)),
+        ("near duplicates", lambda value: with_overlap("training", near_duplicates=value)),
+        ("single feature", lambda value: {"features": {"age": 0.7, "job": value}}),
+        ("label balance", lambda value: with_split("test", positives=value)),
+        ("balance shift", lambda value: with_split("test", positives=value)),
+        ("distance", with_distance),
+    ],
+)
+def test_a_measurement_that_is_no_number_never_passes(rule, changes, nothing):
+    found = findings(**changes(nothing))[rule]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-a-number")
+    assert found.remedy
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("single feature", {"features": {}}),
+        ("distance", {"distances": ()}),
+        ("duplicates", with_split("test", rows=0, positives=0)),
+        ("label balance", with_split("validation", rows=0, positives=0)),
+    ],
+)
+def test_nothing_measured_never_passes(rule, changes):
+    assert (findings(**changes)[rule].outcome, findings(**changes)[rule].reason) == (UNDECIDED, "not-a-number")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (None, "not-measured"),
+        (replace(EVIDENCE, digests={**EVIDENCE.digests, "test": md5(b"other")}), "other-subject"),
+        (replace(EVIDENCE, digests={}), "other-subject"),
+        (replace(EVIDENCE, splits={"test": EVIDENCE.splits["test"]}), "not-measured"),
+        (replace(EVIDENCE, overlaps={}), "not-measured"),
+    ],
+)
+def test_evidence_that_is_absent_or_of_other_rows_decides_nothing(evidence, reason):
+    (found,) = judge_data(POLICY, evidence, TEST)
+    assert (found.rule, found.outcome, found.reason) == ("measured", UNDECIDED, reason)
+    assert found.remedy
+
+
+def test_the_policy_states_the_baseline_of_duplicates():
+    policy = DataPolicy(max_duplicates=0.25, max_near_duplicates=0.3)
+    changes = with_overlap("training", duplicates=100, near_duplicates=120)
+    found = findings(policy, **changes)
+    assert (found["duplicates"].outcome, found["near duplicates"].outcome) == (PASSED, PASSED)
+    assert found["near duplicates"].limit == 0.3
+
+
+@pytest.mark.parametrize("name", [name for name in DataPolicy.__dataclass_fields__ if name != "mode"])
+@pytest.mark.parametrize(("value", "said"), [(math.nan, "finite"), (math.inf, "finite"), (-0.1, "small"), (5, "share")])
+def test_a_limit_that_is_no_share_is_no_policy(name, value, said):
+    with pytest.raises(ValueError, match=rf"{name}.*{said}"):
+        DataPolicy(**{name: value})
+
+
+def test_a_balance_that_no_table_can_have_is_no_policy():
+    with pytest.raises(ValueError, match="no table could pass"):
+        DataPolicy(min_positive_share=0.6, max_positive_share=0.4)
+
+
+# --- duplicates ---
+
+CELL = st.sampled_from([0.0, 1.0, 2.0, math.nan])
+ROW = st.tuples(CELL, st.sampled_from(["", "a", "b"]), st.booleans())
+
+
+def table(rows):
+    numbers, texts, flags = zip(*rows, strict=True) if rows else ((), (), ())
+    return {
+        "number": np.array(numbers, dtype=np.float32),
+        "text": np.array(texts, dtype=object),
+        "flag": np.array(flags, dtype=bool),
+    }
+
+
+def naive(rows, others, near=0.0):
+    def same(a, b):
+        return (math.isnan(a[0]) and math.isnan(b[0])) or abs(a[0] - b[0]) <= near
+
+    return sum(any(same(row, other) and row[1:] == other[1:] for other in others) for row in rows)
+
+
+@given(st.lists(ROW, max_size=12), st.lists(ROW, max_size=12), st.booleans())
+def test_shared_rows_are_those_that_a_naive_count_finds(rows, others, near):
+    assert shared_rows(table(rows), table(others), ("number", "text", "flag"), near=near) == naive(rows, others)
+
+
+@given(st.lists(ROW, min_size=1, max_size=12), st.lists(ROW, max_size=12), st.data())
+def test_numbers_within_the_tolerance_are_near_duplicates_and_no_exact_ones(rows, others, data):
+    noise = st.sampled_from([0.0, 2e-7, -2e-7])
+    noisy = [(number * (1 + data.draw(noise)), text, flag) for number, text, flag in rows]
+    assert shared_rows(table(noisy), table(others), tuple(table([])), near=True) == naive(rows, others)
+    exact = shared_rows(table(noisy), table(others), tuple(table([])))
+    as_stored = list(zip(*(column.tolist() for column in table(noisy).values()), strict=True))
+    assert exact == naive(as_stored, others)
+
+
+def test_a_tolerance_never_links_a_whole_column_of_dense_numbers():
+    dense = np.arange(2000, dtype=np.float32) * 128 + 1.7e9
+    assert len(np.unique(near_codes(dense))) == len(dense)
+    assert len(np.unique(near_codes(np.array([0, 1e-9, 1, 1 + 3e-7, 1.001, -np.inf, np.inf, np.nan], np.float32)))) == 6
+
+
+def test_whole_numbers_are_equal_or_not():
+    assert shared_rows({"id": np.array([10**17 + 1])}, {"id": np.array([10**17, 5])}, ("id",), near=True) == 0
+
+
+def test_rows_are_not_compared_where_a_column_is_missing():
+    assert shared_rows(table([]), {"number": np.ones(1)}, ("number", "text")) is None
+    assert shared_rows(table([]), table([]), ()) is None
+
+
+# --- one feature alone ---
+
+RNG = np.random.default_rng(3)
+POSITIVE = RNG.random(2000) < 0.25
+PLANTED = {
+    "a copy": POSITIVE.astype(np.float32),
+    "a copy turned round": np.where(POSITIVE, 0, 1).astype(np.int64),
+    "a truth value": POSITIVE.copy(),
+    "a noisy copy": (POSITIVE + RNG.normal(0, 0.2, 2000)).astype(np.float32),
+    "a copy with one row in a hundred wrong": (POSITIVE ^ (RNG.random(2000) < 0.01)).astype(np.float32),
+    "far from the middle": (np.where(POSITIVE, 3.0, 0.0) * RNG.choice([-1, 1], 2000) + RNG.random(2000)).astype("f4"),
+    "odd or even": (RNG.integers(0, 100, 2000) * 2 + POSITIVE).astype(np.int64),
+    "missing where positive": np.where(POSITIVE, np.nan, RNG.random(2000)).astype(np.float32),
+    "a categorical id": np.array([f"{'A' if truth else 'B'}{RNG.integers(0, 50)}" for truth in POSITIVE], object),
+}
+HONEST = {
+    "noise": RNG.normal(size=2000).astype(np.float32),
+    "small integers": RNG.integers(0, 5, 2000),
+    "a constant": np.ones(2000, np.float32),
+    "all missing": np.full(2000, np.nan, np.float32),
+    "a text different in every row": np.array([f"id {n}" for n in range(2000)], object),
+    "a number different in every row": np.arange(2000, dtype=np.int64),
+    "a text of many categories": np.array([f"c{n}" for n in RNG.integers(0, 900, 2000)], object),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_leak_is_found(name):
+    assert single_feature_auc(PLANTED[name], POSITIVE) > POLICY.max_single_feature
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_a_feature_that_knows_nothing_is_no_leak(name):
+    assert 0.45 <= single_feature_auc(HONEST[name], POSITIVE) < 0.6
+
+
+@pytest.mark.parametrize("positive", [np.zeros(50, bool), np.ones(50, bool), np.arange(50) == 7, np.zeros(0, bool)])
+def test_without_rows_of_both_classes_there_is_no_number(positive):
+    assert single_feature_auc(np.arange(len(positive), dtype=np.float32), positive) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=30))
+def test_the_area_is_the_chance_that_a_positive_row_scores_higher(pairs):
+    above, below = ([score for score, truth in pairs if truth is wanted] for wanted in (True, False))
+    if above and below:
+        wins = np.mean([(a > b) + (a == b) / 2 for a in above for b in below])
+        scores, truth = (np.array(side) for side in zip(*pairs, strict=True))
+        assert rank_auc(scores.astype(float), truth.astype(bool)) == pytest.approx(wins)
+
+
+# --- distances ---
+
+
+def test_equal_columns_have_no_distance_and_disjoint_ones_have_one():
+    numbers, texts = np.arange(9, dtype=np.float32), np.array(["a", "b", ""], object)
+    assert distance(numbers, numbers[::-1]) == ("kolmogorov-smirnov", 0.0)
+    assert distance(numbers, numbers + 9) == ("kolmogorov-smirnov", 1.0)
+    assert distance(texts, texts) == ("total-variation", 0.0)
+    assert distance(texts, np.array(["c"], object)) == ("total-variation", 1.0)
+    assert distance(np.array([True, False]), np.array([True])) == ("kolmogorov-smirnov", 0.5)
+
+
+def test_missing_values_count_in_a_distance():
+    numbers = np.arange(4, dtype=np.float32)
+    assert distance(numbers, np.where(numbers < 2, np.nan, numbers).astype(np.float32))[1] == pytest.approx(0.5)
+    assert distance(np.array(["a", ""], object), np.array(["a", "a"], object))[1] == pytest.approx(0.5)
+
+
+def test_a_table_without_rows_has_no_distance():
+    assert distance(np.ones(0, np.float32), np.ones(2, np.float32)) == ("kolmogorov-smirnov", None)
+    assert distance(np.ones(0, object), np.array(["a"], object)) == ("total-variation", None)
+
+
+# --- the contract, and the whole check ---
+
+
+def people(rows, seed):
+    draw = np.random.default_rng(seed)
+    return {
+        "age": draw.normal(size=rows).astype(np.float32),
+        "job": draw.choice(["", "cook", "nurse"], rows).astype(object),
+        "outcome": np.where(np.arange(rows) % 4 == 0, "yes", "no").astype(object),
+    }
+
+
+def problems(**changes):
+    changed = {name: values for name, values in {**people(8, 1), **changes}.items() if values is not None}
+    return problems_of(changed, INPUTS, "outcome", frozenset({"no", "yes"}), ("sex",) if "sex" in changes else ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"job": None}, "has no column job"),
+        ({"outcome": None}, "has no column outcome"),
+        ({"sex": None}, "has no column sex"),
+        ({"age": np.ones(8, np.int64)}, "column age is int64, the input signature says float32"),
+        ({"age": np.array([np.inf] * 8, np.float32)}, "column age has 8 infinite numbers"),
+        ({"job": np.array(["a", None, math.nan, "b"] * 2, object)}, "values that are no text: NoneType, float"),
+        ({"outcome": np.array(["yes", "", None, math.nan] * 2, object)}, "label outcome is missing in 6 rows"),
+        ({"outcome": np.array(["yes", "maybe"] * 4, object)}, "label outcome has unknown classes: maybe"),
+        ({"outcome": np.array([0.0, math.nan] * 4, np.float32)}, "label outcome is float32, classes are texts"),
+        ({"age": np.ones(0, np.float32)}, "has no rows"),
+    ],
+)
+def test_what_breaks_the_contract_is_told(changes, said):
+    assert any(said in problem for problem in problems(**changes))
+
+
+def test_a_contract_that_holds_has_no_problems():
+    assert problems(age=np.array([math.nan] * 8, np.float32)) == ()
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    return Project(Layout(tmp_path), DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings), DOCUMENTS, FILES)
+
+
+PEOPLE = {"train": people(400, 1), "validation": people(100, 2), "test": people(200, 3)}
+TURNED = {**PEOPLE["train"], "outcome": np.roll(PEOPLE["train"]["outcome"], 1)}
+
+
+def measured(project, **tables):
+    parquet = ParquetTables(FILES)
+    whole = {**PEOPLE, **tables}
+    for name, columns in whole.items():
+        parquet.write(project.layout.build / f"{name}.parquet", columns)
+    return check_data(project, "fake", INPUTS, parquet, {"pyarrow": "1"})
+
+
+def blocking(project, evidence):
+    test = FILES.md5(project.layout.build / "test.parquet")
+    return {f.reason for f in judge_data(POLICY, evidence, test) if f.outcome is not PASSED}
+
+
+def test_honest_tables_pass_and_their_evidence_is_kept(project):
+    evidence = measured(project)
+    kept = project.layout.evidence("fake", "data")
+    assert DOCUMENTS.read(kept, DataEvidence) == evidence
+    assert evidence.splits["test"] == SplitFacts(200, 50)
+    assert list(evidence.features) == ["age", "job"]
+    assert blocking(project, evidence) == set()
+
+
+@pytest.mark.parametrize(
+    ("split", "change", "reason"),
+    [
+        ("test", lambda t: PEOPLE["train"], "leakage-duplicates"),
+        ("test", lambda t: TURNED, "leakage-near-duplicates"),
+        ("train", lambda t: {**t, "age": (t["outcome"] == "yes").astype(np.float32)}, "leakage-feature"),
+        ("test", lambda t: {**t, "outcome": np.array(["no"] * 200, object)}, "label-balance"),
+        ("test", lambda t: {**t, "age": t["age"] + 1}, "split-distance"),
+        ("test", lambda t: {**t, "age": t["age"].astype(np.int64)}, "contract-broken"),
+        ("train", lambda t: {"age": t["age"], "job": t["job"]}, "contract-broken"),
+        ("train", lambda t: {"age": t["age"], "job": t["job"]}, "not-a-number"),
+        ("validation", lambda t: {"job": t["job"]}, "contract-broken"),
+        ("validation", lambda t: {name: values[:0] for name, values in t.items()}, "contract-broken"),
+    ],
+)
+def test_what_is_planted_in_a_table_is_refused_for_its_reason(project, split, change, reason):
+    evidence = measured(project, **{split: change(PEOPLE[split])})
+    assert reason in blocking(project, evidence)
+
+
+def test_a_table_that_is_missing_stops_the_check(project):
+    with pytest.raises(DataError, match="missing"):
+        check_data(project, "fake", INPUTS, ParquetTables(FILES), {})
+
+
+def test_tens_of_thousands_of_rows_are_measured_fast():
+    big, other = people(26_000, 1), people(16_000, 2)
+    positive = big["outcome"] == "yes"
+    began = time.process_time()
+    shared_rows(other, big, ("age", "job"), near=True)
+    for name in ("age", "job"):
+        single_feature_auc(big[name], positive)
+        distance(big[name], other[name])
+    assert time.process_time() - began < 2
