@@ -440,7 +440,7 @@ def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) ->
         ("Promote", "SKIPPED"),
     ]
     assert archived_outcome(build) == "passed"
-    assert build.record["junit"] == ["build/tests/junit.xml"]
+    assert build.record["junit"] == ["build/tests/junit.xml", "build/verdict.xml"]
 
 
 @pytest.mark.slow

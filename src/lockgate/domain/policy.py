@@ -17,6 +17,12 @@ MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss
 
 AnyMetricName = Literal[
     "roc_auc",
+    "roc_auc_ovo",
+    "roc_auc_ovo_weighted",
+    "roc_auc_ovr",
+    "roc_auc_ovr_weighted",
+    "positive_likelihood_ratio",
+    "neg_negative_likelihood_ratio",
     "accuracy",
     "average_precision",
     "f1",

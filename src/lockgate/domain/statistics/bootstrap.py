@@ -1,28 +1,22 @@
-"""Resampling of paired rows: every metric and both models on the same draws, in memory that does not grow."""
+"""Resampling of paired rows: every metric and both models on the same draws, in memory that does not grow.
+
+Rows are drawn in two steps that together are drawing with replacement: how many rows of each cell (label x our answer x
+their answer), then which of its rows. Metrics of counts need the first step alone; for the others all is sorted once.
+"""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.metrics import METRICS, average_precision
+from lockgate.domain.statistics.metrics import METRICS, OfCells, average_precision
 from lockgate.domain.statistics.sample import Floats, Sample
 
 RESAMPLES = 2000
 SEED = 20_261
 SMOOTHING = 0.5
 """What each cell of counts gets on top (Jeffreys): a cell without a row is no proof that there are none."""
-Weights = npt.NDArray[np.uint8]
-_FINE = 2**16
-
-
-def _poisson_table() -> Weights:
-    """The number of times that a row is drawn, by a 16-bit random number: Poisson with mean 1."""
-    chances = np.exp(-1.0) / np.cumprod([1.0, *range(1, 12)])
-    return np.searchsorted(np.cumsum(chances), (np.arange(_FINE) + 0.5) / _FINE).astype(np.uint8)
-
-
-_DRAWN = _poisson_table()
+Whole = npt.NDArray[np.int64]
 
 
 def paired_resamples(
@@ -30,52 +24,93 @@ def paired_resamples(
 ) -> dict[str, Floats]:
     """Each metric over ``(resamples,)`` draws of rows; with ``theirs`` the difference ours - theirs, on the same draws.
 
-    Each row is drawn a Poisson number of times (Hanley and MacGibbon 2006; Chamandy and others 2012), which for many
-    rows is the bootstrap; sorting is done once, and a draw only weighs anew.
+    The same seed gives the same draws whatever the metrics.
     """
-    random = np.random.default_rng(seed)
-    prepared = [(name, _prepared(name, ours), None if theirs is None else _prepared(name, theirs)) for name in metrics]
+    random = np.random.Generator(np.random.SFC64(seed))
+    code = 4 * ours.labels + 2 * ours.predicted + (ours if theirs is None else theirs).predicted
+    counts, order = np.bincount(code, minlength=8), np.argsort(code, kind="stable")
+    drawn = random.multinomial(ours.rows, counts / ours.rows, resamples)
     found = {name: np.empty(resamples) for name in metrics}
-    for index in range(resamples):
-        weights = _DRAWN[random.integers(0, _FINE, ours.rows, dtype=np.uint16)]
-        for name, mine, others in prepared:
-            found[name][index] = mine(weights) - (0.0 if others is None else others(weights))
+    of_rows = {}
+    for name in metrics:
+        of_cells = METRICS[name].of_cells
+        if of_cells is None:
+            of_rows[name] = _difference(name, _taken(ours, order), None if theirs is None else _taken(theirs, order))
+        else:
+            found[name] = _of_cells(of_cells, drawn.reshape(-1, 2, 2, 2).astype(np.float64), paired=theirs is not None)
+    for index in range(resamples if of_rows else 0):
+        weights = _row_weights(counts, drawn[index], random)
+        for name, measure in of_rows.items():
+            found[name][index] = measure(weights)
     return found
 
 
-def _prepared(name: str, sample: Sample) -> Callable[[Weights], float]:
+def _taken(sample: Sample, at: Whole) -> Sample:
+    return Sample(sample.labels[at], sample.predicted[at], sample.scores[at])
+
+
+def _of_cells(of_cells: OfCells, drawn: Floats, *, paired: bool) -> Floats:
+    """From counts ``(resamples, label, ours, theirs)``."""
+    mine, others = (
+        of_cells(own[:, 1, 1], own[:, 0, 1], own[:, 1, 0], own[:, 0, 0]) for own in (drawn.sum(3), drawn.sum(2))
+    )
+    return mine - others if paired else mine
+
+
+def _row_weights(counts: Whole, drawn: Whole, random: np.random.Generator) -> Floats:
+    """How often each row is drawn, ``(rows,)``; rows lie cell by cell, and ``drawn`` of ``counts`` come of each."""
+    parts = [
+        np.bincount(random.integers(0, size, times), minlength=size)
+        for size, times in zip(counts.tolist(), drawn.tolist(), strict=True)
+        if size
+    ]
+    return np.concatenate(parts, dtype=np.float64)
+
+
+def _difference(name: str, ours: Sample, theirs: Sample | None) -> Callable[[Floats], float]:
+    mine = _prepared(name, ours)
+    if theirs is None:
+        return mine
+    others = _prepared(name, theirs)
+    return lambda weights: mine(weights) - others(weights)
+
+
+def _prepared(name: str, sample: Sample) -> Callable[[Floats], float]:
     """The metric as a function of weights ``(rows,)``, with all that does not depend on them done before."""
     metric = METRICS[name]
-    if metric.of_cells is not None:
-        of_cells, code = metric.of_cells, 2 * ~sample.labels + (sample.labels ^ sample.predicted)
-        places = [np.flatnonzero(code == cell) for cell in (0, 3, 1, 2)]
-        return lambda weights: float(
-            of_cells(*(np.asarray(weights[place].sum(), dtype=np.float64) for place in places))
-        )
     if metric.of_rows is not None:
         rows = metric.of_rows(sample)
-        return lambda weights: float(weights @ rows) / max(float(weights.sum(dtype=np.int64)), 1.0)
+        return lambda weights: float(weights @ rows) / float(weights.sum())
     if metric.kind == "auc":
         return _area(sample)
-    return lambda weights: average_precision(sample, weights.astype(np.float64))
+    return lambda weights: average_precision(sample, weights)
 
 
-def _area(sample: Sample) -> Callable[[Weights], float]:
-    positives, negatives = np.flatnonzero(sample.labels), np.flatnonzero(~sample.labels)
-    positives = positives[np.argsort(sample.scores[positives], kind="stable")]
-    negatives = negatives[np.argsort(sample.scores[negatives], kind="stable")]
-    ordered, values = sample.scores[negatives], sample.scores[positives]
-    low, high = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
-    tied = bool((low != high).any())
-    below = np.zeros(len(negatives) + 1, dtype=np.int64)
+def _area(sample: Sample) -> Callable[[Floats], float]:
+    """The rarer class is summed up in its order, and each row of the other looks up its place there; ties half."""
+    rare = bool(sample.labels.sum() * 2 <= sample.rows)
+    few, many = np.flatnonzero(sample.labels == rare), np.flatnonzero(sample.labels != rare)
+    few = few[np.argsort(sample.scores[few], kind="stable")]
+    low, high = (np.searchsorted(sample.scores[few], sample.scores[many], side) for side in ("left", "right"))
+    # Rows of the other class that lie between or on the same rows of the rarer one look up one number.
+    ends, place = np.unique(low * (len(few) + 1) + high, return_inverse=True)
+    low, high = ends // (len(few) + 1), ends % (len(few) + 1)
+    first, last = int(many[0]), int(many[-1]) + 1  # rows lie cell by cell, so that a class is one piece
 
-    def area(weights: Weights) -> float:
-        np.cumsum(weights[negatives], out=below[1:])
-        mine = weights[positives].astype(np.int64)
-        twice = below[low] + below[high] if tied else 2 * below[low]
-        return float(mine @ twice) / (2.0 * max(int(mine.sum()) * int(below[-1]), 1))
+    def area(weights: Floats) -> float:
+        total = np.zeros(len(few) + 1)
+        np.cumsum(weights[few], out=total[1:])
+        others = weights[first:last]
+        won = float(others @ ((total[low] + total[high]) / 2)[place]) / max(float(total[-1] * others.sum()), 1.0)
+        return 1 - won if rare else won
 
     return area
+
+
+def resample(metric: str, ours: Sample, theirs: Sample | None, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:
+    """One metric as ``paired_resamples`` draws it; with ``theirs``, positive where ours is better."""
+    drawn = paired_resamples([metric], ours, theirs, resamples, seed)[metric]
+    return drawn if theirs is None or METRICS[metric].higher_is_better else -drawn
 
 
 def cell_draws(counts: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:

@@ -1,5 +1,6 @@
 """What groups of people get, and how far apart it is: measures as Fairlearn defines them, with intervals."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -8,7 +9,7 @@ import numpy.typing as npt
 
 from lockgate.domain.statistics.bootstrap import cell_draws
 from lockgate.domain.statistics.estimates import percentiles
-from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.proportions import clopper_pearson
 from lockgate.domain.statistics.sample import Floats, Sample
 
@@ -48,15 +49,16 @@ def _rates(name: str, sample: Sample, level: float) -> Rates:
 def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, level: float, min_rows: int) -> Estimate:
     """Largest minus smallest rate over groups of at least ``min_rows``, or smallest to largest, with its interval.
 
-    Equalized odds is the worse of true and false positive rate. Without two groups there is no value.
+    Equalized odds is the worse of true and false positive rate. Without two groups there is no value. The interval
+    holds for all pairs of groups at once: chance alone makes the largest of several differences large, and percentiles
+    of resampled largest differences would never reach down to 0.
     """
     counts = _counts(groups, min_rows, sample.labels, sample.predicted)
     rows = int(counts.sum())
     if len(counts) < 2 or not _has_rates(counts, measure):  # noqa: PLR2004 - two groups to compare
         return Estimate(None, None, rows)
     value = float(_spread(counts[None], measure, form)[0])
-    drawn = _spread(cell_draws(counts), measure, form)
-    return Estimate(value, percentiles(drawn, level, "resampled counts"), rows)
+    return Estimate(value, _simultaneous(counts, measure, form, level), rows)
 
 
 def disparity_change(
@@ -91,16 +93,43 @@ def _has_rates(counts: Floats, measure: Measure) -> bool:
     return measure != "equalized_odds" or bool((counts.sum(axis=2) > 0).all())
 
 
-def _spread(shares: Floats, measure: Measure, form: Form) -> Floats:
-    """Over the groups of ``(draws, groups, label, answer)``."""
+def _simultaneous(counts: Floats, measure: Measure, form: Form, level: float) -> Interval:
+    """From the distances (of logarithms for a ratio) between the rates of all pairs of groups."""
+    exact, drawn = _rates_of(counts[None], measure), _rates_of(cell_draws(counts), measure)
+    if form == "ratio":
+        exact, drawn = np.log(np.where(exact > 0, exact, np.median(drawn, axis=0))), np.log(drawn)
+    found, distances = _pairs(exact)[0], _pairs(drawn)
+    noise = distances - distances.mean(axis=0)
+    spread = noise.std(axis=0, ddof=1)
+    reach = spread * float(np.quantile((np.abs(noise) / spread).max(axis=1), level))
+    low = max(float((np.abs(found) - reach).max()), 0.0)
+    high = float((np.abs(found) + reach).max())
+    if form == "difference":
+        return Interval(low, min(high, 1.0), level, "simultaneous")
+    value = float(_spread(counts[None], measure, form)[0])
+    return Interval(min(math.exp(-high), value), math.exp(-low), level, "simultaneous")
+
+
+def _pairs(rates: Floats) -> Floats:
+    """The differences of all pairs of groups, ``(draws, rates * pairs)``."""
+    first, second = np.triu_indices(rates.shape[2], 1)
+    return np.asarray((rates[:, :, first] - rates[:, :, second]).reshape(len(rates), -1))
+
+
+def _rates_of(shares: Floats, measure: Measure) -> Floats:
+    """The rates that the measure compares, ``(draws, rates, groups)``, of ``(draws, groups, label, answer)``."""
     if measure == "equalized_odds":
-        rates = [shares[:, :, label, 1] / shares[:, :, label].sum(axis=2) for label in (1, 0)]
-        spreads = np.stack([_apart(rate, form) for rate in rates])
-        return np.asarray(spreads.max(axis=0) if form == "difference" else spreads.min(axis=0))
+        return np.stack([shares[:, :, label, 1] / shares[:, :, label].sum(axis=2) for label in (1, 0)], axis=1)
     whole = shares.sum(axis=(2, 3))
     wrong = shares[:, :, 1, 0] + shares[:, :, 0, 1]
     part = shares[:, :, :, 1].sum(axis=2) if measure == "demographic_parity" else wrong
-    return _apart(part / whole, form)
+    return np.asarray((part / whole)[:, None])
+
+
+def _spread(shares: Floats, measure: Measure, form: Form) -> Floats:
+    """Over the groups of ``(draws, groups, label, answer)``."""
+    spreads = np.stack([_apart(rate, form) for rate in np.moveaxis(_rates_of(shares, measure), 1, 0)])
+    return np.asarray(spreads.max(axis=0) if form == "difference" else spreads.min(axis=0))
 
 
 def _apart(rates: Floats, form: Form) -> Floats:

@@ -123,6 +123,14 @@ def _matthews(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
     return _ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
 
+def _positive_likelihood(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+    return np.where(fp > 0, _ratio(tp * (tn + fp), fp * (tp + fn)), np.nan)
+
+
+def _negative_likelihood(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+    return np.where(tn > 0, -_ratio(fn * (tn + fp), tn * (tp + fn)), np.nan)
+
+
 def _brier(sample: Sample) -> Floats:
     return np.square(sample.scores - sample.labels)
 
@@ -137,8 +145,13 @@ def _negative(of_rows: OfRows) -> OfRows:
     return lambda sample: -of_rows(sample)
 
 
+_AREAS: Final = ("roc_auc", "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted")
+"""One number where there are two classes."""
+
 _ALL: Final = [
-    Metric("roc_auc", higher_is_better=True, kind="auc"),
+    *(Metric(name, higher_is_better=True, kind="auc") for name in _AREAS),
+    _cells("positive_likelihood_ratio", _positive_likelihood),
+    _cells("neg_negative_likelihood_ratio", _negative_likelihood),
     _cells("accuracy", _accuracy),
     Metric("average_precision", higher_is_better=True, kind="average_precision"),
     *_averaged("f1", _f1),

@@ -25,8 +25,6 @@ def clopper_pearson(successes: int, trials: int, level: float) -> Interval:
 
 def _below(successes: int, trials: int, p: float) -> float:
     """The chance of fewer successes than that: a regularised incomplete beta function."""
-    if successes <= 0 or successes > trials:
-        return float(successes > trials)
     return 1 - _incomplete_beta(successes, trials - successes + 1, p)
 
 
@@ -68,7 +66,12 @@ def _root(rising: Callable[[float], float], low: float = 0.0, high: float = 1.0)
 
 
 def tango(ours_only: int, theirs_only: int, rows: int, level: float) -> Interval:
-    """The score interval of a paired difference of proportions, ``(ours_only - theirs_only) / rows`` (Tango 1998)."""
+    """The score interval of a paired difference of proportions, ``(ours_only - theirs_only) / rows`` (Tango 1998).
+
+    No rows give ``[-1, 1]``.
+    """
+    if not rows:
+        return Interval(-1.0, 1.0, level, "tango")
     z = quantile(level)
     found = (ours_only - theirs_only) / rows
 

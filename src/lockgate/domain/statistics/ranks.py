@@ -11,6 +11,8 @@ from lockgate.domain.statistics.sample import Floats, Truths
 
 FEW = 60
 """Below so many rows of the rarer class, the variance that DeLong estimates is not trusted alone."""
+FEW_PAIRED = 300
+"""The same for the difference of two areas, whose errors are fewer rows still."""
 
 
 def placements(labels: Truths, scores: Floats) -> tuple[Floats, Floats]:
@@ -72,14 +74,24 @@ def delong_difference(labels: Truths, ours: Floats, theirs: Floats, level: float
     error = math.sqrt(_variance(our_above - their_above) + _variance(our_below - their_below))
     reach = quantile(level) * error
     found = Interval(difference - reach, difference + reach, level, "delong")
-    if error == 0 and not np.array_equal(ours, theirs):
-        # No row tells them apart, which few rows would not either: as far as each area may be from what was seen.
-        own, other = delong(labels, ours, level), delong(labels, theirs, level)
-        if own.interval is not None and other.interval is not None:
-            areas = (own.value or 0.0, other.value or 0.0)
-            low, high = own.interval.low - areas[0], areas[1] - other.interval.low
-            found = Interval(difference + low, difference + high, level, "newcombe")
+    few = min(len(our_above), len(our_below)) < FEW_PAIRED
+    if (few or error == 0) and not np.array_equal(ours, theirs):
+        own, other = delong(labels, ours, level).interval, delong(labels, theirs, level).interval
+        alone = [_variance(our_above) + _variance(our_below), _variance(their_above) + _variance(their_below)]
+        product = math.sqrt(alone[0] * alone[1])
+        shared = (alone[0] + alone[1] - error * error) / (2 * product) if product else 0.0
+        mean = float(our_above.mean()), float(their_above.mean())
+        if own is not None and other is not None:
+            down = _apart(mean[0] - own.low, other.high - mean[1], shared)
+            up = _apart(own.high - mean[0], mean[1] - other.low, shared)
+            low, high = min(difference - down, found.low), max(difference + up, found.high)
+            found = Interval(low, high, level, "delong and mover")
     return Estimate(difference, found, len(labels))
+
+
+def _apart(first: float, second: float, shared: float) -> float:
+    """How far a difference reaches when its parts reach so far and have this correlation (Zou 2007)."""
+    return math.sqrt(max(first * first - 2 * shared * first * second + second * second, 0.0))
 
 
 def _variance(values: Floats) -> float:

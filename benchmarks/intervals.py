@@ -1,0 +1,259 @@
+"""Whether the intervals keep what they promise: on simulated rows, of which the truth is known.
+
+    python benchmarks/intervals.py [--simulations N] [--level L] [--margin M] [--plot docs/intervals.svg]
+
+Prints how often a model passes that is worse by exactly the margin (at most ``(1 - level) / 2`` should), how often an
+equally good one passes by the number of rows, and how often each interval covers the truth. A model passes where the
+lower end of the difference's interval is above minus the margin.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+
+from lockgate.domain.statistics.calibration import expected_calibration_error
+from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.groups import disparity
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.proportions import clopper_pearson, tango
+from lockgate.domain.statistics.ranks import delong, delong_difference
+from lockgate.domain.statistics.sample import Sample
+
+Random = np.random.Generator
+ROWS = (1_000, 10_000, 100_000)
+NORMAL = NormalDist()
+AGREE, POSITIVES, CORRELATION = 0.94, 0.25, 0.9
+
+
+def separation(area: float) -> float:
+    """How far two unit normals lie apart whose area under the ROC curve that is."""
+    return NORMAL.inv_cdf(area) * 2**0.5
+
+
+def binormal(random: Random, positives: int, negatives: int, areas: tuple[float, float]):
+    """Labels and the scores of two correlated models with exactly these areas."""
+    labels = np.arange(positives + negatives) < positives
+    shared = CORRELATION**0.5 * random.normal(size=len(labels))
+    own = [shared + (1 - CORRELATION) ** 0.5 * random.normal(size=len(labels)) for _ in areas]
+    return labels, *(noise + separation(area) * labels for noise, area in zip(own, areas, strict=True))
+
+
+def accuracy_low(random: Random, rows: int, gap: float, level: float) -> float:
+    shares = ((1 - AGREE + gap) / 2, (1 - AGREE - gap) / 2, AGREE)
+    ours, theirs, _ = random.multinomial(rows, shares).tolist()
+    return tango(ours, theirs, rows, level).low
+
+
+def area_low(random: Random, rows: int, gap: float, level: float) -> float:
+    count = int(rows * POSITIVES)
+    labels, ours, theirs = binormal(random, count, rows - count, (0.9 + gap, 0.9))
+    return delong_difference(labels, ours, theirs, level).interval.low
+
+
+def pass_rate(low: Callable[..., float], rows: int, gap: float, options: argparse.Namespace) -> float:
+    random = np.random.default_rng(7)
+    return float(np.mean([low(random, rows, gap, options.level) > -options.margin for _ in range(options.simulations)]))
+
+
+def from_cells(random: Random, rows: int, shares: np.ndarray) -> tuple[Sample, Sample]:
+    """Rows of the 8 cells label x ours x theirs."""
+    code = np.repeat(np.arange(8), random.multinomial(rows, shares))
+    labels, ours, theirs = (code & 4) > 0, (code & 2) > 0, (code & 1) > 0
+    return Sample(labels, ours, ours.astype(float)), Sample(labels, theirs, theirs.astype(float))
+
+
+def shares_of(recall: float, false: float) -> np.ndarray:
+    """Cell shares of two equally good models that each err on their own, a quarter of the rows positive."""
+    positive = np.outer([1 - recall, recall], [1 - recall, recall]).ravel() * POSITIVES
+    negative = np.outer([1 - false, false], [1 - false, false]).ravel() * (1 - POSITIVES)
+    return np.concatenate([negative, positive])
+
+
+def f1_of(recall: float, false: float) -> float:
+    hit, wrong = recall * POSITIVES, false * (1 - POSITIVES)
+    return 2 * hit / (hit + wrong + POSITIVES)
+
+
+def calibrated(random: Random, rows: int, shrink: float = 1.0) -> Sample:
+    scores = random.beta(1, 3, rows)
+    return Sample(random.random(rows) < shrink * scores, scores > 0.5, scores)
+
+
+def losses() -> dict[str, float]:
+    """The true means for ``calibrated``, by integration over its scores."""
+    grid = (np.arange(2_000_000) + 0.5) / 2_000_000
+    density = 3 * (1 - grid) ** 2
+    entropy = -grid * np.log(grid) - (1 - grid) * np.log1p(-grid)
+    return {"log_loss": float((density * entropy).mean()), "brier": float((density * grid * (1 - grid)).mean())}
+
+
+def grouped(random: Random, rows: int, rates: tuple[float, ...]):
+    groups = np.repeat(np.arange(len(rates)), rows)
+    said = random.random(len(groups)) < np.array(rates)[groups]
+    return Sample(random.random(len(groups)) < 0.3, said, said.astype(float)), groups.astype(str).astype(object)
+
+
+Case = tuple[str, float, Callable[[Random, float], Estimate]]
+
+
+def proportions() -> list[Case]:
+    cases: list[Case] = []
+    for rows, share in ((50, 0.9), (50, 0.99), (1000, 0.85)):
+        cases.append(
+            (
+                f"clopper-pearson, {rows} rows, {share}",
+                share,
+                lambda random, level, n=rows, p=share: Estimate(
+                    None, clopper_pearson(int(random.binomial(n, p)), n, level), n
+                ),
+            )
+        )
+    for rows in (50, 1000):
+
+        def paired(random: Random, level: float, n: int = rows) -> Estimate:
+            ours, theirs, _ = random.multinomial(n, (0.02, 0.04, 0.94)).tolist()
+            return Estimate(None, tango(ours, theirs, n, level), n)
+
+        cases.append((f"tango, {rows} rows", -0.02, paired))
+    return cases
+
+
+def areas() -> list[Case]:
+    cases: list[Case] = []
+    for positives, negatives, area in ((20, 60, 0.8), (20, 60, 0.95), (20, 60, 0.995), (250, 750, 0.9)):
+
+        def single(random: Random, level: float, m=positives, n=negatives, a=area) -> Estimate:
+            labels, scores, _ = binormal(random, m, n, (a, a))
+            return delong(labels, scores, level)
+
+        def paired(random: Random, level: float, m=positives, n=negatives, a=area) -> Estimate:
+            return delong_difference(*binormal(random, m, n, (a, a - 0.02)), level)
+
+        cases.append((f"AUC {area}, {positives} of {positives + negatives}", area, single))
+        cases.append((f"AUC difference at {area}, {positives} of {positives + negatives}", 0.02, paired))
+    return cases
+
+
+def counted() -> list[Case]:
+    cases: list[Case] = []
+    for rows, recall, false in ((80, 0.7, 0.05), (80, 0.98, 0.005), (1000, 0.7, 0.05)):
+        shares = shares_of(recall, false)
+        single = f"f1 {f1_of(recall, false):.3f}, {rows} rows"
+        cases.append(
+            (
+                single,
+                f1_of(recall, false),
+                lambda random, level, n=rows, p=shares: estimate("f1", from_cells(random, n, p)[0], level),
+            )
+        )
+        cases.extend(
+            (
+                f"{metric} difference at {single}",
+                0.0,
+                lambda random, level, n=rows, p=shares, m=metric: difference(m, *from_cells(random, n, p), level),
+            )
+            for metric in ("f1", "precision", "recall")
+        )
+    return cases
+
+
+def probabilities() -> list[Case]:
+    cases: list[Case] = []
+    for rows in (80, 1000):
+        for metric, truth in losses().items():
+            cases.append(
+                (
+                    f"{metric}, {rows} rows",
+                    truth,
+                    lambda random, level, n=rows, m=metric: estimate(m, calibrated(random, n), level),
+                )
+            )
+        for shrink, truth in ((1.0, 0.0), (0.8, 0.05)):
+            cases.append(
+                (
+                    f"calibration error {truth}, {rows} rows",
+                    truth,
+                    lambda random, level, n=rows, s=shrink: expected_calibration_error(calibrated(random, n, s), level),
+                )
+            )
+    return cases
+
+
+def fairness() -> list[Case]:
+    cases: list[Case] = []
+    for rows in (100, 1000):
+        for rates in ((0.2, 0.2), (0.2, 0.3), (0.2, 0.25, 0.3, 0.22)):
+            for form in ("difference", "ratio"):
+
+                def measured(random: Random, level: float, n=rows, p=rates, f=form) -> Estimate:
+                    return disparity(*grouped(random, n, p), "demographic_parity", f, level, 10)
+
+                truth = max(rates) - min(rates) if form == "difference" else min(rates) / max(rates)
+                cases.append((f"disparity {form} of {rates}, {rows} rows each", truth, measured))
+    return cases
+
+
+def coverage(case: Case, options: argparse.Namespace) -> float:
+    _, truth, measure = case
+    random, close = np.random.default_rng(11), 1e-12
+    covered = []
+    for _ in range(options.simulations):
+        interval = measure(random, options.level).interval
+        covered.append(interval is not None and interval.low - close <= truth <= interval.high + close)
+    return float(np.mean(covered))
+
+
+def plot(path: Path, curves: dict[str, list[float]], covered: dict[str, float], level: float) -> None:
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "lockgate"
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(14, 9), width_ratios=(1, 1.2), layout="constrained")
+    for name, rates in curves.items():
+        left.plot(ROWS, rates, marker="o", label=name)
+    left.set(xscale="log", xlabel="rows", ylabel="passes", ylim=(0, 1.02), title="An equally good model passes")
+    left.legend()
+    right.plot(list(covered.values()), list(covered), "o")
+    right.axvline(level, color="grey", linewidth=1)
+    right.invert_yaxis()
+    right.set(xlabel="covers the truth", title=f"Coverage of intervals of level {level}")
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--simulations", type=int, default=1000)
+    parser.add_argument("--level", type=float, default=0.95)
+    parser.add_argument("--margin", type=float, default=0.01)
+    parser.add_argument("--plot", type=Path)
+    options = parser.parse_args()
+    started = time.perf_counter()
+    lows = {"accuracy": accuracy_low, "roc_auc": area_low}
+    error = (options.level * (1 - options.level) / options.simulations) ** 0.5
+    print(f"{options.simulations} simulations a point, level {options.level}, margin {options.margin}")
+    print(f"worse by exactly the margin, passes (at most {(1 - options.level) / 2:.3f} wanted):")
+    for name, low in lows.items():
+        rates = [pass_rate(low, rows, -options.margin, options) for rows in ROWS[:2]]
+        print(f"  {name:9}", "  ".join(f"{rows:>6} rows {rate:.3f}" for rows, rate in zip(ROWS, rates, strict=False)))
+    print("equally good, passes:")
+    curves = {name: [pass_rate(low, rows, 0.0, options) for rows in ROWS] for name, low in lows.items()}
+    for name, rates in curves.items():
+        print(f"  {name:9}", "  ".join(f"{rows:>6} rows {rate:.3f}" for rows, rate in zip(ROWS, rates, strict=True)))
+    print(f"covers the truth ({options.level} wanted; {error:.3f} is the standard error of a figure):")
+    cases = proportions() + areas() + counted() + probabilities() + fairness()
+    covered = {case[0]: coverage(case, options) for case in cases}
+    for name, rate in covered.items():
+        print(f"  {rate:.3f}  {name}" + ("  <-- low" if rate < options.level - 3 * error else ""))
+    if options.plot:
+        plot(options.plot, curves, covered, options.level)
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
