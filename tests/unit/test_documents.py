@@ -48,7 +48,7 @@ def test_a_number_in_scientific_notation_is_a_number(settings):
     ("old", "new", "said"),
     [
         ("  min_tests", "  min_test", r"gates\.tests\.min_test: unknown key; did you mean 'min_tests'\?"),
-        ("  metric: roc_auc", "  metric: rocauc", r"gates\.accuracy\.metric: 'rocauc' is not one of roc_auc, roc_auc_ovo"),
+        ("  metric: roc_auc", "  metric: rocauc", r"gates\.accuracy\.metric: 'rocauc' is not one of roc_auc, roc"),
         ("  floor: 0.9", "  floor: high", r"gates\.accuracy\.floor: expected a number, found text"),
         ("  min_tests: 10", "  min_tests: 1.5", r"gates\.tests\.min_tests: expected a whole number, found a number"),
         ("  min_tests: 10", "  min_tests: true", r"expected a whole number, found true or false"),
