@@ -8,6 +8,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.gates.bounds import Rule, judge
+from lockgate.domain.gates.measured import unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import AccuracyPolicy
 from lockgate.domain.scores import ScoreTable
@@ -17,7 +18,6 @@ from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "accuracy"
 CHAMPION_RULE = "champion"
-RECHECK = "run `lockgate run`, which collects the evidence again"
 SAME = 1e-6
 """How far a metric of the evidence may be from the one that its own score table gives: rounding, and nothing else."""
 
@@ -65,11 +65,13 @@ def unsound(
 ) -> Finding | None:
     """Why nothing can be judged: evidence that is absent, of something else, or not what its own scores say."""
     if evidence is None:
-        return _measured(gate, "the accuracy was not measured", "not-measured")
+        return unmeasured(gate, "the accuracy was not measured", "not-measured")
     if different := evidence.subject.differs_from(subject):
-        return _measured(gate, f"the evidence is of another {' and '.join(different)}", "other-subject")
+        return unmeasured(gate, f"the evidence is of another {' and '.join(different)}", "other-subject")
     if scores is None or not scores.rows or scores.rows != evidence.rows or evidence.scores.rows != evidence.rows:
-        return _measured(gate, "the table of per-row scores is missing, or is not the one of the evidence", "no-scores")
+        return unmeasured(
+            gate, "the table of per-row scores is missing, or is not the one of the evidence", "no-scores"
+        )
     return _inconsistent(gate, metric, evidence, scores)
 
 
@@ -79,18 +81,14 @@ def _inconsistent(gate: str, metric: str | None, evidence: AccuracyEvidence, sco
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
             if metric in {None, name}:
-                return _measured(gate, f"{name} is missing or not a number", "not-a-number")
+                return unmeasured(gate, f"{name} is missing or not a number", "not-a-number")
             continue
         told = value(name, scores.sample)
         if told is None or abs(told - found) > SAME:
-            return _measured(gate, f"the evidence says {name} {found:.6f}, its scores do not: {told}", "edited")
+            return unmeasured(gate, f"the evidence says {name} {found:.6f}, its scores do not: {told}", "edited")
     if not stated:
-        return _measured(gate, "the evidence states no metric", "not-a-number")
+        return unmeasured(gate, "the evidence states no metric", "not-a-number")
     return None
-
-
-def _measured(gate: str, message: str, reason: str) -> Finding:
-    return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
 def own_model(gate: str, evidence: AccuracyEvidence, champion: Champion | None) -> Finding | None:

@@ -4,23 +4,23 @@ import math
 from collections.abc import Mapping
 
 from lockgate.domain.evidence_data import SPLITS, DataEvidence, Overlap
+from lockgate.domain.gates.measured import unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "data"
-RECHECK = "run `lockgate run`, which collects the evidence again"
 OTHERS = ("training", "validation")
 
 
 def judge_data(policy: DataPolicy, evidence: DataEvidence | None, data: Digest) -> tuple[Finding, ...]:
     """A finding for each rule, on the worst split, feature or column; ``data`` is the candidate's held-out table."""
     if evidence is None:
-        return (_unmeasured("no evidence on the data", "not-measured"),)
+        return (unmeasured(GATE, "no evidence on the data", "not-measured"),)
     if evidence.digests.get("test") != data:
-        return (_unmeasured("the evidence is of another test table", "other-subject"),)
+        return (unmeasured(GATE, "the evidence is of another test table", "other-subject"),)
     if any(split not in evidence.splits for split in SPLITS) or any(name not in evidence.overlaps for name in OTHERS):
-        return (_unmeasured("the evidence lacks one of the tables", "not-measured"),)
+        return (unmeasured(GATE, "the evidence lacks one of the tables", "not-measured"),)
     return (
         _contract(evidence),
         _duplicates(policy, evidence),
@@ -30,10 +30,6 @@ def judge_data(policy: DataPolicy, evidence: DataEvidence | None, data: Digest) 
         _balance_shift(policy, evidence),
         _distance(policy, evidence),
     )
-
-
-def _unmeasured(message: str, reason: str) -> Finding:
-    return Finding(GATE, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
 def _contract(evidence: DataEvidence) -> Finding:

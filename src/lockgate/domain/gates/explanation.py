@@ -1,16 +1,15 @@
 """The explanation gate: the model relies on nothing forbidden, and its reasons are about those of the champion."""
 
-import math
 from collections.abc import Sequence
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
 from lockgate.domain.gates.accuracy import CHAMPION_RULE
+from lockgate.domain.gates.measured import RECHECK, size, unmeasured
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "explanation"
-RECHECK = "run `lockgate run`, which collects the evidence again"
 
 
 def judge_explanation(
@@ -29,20 +28,16 @@ def judge_explanation(
     message says so.
     """
     if evidence is None:
-        return (_unmeasured("no evidence on explanations", "not-measured"),)
+        return (unmeasured(GATE, "no evidence on explanations", "not-measured"),)
     if differing := evidence.subject.differs_from(subject):
-        return (_unmeasured(f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
     if not evidence.importances or evidence.rows <= 0:
-        return (_unmeasured("no column was shuffled", "not-measured"),)
+        return (unmeasured(GATE, "no column was shuffled", "not-measured"),)
     if lacking := _without_champion(champion, champion_name, has_champion=has_champion):
         return _forbidden(policy, evidence), lacking
     if champion is None:  # what `_without_champion` has said already
         return ()
     return _forbidden(policy, evidence), _against(policy, evidence, champion, champion_name)
-
-
-def _unmeasured(message: str, reason: str) -> Finding:
-    return Finding(GATE, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
 def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence) -> Finding:
@@ -52,7 +47,7 @@ def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence) -> Find
         names = " and ".join(policy.forbidden)
         message = f"the model does not take {names}" if names else "the policy forbids no feature"
         return Finding(GATE, rule, Outcome.PASSED, message, limit=limit, rows=rows)
-    known = [(found, change) for found in taken if (change := _number(found.mean_change)) is not None]
+    known = [(found, change) for found in taken if (change := size(found.mean_change)) is not None]
     worst, change = max(known, key=lambda each: each[1], default=(taken[0], 0.0))
     message = f"shuffling {worst.column} moves the probability by {change:.2g} on average, {limit:g} allowed"
     if change > limit:
@@ -102,7 +97,7 @@ def _against(
 
 def _shares(importances: Sequence[Importance]) -> dict[str, float] | None:
     """The share of each column; ``None`` where one is no number."""
-    shares = {found.column: share for found in importances if (share := _number(found.share)) is not None}
+    shares = {found.column: share for found in importances if (share := size(found.share)) is not None}
     return shares if len(shares) == len(importances) else None
 
 
@@ -110,7 +105,3 @@ def _no_number(rule: str, limit: float, rows: int) -> Finding:
     message = "an importance is no number to judge"
     remedy = f"finite answers, and a model that depends on its inputs, would decide it; then {RECHECK}"
     return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) and value >= 0 else None

@@ -1,7 +1,7 @@
 """The fairness gate: what groups of people get, how far apart it is, and whether it is worse than the champion's."""
 
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import get_args
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
@@ -10,12 +10,11 @@ from lockgate.domain.gates.bounds import Rule, judge
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Slice
-from lockgate.domain.statistics.groups import disparity, disparity_change
+from lockgate.domain.statistics.groups import Form, Measure, disparity, disparity_change
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "fairness"
-Measure = Literal["demographic_parity", "equalized_odds", "error_rate"]
-Form = Literal["difference", "ratio"]
+PREFIXES: tuple[tuple[Form, str], ...] = (("difference", "max"), ("ratio", "min"))
 
 
 def judge_fairness(
@@ -44,10 +43,10 @@ def judge_fairness(
 def limits(policy: FairnessPolicy) -> Iterator[tuple[Measure, Form, float]]:
     """Every measure that the policy limits, in which form, and the limit."""
     for measure in get_args(Measure):
-        for form, prefix in (("difference", "max"), ("ratio", "min")):
+        for form, prefix in PREFIXES:
             limit = policy.limits.get(f"{prefix}_{measure}_{form}")
             if limit is not None:
-                yield measure, form, limit  # type: ignore[misc]
+                yield measure, form, limit
 
 
 def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Iterator[Finding]:

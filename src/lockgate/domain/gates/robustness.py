@@ -3,18 +3,17 @@
 A value that the model cannot take may come in any row, so a single unsound answer is refused.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_robustness import ProbeKind, ProbeResult, RobustnessEvidence
+from lockgate.domain.gates.measured import RECHECK, size, unmeasured
 from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "robustness"
-RECHECK = "run `lockgate run`, which collects the evidence again"
 ABSENT: tuple[ProbeKind, ...] = ("missing", "unseen", "empty")
 
 
@@ -59,11 +58,11 @@ def judge_robustness(
 ) -> tuple[Finding, ...]:
     """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released."""
     if evidence is None:
-        return (_unmeasured("no evidence on robustness", "not-measured"),)
+        return (unmeasured(GATE, "no evidence on robustness", "not-measured"),)
     if differing := evidence.subject.differs_from(subject):
-        return (_unmeasured(f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
     if not evidence.probes or evidence.rows <= 0:
-        return (_unmeasured("no row was probed", "not-measured"),)
+        return (unmeasured(GATE, "no row was probed", "not-measured"),)
     return tuple(_findings(policy, evidence))
 
 
@@ -77,10 +76,6 @@ def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterato
         asked = any(probe.kind in ABSENT for probe in evidence.probes)
         probes = [probe for probe in answered if probe.kind in ABSENT]
         yield _moved("change", policy.max_change, probes, evidence.rows, asked=asked)
-
-
-def _unmeasured(message: str, reason: str) -> Finding:
-    return Finding(GATE, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
 def _answered(evidence: RobustnessEvidence) -> Finding:
@@ -130,7 +125,7 @@ def _moved(name: str, limit: float, probes: Sequence[ProbeResult], rows: int, *,
     """The mean change under each probe is within the limit; ``asked`` tells whether there were any, answered or not."""
     if not asked:
         return Finding(GATE, name, Outcome.PASSED, "no input has such a value", limit=limit, rows=rows)
-    known = [(probe, change) for probe in probes if (change := _number(probe.mean_change)) is not None]
+    known = [(probe, change) for probe in probes if (change := size(probe.mean_change)) is not None]
     probe, change = max(known, key=lambda each: each[1], default=(None, 0.0))
     if probe is None or (change <= limit and len(known) < len(probes)):
         return _no_number(name, limit, rows)
@@ -146,10 +141,6 @@ def _no_number(rule: str, limit: float, rows: int) -> Finding:
     message = "a probe gave no number to judge"
     remedy = f"finite answers to every probe would decide it; then {RECHECK}"
     return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) and value >= 0 else None
 
 
 def _name(probe: ProbeResult) -> str:

@@ -1,0 +1,17 @@
+"""What every gate says where there is nothing sound to judge."""
+
+import math
+
+from lockgate.domain.verdict import Finding, Outcome
+
+RECHECK = "run `lockgate run`, which collects the evidence again"
+
+
+def unmeasured(gate: str, message: str, reason: str) -> Finding:
+    """Undecided: the evidence is absent, of something else, or unsound; no waiver stands in for it."""
+    return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
+
+
+def size(value: float | None) -> float | None:
+    """A measured size, finite and 0 or above; ``None`` where it is no such number."""
+    return value if value is not None and math.isfinite(value) and value >= 0 else None
