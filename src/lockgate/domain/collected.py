@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.evidence_latency import LatencyEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
 from lockgate.domain.scores import ScoreTable
 
@@ -20,6 +21,7 @@ class Evidence:
     data: DataEvidence | None = None
     explanation: ExplanationEvidence | None = None
     robustness: RobustnessEvidence | None = None
+    latency: LatencyEvidence | None = None
 
 
 DOCUMENTS: dict[str, type] = {
@@ -29,5 +31,6 @@ DOCUMENTS: dict[str, type] = {
     "data": DataEvidence,
     "explanation": ExplanationEvidence,
     "robustness": RobustnessEvidence,
+    "latency": LatencyEvidence,
 }
 """Every evidence document by its name: that of its gate, of its file, and of its place in a release."""
