@@ -1,0 +1,126 @@
+"""A case that every gate lets pass, ways to change one part of it, and what is then decided."""
+
+import math
+from dataclasses import replace
+
+from lockgate.domain.decision import decide
+from lockgate.domain.evidence import Flip
+from lockgate.domain.identity import md5, sha256
+from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.source import Source
+from lockgate.domain.statistics.metrics import value
+from lockgate.domain.verdict import Outcome
+from lockgate.testing.examples import POLICY, SUBJECT, evidence_of_accuracy, passing_case, scores_of
+
+PASSED, WAIVED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.WAIVED, Outcome.REFUSED, Outcome.UNDECIDED
+CASE = passing_case()
+STRICTNESS = {PASSED: 0, WAIVED: 0, Outcome.WARNED: 0, UNDECIDED: 1, REFUSED: 2}
+
+
+def with_evidence(case=CASE, **parts):
+    return replace(case, evidence=replace(case.evidence, **parts))
+
+
+def with_tests(**changes):
+    return with_evidence(tests=replace(CASE.evidence.tests, **changes))
+
+
+def with_accuracy(**changes):
+    return with_evidence(accuracy=replace(CASE.evidence.accuracy, **changes))
+
+
+def with_scores(separation, **changes):
+    """The evidence of another candidate, whose scores are as good as that."""
+    found = evidence_of_accuracy(separation=separation)
+    return with_evidence(accuracy=replace(found, **changes), scores=scores_of(separation))
+
+
+def with_parity(**changes):
+    return with_evidence(parity=replace(CASE.evidence.parity, **changes))
+
+
+def with_setting(**changes):
+    return with_parity(settings=(replace(CASE.evidence.parity.settings[0], **changes),))
+
+
+def with_invented(**changes):
+    return with_parity(invented=replace(CASE.evidence.parity.invented, **changes))
+
+
+PROBABILITIES = CASE.evidence.parity.outputs[1]
+
+
+def with_output(**changes):
+    label, probabilities = CASE.evidence.parity.outputs
+    return with_parity(outputs=(label, replace(probabilities, **changes)))
+
+
+def outcome(case, policy=POLICY, waivers=()):
+    return decide(policy, case, waivers).outcome
+
+
+def finding(case, gate, rule, policy=POLICY, waivers=()):
+    (found,) = (f for f in decide(policy, case, waivers).findings if (f.gate, f.rule) == (gate, rule))
+    return found
+
+
+def unfair_to_smiths():
+    scores = scores_of()
+    smith = scores.columns["job"] == "smith"
+    sample = replace(scores.sample, predicted=scores.sample.predicted & ~smith)
+    return with_evidence(accuracy=replace(CASE.evidence.accuracy, metrics={"roc_auc": value("roc_auc", sample)}),
+                         scores=ScoreTable(sample, scores.columns))  # fmt: skip
+
+
+FAIR = replace(POLICY, fairness=FairnessPolicy(("job",), max_equalized_odds_difference=0.2, max_worsening=0.05))
+
+
+WORSE = {
+    "no tests": with_evidence(tests=None),
+    "no accuracy": with_evidence(accuracy=None),
+    "no parity": with_evidence(parity=None),
+    "failed test": with_tests(failures=1),
+    "exit code": with_tests(exit_code=1),
+    "no tests ran": with_tests(tests=0),
+    "skipped": with_tests(tests=30, skipped=5),
+    "tests of another commit": with_tests(source=Source("f" * 40, "")),
+    "below the floor": with_scores(0.5),
+    "no metric": with_accuracy(metrics={"roc_auc": None}),
+    "no scores": with_evidence(scores=None),
+    "edited by hand": with_accuracy(metrics={"roc_auc": 0.999}),
+    "no rows": with_accuracy(rows=0),
+    "accuracy of another model": with_accuracy(subject=replace(SUBJECT, model=sha256(b"o"))),
+    "parity of other data": with_parity(subject=replace(SUBJECT, data=md5(b"o"))),
+    "missing output": with_parity(missing_outputs=("probabilities",)),
+    "unexpected output": with_parity(unexpected_outputs=("extra",)),
+    "missing input": with_parity(missing_inputs=("age",)),
+    "unexpected input": with_parity(unexpected_inputs=("sex",)),
+    "nothing compared": with_parity(outputs=()),
+    "no parity rows": with_parity(rows=0),
+    "other type": with_output(actual_dtype="float64"),
+    "other shape": with_output(actual_shape=(100, 3)),
+    "nan on one side": with_output(mismatches=1),
+    "no absolute": with_output(max_absolute=None),
+    "no relative": with_output(max_relative=None),
+    "nan absolute": with_output(max_absolute=math.nan),
+    "too different": with_output(max_absolute=1e-4),
+    "relatively too different": with_output(max_relative=0.1),
+    "flips": with_parity(flips=1, worst_flips=(Flip(17, "no", "yes"),)),
+    "flips unknown": with_parity(flips=None),
+    "outputs reordered": with_parity(reordered_outputs=("probabilities", "label")),
+    "other settings not asked": with_parity(settings=()),
+    "a setting that fails": with_setting(error="it does not run"),
+    "a setting that lacks an output": with_setting(missing_outputs=("probabilities",)),
+    "a setting with other labels": with_setting(flips=1),
+    "a setting without labels": with_setting(flips=None),
+    "a setting that varies": with_setting(outputs=(replace(PROBABILITIES, max_absolute=1.1e-6),)),
+    "a setting without numbers": with_setting(outputs=(replace(PROBABILITIES, max_absolute=None),)),
+    "a setting with NaN": with_setting(outputs=(replace(PROBABILITIES, mismatches=1),)),
+    "invented rows not compared": with_parity(invented=None),
+    "no invented rows": with_invented(rows=0),
+    "invented rows that fail": with_invented(error="they do not run"),
+    "invented rows that flip": with_invented(flips=1, worst_flips=(Flip(3, "no", "yes", name="age=nan"),)),
+    "invented rows that differ": with_invented(outputs=(replace(PROBABILITIES, max_absolute=1e-4),)),
+    "invented rows of another shape": with_invented(outputs=(replace(PROBABILITIES, actual_shape=(1,)),)),
+}

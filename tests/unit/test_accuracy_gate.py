@@ -1,0 +1,118 @@
+"""The accuracy gate: floors and champions are met by the bounds of intervals, on sound evidence only."""
+
+import math
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
+
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.identity import md5, sha256
+from lockgate.domain.policy import AccuracyPolicy, AnyMetricName
+from lockgate.domain.statistics.metrics import METRICS
+from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
+
+
+@pytest.mark.parametrize("metrics", [{}, {"roc_auc": None}, {"roc_auc": math.nan}, {"roc_auc": math.inf}, {"f1": 1.0}])
+def test_a_metric_that_is_no_number_leaves_the_verdict_undecided(metrics):
+    assert outcome(with_accuracy(metrics=metrics)) is UNDECIDED
+
+
+def test_a_metric_over_no_row_leaves_the_verdict_undecided():
+    assert outcome(with_accuracy(rows=0)) is UNDECIDED
+
+
+def with_floor(floor, metric="roc_auc", margin=0.001):
+    return replace(POLICY, accuracy=AccuracyPolicy(metric, floor, margin))
+
+
+def test_the_floor_is_met_by_the_lower_bound_and_not_by_the_point():
+    found = finding(CASE, "accuracy", "floor")
+    low, high = found.interval.low, found.interval.high
+    assert low < found.measured < high
+    for floor, expected in ((low - 1e-6, PASSED), (found.measured, UNDECIDED), (high + 1e-6, REFUSED)):
+        assert finding(CASE, "accuracy", "floor", with_floor(floor)).outcome is expected
+
+
+def test_between_the_bounds_the_number_of_rows_that_would_decide_is_told():
+    measured = finding(CASE, "accuracy", "floor").measured
+    found = finding(CASE, "accuracy", "floor", with_floor(measured - 0.004))
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-enough-rows")
+    rows = int(found.remedy.split()[1])
+    assert found.rows < rows < 100 * found.rows
+
+
+def test_a_loss_has_a_ceiling_instead_of_a_floor():
+    found = finding(CASE, "accuracy", "floor", with_floor(0.9, "log_loss"))
+    for ceiling, expected in ((found.interval.high + 1e-6, PASSED), (found.interval.low - 1e-6, REFUSED)):
+        assert finding(CASE, "accuracy", "floor", with_floor(ceiling, "log_loss")).outcome is expected
+
+
+def test_a_loss_is_better_than_the_champion_when_it_is_smaller():
+    better = replace(CASE, champion=champion(1.2))
+    found = finding(better, "accuracy", "champion", with_floor(0.9, "log_loss"))
+    assert (found.outcome, found.measured > 0) == (PASSED, True)
+
+
+@pytest.mark.parametrize(("theirs", "expected"), [(1.5, PASSED), (2.1, PASSED), (2.6, REFUSED), (3.0, REFUSED)])
+def test_against_the_champion_the_bounds_of_the_paired_difference_decide(theirs, expected):
+    found = finding(replace(CASE, champion=champion(theirs)), "accuracy", "champion", with_floor(0.9, margin=0.0))
+    assert found.outcome is expected
+    assert found.rows == CASE.evidence.accuracy.rows
+    assert found.interval.low <= found.measured <= found.interval.high
+
+
+def test_a_difference_whose_interval_holds_the_margin_is_undecided():
+    case = replace(CASE, champion=champion(2.6))
+    measured = finding(case, "accuracy", "champion").measured
+    found = finding(case, "accuracy", "champion", with_floor(0.9, margin=-measured * 1.01))
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-enough-rows")
+
+
+def test_the_champions_own_model_again_is_no_worse_than_itself():
+    again = champion()
+    again = replace(again, accuracy=replace(again.accuracy, subject=SUBJECT), scores=None)
+    assert finding(replace(CASE, champion=again), "accuracy", "champion").outcome is PASSED
+
+
+def test_scores_of_another_number_of_rows_leave_the_verdict_undecided():
+    assert finding(with_evidence(scores=None), "accuracy", "measured").reason == "no-scores"
+    assert finding(with_accuracy(rows=17), "accuracy", "measured").reason == "no-scores"
+
+
+def test_a_metric_that_its_own_scores_do_not_give_leaves_the_verdict_undecided():
+    found = finding(with_accuracy(metrics={"roc_auc": 0.99}), "accuracy", "measured")
+    assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+
+
+def test_a_policy_can_name_every_metric_and_no_other():
+    assert get_args(AnyMetricName) == tuple(METRICS)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_has_an_interval_and_a_paired_difference(metric):
+    policy = replace(POLICY, accuracy=AccuracyPolicy(metric, floor=0.0))
+    for rule in ("floor", "champion"):
+        found = finding(CASE, "accuracy", rule, policy)
+        assert found.interval.low <= found.measured <= found.interval.high
+
+
+def test_no_champion_leaves_the_verdict_undecided():
+    assert outcome(replace(CASE, champion=None)) is UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Champion(sha256(b"c"), None),
+        replace(champion(), scores=None),
+        champion(subject=replace(SUBJECT, data=md5(b"other rows"))),
+        replace(champion(), accuracy=replace(champion().accuracy, positive="no")),
+    ],
+    ids=["no evidence", "no scores", "other rows", "other class"],
+)
+def test_a_champion_that_cannot_be_compared_leaves_the_verdict_undecided(other):
+    case = replace(CASE, champion=other)
+    assert outcome(case) is UNDECIDED
+    assert outcome(case, waivers=[BOOTSTRAP]) is UNDECIDED

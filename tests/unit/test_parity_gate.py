@@ -1,0 +1,84 @@
+"""The parity gate: names, forms, differences and flips, each within its limit or not passed."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from cases import (
+    PASSED,
+    REFUSED,
+    UNDECIDED,
+    WORSE,
+    finding,
+    outcome,
+    with_evidence,
+    with_invented,
+    with_output,
+    with_parity,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockgate.domain.decision import decide
+from lockgate.testing.examples import POLICY
+
+
+@pytest.mark.parametrize("side", ["missing_inputs", "unexpected_inputs", "missing_outputs", "unexpected_outputs"])
+def test_a_missing_or_unexpected_name_refuses(side):
+    found = finding(with_parity(**{side: ("something",)}), "parity", "names")
+    assert found.outcome is REFUSED
+    assert "something" in found.message
+
+
+@pytest.mark.parametrize("change", [{"actual_dtype": "float64"}, {"actual_shape": (100, 3)}, {"mismatches": 1}])
+def test_another_form_or_a_nan_on_one_side_refuses(change):
+    assert finding(with_output(**change), "parity", "probabilities: form").outcome is REFUSED
+
+
+@pytest.mark.parametrize("kind", ["absolute", "relative"])
+@pytest.mark.parametrize("value", [None, math.nan, math.inf])
+def test_a_difference_that_is_no_number_leaves_the_verdict_undecided(kind, value):
+    assert finding(with_output(**{f"max_{kind}": value}), "parity", f"probabilities: {kind}").outcome is UNDECIDED
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("absolute", 1e-5), ("relative", 0.01)])
+def test_the_limit_itself_is_allowed_and_more_is_refused(kind, limit):
+    rule = f"probabilities: {kind}"
+    assert finding(with_output(**{f"max_{kind}": limit}), "parity", rule).outcome is PASSED
+    assert finding(with_output(**{f"max_{kind}": math.nextafter(limit, 1)}), "parity", rule).outcome is REFUSED
+
+
+def test_a_flip_refuses_and_names_its_row():
+    found = finding(WORSE["flips"], "parity", "flips")
+    assert found.outcome is REFUSED
+    assert "17" in found.message
+
+
+def test_unknown_flips_leave_the_verdict_undecided():
+    assert finding(with_parity(flips=None), "parity", "flips").outcome is UNDECIDED
+
+
+numbers = st.none() | st.floats()
+
+
+@given(absolute=numbers, relative=numbers, flips=st.none() | st.integers(0, 5), mismatches=st.integers(0, 3))
+def test_parity_passes_exactly_within_every_limit(absolute, relative, flips, mismatches):
+    case = with_output(max_absolute=absolute, max_relative=relative, mismatches=mismatches)
+    case = with_evidence(case, parity=replace(case.evidence.parity, flips=flips))
+    within = (
+        absolute is not None
+        and relative is not None
+        and absolute <= 1e-5
+        and relative <= 0.01
+        and math.isfinite(absolute)
+        and math.isfinite(relative)
+        and flips == 0
+        and mismatches == 0
+    )
+    assert (outcome(case) is PASSED) == within
+
+
+def test_stored_answers_have_none_to_invented_rows_and_that_is_said():
+    finding_of = {f.rule: f for f in decide(POLICY, with_invented(rows=0, stored=True)).findings}["invented rows"]
+    assert finding_of.outcome is PASSED
+    assert "stored answers" in finding_of.message

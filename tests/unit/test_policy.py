@@ -1,0 +1,38 @@
+"""A policy cannot be a rubber stamp."""
+
+import math
+
+import pytest
+
+from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
+
+
+@pytest.mark.parametrize("limit", [math.inf, -math.inf, math.nan])
+def test_no_limit_can_be_infinite_or_nan(limit):
+    for make in (
+        lambda: AccuracyPolicy("roc_auc", limit),
+        lambda: AccuracyPolicy("roc_auc", 0.9, limit),
+        lambda: ParityPolicy(limit, 0.0),
+        lambda: ParityPolicy(0.0, limit),
+    ):
+        with pytest.raises(ValueError, match="finite"):
+            make()
+
+
+def test_no_limit_can_be_negative_and_a_test_must_run():
+    for make in (
+        lambda: TestsPolicy(min_tests=0),
+        lambda: TestsPolicy(max_skipped=-1),
+        lambda: AccuracyPolicy("roc_auc", 0.9, -0.1),
+        lambda: ParityPolicy(-1e-9, 0.0),
+        lambda: ParityPolicy(0.0, 0.0, max_flips=-1),
+        lambda: ParityPolicy(0.0, 0.0, multiple=0.5),
+        lambda: ParityPolicy(0.0, 0.0, ulps=-1.0),
+    ):
+        with pytest.raises(ValueError, match="too small"):
+            make()
+
+
+def test_a_fixed_tolerance_needs_its_limits():
+    with pytest.raises(ValueError, match="needs max_absolute and max_relative"):
+        ParityPolicy(max_absolute=1e-5)

@@ -1,0 +1,76 @@
+"""Slices: what they are written like, and that every part is held to the floor and to the champion."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, with_evidence
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockgate.domain.decision import decide
+from lockgate.domain.policy import SlicesPolicy
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.slices import Slice
+from lockgate.domain.statistics.metrics import value
+from lockgate.testing.examples import POLICY, scores_of
+
+
+def with_slices(*by, **changes):
+    chosen = SlicesPolicy(by, **({"floor": 0.85, "margin": 0.05, "min_rows": 100} | changes))
+    return replace(POLICY, accuracy=replace(POLICY.accuracy, slices=chosen))
+
+
+def broken_where(column, wanted):
+    """One slice answered with the opposite of what was learned; the total hardly moves."""
+    scores = scores_of()
+    rows = scores.columns[column] == wanted
+    rows &= np.cumsum(rows) <= 150
+    columns = {**scores.columns, column: np.where(rows, "broken", scores.columns[column]).astype(object)}
+    sample = replace(scores.sample, scores=np.where(rows, 1 - scores.sample.scores, scores.sample.scores))
+    metrics = {"roc_auc": value("roc_auc", sample)}
+    accuracy = replace(CASE.evidence.accuracy, metrics=metrics)
+    return with_evidence(accuracy=accuracy, scores=ScoreTable(sample, columns))
+
+
+def test_every_part_of_a_column_is_judged_against_the_floor_and_the_champion():
+    verdict = decide(with_slices("job", "age < 40"), CASE)
+    rules = {f.rule for f in verdict.findings if f.rule.startswith("slice")}
+    named = ("job=clerk", "job=smith", "age < 40")
+    assert rules == {f"slice {name}: {rule}" for name in named for rule in ("floor", "champion")}
+    assert verdict.outcome is PASSED
+
+
+def test_a_broken_slice_refuses_although_the_total_stays():
+    policy = replace(with_slices("job"), accuracy=replace(with_slices("job").accuracy, floor=0.8, margin=0.2))
+    case = broken_where("job", "clerk")
+    assert finding(case, "accuracy", "floor", policy).outcome is PASSED
+    found = finding(case, "accuracy", "slice job=broken: floor", policy)
+    assert (found.outcome, found.reason, found.rows) == (REFUSED, "slice-below-floor", 150)
+
+
+@pytest.mark.parametrize("by", ["county", "age < 17", "job < clerk", "age = clerk"])
+def test_a_slice_that_is_not_there_leaves_the_verdict_undecided(by):
+    found = finding(CASE, "accuracy", f"slice {by}", with_slices(by))
+    assert found.outcome is UNDECIDED
+    assert found.reason in {"missing-slice", "slice-too-small"}
+
+
+def test_parts_of_a_column_below_the_minimum_are_named_and_not_judged():
+    columns = {**CASE.evidence.scores.columns}
+    columns["job"] = np.where(np.arange(2000) < 50, "rare", columns["job"]).astype(object)
+    case = with_evidence(scores=ScoreTable(CASE.evidence.scores.sample, columns))
+    found = finding(case, "accuracy", "slice job", with_slices("job"))
+    assert (found.outcome, "job=rare (50 rows)" in found.message) == (PASSED, True)
+
+
+@given(st.sampled_from(["sex", "sex & race", "age < 25", "age < 25 and sex = Female", "capital-gain != 0"]))
+def test_a_slice_is_read_as_it_is_written(text):
+    assert str(Slice.parse(text)) == text
+    assert Slice.parse(str(Slice.parse(text))) == Slice.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "sex &", "sex & sex", "< 25", "age <> 3", "age < 25 or sex = Male = 3"])
+def test_other_texts_are_no_slice(text):
+    with pytest.raises(ValueError, match="not a"):
+        Slice.parse(text)

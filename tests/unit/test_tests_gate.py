@@ -1,0 +1,46 @@
+"""The tests gate: only a whole run on exactly this commit passes."""
+
+from dataclasses import replace
+
+import pytest
+from cases import PASSED, REFUSED, UNDECIDED, finding, outcome, with_tests
+
+from lockgate.domain.source import Source
+from lockgate.testing.examples import SOURCE
+
+
+def test_a_failed_test_refuses():
+    found = finding(with_tests(failures=1, failed=("test_one",), exit_code=1), "tests", "failed")
+    assert found.outcome is REFUSED
+    assert "test_one" in found.message
+
+
+def test_a_test_that_could_not_run_refuses():
+    assert outcome(with_tests(errors=1)) is REFUSED
+
+
+@pytest.mark.parametrize(("tests", "skipped"), [(0, 0), (9, 0), (10, 1)])
+def test_too_few_tests_that_ran_leave_the_verdict_undecided(tests, skipped):
+    assert finding(with_tests(tests=tests, skipped=skipped), "tests", "ran").outcome is UNDECIDED
+
+
+def test_too_many_skipped_tests_never_pass():
+    assert finding(with_tests(tests=30, skipped=2), "tests", "skipped").outcome is REFUSED
+    assert finding(with_tests(tests=30, skipped=1), "tests", "skipped").outcome is PASSED
+
+
+def test_uncommitted_changes_leave_the_verdict_undecided_even_where_the_tests_saw_the_same():
+    dirty = replace(SOURCE, changed=("params.yaml",))
+    case = replace(with_tests(source=dirty), source=dirty)
+    assert outcome(case) is UNDECIDED
+    assert "params.yaml" in finding(case, "tests", "fresh").message
+
+
+@pytest.mark.parametrize("source", [Source("f" * 40, SOURCE.committed_at), replace(SOURCE, changed=("src/x.py",))])
+def test_tests_of_another_source_leave_the_verdict_undecided(source):
+    assert finding(with_tests(source=source), "tests", "fresh").outcome is UNDECIDED
+
+
+@pytest.mark.parametrize("exit_code", [1, 2, 5, -9])
+def test_a_failing_command_without_a_failed_test_leaves_the_verdict_undecided(exit_code):
+    assert finding(with_tests(exit_code=exit_code), "tests", "failed").outcome is UNDECIDED

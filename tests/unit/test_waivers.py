@@ -1,0 +1,114 @@
+"""Waivers and warnings let pass what was measured, where and while they hold, and never stand in for evidence."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from cases import (
+    CASE,
+    FAIR,
+    PASSED,
+    REFUSED,
+    UNDECIDED,
+    WAIVED,
+    WORSE,
+    finding,
+    outcome,
+    unfair_to_smiths,
+    with_accuracy,
+    with_evidence,
+)
+
+from lockgate.domain.decision import decide
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.identity import sha256
+from lockgate.domain.verdict import Outcome, Waiver
+from lockgate.testing.examples import BOOTSTRAP, POLICY, champion
+
+TODAY = date(2026, 6, 1)
+WARNS = replace(FAIR, fairness=replace(FAIR.fairness, mode="warn"))
+
+
+def waiver(**changes):
+    given = {"gate": "fairness", "reason": "known", "name": "A. Person", "expires": date(2026, 7, 1)}
+    return Waiver(**({"candidate": CASE.candidate.content} | given | changes))
+
+
+def test_gates_that_are_off_are_listed():
+    assert decide(POLICY, CASE).off == ("data", "calibration", "fairness", "explanation", "robustness", "latency")
+    off = replace(FAIR, fairness=replace(FAIR.fairness, mode="off"))
+    assert "fairness" in decide(off, unfair_to_smiths()).off
+    assert decide(off, unfair_to_smiths()).outcome is PASSED
+
+
+def test_a_warning_passes_and_stands_in_the_verdict_but_not_in_production():
+    verdict = decide(WARNS, unfair_to_smiths())
+    assert verdict.outcome is PASSED
+    assert {f.outcome for f in verdict.findings if f.reason} == {Outcome.WARNED}
+    assert "would be refused" in next(f.message for f in verdict.findings if f.reason)
+    production = replace(unfair_to_smiths(), production=True)
+    assert decide(WARNS, production).outcome is REFUSED
+    scope = waiver(candidate=None, scope="warnings")
+    allowed = decide(WARNS, production, [scope], TODAY)
+    assert (allowed.outcome, allowed.waivers, allowed.judged_on) == (PASSED, (scope,), TODAY)
+
+
+def test_a_waiver_for_exactly_this_candidate_passes_one_gate():
+    verdict = decide(FAIR, unfair_to_smiths(), [waiver()], TODAY)
+    assert (verdict.outcome, verdict.waivers) == (PASSED, (waiver(),))
+    assert "until 2026-07-01" in next(f.message for f in verdict.findings if f.outcome is WAIVED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"expires": date(2026, 5, 31)}, "it expired on 2026-05-31"),
+        ({"candidate": sha256(b"another")}, "it is for the candidate"),
+        ({"environment": "production"}, "it is for production"),
+        ({"gate": "calibration"}, "nothing that it covers"),
+        ({"candidate": None, "scope": "warnings"}, "nothing that it covers"),
+    ],
+)
+def test_a_waiver_that_does_not_hold_is_named_with_why(changes, why):
+    verdict = decide(FAIR, unfair_to_smiths(), [waiver(**changes)], TODAY)
+    assert (verdict.outcome, verdict.waivers, verdict.judged_on) == (REFUSED, (), None)
+    assert why in verdict.unused_waivers[0].why
+
+
+def test_no_waiver_stands_in_for_evidence():
+    wide = [waiver(gate=gate) for gate in ("tests", "accuracy", "parity")]
+    for case in (with_evidence(tests=None), with_evidence(accuracy=None), with_evidence(parity=None),
+                 with_evidence(scores=None), with_accuracy(metrics={"roc_auc": 0.99})):  # fmt: skip
+        assert decide(POLICY, case, wide, TODAY).outcome is UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"candidate": None}, {"scope": "warnings"}, {"expires": None}, {"reason": " "}, {"name": ""}],
+)
+def test_a_waiver_that_says_too_little_or_too_much_is_no_waiver(changes):
+    with pytest.raises(ValueError, match="a waiver"):
+        waiver(**changes)
+
+
+def test_the_bootstrap_waiver_lets_the_missing_champion_pass():
+    verdict = decide(POLICY, replace(CASE, champion=None), [BOOTSTRAP])
+    assert verdict.outcome is PASSED
+    assert verdict.waivers == (BOOTSTRAP,)
+    assert [f.rule for f in verdict.findings if f.outcome is WAIVED] == ["champion"]
+    assert "A. Person" in finding(replace(CASE, champion=None), "accuracy", "champion", waivers=[BOOTSTRAP]).message
+
+
+@pytest.mark.parametrize("case", WORSE.values(), ids=WORSE)
+def test_the_bootstrap_waiver_lets_nothing_else_pass(case):
+    assert outcome(replace(case, champion=None), waivers=[BOOTSTRAP]) in {REFUSED, UNDECIDED}
+
+
+def test_the_bootstrap_waiver_lapses_where_there_is_a_champion():
+    verdict = decide(POLICY, replace(CASE, champion=Champion(sha256(b"c"), None)), [BOOTSTRAP])
+    assert (verdict.outcome, verdict.waivers) == (UNDECIDED, ())
+    assert outcome(replace(CASE, champion=champion(3.0)), waivers=[BOOTSTRAP]) is REFUSED
+
+
+def test_a_waiver_that_was_not_needed_is_not_named():
+    assert decide(POLICY, CASE, [BOOTSTRAP]).waivers == ()
