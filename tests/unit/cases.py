@@ -1,9 +1,11 @@
 """A case that every gate lets pass, ways to change one part of it, and what is then decided."""
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
-from lockgate.domain.decision import decide
+from lockgate.domain.decision import OPTIONAL, decide
 from lockgate.domain.evidence import Flip
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.policies.fairness import FairnessPolicy
@@ -13,9 +15,25 @@ from lockgate.domain.statistics.metrics import value
 from lockgate.domain.verdict import Outcome
 from lockgate.testing.examples import POLICY, SUBJECT, evidence_of_accuracy, passing_case, scores_of
 
+DOCS = Path(__file__).parents[2] / "docs/gates.md"
+GATES = ("tests", "accuracy", "parity", *OPTIONAL)
 PASSED, WAIVED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.WAIVED, Outcome.REFUSED, Outcome.UNDECIDED
 CASE = passing_case()
 STRICTNESS = {PASSED: 0, WAIVED: 0, Outcome.WARNED: 0, UNDECIDED: 1, REFUSED: 2}
+
+
+def documented():
+    """The codes that ``docs/gates.md`` gives each gate, by the rows of its tables of reasons."""
+    found = {gate: set() for gate in GATES}
+    section = DOCS.read_text(encoding="utf-8").partition("## Reasons")[2]
+    for gates, reasons in re.findall(r"^\| ([^|]*) \| (`[^|]*`) \| [^|]+ \|$", section, re.MULTILINE):
+        named = set(re.findall(r"`([\w-]+)`", gates))
+        for gate in set(GATES) - named if gates.startswith("every gate") else named:
+            found[gate] |= set(re.findall(r"`([\w-]+)`", reasons))
+    return found
+
+
+REASONS = documented()
 
 
 def with_evidence(case=CASE, **parts):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from cases import REASONS
 
 from lockgate.domain.evidence import Flip
 from lockgate.domain.gates.parity_packaged import judge_packaged
@@ -46,4 +47,6 @@ def test_a_release_that_answers_as_judged_passes():
     ],
 )
 def test_what_is_not_as_judged_does_not_pass(changes, rule, outcome):
-    assert judge(**changes)[rule].outcome is outcome
+    found = judge(**changes)
+    assert found[rule].outcome is outcome
+    assert {f.reason for f in found.values() if f.outcome is not Outcome.PASSED} <= REASONS["parity"]

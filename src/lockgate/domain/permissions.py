@@ -7,7 +7,9 @@ from datetime import date
 from lockgate.domain.identity import Digest
 from lockgate.domain.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, UnusedWaiver, Waiver
 
-NEVER_WAIVED = frozenset({"not-measured", "other-subject", "no-scores", "edited", "not-fresh", "no-test-ran"})
+NEVER_WAIVED = frozenset(
+    {"not-measured", "other-subject", "no-scores", "edited", "not-fresh", "no-test-ran", "not-compared", "no-truth"}
+)
 """Reasons that say that there is no sound evidence: a waiver accepts what was measured, it does not replace it."""
 NO_CHAMPION = "no-champion"
 

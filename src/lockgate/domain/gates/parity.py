@@ -35,19 +35,20 @@ def _undecided(rule: str, message: str, reason: str = "not-compared") -> Finding
 
 
 def _names(evidence: ParityEvidence) -> Finding:
-    wrong = [
-        f"{what} {', '.join(names)}"
-        for what, names in (
-            ("missing input", evidence.missing_inputs),
-            ("unexpected input", evidence.unexpected_inputs),
-            ("missing output", evidence.missing_outputs),
-            ("unexpected output", evidence.unexpected_outputs),
-            ("outputs in another order:", evidence.reordered_outputs),
+    wrong = {
+        reason: f"{what} {', '.join(names)}"
+        for reason, what, names in (
+            ("input-missing", "missing input", evidence.missing_inputs),
+            ("input-unexpected", "unexpected input", evidence.unexpected_inputs),
+            ("output-missing", "missing output", evidence.missing_outputs),
+            ("output-unexpected", "unexpected output", evidence.unexpected_outputs),
+            ("output-reordered", "outputs in another order:", evidence.reordered_outputs),
         )
         if names
-    ]
+    }
     if wrong:
-        return Finding(GATE, "names", Outcome.REFUSED, "; ".join(wrong), remedy=REEXPORT)
+        message, reason = "; ".join(wrong.values()), next(iter(wrong))
+        return Finding(GATE, "names", Outcome.REFUSED, message, remedy=REEXPORT, reason=reason)
     return Finding(GATE, "names", Outcome.PASSED, "every input and output has its declared name")
 
 
@@ -70,7 +71,8 @@ def _form(output: OutputParity, rows: int) -> Finding:
     if not output.same_form:
         expected = f"{output.expected_dtype} {list(output.expected_shape)}"
         actual = f"{output.actual_dtype} {list(output.actual_shape)}"
-        return Finding(GATE, rule, Outcome.REFUSED, f"{expected} declared, {actual} answered", remedy=REEXPORT)
+        message = f"{expected} declared, {actual} answered"
+        return Finding(GATE, rule, Outcome.REFUSED, message, remedy=REEXPORT, reason="other-form")
     if output.mismatches:
         return Finding(
             GATE,
@@ -81,6 +83,7 @@ def _form(output: OutputParity, rows: int) -> Finding:
             limit=0,
             rows=rows,
             remedy=REEXPORT,
+            reason="mismatch",
         )
     return Finding(GATE, rule, Outcome.PASSED, f"{output.actual_dtype} {list(output.actual_shape)} as declared")
 
@@ -99,6 +102,7 @@ def _difference(name: str, kind: str, measured: float | None, limit: float, rows
         limit=limit,
         rows=rows,
         remedy="" if within else REEXPORT,
+        reason="" if within else "differs",
     )
 
 
@@ -117,4 +121,5 @@ def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         limit=policy.max_flips,
         rows=evidence.rows,
         remedy="" if within else REEXPORT,
+        reason="" if within else "label-flips",
     )

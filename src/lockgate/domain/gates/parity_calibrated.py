@@ -22,7 +22,8 @@ def judge_calibrated(policy: ParityPolicy, evidence: ParityEvidence) -> Iterator
         calibration = found.get(name)
         if calibration is None:
             message = "there is no truth in float64 to derive a tolerance from"
-            yield Finding(GATE, f"{name}: calibrated", Outcome.UNDECIDED, message, remedy=NO_REFERENCE)
+            rule = f"{name}: calibrated"
+            yield Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=NO_REFERENCE, reason="no-truth")
         else:
             yield from _output(policy, calibration)
 
@@ -55,6 +56,7 @@ def _error(found: Calibration, kind: str, measured: float, own: float, limit: fl
         limit=limit,
         rows=found.rows,
         remedy="" if within else REEXPORT,
+        reason="" if within else "differs",
     )
 
 
@@ -72,4 +74,5 @@ def _crossing(found: Calibration, limit: float) -> Finding:
         limit=limit,
         rows=found.crossing,
         remedy="" if within else UNSCALED,
+        reason="" if within else "crosses-threshold",
     )

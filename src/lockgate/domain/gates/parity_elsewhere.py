@@ -1,6 +1,7 @@
 """The parity gate beyond one batch of real rows: in other settings, and on rows that nobody has sent yet."""
 
 import math
+from typing import NamedTuple
 
 from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidence, SettingParity, WorstRow
 from lockgate.domain.gates.parity_calibrated import limits
@@ -21,17 +22,18 @@ def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
     if judged == evidence.serving_runtime:
         return (Finding(GATE, "versions", Outcome.PASSED, message),)
     remedy = "pin the same onnxruntime in the service's requirements.txt and in this environment"
-    return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy),)
+    return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy, reason="other-runtime"),)
 
 
 def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     """The ONNX model answers a row the same whatever its neighbours, the threads and the optimisation are."""
     if not evidence.settings:
-        return Finding(GATE, "settings", Outcome.UNDECIDED, "the model was not asked in other settings", remedy=RECHECK)
+        return _not_measured("settings", "the model was not asked in other settings")
     for found in evidence.settings:
         if wrong := _variation(found, policy.max_variation):
             remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
-            return Finding(GATE, "settings", Outcome.REFUSED, f"{found.setting}: {wrong}", remedy=remedy)
+            message = f"{found.setting}: {wrong.words}"
+            return Finding(GATE, "settings", Outcome.REFUSED, message, remedy=remedy, reason=wrong.reason)
     largest = max(_largest(found.outputs) for found in evidence.settings)
     message = (
         f"answers vary by {largest:.1e} at most over {len(evidence.settings)} settings, "
@@ -42,17 +44,28 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     )
 
 
-def _variation(found: SettingParity, limit: float) -> str:
+def _not_measured(rule: str, message: str) -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK, reason="not-measured")
+
+
+class _Wrong(NamedTuple):
+    """What keeps a comparison from passing: the documented code, and words."""
+
+    reason: str
+    words: str
+
+
+def _variation(found: SettingParity, limit: float) -> _Wrong | None:
     """What is wrong in a setting, if anything is."""
     if found.error:
-        return found.error
+        return _Wrong("no-answer", found.error)
     if problem := _broken(found.missing_outputs, found.outputs, found.flips):
         return problem
     if found.flips:
-        return f"{found.flips} of {found.rows} labels are others than in one batch of all rows"
+        return _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
-    return f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed" if largest > limit else ""
+    return _Wrong("varies", f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed") if largest > limit else None
 
 
 def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
@@ -62,22 +75,29 @@ def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         message = "the source is a file of stored answers: it has none to invented rows"
         return Finding(GATE, rule, Outcome.PASSED, message, rows=0)
     if found is None or found.rows <= 0:
-        return Finding(GATE, rule, Outcome.UNDECIDED, "invented rows were not compared", remedy=RECHECK)
-    if found.error:
-        return Finding(GATE, rule, Outcome.REFUSED, found.error, rows=found.rows, remedy=REEXPORT)
-    wrong = _broken(found.missing_outputs, found.outputs, found.flips)
-    largest = _largest(found.outputs)
-    if not wrong and (found.flips or 0) > policy.max_flips:
-        flip = found.worst_flips[0]
-        wrong = f"{found.flips} of {found.rows} labels flip, as with {flip.name}: {flip.expected} becomes {flip.actual}"
-    limit = _limit(policy, found)
-    if not wrong and largest > limit:
-        wrong = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
-    if wrong:
-        return Finding(GATE, rule, Outcome.REFUSED, wrong, rows=found.rows, remedy=REEXPORT)
+        return _not_measured(rule, "invented rows were not compared")
+    largest, limit = _largest(found.outputs), _limit(policy, found)
+    if wrong := _wrong_answers(policy, found, limit):
+        return Finding(GATE, rule, Outcome.REFUSED, wrong.words, rows=found.rows, remedy=REEXPORT, reason=wrong.reason)
     message = f"{found.rows} rows at and beyond the edges of the training data: largest difference {largest:.1e}"
     message += _left_out(found)
     return Finding(GATE, rule, Outcome.PASSED, message, measured=largest, limit=limit, rows=found.rows)
+
+
+def _wrong_answers(policy: ParityPolicy, found: InventedParity, limit: float) -> _Wrong | None:
+    """What is wrong on invented rows, if anything is."""
+    if found.error:
+        return _Wrong("no-answer", found.error)
+    if problem := _broken(found.missing_outputs, found.outputs, found.flips):
+        return problem
+    if (found.flips or 0) > policy.max_flips:
+        as_with = "".join(
+            f", as with {flip.name}: {flip.expected} becomes {flip.actual}" for flip in found.worst_flips[:1]
+        )
+        return _Wrong("label-flips", f"{found.flips} of {found.rows} labels flip{as_with}")
+    largest = _largest(found.outputs)
+    words = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
+    return _Wrong("differs", words) if largest > limit else None
 
 
 def _left_out(found: InventedParity) -> str:
@@ -96,16 +116,17 @@ def _limit(policy: ParityPolicy, found: InventedParity) -> float:
     return max(derived, default=0.0)
 
 
-def _broken(missing: tuple[str, ...], outputs: tuple[OutputParity, ...], flips: int | None) -> str:
+def _broken(missing: tuple[str, ...], outputs: tuple[OutputParity, ...], flips: int | None) -> _Wrong | None:
     """What cannot be compared at all."""
     if missing:
-        return f"no output {', '.join(missing)}"
+        return _Wrong("output-missing", f"no output {', '.join(missing)}")
     for output in outputs:
         if not output.same_form:
-            return f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}"
+            return _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
         if output.mismatches:
-            return f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
-    return "the labels could not be compared" if flips is None else ""
+            words = f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
+            return _Wrong("mismatch", words)
+    return _Wrong("not-compared", "the labels could not be compared") if flips is None else None
 
 
 def _largest(outputs: tuple[OutputParity, ...]) -> float:

@@ -12,30 +12,34 @@ REPACKAGE = "package the release again, with the service and the lock file of th
 def judge_packaged(policy: ParityPolicy, evidence: PackagedParity, release: Digest) -> tuple[Finding, ...]:
     """Findings on the release that answers, the runtime that it answers with, and each output."""
     return (
-        _equal("packaged release", str(release), evidence.served.get("release", "none")),
-        _equal(
-            "packaged runtime", evidence.judged.get("onnxruntime", "none"), evidence.served.get("onnxruntime", "none")
-        ),
+        _equal("packaged release", str(release), evidence.served.get("release", "none"), "other-release"),
+        _equal("packaged runtime", _runtime(evidence.judged), _runtime(evidence.served), "other-runtime"),
         *(_output(policy, output, evidence.rows) for output in evidence.outputs),
         _flips(evidence),
     )
 
 
-def _equal(rule: str, judged: str, served: str) -> Finding:
+def _runtime(tools: dict[str, str]) -> str:
+    return tools.get("onnxruntime", "none")
+
+
+def _equal(rule: str, judged: str, served: str, reason: str) -> Finding:
     if judged == served:
         return Finding(GATE, rule, Outcome.PASSED, f"{served}, as judged")
-    return Finding(GATE, rule, Outcome.REFUSED, f"judged {judged}, served {served}", remedy=REPACKAGE)
+    message = f"judged {judged}, served {served}"
+    return Finding(GATE, rule, Outcome.REFUSED, message, remedy=REPACKAGE, reason=reason)
 
 
 def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
     rule = f"packaged {output.name}"
     if not output.same_form or output.mismatches:
         message = f"{output.actual_dtype} {list(output.actual_shape)}, {output.mismatches} cells not finite on one side"
-        return Finding(GATE, rule, Outcome.REFUSED, message, rows=rows, remedy=REPACKAGE)
+        reason = "mismatch" if output.same_form else "other-form"
+        return Finding(GATE, rule, Outcome.REFUSED, message, rows=rows, remedy=REPACKAGE, reason=reason)
     if output.expected_dtype == "string":
         return Finding(GATE, rule, Outcome.PASSED, "as declared", rows=rows)
     if output.max_absolute is None:
-        return Finding(GATE, rule, Outcome.UNDECIDED, "no difference could be measured", rows=rows, remedy=REPACKAGE)
+        return _not_compared(rule, "no difference could be measured", rows)
     within = output.max_absolute <= policy.max_variation
     return Finding(
         GATE,
@@ -46,15 +50,22 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
         limit=policy.max_variation,
         rows=rows,
         remedy="" if within else REPACKAGE,
+        reason="" if within else "varies",
     )
+
+
+def _not_compared(rule: str, message: str, rows: int) -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, rows=rows, remedy=REPACKAGE, reason="not-compared")
 
 
 def _flips(evidence: PackagedParity) -> Finding:
     rule = "packaged flips"
     if evidence.flips is None or evidence.missing_outputs:
-        return Finding(GATE, rule, Outcome.UNDECIDED, "the labels could not be compared", remedy=REPACKAGE)
+        return _not_compared(rule, "the labels could not be compared", evidence.rows)
     message = f"{evidence.flips} of {evidence.rows} labels flip"
     if evidence.flips:
         message += f", first in row {evidence.worst_flips[0].row}"
-        return Finding(GATE, rule, Outcome.REFUSED, message, measured=evidence.flips, limit=0, remedy=REPACKAGE)
+        return Finding(
+            GATE, rule, Outcome.REFUSED, message, evidence.flips, 0, evidence.rows, REPACKAGE, reason="label-flips"
+        )
     return Finding(GATE, rule, Outcome.PASSED, message, measured=0, limit=0, rows=evidence.rows)
