@@ -1,5 +1,6 @@
 """Waivers and warnings let pass what was measured, where and while they hold, and never stand in for evidence."""
 
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -73,6 +74,12 @@ def test_a_waiver_that_does_not_hold_is_named_with_why(changes, why):
     verdict = decide(FAIR, unfair_to_smiths(), [waiver(**changes)], TODAY)
     assert (verdict.outcome, verdict.waivers, verdict.judged_on) == (REFUSED, (), None)
     assert why in verdict.unused_waivers[0].why
+
+
+@pytest.mark.parametrize("metrics", [{}, {"roc_auc": None}, {"roc_auc": math.nan}])
+def test_no_waiver_stands_in_for_a_metric_that_was_not_measured(metrics):
+    case, wide = with_accuracy(metrics=metrics), [waiver(gate=gate) for gate in ("accuracy", "fairness")]
+    assert decide(FAIR, case, wide, TODAY).outcome is UNDECIDED
 
 
 def test_no_waiver_stands_in_for_evidence():

@@ -85,13 +85,13 @@ def _inconsistent(gate: str, metric: str | None, evidence: AccuracyEvidence, sco
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
             if metric in {None, name}:
-                return unmeasured(gate, f"{name} is missing or not a number", "not-a-number")
+                return unmeasured(gate, f"{name} is missing or not a number", "not-measured")
             continue
         told = value(name, scores.sample)
         if told is None or abs(told - found) > SAME:
             return unmeasured(gate, f"the evidence says {name} {found:.6f}, its scores do not: {told}", "edited")
     if not stated:
-        return unmeasured(gate, "the evidence states no metric", "not-a-number")
+        return unmeasured(gate, "the evidence states no metric", "not-measured")
     return None
 
 
