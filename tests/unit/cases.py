@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from lockgate.domain.decision import OPTIONAL, decide
 from lockgate.domain.evidence import Flip
 from lockgate.domain.identity import md5, sha256
@@ -83,12 +85,24 @@ def finding(case, gate, rule, policy=POLICY, waivers=()):
     return found
 
 
-def unfair_to_smiths():
+def unfair_to_smiths(case=CASE):
+    """Every smith is answered no."""
     scores = scores_of()
     smith = scores.columns["job"] == "smith"
     sample = replace(scores.sample, predicted=scores.sample.predicted & ~smith)
-    return with_evidence(accuracy=replace(CASE.evidence.accuracy, metrics={"roc_auc": value("roc_auc", sample)}),
-                         scores=ScoreTable(sample, scores.columns))  # fmt: skip
+    accuracy = replace(case.evidence.accuracy, metrics={"roc_auc": value("roc_auc", sample)})
+    return with_evidence(case, accuracy=accuracy, scores=ScoreTable(sample, scores.columns))
+
+
+def broken_where(column, wanted, case=CASE):
+    """One slice answered with the opposite of what was learned; the total hardly moves."""
+    scores = scores_of()
+    rows = scores.columns[column] == wanted
+    rows &= np.cumsum(rows) <= 150
+    columns = {**scores.columns, column: np.where(rows, "broken", scores.columns[column]).astype(object)}
+    sample = replace(scores.sample, scores=np.where(rows, 1 - scores.sample.scores, scores.sample.scores))
+    accuracy = replace(case.evidence.accuracy, metrics={"roc_auc": value("roc_auc", sample)})
+    return with_evidence(case, accuracy=accuracy, scores=ScoreTable(sample, columns))
 
 
 FAIR = replace(POLICY, fairness=FairnessPolicy(("job",), max_equalized_odds_difference=0.2, max_worsening=0.05))

@@ -1,14 +1,33 @@
-"""Every finding that does not pass says why, with a code that the docs explain."""
+"""Every finding that does not pass says why, with a code that the docs explain, and each code has a case."""
 
+import ast
+import math
 import re
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
-from cases import CASE, DOCS, REASONS, WORSE
+from cases import DOCS, GATES, REASONS, WORSE, broken_where, unfair_to_smiths
+from whole import CALIBRATIONS, DATA, LATENCY, PARITY, ROBUSTNESS, STRICT, WHOLE, changed, replaced
 
+from lockgate.domain import decision
 from lockgate.domain.decision import decide
+from lockgate.domain.evidence import Flip
+from lockgate.domain.evidence_data import ColumnDistance, Overlap, SplitFacts
+from lockgate.domain.evidence_explanation import Importance
+from lockgate.domain.evidence_latency import Timing
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.gates.parity_packaged import judge_packaged
+from lockgate.domain.identity import md5, sha256
 from lockgate.domain.permissions import NEVER_WAIVED
+from lockgate.domain.policy import SlicesPolicy
+from lockgate.domain.scores import ScoreTable
 from lockgate.domain.verdict import OPENING
-from lockgate.testing.examples import POLICY
+from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged
+
+SCORED = ("accuracy", "calibration", "fairness")
+LABEL, PROBABILITIES = PARITY.outputs
 
 
 def undocumented(verdict):
@@ -24,7 +43,7 @@ def test_a_finding_that_does_not_pass_has_a_documented_reason(case):
 
 
 def test_a_finding_that_passes_has_none():
-    assert {finding.reason for finding in decide(POLICY, CASE).findings} == {""}
+    assert {finding.reason for finding in decide(STRICT, WHOLE).findings} == {""}
 
 
 def test_the_reasons_that_no_waiver_helps_are_those_of_the_first_table():
@@ -32,3 +51,167 @@ def test_the_reasons_that_no_waiver_helps_are_those_of_the_first_table():
     cells = re.findall(r"^\|[^|]*\|([^|]*)\|", first, re.MULTILINE)
     named = set(re.findall(r"`(.+?)`", "".join(cells)))
     assert named == NEVER_WAIVED
+
+
+def texts(source):
+    """Every text of a module, and whether it looks like a code or is given as a reason."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, re.fullmatch(r"[a-z]+(-[a-z]+)+", node.value) is not None
+        if isinstance(node, ast.keyword) and node.arg == "reason" and isinstance(node.value, ast.Constant):
+            yield node.value.value, node.value.value != ""
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_Wrong":
+            yield ast.literal_eval(node.args[0]), True
+
+
+def test_gates_have_the_reasons_that_are_documented_and_no_other():
+    home = Path(decision.__file__).parent
+    sources = [home / "decision.py", *sorted((home / "gates").glob("*.py"))]
+    found = {text for path in sources for text in texts(path.read_text(encoding="utf-8"))}
+    explained = set().union(*REASONS.values())
+    assert {text for text, is_code in found if is_code} <= explained
+    assert explained <= {text for text, _ in found}
+
+
+# --- a case for each reason: the whole case with one thing broken, and the policy where it is another one ---
+
+
+def with_accuracy(**fields):
+    return changed("accuracy", **fields)
+
+
+def with_output(**fields):
+    return changed("parity", outputs=(LABEL, replace(PROBABILITIES, **fields)))
+
+
+def with_setting(**fields):
+    return changed("parity", settings=(replace(PARITY.settings[0], **fields),))
+
+
+def with_probe(**fields):
+    return changed("robustness", probes=(replace(ROBUSTNESS.probes[0], **fields), *ROBUSTNESS.probes[1:]))
+
+
+def with_positive_smiths():
+    """No smith is of the other class: there is nothing to rank, and no rate of false positives."""
+    table = WHOLE.evidence.scores
+    job = np.where(table.sample.labels, table.columns["job"], "clerk").astype(object)
+    return replaced(scores=ScoreTable(table.sample, {**table.columns, "job": job}))
+
+
+def certain_and_wrong():
+    """Every probability is far off, and the evidence says so."""
+    table = WHOLE.evidence.scores
+    sample = replace(table.sample, scores=np.where(table.sample.labels, 0.05, 0.95))
+    return replaced(with_accuracy(metrics={"roc_auc": 0.0}), scores=ScoreTable(sample, table.columns))
+
+
+def with_slices(*by, **fields):
+    slices = SlicesPolicy(by, **({"floor": 0.5, "margin": 0.5, "min_rows": 100} | fields))
+    return replace(STRICT, accuracy=replace(STRICT.accuracy, floor=0.5, margin=0.5, slices=slices))
+
+
+def tight(**fields):
+    return replace(STRICT, accuracy=replace(STRICT.accuracy, **fields))
+
+
+OTHER = replace(SUBJECT, model=sha256(b"another"))
+SLOW = tuple(Timing(t.rows, tuple(9 * s for s in t.seconds), t.champion) for t in LATENCY.timings)
+NOISY = tuple((1 + round_ % 2) * s for round_, s in enumerate(LATENCY.timings[0].seconds))
+NO_CHAMPION = replace(WHOLE, champion=None)
+WITHOUT_ITS_EVIDENCE = replace(WHOLE, champion=Champion(sha256(b"champion"), None))
+ON_OTHER_ROWS = replace(WHOLE, champion=champion(2.1, replace(SUBJECT, data=md5(b"other rows"))))
+
+CASES = {
+    **{(gate, "not-measured"): replaced(**{gate: None}) for gate in GATES if gate not in {"calibration", "fairness"}},
+    ("calibration", "not-measured"): replaced(accuracy=None),
+    ("fairness", "not-measured"): replaced(accuracy=None),
+    **{(gate, "other-subject"): changed(gate, subject=OTHER) for gate in ("accuracy", "parity", "explanation",
+                                                                        "robustness", "latency")},
+    ("calibration", "other-subject"): with_accuracy(subject=OTHER),
+    ("fairness", "other-subject"): with_accuracy(subject=OTHER),
+    ("data", "other-subject"): changed("data", digests={**DATA.digests, "test": md5(b"another")}),
+    **{(gate, "no-scores"): replaced(scores=None) for gate in SCORED},
+    **{(gate, "edited"): with_accuracy(metrics={"roc_auc": 0.99}) for gate in SCORED},
+    ("tests", "not-fresh"): changed("tests", source=replace(WHOLE.source, changed=("src/x.py",))),
+    ("tests", "no-test-ran"): changed("tests", tests=0),
+    ("tests", "test-failed"): changed("tests", failures=1, failed=("test_one",)),
+    ("tests", "test-command-failed"): changed("tests", exit_code=2),
+    ("tests", "tests-skipped"): changed("tests", tests=30, skipped=5),
+    ("parity", "not-compared"): changed("parity", flips=None),
+    ("parity", "no-truth"): changed("parity", calibrations=()),
+    ("accuracy", "not-a-number"): (with_positive_smiths(), with_slices("job")),
+    ("fairness", "not-a-number"): with_positive_smiths(),
+    ("data", "not-a-number"): changed("data", features={"age": None}),
+    ("explanation", "not-a-number"): changed("explanation", importances=(Importance("job", None, None, None),)),
+    ("robustness", "not-a-number"): with_probe(not_finite=None),
+    ("latency", "not-a-number"): changed("latency", timings=(Timing(1, (math.nan,) * 51, LATENCY.timings[0].seconds),)),
+    ("accuracy", "not-enough-rows"): (WHOLE, tight(floor=0.94)),
+    ("calibration", "not-enough-rows"):
+        (WHOLE, replace(STRICT, calibration=replace(STRICT.calibration, max_brier=0.085))),
+    ("fairness", "not-enough-rows"): (WHOLE, replace(STRICT, fairness=replace(STRICT.fairness, max_worsening=0.001))),
+    ("latency", "not-enough-rows"): changed("latency", timings=(Timing(1, NOISY, LATENCY.timings[0].seconds),)),
+    **{(gate, "no-champion"): NO_CHAMPION for gate in ("accuracy", "fairness", "explanation", "latency")},
+    **{(gate, "no-champion-evidence"): WITHOUT_ITS_EVIDENCE for gate in ("accuracy", "fairness", "explanation",
+                                                                         "latency")},
+    ("accuracy", "other-rows"): ON_OTHER_ROWS,
+    ("fairness", "other-rows"): ON_OTHER_ROWS,
+    ("accuracy", "below-floor"): (WHOLE, tight(floor=0.99)),
+    ("accuracy", "worse-than-champion"): replace(WHOLE, champion=champion(3.0)),
+    ("accuracy", "slice-below-floor"): (broken_where("job", "clerk", WHOLE), with_slices("job")),
+    ("accuracy", "slice-worse-than-champion"): (broken_where("job", "clerk", WHOLE), with_slices("job", margin=0.1)),
+    ("accuracy", "missing-slice"): (WHOLE, with_slices("county")),
+    ("accuracy", "slice-too-small"): (WHOLE, with_slices("age < 17")),
+    ("parity", "input-missing"): changed("parity", missing_inputs=("age",)),
+    ("parity", "input-unexpected"): changed("parity", unexpected_inputs=("sex",)),
+    ("parity", "output-missing"): changed("parity", missing_outputs=("probabilities",)),
+    ("parity", "output-unexpected"): changed("parity", unexpected_outputs=("extra",)),
+    ("parity", "output-reordered"): changed("parity", reordered_outputs=("probabilities", "label")),
+    ("parity", "other-form"): with_output(actual_dtype="float64"),
+    ("parity", "mismatch"): with_output(mismatches=1),
+    ("parity", "differs"): with_output(max_absolute=1e-4),
+    ("parity", "label-flips"): changed("parity", flips=1, worst_flips=(Flip(17, "no", "yes"),)),
+    ("parity", "crosses-threshold"):
+        changed("parity", calibrations=(replace(CALIBRATIONS[0], crossing=3, crossing_largest=0.4),)),
+    ("parity", "varies"): with_setting(outputs=(LABEL, replace(PROBABILITIES, max_absolute=1e-3))),
+    ("parity", "no-answer"): with_setting(error="it does not run"),
+    ("parity", "other-runtime"): changed("parity", serving_runtime="0.9"),
+    ("data", "contract-broken"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, 600, ("no age",))}),
+    ("data", "leakage-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(1, 20)}),
+    ("data", "leakage-near-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(0, 900)}),
+    ("data", "leakage-feature"): changed("data", features={"age": 0.99}),
+    ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, 1)}),
+    ("data", "split-distance"): changed("data", distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.3),)),
+    ("calibration", "miscalibrated"): certain_and_wrong(),
+    ("fairness", "unfair"): unfair_to_smiths(WHOLE),
+    ("fairness", "less-fair-than-champion"): unfair_to_smiths(WHOLE),
+    ("fairness", "missing-group"): (WHOLE, replace(STRICT, fairness=replace(STRICT.fairness, min_rows=1500))),
+    ("explanation", "forbidden-feature"): changed("explanation", importances=(Importance("job", 0.1, 0.1, 1.0),)),
+    ("explanation", "importance-moved"): changed("explanation", importances=(Importance("pay", 0.1, 0.1, 1.0),)),
+    ("robustness", "not-finite"): with_probe(not_finite=1),
+    ("robustness", "out-of-range"): with_probe(out_of_range=1),
+    ("robustness", "unknown-label"): with_probe(unknown_labels=1),
+    ("robustness", "fragile"): with_probe(mean_change=0.5),
+    ("robustness", "probe-failed"): with_probe(error="gave up"),
+    ("latency", "slower-than-champion"): changed("latency", timings=SLOW),
+    ("latency", "too-slow"): changed("latency", timings=SLOW),
+    ("latency", "too-large"): changed("latency", bytes=2 * 1024**2),
+    ("latency", "other-champion"): changed("latency", champion=sha256(b"another")),
+}  # fmt: skip
+PACKAGED = {("parity", "other-release")}
+"""What only a packaged release can give, to which its own rule is put."""
+
+
+@pytest.mark.parametrize(
+    ("gate", "reason"), [(gate, reason) for gate in GATES for reason in sorted(REASONS[gate])], ids="{}".format
+)
+def test_every_documented_reason_is_given_where_it_is_the_case(gate, reason):
+    if (gate, reason) in PACKAGED:
+        findings = judge_packaged(STRICT.parity, evidence_of_packaged(), sha256(b"another"))
+    else:
+        broken = CASES[gate, reason]
+        case, policy = broken if isinstance(broken, tuple) else (broken, STRICT)
+        verdict = decide(policy, case)
+        assert undocumented(verdict) == []
+        findings = verdict.blocking
+    assert reason in {finding.reason for finding in findings if finding.gate == gate}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, with_evidence
+from cases import CASE, PASSED, REFUSED, UNDECIDED, broken_where, finding, with_evidence
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,25 +12,12 @@ from lockgate.domain.decision import decide
 from lockgate.domain.policy import SlicesPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Slice
-from lockgate.domain.statistics.metrics import value
-from lockgate.testing.examples import POLICY, scores_of
+from lockgate.testing.examples import POLICY
 
 
 def with_slices(*by, **changes):
     chosen = SlicesPolicy(by, **({"floor": 0.85, "margin": 0.05, "min_rows": 100} | changes))
     return replace(POLICY, accuracy=replace(POLICY.accuracy, slices=chosen))
-
-
-def broken_where(column, wanted):
-    """One slice answered with the opposite of what was learned; the total hardly moves."""
-    scores = scores_of()
-    rows = scores.columns[column] == wanted
-    rows &= np.cumsum(rows) <= 150
-    columns = {**scores.columns, column: np.where(rows, "broken", scores.columns[column]).astype(object)}
-    sample = replace(scores.sample, scores=np.where(rows, 1 - scores.sample.scores, scores.sample.scores))
-    metrics = {"roc_auc": value("roc_auc", sample)}
-    accuracy = replace(CASE.evidence.accuracy, metrics=metrics)
-    return with_evidence(accuracy=accuracy, scores=ScoreTable(sample, columns))
 
 
 def test_every_part_of_a_column_is_judged_against_the_floor_and_the_champion():

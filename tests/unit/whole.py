@@ -1,0 +1,87 @@
+"""A policy with every gate, and a case with evidence for every gate that all of them let pass."""
+
+from dataclasses import replace
+
+from cases import CASE
+
+from lockgate.domain.evidence import Calibration
+from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
+from lockgate.domain.evidence_latency import LatencyEvidence, Timing
+from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
+from lockgate.domain.identity import md5, sha256
+from lockgate.domain.policies.calibration import CalibrationPolicy
+from lockgate.domain.policies.data import DataPolicy
+from lockgate.domain.policies.explanation import ExplanationPolicy
+from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.policies.latency import LatencyPolicy
+from lockgate.domain.policies.robustness import RobustnessPolicy
+from lockgate.domain.policy import ParityPolicy
+from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion
+
+TOOLS = {"onnxruntime": "1.0"}
+MODEL = sha256(b"other")
+SECONDS = tuple(0.001 + 0.00001 * (round_ % 7) for round_ in range(51))
+DATA = DataEvidence(
+    digests={"training": md5(b"training"), "validation": md5(b"validation"), "test": SUBJECT.data},
+    tools=TOOLS,
+    label="outcome",
+    positive="yes",
+    splits={"training": SplitFacts(9000, 2700), "validation": SplitFacts(2000, 600), "test": SplitFacts(ROWS, 600)},
+    overlaps={"training": Overlap(0, 20), "validation": Overlap(0, 4)},
+    features={"age": 0.7, "job": 0.6},
+    distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.02), ColumnDistance("job", "total-variation", 0.01)),
+)
+EXPLANATION = ExplanationEvidence(
+    SUBJECT, TOOLS, 1000, 3, (Importance("age", 0.2, 0.1, 1.0), Importance("job", 0.0, 0.0, 0.0)), ()
+)
+ROBUSTNESS = RobustnessEvidence(
+    SUBJECT,
+    TOOLS,
+    500,
+    tuple(
+        ProbeResult(column, kind, 500, 0, 0, 0, 0.001, 0.1)
+        for column, kinds in {"age": ("missing", "low", "above", "nudge"), "job": ("unseen", "empty")}.items()
+        for kind in kinds
+    ),
+)
+LATENCY = LatencyEvidence(
+    SUBJECT, TOOLS, MODEL, 1000, 900, (Timing(1, SECONDS, SECONDS), Timing(1000, SECONDS, SECONDS))
+)
+CALIBRATIONS = (Calibration("probabilities", ROWS, 6e-8, 4e-7, 6e-8, 3e-7, 5e-8),)
+PARITY = replace(
+    CASE.evidence.parity,
+    tools=TOOLS,
+    serving_runtime="1.0",
+    calibrations=CALIBRATIONS,
+    invented=replace(CASE.evidence.parity.invented, calibrations=CALIBRATIONS),
+)
+WHOLE = replace(
+    CASE,
+    evidence=replace(
+        CASE.evidence, parity=PARITY, data=DATA, explanation=EXPLANATION, robustness=ROBUSTNESS, latency=LATENCY
+    ),
+    champion=replace(
+        champion(2.1), explanation=replace(EXPLANATION, subject=replace(SUBJECT, model=MODEL)), model=MODEL
+    ),
+)
+STRICT = replace(
+    POLICY,
+    parity=ParityPolicy(max_absolute=1e-5, max_relative=0.01, tolerance="calibrated"),
+    data=DataPolicy(),
+    calibration=CalibrationPolicy(max_brier=0.2, max_calibration_error=0.1),
+    fairness=FairnessPolicy(("job",), max_equalized_odds_difference=0.2, max_worsening=0.05),
+    explanation=ExplanationPolicy(forbidden=("job",)),
+    robustness=RobustnessPolicy(max_change=0.2),
+    latency=LatencyPolicy(max_ratio=1.5, max_size_ratio=2, max_milliseconds=5, max_mib=1),
+)
+
+
+def changed(kind, case=WHOLE, **fields):
+    """The case with some fields of one document changed."""
+    return replaced(case, **{kind: replace(getattr(case.evidence, kind), **fields)})
+
+
+def replaced(case=WHOLE, **documents):
+    """The case with other documents."""
+    return replace(case, evidence=replace(case.evidence, **documents))
