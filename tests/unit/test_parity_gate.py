@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 from cases import (
+    CASE,
     PASSED,
+    PROBABILITIES,
     REFUSED,
     UNDECIDED,
     WORSE,
@@ -15,12 +17,15 @@ from cases import (
     with_invented,
     with_output,
     with_parity,
+    with_setting,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.domain.decision import decide
 from lockgate.testing.examples import POLICY
+
+LABEL = CASE.evidence.parity.outputs[0]
 
 
 @pytest.mark.parametrize("side", ["missing_inputs", "unexpected_inputs", "missing_outputs", "unexpected_outputs"])
@@ -82,3 +87,41 @@ def test_stored_answers_have_none_to_invented_rows_and_that_is_said():
     finding_of = {f.rule: f for f in decide(POLICY, with_invented(rows=0, stored=True)).findings}["invented rows"]
     assert finding_of.outcome is PASSED
     assert "stored answers" in finding_of.message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outputs": (LABEL, replace(PROBABILITIES, max_absolute=math.nan))},
+        {"outputs": (LABEL, replace(PROBABILITIES, max_absolute=None))},
+        {"outputs": (LABEL,)},
+        {"outputs": ()},
+        {"flips": None},
+    ],
+    ids=["NaN", "none", "labels only", "no output", "no labels"],
+)
+@pytest.mark.parametrize(("place", "rule"), [(with_setting, "settings"), (with_invented, "invented rows")])
+def test_what_was_not_compared_in_a_setting_or_on_invented_rows_never_passes(place, rule, changes):
+    found = finding(place(**changes), "parity", rule)
+    assert (found.outcome, found.reason) == (REFUSED, "not-compared")
+
+
+def test_a_setting_in_which_no_row_was_asked_never_passes():
+    assert finding(with_setting(rows=0), "parity", "settings").reason == "not-compared"
+
+
+def test_flips_on_invented_rows_that_are_not_named_are_refused_all_the_same():
+    assert finding(with_invented(flips=1), "parity", "invented rows").reason == "label-flips"
+
+
+@pytest.mark.parametrize(
+    ("tools", "expected", "reason"),
+    [
+        ({"onnxruntime": "1.0"}, PASSED, ""),
+        ({"onnxruntime": "0.9"}, REFUSED, "other-runtime"),
+        ({"fake": "1"}, UNDECIDED, "not-measured"),
+    ],
+)
+def test_the_runtime_that_judged_is_known_and_is_the_one_that_serves(tools, expected, reason):
+    found = finding(with_parity(tools=tools, serving_runtime="1.0"), "parity", "versions")
+    assert (found.outcome, found.reason) == (expected, reason)

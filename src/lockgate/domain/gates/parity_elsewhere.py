@@ -16,8 +16,10 @@ REEXPORT = "export again, and see docs/parity.md for the usual causes"
 def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
     """What was judged is what will serve: the same version of the runtime."""
     judged = evidence.tools.get("onnxruntime")
-    if evidence.serving_runtime is None or judged is None:
+    if evidence.serving_runtime is None:
         return ()
+    if judged is None:
+        return (_not_measured("versions", "the runtime that answered is not known"),)
     message = f"judged with onnxruntime {judged}, to be served with {evidence.serving_runtime}"
     if judged == evidence.serving_runtime:
         return (Finding(GATE, "versions", Outcome.PASSED, message),)
@@ -30,7 +32,7 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     if not evidence.settings:
         return _not_measured("settings", "the model was not asked in other settings")
     for found in evidence.settings:
-        if wrong := _variation(found, policy.max_variation):
+        if wrong := _variation(evidence, found, policy.max_variation):
             remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
             message = f"{found.setting}: {wrong.words}"
             return Finding(GATE, "settings", Outcome.REFUSED, message, remedy=remedy, reason=wrong.reason)
@@ -55,11 +57,11 @@ class _Wrong(NamedTuple):
     words: str
 
 
-def _variation(found: SettingParity, limit: float) -> _Wrong | None:
+def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> _Wrong | None:
     """What is wrong in a setting, if anything is."""
     if found.error:
         return _Wrong("no-answer", found.error)
-    if problem := _broken(found.missing_outputs, found.outputs, found.flips):
+    if problem := _broken(evidence, found):
         return problem
     if found.flips:
         return _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
@@ -76,19 +78,22 @@ def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         return Finding(GATE, rule, Outcome.PASSED, message, rows=0)
     if found is None or found.rows <= 0:
         return _not_measured(rule, "invented rows were not compared")
-    largest, limit = _largest(found.outputs), _limit(policy, found)
-    if wrong := _wrong_answers(policy, found, limit):
+    limit = _limit(policy, found)
+    if wrong := _wrong_answers(policy, evidence, found, limit):
         return Finding(GATE, rule, Outcome.REFUSED, wrong.words, rows=found.rows, remedy=REEXPORT, reason=wrong.reason)
+    largest = _largest(found.outputs)
     message = f"{found.rows} rows at and beyond the edges of the training data: largest difference {largest:.1e}"
     message += _left_out(found)
     return Finding(GATE, rule, Outcome.PASSED, message, measured=largest, limit=limit, rows=found.rows)
 
 
-def _wrong_answers(policy: ParityPolicy, found: InventedParity, limit: float) -> _Wrong | None:
+def _wrong_answers(
+    policy: ParityPolicy, evidence: ParityEvidence, found: InventedParity, limit: float
+) -> _Wrong | None:
     """What is wrong on invented rows, if anything is."""
     if found.error:
         return _Wrong("no-answer", found.error)
-    if problem := _broken(found.missing_outputs, found.outputs, found.flips):
+    if problem := _broken(evidence, found):
         return problem
     if (found.flips or 0) > policy.max_flips:
         as_with = "".join(
@@ -116,23 +121,31 @@ def _limit(policy: ParityPolicy, found: InventedParity) -> float:
     return max(derived, default=0.0)
 
 
-def _broken(missing: tuple[str, ...], outputs: tuple[OutputParity, ...], flips: int | None) -> _Wrong | None:
-    """What cannot be compared at all."""
-    if missing:
-        return _Wrong("output-missing", f"no output {', '.join(missing)}")
-    for output in outputs:
+def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> _Wrong | None:
+    """What cannot be compared at all; every output of the real rows must be."""
+    if found.missing_outputs:
+        return _Wrong("output-missing", f"no output {', '.join(found.missing_outputs)}")
+    for output in found.outputs:
         if not output.same_form:
             return _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
         if output.mismatches:
             words = f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
             return _Wrong("mismatch", words)
-    return _Wrong("not-compared", "the labels could not be compared") if flips is None else None
+        if output.expected_dtype != "string" and not _is_number(output.max_absolute):
+            return _Wrong("not-compared", f"the largest difference of {output.name} is not a number")
+    absent = {output.name for output in evidence.outputs} - {output.name for output in found.outputs}
+    if absent or found.rows <= 0:
+        return _Wrong("not-compared", f"{', '.join(sorted(absent)) or 'no row'} was not compared")
+    return _Wrong("not-compared", "the labels could not be compared") if found.flips is None else None
+
+
+def _is_number(difference: float | None) -> bool:
+    return difference is not None and math.isfinite(difference)
 
 
 def _largest(outputs: tuple[OutputParity, ...]) -> float:
-    """The largest absolute difference; infinite where an output of numbers has none, so that it never passes."""
-    numbers = [output for output in outputs if output.expected_dtype != "string"]
-    return max((math.inf if output.max_absolute is None else output.max_absolute for output in numbers), default=0.0)
+    """The largest absolute difference, where there is one to tell."""
+    return max((output.max_absolute for output in outputs if output.max_absolute is not None), default=0.0)
 
 
 def _as_with(outputs: tuple[OutputParity, ...]) -> str:
