@@ -125,3 +125,10 @@ def test_flips_on_invented_rows_that_are_not_named_are_refused_all_the_same():
 def test_the_runtime_that_judged_is_known_and_is_the_one_that_serves(tools, expected, reason):
     found = finding(with_parity(tools=tools, serving_runtime="1.0"), "parity", "versions")
     assert (found.outcome, found.reason) == (expected, reason)
+
+
+def test_what_was_not_compared_in_one_setting_is_not_hidden_by_what_varies_in_another():
+    (setting,) = CASE.evidence.parity.settings
+    varies = replace(setting, outputs=(LABEL, replace(PROBABILITIES, max_absolute=1.0)))
+    case = with_parity(settings=(varies, replace(setting, outputs=())))
+    assert finding(case, "parity", "settings").reason == "not-compared"

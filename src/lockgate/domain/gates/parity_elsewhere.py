@@ -1,6 +1,7 @@
 """The parity gate beyond one batch of real rows: in other settings, and on rows that nobody has sent yet."""
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidence, SettingParity, WorstRow
@@ -9,6 +10,7 @@ from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "parity"
+NOT_COMPARED = "not-compared"
 RECHECK = "run `lockgate run`, which collects the evidence again"
 REEXPORT = "export again, and see docs/parity.md for the usual causes"
 
@@ -31,11 +33,15 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     """The ONNX model answers a row the same whatever its neighbours, the threads and the optimisation are."""
     if not evidence.settings:
         return _not_measured("settings", "the model was not asked in other settings")
-    for found in evidence.settings:
-        if wrong := _variation(evidence, found, policy.max_variation):
-            remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
-            message = f"{found.setting}: {wrong.words}"
-            return Finding(GATE, "settings", Outcome.REFUSED, message, remedy=remedy, reason=wrong.reason)
+    found_wrong = [
+        _Wrong(wrong.reason, f"{found.setting}: {wrong.words}")
+        for found in evidence.settings
+        if (wrong := _together(_variation(evidence, found, policy.max_variation)))
+    ]
+    if found_wrong:
+        wrong = min(found_wrong, key=lambda each: each.reason != NOT_COMPARED)
+        remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
+        return Finding(GATE, "settings", Outcome.REFUSED, wrong.words, remedy=remedy, reason=wrong.reason)
     largest = max(_largest(found.outputs) for found in evidence.settings)
     message = (
         f"answers vary by {largest:.1e} at most over {len(evidence.settings)} settings, "
@@ -57,17 +63,27 @@ class _Wrong(NamedTuple):
     words: str
 
 
-def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> _Wrong | None:
-    """What is wrong in a setting, if anything is."""
+def _together(found: Iterable[_Wrong]) -> _Wrong | None:
+    """All that is wrong in one place; that something was not compared goes before what was found elsewhere in it."""
+    wrong = list(found)
+    if not wrong:
+        return None
+    reason = min((each.reason for each in wrong), key=lambda each: each != NOT_COMPARED)
+    return _Wrong(reason, "; ".join(each.words for each in wrong))
+
+
+def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> Iterator[_Wrong]:
+    """What is wrong in a setting."""
     if found.error:
-        return _Wrong("no-answer", found.error)
-    if problem := _broken(evidence, found):
-        return problem
+        yield _Wrong("no-answer", found.error)
+        return
+    yield from _broken(evidence, found)
     if found.flips:
-        return _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
+        yield _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
-    return _Wrong("varies", f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed") if largest > limit else None
+    if largest > limit:
+        yield _Wrong("varies", f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed")
 
 
 def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
@@ -79,7 +95,7 @@ def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     if found is None or found.rows <= 0:
         return _not_measured(rule, "invented rows were not compared")
     limit = _limit(policy, found)
-    if wrong := _wrong_answers(policy, evidence, found, limit):
+    if wrong := _together(_wrong_answers(policy, evidence, found, limit)):
         return Finding(GATE, rule, Outcome.REFUSED, wrong.words, rows=found.rows, remedy=REEXPORT, reason=wrong.reason)
     largest = _largest(found.outputs)
     message = f"{found.rows} rows at and beyond the edges of the training data: largest difference {largest:.1e}"
@@ -89,20 +105,19 @@ def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
 
 def _wrong_answers(
     policy: ParityPolicy, evidence: ParityEvidence, found: InventedParity, limit: float
-) -> _Wrong | None:
-    """What is wrong on invented rows, if anything is."""
+) -> Iterator[_Wrong]:
+    """What is wrong on invented rows."""
     if found.error:
-        return _Wrong("no-answer", found.error)
-    if problem := _broken(evidence, found):
-        return problem
+        yield _Wrong("no-answer", found.error)
+        return
+    yield from _broken(evidence, found)
     if (found.flips or 0) > policy.max_flips:
-        as_with = "".join(
-            f", as with {flip.name}: {flip.expected} becomes {flip.actual}" for flip in found.worst_flips[:1]
-        )
-        return _Wrong("label-flips", f"{found.flips} of {found.rows} labels flip{as_with}")
+        as_with = [f", as with {flip.name}: {flip.expected} becomes {flip.actual}" for flip in found.worst_flips[:1]]
+        yield _Wrong("label-flips", f"{found.flips} of {found.rows} labels flip{''.join(as_with)}")
     largest = _largest(found.outputs)
-    words = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
-    return _Wrong("differs", words) if largest > limit else None
+    if largest > limit:
+        words = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
+        yield _Wrong("differs", words)
 
 
 def _left_out(found: InventedParity) -> str:
@@ -121,22 +136,24 @@ def _limit(policy: ParityPolicy, found: InventedParity) -> float:
     return max(derived, default=0.0)
 
 
-def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> _Wrong | None:
-    """What cannot be compared at all; every output of the real rows must be."""
+def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> Iterator[_Wrong]:
+    """What cannot be compared; every output of the real rows must be."""
     if found.missing_outputs:
-        return _Wrong("output-missing", f"no output {', '.join(found.missing_outputs)}")
+        yield _Wrong("output-missing", f"no output {', '.join(found.missing_outputs)}")
     for output in found.outputs:
         if not output.same_form:
-            return _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
-        if output.mismatches:
+            yield _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
+        elif output.mismatches:
             words = f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
-            return _Wrong("mismatch", words)
-        if output.expected_dtype != "string" and not _is_number(output.max_absolute):
-            return _Wrong("not-compared", f"the largest difference of {output.name} is not a number")
-    absent = {output.name for output in evidence.outputs} - {output.name for output in found.outputs}
+            yield _Wrong("mismatch", words)
+        elif output.expected_dtype != "string" and not _is_number(output.max_absolute):
+            yield _Wrong(NOT_COMPARED, f"the largest difference of {output.name} is not a number")
+    told = {*found.missing_outputs, *(output.name for output in found.outputs)}
+    absent = [output.name for output in evidence.outputs if output.name not in told]
     if absent or found.rows <= 0:
-        return _Wrong("not-compared", f"{', '.join(sorted(absent)) or 'no row'} was not compared")
-    return _Wrong("not-compared", "the labels could not be compared") if found.flips is None else None
+        yield _Wrong(NOT_COMPARED, f"{', '.join(absent) or 'no row'} was not compared")
+    if found.flips is None:
+        yield _Wrong(NOT_COMPARED, "the labels could not be compared")
 
 
 def _is_number(difference: float | None) -> bool:
