@@ -1,0 +1,255 @@
+"""Ways to make a case worse: each takes a case and an amount from 0 to 1, and undoes nothing that was bad before."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from cases import with_evidence
+from whole import replaced
+
+from lockgate.domain.evidence import Flip
+from lockgate.domain.evidence_data import Overlap
+from lockgate.domain.evidence_explanation import Importance
+from lockgate.domain.identity import md5, sha256
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.statistics.metrics import value
+
+NAN = math.nan
+DOCUMENTS = ("tests", "accuracy", "parity", "data", "explanation", "robustness", "latency")
+SUBJECTS = ("accuracy", "parity", "explanation", "robustness", "latency")
+
+
+def of(kind, change):
+    """A worsening of one document by ``change(document, amount)``, where it has not been dropped already."""
+
+    def worsen(case, amount):
+        document = getattr(case.evidence, kind)
+        return case if document is None else replaced(case, **{kind: change(document, amount)})
+
+    return worsen
+
+
+def fields(kind, **changes):
+    """The same by functions of the old value and the amount, for some fields."""
+    return of(kind, lambda doc, amount: replace(doc, **{n: f(getattr(doc, n), amount) for n, f in changes.items()}))
+
+
+def to(new):
+    """A value that does not depend on the old one."""
+    return lambda _, __: new
+
+
+def more(old, amount):
+    """A larger count."""
+    return None if old is None else old + math.ceil(100 * amount)
+
+
+def added(old, amount):
+    """A larger number."""
+    return None if old is None else old + amount
+
+
+def times(old, amount):
+    """A larger size, up to a million times."""
+    return None if old is None else old * 10 ** (6 * amount)
+
+
+def first(change):
+    """Of several things the first one changed."""
+    return lambda old, amount: (change(old[0], amount), *old[1:]) if old else old
+
+
+def last(change):
+    """Of several things the last one changed."""
+    return lambda old, amount: (*old[:-1], change(old[-1], amount)) if old else old
+
+
+def part(**changes):
+    """A part of a document with some fields changed; one that is not there stays so."""
+
+    def change(old, amount):
+        return old and replace(old, **{name: new(getattr(old, name), amount) for name, new in changes.items()})
+
+    return change
+
+
+def entry(name, change):
+    """One entry of a mapping changed."""
+    return lambda old, amount: {**old, name: change(old[name], amount)} if name in old else old
+
+
+def without(name):
+    """A mapping without an entry."""
+    return lambda old, _: {key: found for key, found in old.items() if key != name}
+
+
+# --- accuracy: rows answered wrongly, metrics to match, a better champion ---
+
+
+def wrong_rows(case, amount):
+    """A share of the rows is answered wrongly and surely so; what the evidence says falls by as much."""
+    table, accuracy = case.evidence.scores, case.evidence.accuracy
+    if table is None or accuracy is None:
+        return case
+    sample, wrong = table.sample, np.random.default_rng(3).random(table.rows) < amount / 2
+    scores = np.where(sample.labels, np.minimum(sample.scores, 0.01), np.maximum(sample.scores, 0.99))
+    return with_answers(case, np.where(wrong, ~sample.labels, sample.predicted), np.where(wrong, scores, sample.scores))
+
+
+def fewer_smiths(case, amount):
+    """A share of the smiths is answered no."""
+    table = case.evidence.scores
+    if table is None or case.evidence.accuracy is None:
+        return case
+    smiths = (table.columns["job"] == "smith") & (np.random.default_rng(4).random(table.rows) < amount)
+    return with_answers(case, table.sample.predicted & ~smiths, table.sample.scores)
+
+
+def with_answers(case, predicted, scores):
+    accuracy, before = case.evidence.accuracy, case.evidence.scores.sample
+    sample = replace(before, predicted=predicted, scores=scores)
+    metrics = {
+        name: None if stated is None else stated + value(name, sample) - value(name, before)
+        for name, stated in accuracy.metrics.items()
+    }
+    table = ScoreTable(sample, case.evidence.scores.columns)
+    return with_evidence(case, accuracy=replace(accuracy, metrics=metrics), scores=table)
+
+
+def of_champion(**changes):
+    """A worsening of what is known of the champion."""
+    return lambda case, amount: replace(case, champion=part(**changes)(case.champion, amount))
+
+
+def better_scores(old, amount):
+    """Every score is nearer to the truth."""
+    if old is None:
+        return None
+    scores = old.sample.scores + amount * (old.sample.labels - old.sample.scores)
+    return replace(old, sample=replace(old.sample, scores=scores))
+
+
+# --- all of them ---
+
+PROBABILITIES = {
+    "differs": part(max_absolute=times),
+    "differs in relation": part(max_relative=times),
+    "has no number": part(max_absolute=to(None)),
+    "is NaN": part(max_absolute=to(NAN)),
+    "mismatches": part(mismatches=more),
+    "has another type": part(actual_dtype=to("float64")),
+    "has another shape": part(actual_shape=to((1,))),
+}
+FLIPS = {"flips": more, "worst_flips": to((Flip(17, "no", "yes", name="age=nan"),))}
+ANSWERS = {
+    **{f"an output {name}": {"outputs": last(change)} for name, change in PROBABILITIES.items()},
+    "labels flip": FLIPS,
+    "labels are unknown": {"flips": to(None)},
+    "an output is missing": {"missing_outputs": to(("probabilities",))},
+    "no output": {"outputs": to(())},
+}
+WITHOUT_RELATION = {name: change for name, change in ANSWERS.items() if "relation" not in name}
+ONCE_MORE = {name: change for name, change in WITHOUT_RELATION.items() if name != "labels flip"}
+
+DROPPED = {
+    **{f"no {kind}": of(kind, to(None)) for kind in DOCUMENTS},
+    **{f"{kind} of another model": fields(kind, subject=part(model=to(sha256(b"o")))) for kind in SUBJECTS},
+    **{f"{kind} of other data": fields(kind, subject=part(data=to(md5(b"o")))) for kind in SUBJECTS},
+    "no scores": lambda case, _: replaced(case, scores=None),
+    "metric is none": fields("accuracy", metrics=entry("roc_auc", to(None))),
+    "metric is NaN": fields("accuracy", metrics=entry("roc_auc", to(NAN))),
+    "no metric": fields("accuracy", metrics=to({})),
+    "no accuracy rows": fields("accuracy", rows=to(0)),
+    "tests vanish": fields("tests", tests=lambda old, amount: math.floor(9 * (1 - amount))),
+    "tests of another commit": fields("tests", source=lambda old, _: replace(old, commit="f" * 40)),
+    "no parity rows": fields("parity", rows=to(0)),
+    "no settings": fields("parity", settings=to(())),
+    "no invented rows": fields("parity", invented=to(None)),
+    "no calibration": fields("parity", calibrations=to(())),
+    "labels not compared": fields("parity", flips=to(None)),
+    "runtime is unknown": fields("parity", tools=without("onnxruntime")),
+    "no invented output": fields("parity", invented=part(outputs=to(()))),
+    "a setting without output": fields("parity", settings=first(part(outputs=to(())))),
+    "a setting without rows": fields("parity", settings=first(part(rows=to(0)))),
+    "data of another test table": fields("data", digests=entry("test", to(md5(b"o")))),
+    "no training table": fields("data", splits=without("training")),
+    "no overlap": fields("data", overlaps=without("validation")),
+    "no importance": fields("explanation", importances=to(())),
+    "no probe": fields("robustness", probes=to(())),
+    "no timing": fields("latency", timings=to(())),
+}  # fmt: skip
+"""Evidence that is gone or of something else: no waiver stands in for it."""
+
+WORSE = {
+    **DROPPED,
+    **{f"parity: {name}": fields("parity", **change) for name, change in ANSWERS.items()},
+    **{f"setting: {name}": fields("parity", settings=first(part(**change))) for name, change in ONCE_MORE.items()},
+    **{f"invented: {name}": fields("parity", invented=part(**change)) for name, change in WITHOUT_RELATION.items()},
+    **{
+        f"parity: {name}": fields("parity", **{name: to(("thing",))})
+        for name in ("missing_inputs", "unexpected_inputs", "unexpected_outputs", "reordered_outputs")
+    },
+    "setting: gives up": fields("parity", settings=first(part(error=to("gave up")))),
+    "setting: labels flip": fields("parity", settings=first(part(flips=more))),
+    "invented: gives up": fields("parity", invented=part(error=to("gave up"))),
+    "another runtime": fields("parity", serving_runtime=to("0.9")),
+    **{
+        f"calibrated: {name}": fields("parity", calibrations=first(part(**{name: times})))
+        for name in ("onnx_largest", "onnx_rms")
+    },
+    "calibrated: NaN": fields("parity", calibrations=first(part(onnx_largest=to(NAN)))),
+    "calibrated: crosses": fields("parity", calibrations=first(part(crossing=more, crossing_largest=added))),
+    "tests fail": fields("tests", failures=more),
+    "tests have errors": fields("tests", errors=more),
+    "tests are skipped": fields("tests", skipped=more),
+    "test command fails": fields("tests", exit_code=to(1)),
+    "rows are wrong": wrong_rows,
+    "smiths are answered no": fewer_smiths,
+    "metric is edited": fields("accuracy", metrics=entry("roc_auc", added)),
+    "a better champion": of_champion(scores=better_scores),
+    "champion without scores": of_champion(scores=to(None)),
+    "champion without evidence": of_champion(accuracy=to(None)),
+    "champion without importances": of_champion(explanation=to(None)),
+    "champion on other rows": of_champion(accuracy=part(subject=part(data=to(md5(b"o"))))),
+    "champion without a model": of_champion(model=to(None)),
+    "duplicates": fields("data", overlaps=entry("training", part(duplicates=more))),
+    "near duplicates": fields("data", overlaps=entry("training", lambda old, a: old and more_alike(old, a))),
+    "duplicates unknown": fields("data", overlaps=entry("validation", to(Overlap(None, None)))),
+    "a feature knows": fields("data", features=entry("age", lambda old, a: old and min(1.0, old + a))),
+    "a feature has no number": fields("data", features=entry("age", to(None))),
+    "contract broken": fields("data", splits=entry("test", part(problems=to(("no age",))))),
+    "no positives": fields("data", splits=entry("test", part(positives=to(0)))),
+    "a column is far": fields("data", distances=first(part(distance=lambda old, a: old and min(1.0, old + a)))),
+    "a distance is NaN": fields("data", distances=first(part(distance=to(NAN)))),
+    "a forbidden column matters": fields("explanation", importances=last(part(mean_change=added))),
+    "importance has moved": fields("explanation", importances=lambda old, _: (*old, Importance("zip", 0.1, 0.1, 1.0))),
+    "importance is NaN": fields("explanation", importances=last(part(mean_change=to(NAN), share=to(NAN)))),
+    **{
+        f"probe: {name}": fields("robustness", probes=first(part(**{name: more})))
+        for name in ("not_finite", "out_of_range", "unknown_labels")
+    },
+    "probe moves": fields("robustness", probes=first(part(mean_change=added))),
+    "nudge moves": fields("robustness", probes=lambda old, a: tuple(nudged(p, a) for p in old)),
+    "probe is unknown": fields("robustness", probes=first(part(not_finite=to(None), mean_change=to(None)))),
+    "probe is NaN": fields("robustness", probes=first(part(mean_change=to(NAN)))),
+    "probe gives up": fields("robustness", probes=first(part(error=to("gave up")))),
+    "slower": fields("latency", timings=lambda old, a: tuple(replace(t, seconds=slower(t, a)) for t in old)),
+    "larger": fields("latency", bytes=times),
+    "time is NaN": fields("latency", timings=first(part(seconds=lambda old, _: (NAN, *old[1:])))),
+    "timed alone": fields("latency", timings=first(part(champion=to(())))),
+    "timed beside another": fields("latency", champion=to(sha256(b"o"))),
+}  # fmt: skip
+"""Every worsening by its name; at its full amount each closes the gate by itself."""
+
+
+def more_alike(old, amount):
+    return replace(old, near_duplicates=more(old.near_duplicates, amount))
+
+
+def nudged(probe, amount):
+    moved = probe.mean_change is not None and probe.kind == "nudge"
+    return replace(probe, mean_change=probe.mean_change + amount) if moved else probe
+
+
+def slower(timing, amount):
+    return tuple(times(second, amount) for second in timing.seconds)
