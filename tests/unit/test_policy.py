@@ -1,10 +1,12 @@
 """A policy cannot be a rubber stamp."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
+from lockgate.testing.examples import POLICY
 
 
 @pytest.mark.parametrize("limit", [math.inf, -math.inf, math.nan])
@@ -36,3 +38,10 @@ def test_no_limit_can_be_negative_and_a_test_must_run():
 def test_a_fixed_tolerance_needs_its_limits():
     with pytest.raises(ValueError, match="needs max_absolute and max_relative"):
         ParityPolicy(max_absolute=1e-5)
+
+
+@pytest.mark.parametrize("name", ["tests", "accuracy", "parity", "fairness"])
+def test_no_installed_gate_takes_the_name_of_another_whose_findings_it_could_turn_to_warnings(name):
+    with pytest.raises(ValueError, match="Lockgate's own"):
+        replace(POLICY, plugins={name: {"mode": "warn"}})
+    assert replace(POLICY, plugins={"steady": {}}).plugins == {"steady": {}}

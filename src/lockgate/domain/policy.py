@@ -1,6 +1,6 @@
 """Policy: the thresholds under ``gates:`` in ``params.yaml``, the only place where a threshold stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from lockgate.domain.policies.calibration import CalibrationPolicy
@@ -180,3 +180,8 @@ class Policy:
     robustness: RobustnessPolicy | None = None
     latency: LatencyPolicy | None = None
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if each.name in self.plugins:
+                raise ValueError(f"plugins: {each.name!r} is a name of Lockgate's own; an installed gate needs another")
