@@ -116,3 +116,10 @@ def test_a_champion_that_cannot_be_compared_leaves_the_verdict_undecided(other):
     case = replace(CASE, champion=other)
     assert outcome(case) is UNDECIDED
     assert outcome(case, waivers=[BOOTSTRAP]) is UNDECIDED
+
+
+def test_a_champion_that_was_asked_rows_of_other_classes_leaves_the_verdict_undecided():
+    theirs = champion()
+    turned = replace(theirs.scores.sample, labels=theirs.scores.sample.labels[::-1])
+    other = replace(theirs, scores=replace(theirs.scores, sample=turned))
+    assert finding(replace(CASE, champion=other), "accuracy", "champion").reason == "other-rows"

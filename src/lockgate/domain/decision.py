@@ -92,7 +92,7 @@ def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
     yield from found
     if evidence is None or scores is None or any(finding.rule == "measured" for finding in found):
         return
-    yield from judge_slices(policy.accuracy, scores, next(comparable(evidence, case.champion), None))
+    yield from judge_slices(policy.accuracy, scores, next(comparable(evidence, scores, case.champion), None))
 
 
 def _explanation(policy: Any, case: Case) -> Iterable[Finding]:

@@ -22,6 +22,10 @@ class ScoreTable:
         """How many rows there are."""
         return len(self.sample.labels)
 
+    def same_rows(self, other: "ScoreTable") -> bool:
+        """Whether the other has as many rows, each with the same true class."""
+        return np.array_equal(self.sample.labels, other.sample.labels)
+
     @classmethod
     def of(cls, table: Columns, positive: str) -> "ScoreTable":
         """From the table as it lies on disk. Raises ``KeyError`` with the name of a column that is not there."""

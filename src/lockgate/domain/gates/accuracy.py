@@ -56,7 +56,7 @@ def judge_accuracy(
     found = [_floor(policy, scores)]
     if same := own_model(GATE, evidence, champion):
         return (*found, same)
-    lacking = without_champion(GATE, evidence, champion)
+    lacking = without_champion(GATE, evidence, scores, champion)
     if lacking is not None:
         found.append(lacking)
     elif champion is not None and champion.scores is not None:
@@ -105,7 +105,9 @@ def own_model(gate: str, evidence: AccuracyEvidence, champion: Champion | None) 
     )
 
 
-def without_champion(gate: str, evidence: AccuracyEvidence, champion: Champion | None) -> Finding | None:
+def without_champion(
+    gate: str, evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None
+) -> Finding | None:
     """Why there is no comparison with a champion; ``None`` where there can be one."""
     undecided = Finding(gate, CHAMPION_RULE, Outcome.UNDECIDED, "")
     if champion is None:
@@ -120,7 +122,7 @@ def without_champion(gate: str, evidence: AccuracyEvidence, champion: Champion |
         message = f"the scores of the {champion.name} on these rows cannot be had"
         return replace(undecided, message=message, remedy=remedy, reason="no-champion-evidence")
     other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
-    if other or champion.scores.rows != evidence.rows or theirs.scores.rows != evidence.rows:
+    if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
         message = f"the {champion.name} was judged on other rows"
         return replace(undecided, message=message, remedy=remedy, reason="other-rows")
     return None
@@ -144,9 +146,9 @@ def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name:
     return judge(rule, difference(policy.metric, ours.sample, theirs.sample, policy.level))
 
 
-def comparable(evidence: AccuracyEvidence, champion: Champion | None) -> Iterator[ScoreTable]:
+def comparable(evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None) -> Iterator[ScoreTable]:
     """The champion's scores where they are of the same rows, else nothing."""
-    if own_model(GATE, evidence, champion) or without_champion(GATE, evidence, champion):
+    if own_model(GATE, evidence, champion) or without_champion(GATE, evidence, scores, champion):
         return
     if champion is not None and champion.scores is not None:
         yield champion.scores

@@ -32,10 +32,10 @@ def judge_fairness(
     findings = [finding for attribute in policy.attributes for finding in _attribute(policy, attribute, scores)]
     if policy.max_worsening is None:
         return tuple(findings)
-    lacking = own_model(GATE, evidence, champion) or without_champion(GATE, evidence, champion)
+    lacking = own_model(GATE, evidence, champion) or without_champion(GATE, evidence, scores, champion)
     if lacking is not None:
         return (*findings, lacking)
-    for theirs in comparable(evidence, champion):
+    for theirs in comparable(evidence, scores, champion):
         findings += [f for attribute in policy.attributes for f in _changes(policy, attribute, scores, theirs)]
     return tuple(findings)
 
