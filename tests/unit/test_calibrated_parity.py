@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from cases import CASE, PASSED, REFUSED, UNDECIDED, with_parity
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, with_parity
 
 from lockgate.domain.decision import decide
-from lockgate.domain.evidence import Calibration
+from lockgate.domain.evidence import Calibration, OutputParity
 from lockgate.domain.policy import ParityPolicy
 from lockgate.testing.examples import POLICY
 
@@ -50,3 +50,11 @@ def test_without_a_truth_in_float64_the_gate_says_so_and_wants_a_fixed_tolerance
     found = {f.rule: f for f in decide(CALIBRATED, with_parity(calibrations=())).findings}["probabilities: calibrated"]
     assert found.outcome is UNDECIDED
     assert "tolerance: fixed" in found.remedy
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool"])
+@pytest.mark.parametrize(("difference", "expected"), [(0.0, PASSED), (1.0, REFUSED)])
+def test_outputs_that_rounding_does_not_touch_must_be_equal(dtype, difference, expected):
+    rank = OutputParity("rank", dtype, dtype, (100,), (100,), max_absolute=difference)
+    case = with_parity(outputs=(*CASE.evidence.parity.outputs, rank), calibrations=(WITHIN,))
+    assert finding(case, "parity", "rank: absolute", CALIBRATED).outcome is expected

@@ -56,8 +56,9 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Find
     form = _form(output, rows)
     if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
         return (form,)
+    exact = policy.max_absolute is None and not output.expected_dtype.startswith("float")
     limits = (
-        ("absolute", output.max_absolute, policy.max_absolute),
+        ("absolute", output.max_absolute, 0.0 if exact else policy.max_absolute),
         ("relative", output.max_relative, policy.max_relative),
     )
     differences = (
