@@ -12,16 +12,21 @@ from lockgate.domain.settings import Settings
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
+from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
 
 __all__ = [
     "Array",
+    "Bed",
     "Column",
     "Columns",
     "DataError",
     "ModelError",
     "ModelPlugin",
+    "NotAsked",
     "Output",
     "Outputs",
+    "Plant",
+    "Planted",
     "Plugin",
     "SettingsError",
     "SourceModel",

@@ -12,6 +12,7 @@ from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.candidate import Subject, Trained
 from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
+from lockgate.domain.drilling import Drilled, DrillReport, Fate
 from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.evidence_latency import LatencyEvidence, Timing
@@ -57,6 +58,7 @@ OTHERS = {
     "explanation": EXPLANATION,
     "robustness": ROBUSTNESS,
     "latency": LatencyEvidence(SUBJECT, {"fake": "1"}, None, 9, None, (Timing(1, (1e-4, 2e-4)),)),
+    "drill": DrillReport("example", sha256(b"c"), (Drilled("a constant", "accuracy", Fate.THROUGH, "it passed"),)),
     "deployment": Deployment("staging", REFERENCE),
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),

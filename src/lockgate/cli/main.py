@@ -23,6 +23,7 @@ VERBS = {
     "check": ("making", "Collect evidence, for one gate or for all."),
     "select": ("judging", "Show how the candidates compete, and who wins."),
     "gate": ("judging", "Decide from evidence, policy and champion."),
+    "drill": ("drilling", "Prove that the gates stop planted bad candidates."),
     "policy": ("policing", "Tell what the policy demands: schema, explain."),
     "status": ("judging", "Show champion, candidate, and what blocks it."),
     "parity": ("comparing", "Show parity: the export's, or a packaged release's."),

@@ -2,6 +2,7 @@
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.deployment import Deployment, Waivers
+from lockgate.domain.drilling import DrillReport
 from lockgate.domain.evidence import AccuracyEvidence, PackagedParity, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
@@ -22,6 +23,7 @@ SCHEMAS: dict[str, type] = {
     "latency": LatencyEvidence,
     "robustness": RobustnessEvidence,
     "deployment": Deployment,
+    "drill": DrillReport,
     "manifest": Manifest,
     "packaged": PackagedParity,
     "params": Settings,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockgate.domain.candidate import Trained
     from lockgate.ports import (
         Answering,
+        GraphEditor,
         Images,
         Metrics,
         ModelPlugin,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Tracker,
         Wheelhouse,
     )
+    from lockgate.usecases.drill.plant import Plant
 
 NETWORKS = {
     "torch": ("lockgate.adapters.torch", "TorchNetworks", "torch"),
@@ -200,6 +202,21 @@ def plugin(project: Project) -> "ModelPlugin":
     from lockgate.adapters.plugin import load_plugin
 
     return load_plugin(project.settings.plugin, project.layout.root)
+
+
+def plants(project: Project) -> "tuple[Plant, ...]":
+    """The bad candidates of the project's own, in the order of ``drill.plants``."""
+    from lockgate.adapters.plugin import load_plant
+
+    return tuple(load_plant(name, project.layout.root) for name in project.settings.drill.plants)
+
+
+def graphs() -> "GraphEditor":
+    """ONNX graphs, as the onnx package sees them."""
+    _demand("onnx", "onnx")
+    from lockgate.adapters.onnxediting import OnnxEditor
+
+    return OnnxEditor()
 
 
 def packager(project: Project) -> "Packager":

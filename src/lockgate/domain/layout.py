@@ -119,6 +119,11 @@ class Layout:
         return self.build / "verdict.md"
 
     @property
+    def drill(self) -> Path:
+        """What became of each plant of the latest drill."""
+        return self.build / "drill.json"
+
+    @property
     def releases(self) -> Path:
         """The sealed bundles, one folder each, named by the first digits of their digest."""
         return self.build / "releases"

@@ -35,6 +35,13 @@ class TestsSettings:
 
 
 @dataclass(frozen=True)
+class DrillSettings:
+    """``plants`` are bad candidates of the project's own, each ``module:object``; see ``lockgate.project.Plant``."""
+
+    plants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through.
 
@@ -51,6 +58,7 @@ class Settings:
     tests: TestsSettings
     gates: Policy
     service: str = "serving"
+    drill: DrillSettings = DrillSettings()
 
     def __post_init__(self) -> None:
         for key in ("candidates", "environments"):

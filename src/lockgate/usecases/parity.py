@@ -117,7 +117,9 @@ def _part(columns: Columns, start: int) -> Columns:
 
 
 def _metrics(judged: Judged, answered: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
-    """Every metric of the source model beside that of the ONNX model."""
+    """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
+    if not {judged.signature.label, judged.signature.probabilities} <= set(judged.outputs):
+        return
     truth = labelled.labels == labelled.positive
     ours, theirs = (
         labelled.metrics.measure(truth, predicted == labelled.positive, scores)

@@ -58,9 +58,16 @@ def check_latency(
 
     Raises ``ModelError`` or ``DataError`` where a model does not take today's rows; then no times are kept.
     """
-    entrant.target.unlink(missing_ok=True)
     deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
     champion = None if deployment.champion is None else fetch_release(project, deployment.champion, registry)
+    return take_times(project, entrant, champion, runtime, tables)
+
+
+def take_times(
+    project: Project, entrant: Entrant, champion: Path | None, runtime: Runtime, tables: Tables
+) -> LatencyEvidence:
+    """The same beside the model in any folder. Raises as ``check_latency``."""
+    entrant.target.unlink(missing_ok=True)
     folders = [entrant.folder] if champion is None else [entrant.folder, champion]
     table = tables.read(project.layout.root / project.settings.tables.test)
     timings = tuple(_timing(project, folders, table, rows, runtime) for rows in BATCHES)

@@ -1,0 +1,90 @@
+"""The verb that tests the gates: drill."""
+
+from pathlib import Path
+
+import click
+
+from lockgate.cli import wiring
+from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
+from lockgate.cli.judging import chosen_candidate
+from lockgate.cli.making import check_tests
+from lockgate.domain.drilling import Drilled, DrillReport, Fate
+from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.identity import digest_of_files
+from lockgate.errors import InputError, LockgateError
+from lockgate.ports import Repository
+from lockgate.usecases.drill.plant import Plant
+from lockgate.usecases.drill.plot import Tools
+from lockgate.usecases.drill.remembered import Remembering
+from lockgate.usecases.drill.run import PLANTS, open_drill
+from lockgate.usecases.drill.run import drill as drilling
+from lockgate.usecases.project import Project
+
+COLOURS = {Fate.STOPPED: "green", Fate.PASSED: "green", Fate.OFF: "yellow"}
+
+
+@click.command()
+@candidate_option
+@click.option("--only", metavar="TEXT", help="Only plants with this text in their name or their gate.")
+@with_console
+@click.pass_obj
+def drill(root: Path | None, candidate: str | None, only: str | None, console: Console) -> int:
+    """Prove that the gates hold: plant bad candidates, each must be stopped by the gate meant for it.
+
+    The sound candidate, which is the champion here, and a twin of it that is trained anew must pass. 0: all went as
+    they must, 3: one got through or the twin was held, 4: one could not be planted. Nothing of the project changes.
+    """
+    with wiring.alone(wiring.find_layout(root)):
+        project = wiring.find_project(root)
+        plants = _chosen((*PLANTS, *wiring.plants(project)), only)
+        name, _ = chosen_candidate(project, candidate)
+        repository = wiring.repository(project)
+        _demand_tests(project, repository, console)
+        tools = Tools(
+            Remembering(wiring.plugin(project), lambda folder: digest_of_files(project.files.tree(folder))),
+            lambda: wiring.runtime(project),
+            wiring.metrics(),
+            wiring.tables(project),
+            wiring.test_runner(),
+        )
+        console.title(f"Drill the gates with {name} as the champion")
+        of = open_drill(project, name, repository.source(), tools)
+        report = drilling(of, wiring.graphs(), plants, lambda result: _tell(console, result), twin=only is None)
+        project.documents.write(project.layout.drill, report)
+    _tell_all(console, report)
+    console.document(report)
+    return EXIT_CODES[report.outcome]
+
+
+def _chosen(plants: tuple[Plant, ...], only: str | None) -> tuple[Plant, ...]:
+    found = tuple(plant for plant in plants if only is None or only in plant.name or only == plant.gate)
+    if not found:
+        raise InputError(f"no plant has {only!r} in its name", hint=", ".join(plant.name for plant in plants))
+    return found
+
+
+def _demand_tests(project: Project, repository: Repository, console: Console) -> None:
+    try:
+        if project.documents.read(project.layout.tests, TestsEvidence).source == repository.source():
+            return
+    except LockgateError:  # absent or unreadable: they are run
+        pass
+    check_tests(project, console)
+
+
+def _tell(console: Console, result: Drilled) -> None:
+    fate = click.style(f"{result.fate:<8}", fg=COLOURS.get(result.fate, "red"))
+    how = f"{result.outcome}, {result.reason}: " if result.outcome else ""
+    console.line(f"  {fate}  {result.plant:<42}{result.gate:<12}{how}{result.message} ({result.seconds:g} s)")
+
+
+def _tell_all(console: Console, report: DrillReport) -> None:
+    wrong = [result.plant for result in report.results if not result.right]
+    off = [result.plant for result in report.results if result.fate is Fate.OFF]
+    if off:
+        console.line(f"  {len(off)} were not planted, as the policy asks for nothing that they break: {', '.join(off)}")
+    planted = len(report.results) - len(off)
+    if wrong:
+        console.line(click.style(f"  {len(wrong)} of {planted} did not go as they must: {', '.join(wrong)}", fg="red"))
+    else:
+        console.line(f"  all of {planted} went as they must")

@@ -1,0 +1,87 @@
+"""What became of a plant: the gate meant for it stopped it, it got through, or nobody was asked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.verdict import OPENING, Finding, Outcome
+
+
+class Fate(StrEnum):
+    """``stopped`` and ``passed`` are as they must be; ``off`` says that the policy does not ask for that."""
+
+    STOPPED = "stopped"
+    PASSED = "passed"
+    OFF = "off"
+    THROUGH = "through"
+    HELD = "held"
+    SPOILED = "spoiled"
+
+
+RIGHT = frozenset({Fate.STOPPED, Fate.PASSED, Fate.OFF})
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """One plant, the gate meant for it, and what became of it.
+
+    ``outcome`` and ``reason`` are those of the finding that stopped it, or that held back what must pass. A plant is
+    ``spoiled`` where it could not be planted, or is not what it says.
+    """
+
+    plant: str
+    gate: str
+    fate: Fate
+    message: str
+    outcome: Outcome | None = None
+    reason: str = ""
+    seconds: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether it went as it must."""
+        return self.fate in RIGHT
+
+
+@dataclass(frozen=True)
+class DrillReport:
+    """A drill of one candidate's project: ``candidate`` was the champion of all that was planted."""
+
+    candidate: str
+    content: Digest
+    results: tuple[Drilled, ...]
+    schema: Literal["lockgate/drill/1"] = "lockgate/drill/1"
+
+    @property
+    def outcome(self) -> Outcome:
+        """Passed when all went as they must, undecided where only plants were spoiled, refused otherwise."""
+        wrong = {result.fate for result in self.results if not result.right}
+        if not self.results or wrong == {Fate.SPOILED}:
+            return Outcome.UNDECIDED
+        return Outcome.REFUSED if wrong else Outcome.PASSED
+
+
+def stopped(plant: str, gate: str, reasons: Sequence[str], findings: Iterable[Finding]) -> Drilled:
+    """Whether the gate stopped it for one of the reasons: another one, such as missing evidence, stops all alike."""
+    held = [finding for finding in findings if finding.gate == gate and finding.outcome not in OPENING]
+    for finding in held:
+        if finding.reason in reasons:
+            message = f"{finding.rule}: {finding.message}"
+            return Drilled(plant, gate, Fate.STOPPED, message, finding.outcome, finding.reason)
+    if held:
+        message = f"stopped, yet for {held[0].reason or held[0].rule} and not for {' or '.join(reasons)}: "
+        return Drilled(plant, gate, Fate.SPOILED, message + held[0].message, held[0].outcome, held[0].reason)
+    return Drilled(plant, gate, Fate.THROUGH, f"the gate {gate} let it pass")
+
+
+def passed(plant: str, findings: Iterable[Finding]) -> Drilled:
+    """Whether every gate let it pass."""
+    every = "every gate"
+    held = [finding for finding in findings if finding.outcome not in OPENING]
+    if not held:
+        return Drilled(plant, every, Fate.PASSED, "it passed")
+    first = held[0]
+    message = f"{first.gate}, {first.rule}: {first.message}"
+    return Drilled(plant, every, Fate.HELD, message, first.outcome, first.reason)

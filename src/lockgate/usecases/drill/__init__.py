@@ -1,0 +1,1 @@
+"""The drill: bad candidates are planted, and the gate meant for each must stop it."""

@@ -1,0 +1,94 @@
+"""The contract of a plant: what it is called, which gate is meant for it, and what it changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lockgate.domain.collected import Evidence
+from lockgate.domain.policy import Policy
+from lockgate.domain.settings import TablesSettings
+from lockgate.domain.signature import Columns, Signature
+from lockgate.domain.source import Source
+from lockgate.ports import GraphEditor
+
+
+class NotAsked(Exception):
+    """The policy demands nothing that this plant breaks; the drill lists it as off, with these words."""
+
+
+@dataclass(frozen=True)
+class Bed:
+    """The sound candidate that plants are made of; the drill takes it as the champion as well.
+
+    Tables are all columns of the project's, each ``(rows,)``; ``model`` are the bytes of the ONNX export.
+    """
+
+    policy: Policy
+    tables: TablesSettings
+    signature: Signature
+    model: bytes
+    training: Columns
+    test: Columns
+    source: Source
+    graphs: GraphEditor
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The inputs that are float32."""
+        return tuple(column.name for column in self.signature.inputs if column.dtype == "float32")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What stands in place of the sound candidate's; what is ``None`` or left out stays as it is.
+
+    ``training`` are rows that the plug-in trains on anew; ``model`` is an ONNX export, measured with ``signature``;
+    ``tables`` replace whole tables by split; ``report`` is the text of the JUnit report that the tests left; ``source``
+    is the commit that they ran on; ``change`` alters the evidence after it was measured.
+    """
+
+    training: Columns | None = None
+    model: bytes | None = None
+    signature: Signature | None = None
+    tables: Mapping[str, Columns] = field(default_factory=dict)
+    report: str | None = None
+    source: Source | None = None
+    change: Callable[[Evidence], Evidence] | None = None
+
+
+class Plant(Protocol):
+    """A bad candidate. A project adds its own under ``drill.plants`` in ``params.yaml``, as ``module:object``.
+
+    ``reasons`` are the codes that count as being stopped (``docs/gates.md``). A plant may have ``keeps``: findings, by
+    gate and rule, that must pass for it to be what it says, such as ``("accuracy", "floor")``.
+    """
+
+    @property
+    def name(self) -> str:
+        """As the drill prints it."""
+
+    @property
+    def gate(self) -> str:
+        """The gate that is meant to stop it."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons that count."""
+
+    def plant(self, bed: Bed) -> Planted:
+        """What is to be judged. Raises ``NotAsked`` where the policy demands nothing that it breaks."""
+
+
+@dataclass(frozen=True)
+class Simple:
+    """A plant from a function."""
+
+    name: str
+    gate: str
+    reasons: tuple[str, ...]
+    make: Callable[[Bed], Planted]
+    keeps: tuple[tuple[str, str], ...] = ()
+
+    def plant(self, bed: Bed) -> Planted:
+        """What the function says."""
+        return self.make(bed)

@@ -1,0 +1,209 @@
+"""``lockgate drill``: plant, measure, judge, and tell what became of each."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from lockgate.domain.candidate import SIGNATURE, Candidate
+from lockgate.domain.collected import Evidence
+from lockgate.domain.decision import OPTIONAL, Case, decide, mode_of
+from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, stopped
+from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.signature import Signature
+from lockgate.domain.source import Source
+from lockgate.domain.verdict import OPENING, Finding
+from lockgate.errors import LockgateError, Undecided
+from lockgate.ports import GraphEditor
+from lockgate.usecases.drill import collected as planted_evidence
+from lockgate.usecases.drill import explained, exported, sliced, trained
+from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
+from lockgate.usecases.drill.plot import EVERY, Tools, collected, grow, kinds_for, measure
+from lockgate.usecases.project import Project, read_candidate
+
+PLANTS: tuple[Plant, ...] = (
+    *trained.PLANTS,
+    *sliced.PLANTS,
+    *exported.PLANTS,
+    *planted_evidence.PLANTS,
+    *explained.PLANTS,
+)
+"""The bad candidates that every project is drilled with."""
+ITSELF, TWIN = "the candidate itself", "a retrained twin"
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A sound candidate, which is the champion of everything that is planted."""
+
+    project: Project
+    name: str
+    candidate: Candidate
+    evidence: Evidence
+    source: Source
+    tools: Tools
+
+    @property
+    def champion(self) -> Champion:
+        """The sound candidate as the release to beat."""
+        evidence = self.evidence
+        return Champion(
+            self.candidate.content,
+            evidence.accuracy,
+            evidence.scores,
+            evidence.explanation,
+            self.candidate.subject.model,
+        )
+
+    @property
+    def export(self) -> Path:
+        """The folder of its ONNX model."""
+        return self.project.layout.candidate(self.name).export
+
+    def findings(self, candidate: Candidate, evidence: Evidence) -> tuple[Finding, ...]:
+        """As production would judge: no waiver, and no warning is let pass."""
+        settings = self.project.settings
+        case = Case(candidate, self.source, settings.production, evidence, {}, self.champion, production=True)
+        return decide(settings.gates, case, (), datetime.now(UTC).date(), self.project.gates).findings
+
+
+def open_drill(project: Project, name: str, source: Source, tools: Tools) -> Drill:
+    """Read the candidate and its evidence. The drill is of the gates, so that uncommitted changes do not matter here.
+
+    Raises ``InputError`` where there is no candidate.
+    """
+    clean = replace(source, changed=())
+    evidence = collected(project, name, tools)
+    if evidence.tests is not None and evidence.tests.source == source:
+        evidence = replace(evidence, tests=replace(evidence.tests, source=clean))
+    return Drill(project, name, read_candidate(project, name), evidence, clean, tools)
+
+
+def drill(
+    of: Drill, graphs: GraphEditor, plants: Sequence[Plant], report: Callable[[Drilled], None], *, twin: bool = True
+) -> DrillReport:
+    """Plant one after the other, the sound candidate and its twin first.
+
+    Raises ``Undecided`` where the sound candidate does not pass its own gates: a stopped plant would show nothing.
+    """
+    results = []
+    for result in _results(of, _bed(of, graphs), plants, twin=twin):
+        report(result)
+        results.append(result)
+        if result.plant == ITSELF and not result.right:
+            raise Undecided(
+                f"{of.name} does not pass the gates itself: {result.message}",
+                hint="drill one that passes: lockgate gate",
+            )
+    return DrillReport(of.name, of.candidate.content, tuple(results))
+
+
+def _bed(of: Drill, graphs: GraphEditor) -> Bed:
+    project, root = of.project, of.project.layout.root
+    tables = project.settings.tables
+    return Bed(
+        policy=project.settings.gates,
+        tables=tables,
+        signature=project.documents.read(of.export / SIGNATURE, Signature),
+        model=project.layout.candidate(of.name).model.read_bytes(),
+        training=of.tools.tables.read(root / tables.training),
+        test=of.tools.tables.read(root / tables.test),
+        source=of.source,
+        graphs=graphs,
+    )
+
+
+def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Iterator[Drilled]:
+    yield _timed(lambda: passed(ITSELF, _itself(of)))
+    if twin:
+        yield _timed(lambda: _guarded(TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
+    for plant in plants:
+        yield _timed(partial(_guarded, plant.name, plant.gate, partial(_planted, of, bed, plant)))
+
+
+def _timed(work: Callable[[], Drilled]) -> Drilled:
+    start = time.perf_counter()
+    return replace(work(), seconds=round(time.perf_counter() - start, 1))
+
+
+def _guarded(plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
+    """A plant that cannot be planted is spoiled, and the drill goes on."""
+    try:
+        return work()
+    except NotAsked as why:
+        return Drilled(plant, gate, Fate.OFF, str(why))
+    except LockgateError as error:
+        return Drilled(plant, gate, Fate.SPOILED, str(error))
+    except Exception as error:  # whatever the code of a plant raises
+        return Drilled(plant, gate, Fate.SPOILED, f"it could not be planted: {type(error).__name__}: {error}")
+
+
+def _itself(of: Drill) -> tuple[Finding, ...]:
+    """The sound candidate as a challenger of itself; its times are taken for what holds without a champion."""
+    evidence = of.evidence
+    if mode_of(of.project.settings.gates, "latency") != "off":
+        _, measured = _measured(of, ITSELF, Planted(), "latency", ("latency",))
+        evidence = replace(evidence, latency=measured.latency)
+    return of.findings(of.candidate, evidence)
+
+
+def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
+    candidate, evidence = _measured(of, TWIN, trained.twin(bed), "", _asked(of.project))
+    return of.findings(candidate, replace(evidence, tests=of.evidence.tests))
+
+
+def _asked(project: Project) -> tuple[str, ...]:
+    """Every kind that the policy asks for, all of them where gates of others may."""
+    policy = project.settings.gates
+    return tuple(kind for kind in EVERY if policy.plugins or kind not in OPTIONAL or mode_of(policy, kind) != "off")
+
+
+def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
+    policy = of.project.settings.gates
+    if plant.gate in OPTIONAL and mode_of(policy, plant.gate) == "off":
+        raise NotAsked(f"gates.{plant.gate} is off")
+    planted = plant.plant(bed)
+    candidate, evidence = _evidence(of, plant, planted)
+    if planted.change is not None:
+        evidence = planted.change(evidence)
+    findings = of.findings(candidate, evidence)
+    if lost := _lost(getattr(plant, "keeps", ()), findings):
+        return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
+    return stopped(plant.name, plant.gate, plant.reasons, findings)
+
+
+def _evidence(of: Drill, plant: Plant, planted: Planted) -> tuple[Candidate, Evidence]:
+    """Measured anew where anything of the candidate is another, else that of the sound one."""
+    candidate, evidence = of.candidate, of.evidence
+    if planted.training is not None or planted.model is not None or planted.tables:
+        candidate, evidence = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
+        evidence = replace(evidence, tests=of.evidence.tests)
+    if planted.report is not None:
+        evidence = replace(evidence, tests=_tests(of, planted.report))
+    if planted.source is not None and evidence.tests is not None:
+        evidence = replace(evidence, tests=replace(evidence.tests, source=planted.source))
+    return candidate, evidence
+
+
+def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> tuple[Candidate, Evidence]:
+    """Grown, measured, and cleared away again."""
+    plot = grow(of.project, of.name, plant, planted, gate, of.tools)
+    evidence = measure(plot, of.name, kinds, of.export, of.tools)
+    candidate = read_candidate(plot, of.name)
+    shutil.rmtree(plot.layout.root)
+    return candidate, evidence
+
+
+def _tests(of: Drill, report: str) -> TestsEvidence:
+    folder = of.project.layout.build / "drill" / "tests"
+    of.project.files.write_bytes(folder / "planted.xml", report.encode())
+    return of.tools.runner.run("cp planted.xml junit.xml", folder / "junit.xml", of.source, folder)
+
+
+def _lost(keeps: Sequence[tuple[str, str]], findings: Sequence[Finding]) -> str:
+    kept = {(finding.gate, finding.rule) for finding in findings if finding.outcome in OPENING}
+    return ", ".join(f"{gate}, {rule} does not pass" for gate, rule in keeps if (gate, rule) not in kept)

@@ -1,0 +1,79 @@
+"""A plant that answers one slice of the rows blindly, and all others as before."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from lockgate.domain.signature import Columns
+from lockgate.domain.slices import Condition, Mask, Slice
+from lockgate.usecases.drill.nodes import as_input, floats, holds
+from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
+
+FEWEST = 20
+"""Rows of each class that a slice needs for its harm to show."""
+
+
+def broken_slice(bed: Bed) -> Planted:
+    """Every row of the slice gets the shares of the classes there, whoever it is."""
+    slices = bed.policy.accuracy.slices
+    if slices is None:
+        raise NotAsked("gates.accuracy.slices is not set")
+    parts = [(mask, conditions) for mask, conditions in _parts(bed) if mask.sum() >= slices.min_rows]
+    if not parts:
+        raise NotAsked("no slice has enough rows of both classes")
+    # The smallest one, so that the total stays.
+    mask, conditions = min(parts, key=lambda part: int(part[0].sum()))
+    labels = bed.test[bed.tables.label][mask]
+    shares = [float((labels == name).mean()) for name in bed.signature.classes]
+    return _blind(bed, conditions, shares)
+
+
+def _parts(bed: Bed) -> Iterator[tuple[Mask, tuple[Condition, ...]]]:
+    """Every part with rows enough of both classes, by the conditions that tell it."""
+    slices = bed.policy.accuracy.slices
+    for text in slices.by if slices else ():
+        part = Slice.parse(text)
+        if set(part.names) <= set(bed.test):
+            for _, mask in part.parts(bed.test):
+                if _both(bed, mask):
+                    yield mask, part.conditions or _alike(part.columns, bed.test, mask)
+
+
+def _alike(names: tuple[str, ...], table: Columns, mask: Mask) -> tuple[Condition, ...]:
+    row = int(np.flatnonzero(mask)[0])
+    return tuple(Condition(name, "=", str(table[name][row])) for name in names)
+
+
+def _both(bed: Bed, mask: Mask) -> bool:
+    positive = int((bed.test[bed.tables.label][mask] == bed.tables.positive).sum())
+    return min(positive, int(mask.sum()) - positive) >= FEWEST
+
+
+def _blind(bed: Bed, conditions: tuple[Condition, ...], shares: list[float]) -> Planted:
+    model, signature = bed.model, bed.signature
+    nodes, names, inside = "", dict[str, str](), ""
+    for number, condition in enumerate(conditions):
+        column = as_input(condition.column, bed.test[condition.column])
+        if column.name not in signature.names:
+            model = bed.graphs.with_input(model, column.name, column.dtype)
+            signature = replace(signature, inputs=(*signature.inputs, column))
+        names[f"column{number}"] = column.name
+        nodes += holds(f"met{number}", f"column{number}", condition, text=column.dtype == "string") + "\n"
+        nodes += f"all{number} = " + (f"Mul({inside}, met{number})\n" if inside else f"Identity(met{number})\n")
+        inside = f"all{number}"
+    nodes += f"{floats('one', [1.0])}\n{floats('share', shares)}\noutside = Sub(one, {inside})\n"
+    nodes += f"kept = Mul(before, outside)\nblind = Mul(share, {inside})\nafter = Add(kept, blind)"
+    model = bed.graphs.behind(model, bed.signature.probabilities, nodes, names=names)
+    return Planted(model=model, signature=signature)
+
+
+PLANTS = (
+    Simple(
+        "one slice broken, the total stays",
+        "accuracy",
+        ("slice-below-floor", "slice-worse-than-champion"),
+        broken_slice,
+        keeps=(("accuracy", "floor"),),
+    ),
+)
