@@ -10,6 +10,8 @@ import onnxruntime
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from lockgate.cli import wiring
@@ -38,7 +40,7 @@ def people(rows=2000, seed=0):
 def preprocessing():
     transformer = ColumnTransformer(
         [
-            ("numbers", StandardScaler(), ["age", "capital gain"]),
+            ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), ["age", "capital gain"]),
             ("texts", OneHotEncoder(handle_unknown="ignore", dtype=np.float32, sparse_output=False), ["work-class"]),
         ]
     )
@@ -109,6 +111,14 @@ def test_unseen_categories_are_answered_alike(opened):
     np.testing.assert_allclose(
         answers(session, columns)[1], source.predict(columns)["probabilities"], rtol=0, atol=1e-6
     )
+
+
+def test_a_missing_number_is_answered_alike_and_with_a_number(opened):
+    source, session = opened
+    columns = people(5) | {"age": np.array([np.nan, 40, np.nan, 17, np.nan], dtype=np.float32)}
+    answer = source.predict(columns)["probabilities"]
+    assert np.isfinite(answer).all()
+    np.testing.assert_allclose(answers(session, columns)[1], answer, rtol=0, atol=1e-6)
 
 
 def test_the_graph_takes_the_columns_by_their_names_and_answers_two_outputs(opened):

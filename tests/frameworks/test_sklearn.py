@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from lockgate.adapters.sklearn import SklearnFramework, save
 from lockgate.domain.signature import Column
@@ -56,6 +58,20 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
         )
         digests.add(done.stdout)
     assert len(digests) == 1
+
+
+def test_thresholds_are_found_in_raw_columns_behind_an_imputer_and_a_scaler(tmp_path):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(40, 9, 200), "b": random.normal(size=200)}).astype(np.float32)
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    model = make_pipeline(
+        ColumnTransformer([("numbers", numbers, ["a", "b"])]), GradientBoostingClassifier(max_depth=1, random_state=1)
+    )
+    save(model.fit(frame, np.where(frame["a"] > 41, "yes", "no")), tmp_path / "model.skops")
+    loaded = SklearnFramework().load(tmp_path / "model.skops", INPUTS, CLASSES)
+    assert np.abs(loaded.thresholds()["a"] - 41).min() < 0.5
+    missing = {"a": np.array([np.nan], dtype=np.float32), "b": np.zeros(1, dtype=np.float32)}
+    assert np.isfinite(loaded.predict(missing)["probabilities"]).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)

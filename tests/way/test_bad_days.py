@@ -197,7 +197,6 @@ def test_ctrl_c_and_sigterm_end_every_station_with_all_its_processes_and_the_nex
         ("floor: 0.85", "floor: 0.5"),
         ("max_brier: 0.1", "max_brier: 0.5"),
         ("max_calibration_error: 0.02", "max_calibration_error: 0.5"),
-        ("max_nudge: 0.01", "mode: warn"),
     )
     commit(clone)
     done, before = set(), None

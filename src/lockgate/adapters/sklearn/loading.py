@@ -10,9 +10,14 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from lockgate.errors import ModelError
 
-# Classes of scikit-learn that skops does not list itself; read, and found to run nothing of the file's when loaded.
-# A tree's nodes are indices that scikit-learn follows unchecked, so they are checked here.
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor", "sklearn.tree._tree.Tree"]
+# Classes that skops does not list itself; read, and found to run nothing of the file's when loaded.
+# A tree's nodes are indices that scikit-learn follows unchecked, so they are checked here. A dtype, which an imputer
+# keeps, is read off an empty array that numpy loads without pickle.
+TRUSTED = [
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+]
 
 
 def load(path: Path) -> Any:

@@ -15,7 +15,7 @@ def thresholds_of_columns(transformer: Any, features: Thresholds) -> Mapping[str
     """Thresholds on features as raw values of the columns that they are made of; others are left out.
 
     ``transformer`` is a ``ColumnTransformer``, or a pipeline of just one. Columns pass as they are, or through a scaler
-    that can be inverted.
+    that can be inverted, or through a pipeline of such steps and of imputers, which leave known numbers as they are.
     """
     steps = getattr(transformer, "steps", None)
     if steps is not None:
@@ -38,7 +38,14 @@ def _raw(part: Any, columns: list[Any], features: Thresholds) -> Iterator[tuple[
 
 
 def _inverse(part: Any, values: Floats, index: int, width: int) -> Floats | None:
-    if part == "passthrough" or type(part).__name__ == "FunctionTransformer":
+    if steps := getattr(part, "steps", None):
+        for _, step in reversed(steps):
+            inverted = _inverse(step, values, index, width)
+            if inverted is None:
+                return None
+            values = inverted
+        return values
+    if part == "passthrough" or type(part).__name__ in {"FunctionTransformer", "SimpleImputer"}:
         return values
     if not type(part).__name__.endswith("Scaler"):
         return None
