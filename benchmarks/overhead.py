@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
-CANDIDATES = ("sklearn", "torch", "tensorflow")
+CANDIDATES = ("sklearn", "fairlearn", "torch", "tensorflow")
 
 PRELUDE = """
 import importlib, sys

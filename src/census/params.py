@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from census.columns import SENSITIVE
+
 
 @dataclass(frozen=True)
 class Data:
@@ -26,6 +28,27 @@ class GradientBoosting:
     min_samples_leaf: int
     l2_regularization: float
     seed: int
+
+
+@dataclass(frozen=True)
+class Mitigated(GradientBoosting):
+    """``train.fairlearn``: gradient boosting under Fairlearn's grid search for equalized odds between groups.
+
+    ``attribute`` is the column that groups people; the model never takes it. ``grid_size`` weightings are tried, and
+    ``grid_limit`` is how far they go. ``max_difference`` is how far apart equalized odds may be on the validation rows,
+    from 0 to 1.
+    """
+
+    attribute: str
+    grid_size: int
+    grid_limit: float
+    max_difference: float
+
+    def __post_init__(self) -> None:
+        if self.attribute not in SENSITIVE:
+            raise ValueError(f"attribute must be one of {', '.join(SENSITIVE)}")
+        if self.grid_size < 1 or self.grid_limit <= 0 or not 0 <= self.max_difference <= 1:
+            raise ValueError("grid_size must be 1 or more, grid_limit more than 0, max_difference from 0 to 1")
 
 
 @dataclass(frozen=True)

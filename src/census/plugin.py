@@ -9,7 +9,7 @@ import pandas as pd
 
 from census.columns import LABEL, NUMBERS, SENSITIVE, TEXTS, inputs
 from census.contract import read
-from census.params import Data, GradientBoosting, Network
+from census.params import Data, GradientBoosting, Mitigated, Network
 from census.split import is_validation, without_rows_of
 from lockgate.project import Column, Columns, Plugin, Trained, TrainingRun, params
 
@@ -20,7 +20,12 @@ KEPT = (*NUMBERS, *TEXTS, *SENSITIVE, LABEL)
 class Census(Plugin):
     """The Adult census data, and the candidates ``census.<name>_candidate``."""
 
-    settings: ClassVar[Mapping[str, type]] = {"sklearn": GradientBoosting, "torch": Network, "tensorflow": Network}
+    settings: ClassVar[Mapping[str, type]] = {
+        "sklearn": GradientBoosting,
+        "fairlearn": Mitigated,
+        "torch": Network,
+        "tensorflow": Network,
+    }
 
     def data(self) -> Mapping[str, Columns]:
         """The raw files under the contract; exact duplicates of test rows are left out of training and validation."""

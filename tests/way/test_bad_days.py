@@ -191,7 +191,7 @@ def test_ctrl_c_and_sigterm_end_every_station_with_all_its_processes_and_the_nex
     alter(
         clone,
         "params.yaml",
-        ("candidates: [sklearn, torch, tensorflow]", "candidates: [torch]"),
+        ("candidates: [sklearn, fairlearn, torch, tensorflow]", "candidates: [torch]"),
         ("epochs: 30", "epochs: 4"),
         ("floor: 0.92", "floor: 0.5"),
         ("floor: 0.85", "floor: 0.5"),
