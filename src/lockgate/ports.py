@@ -12,6 +12,7 @@ from lockgate.domain.evidence import ParityEvidence, TestsEvidence
 from lockgate.domain.identity import Digest
 from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.release import Release
+from lockgate.domain.selection import Limits, Selection
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
@@ -375,6 +376,13 @@ class Pages(Protocol):
 
     def parity(self, evidence: ParityEvidence, findings: Sequence[Finding]) -> str:
         """One self-contained HTML page; equal evidence gives equal text."""
+
+
+class Plots(Protocol):
+    """Draws pictures for people."""
+
+    def selection(self, selection: Selection, limits: Limits) -> str:
+        """One self-contained SVG: metric against fairness, a point for each candidate; equal values give equal text."""
 
 
 class Reports(Protocol):

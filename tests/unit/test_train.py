@@ -43,6 +43,15 @@ def test_a_training_leaves_the_model_its_validation_and_its_epochs(run, project)
     assert (report.rows, report.epochs) == (40, 2)
 
 
+def test_groups_are_counted_by_the_attributes_of_the_fairness_policy(run, project):
+    assert run().validation.groups == ()
+    policy = "  fairness:\n    attributes: [job]\n    max_error_rate_difference: 0.5\n"
+    (project / "params.yaml").write_text(builders.PARAMS + policy)
+    groups = run().validation.groups
+    assert {group.group for group in groups} == {"job=", "job=a", "job=b"}
+    assert sum(group.rows for group in groups) == 40
+
+
 def test_a_training_is_tracked_with_its_params_data_commit_and_artefacts(run, tracker, project):
     run()
     (tracked,) = tracker.runs

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from lockgate.adapters.documents import encode
+from lockgate.cli import competing
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Finding, Outcome, Verdict
 from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED
@@ -92,11 +93,8 @@ class Console:
 
     def selection(self, selection: Selection) -> None:
         """A table of all competitors, the winner marked."""
-        width = max(len(standing.candidate) for standing in selection.standings)
-        for standing in selection.standings:
-            mark = "->" if standing.candidate == selection.winner else "  "
-            value = f"{selection.metric} {standing.value:.4f}" if standing.value is not None else standing.reason
-            self.line(f"  {mark} {standing.candidate:<{width}}  {standing.framework:<10}  {value}")
+        for line in competing.table(selection):
+            self.line(f"  {line}")
 
     def document(self, document: object) -> None:
         """The JSON document, where one was asked for."""

@@ -9,7 +9,7 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
-from lockgate.cli.judging import chosen_candidate, judge
+from lockgate.cli.judging import chosen_candidate, judge, tell_selection
 from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
 from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import TestsEvidence
@@ -86,7 +86,7 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
     if selection is None:
         console.line(f"  {chosen}, named by hand")
     else:
-        console.selection(selection)
+        tell_selection(project, selection, console)
     entrant = of_candidate(project, chosen)
     if mode_of(project.settings.gates, "latency") != "off" and not raced_already(project, entrant, environment):
         console.title("Check: latency and size, beside the champion")

@@ -105,10 +105,17 @@ def select(root: Path | None, console: Console) -> int:
     """Show how the candidates compete on validation rows, and who goes to the gates."""
     project = wiring.find_project(root)
     selection = selecting.standings(project)
-    console.selection(selection)
+    tell_selection(project, selection, console)
     console.document(selection)
     selecting.winner(selection)
     return 0
+
+
+def tell_selection(project: Project, selection: Selection, console: Console) -> None:
+    """How the candidates compete, as a table and, with fairness, as a picture."""
+    console.selection(selection)
+    if picture := selecting.plot(project, selection, wiring.plots()):
+        console.line(f"  the picture: {picture}")
 
 
 def champion_registry(project: Project, environment: str) -> Registry | None:

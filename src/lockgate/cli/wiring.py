@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Packager,
         Pages,
         Pipeline,
+        Plots,
         Registry,
         Reports,
         Repository,
@@ -133,6 +134,13 @@ def pages() -> "Pages":
     from lockgate.adapters.pages.parity import ParityPages
 
     return ParityPages()
+
+
+def plots() -> "Plots":
+    """SVG by Jinja2."""
+    from lockgate.adapters.pages.selection import SelectionPlots
+
+    return SelectionPlots()
 
 
 def reports() -> "Reports":

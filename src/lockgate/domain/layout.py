@@ -124,6 +124,11 @@ class Layout:
         return self.build / "drill.json"
 
     @property
+    def selection(self) -> Path:
+        """The picture of how the candidates compete."""
+        return self.build / "selection.svg"
+
+    @property
     def releases(self) -> Path:
         """The sealed bundles, one folder each, named by the first digits of their digest."""
         return self.build / "releases"

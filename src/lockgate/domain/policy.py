@@ -156,9 +156,18 @@ class ParityPolicy:
 
 @dataclass(frozen=True)
 class SelectionPolicy:
-    """What the candidates compete by on validation rows; ``None`` is the metric of the accuracy gate."""
+    """What the candidates compete by on validation rows; ``None`` is the metric of the accuracy gate.
+
+    Fairness is shown beside it, between groups of at least ``min_rows`` validation rows; ``None`` is the fairness
+    gate's own, which is for the held-out rows.
+    """
 
     metric: MetricName | None = None
+    min_rows: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.min_rows is not None:
+            demand_limit(min_rows=self.min_rows - 1)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,12 @@ class Settings:
         raise SettingsError(f"candidates cannot compete by {chosen}", hint=hint)
 
     @property
+    def selection_min_rows(self) -> int | None:
+        """How many validation rows a group needs to be compared there; ``None`` without a fairness policy."""
+        fairness = self.gates.fairness
+        return None if fairness is None else self.gates.selection.min_rows or fairness.min_rows
+
+    @property
     def production(self) -> str:
         """The last environment in the order of promotion: there a warning needs a waiver."""
         return self.environments[-1]

@@ -1,13 +1,16 @@
 """``lockgate select``: the candidates compete on validation rows; the winner alone goes to the gates."""
 
-from lockgate.domain.selection import Selection, Standing, Validation, select
+from lockgate.domain.group_counts import Disparity, disparities
+from lockgate.domain.selection import Limits, Selection, Standing, Validation, select
 from lockgate.errors import InputError, Undecided
+from lockgate.ports import Plots
 from lockgate.usecases.project import Project, find_candidate
 
 
 def standings(project: Project) -> Selection:
     """Read every candidate's validation metrics; one that was not made competes with no value, and says why."""
-    return select(project.settings.selection_metric, [_standing(project, name) for name in project.settings.candidates])
+    found = [_standing(project, name) for name in project.settings.candidates]
+    return select(project.settings.selection_metric, found, project.settings.selection_min_rows)
 
 
 def winner(selection: Selection) -> str:
@@ -16,6 +19,22 @@ def winner(selection: Selection) -> str:
         reasons = "; ".join(f"{s.candidate}: {s.reason or 'no finite value'}" for s in selection.standings)
         raise Undecided(f"no candidate has a finite {selection.metric}: {reasons}", hint="lockgate run")
     return selection.winner
+
+
+def plot(project: Project, selection: Selection, plots: Plots) -> str:
+    """Draw the metric and fairness of all candidates; where the picture lies, nowhere without a fairness policy."""
+    fairness, accuracy = project.settings.gates.fairness, project.settings.gates.accuracy
+    if fairness is None:
+        return ""
+    floor = accuracy.floor if accuracy.metric == selection.metric else None
+    drawn = plots.selection(selection, Limits(floor, fairness.max_equalized_odds_difference))
+    project.files.write_bytes(project.layout.selection, drawn.encode())
+    return str(project.layout.selection.relative_to(project.layout.root))
+
+
+def _disparities(project: Project, validation: Validation) -> tuple[Disparity, ...]:
+    fairness, min_rows = project.settings.gates.fairness, project.settings.selection_min_rows
+    return disparities(fairness.attributes, validation.groups, min_rows) if fairness and min_rows else ()
 
 
 def _standing(project: Project, name: str) -> Standing:
@@ -32,4 +51,5 @@ def _standing(project: Project, name: str) -> Standing:
         return Standing(name, validation.framework, None, "measured on another model or other rows: lockgate run")
     if find_candidate(project, name) is None:
         return Standing(name, validation.framework, None, "not exported, or its export failed")
-    return Standing(name, validation.framework, validation.metrics.get(project.settings.selection_metric))
+    value = validation.metrics.get(project.settings.selection_metric)
+    return Standing(name, validation.framework, value, disparities=_disparities(project, validation))

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from lockgate.domain.candidate import Trained
+from lockgate.domain.group_counts import count_groups
 from lockgate.domain.selection import Validation
 from lockgate.domain.signature import Columns
+from lockgate.domain.statistics.sample import Sample
 from lockgate.errors import ModelError
 from lockgate.ports import (
     DatasetVersion,
@@ -122,6 +124,8 @@ def _measure(
     outputs = source.predict(validation)
     scores = outputs["probabilities"][:, trained.classes.index(settings.positive)].astype(np.float64)
     labels = validation[settings.label] == settings.positive
+    predicted = outputs["label"] == settings.positive
+    fairness = project.settings.gates.fairness
     return Validation(
         candidate=name,
         framework=trained.framework,
@@ -129,7 +133,8 @@ def _measure(
         model=project.files.sha256(folder / trained.model),
         data=project.files.md5(project.layout.root / settings.validation),
         rows=len(labels),
-        metrics=dict(metrics.measure(labels, outputs["label"] == settings.positive, scores)),
+        metrics=dict(metrics.measure(labels, predicted, scores)),
+        groups=count_groups(fairness.attributes, Sample(labels, predicted, scores), validation) if fairness else (),
     )
 
 

@@ -1,1 +1,1 @@
-"""Pages for people: one self-contained HTML file each."""
+"""Pages and pictures for people: one self-contained file each."""

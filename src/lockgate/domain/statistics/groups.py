@@ -55,7 +55,7 @@ def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, leve
     """
     counts = _counts(groups, min_rows, sample.labels, sample.predicted)
     rows = int(counts.sum())
-    if len(counts) < 2 or not _has_rates(counts, measure):  # noqa: PLR2004 - two groups to compare
+    if not _comparable(counts, measure):
         return Estimate(None, None, rows)
     value = float(_spread(counts[None], measure, form)[0])
     return Estimate(value, _simultaneous(counts, measure, form, level), rows)
@@ -67,7 +67,7 @@ def disparity_change(
     """Our disparity minus theirs on the same rows, drawn together; a positive difference is less fair."""
     counts = _counts(groups, min_rows, ours.labels, ours.predicted, theirs.predicted)
     rows = int(counts.sum())
-    if len(counts) < 2 or not _has_rates(counts.sum(axis=3), measure):  # noqa: PLR2004
+    if not _comparable(counts.sum(axis=3), measure):
         return Estimate(None, None, rows)
 
     def change(shares: Floats) -> Floats:
@@ -76,6 +76,11 @@ def disparity_change(
     return Estimate(
         float(change(counts[None])[0]), percentiles(change(cell_draws(counts)), level, "resampled counts"), rows
     )
+
+
+def difference_of_counts(counts: Floats, measure: Measure) -> float | None:
+    """Largest minus smallest rate of rows counted by group, label and answer, ``(groups, 2, 2)``; no interval."""
+    return float(_spread(counts[None], measure, "difference")[0]) if _comparable(counts, measure) else None
 
 
 def _counts(groups: Groups, min_rows: int, *truths: npt.NDArray[np.bool_]) -> Floats:
@@ -88,9 +93,9 @@ def _counts(groups: Groups, min_rows: int, *truths: npt.NDArray[np.bool_]) -> Fl
     return np.asarray(counts[counts.reshape(len(names), -1).sum(axis=1) >= min_rows])
 
 
-def _has_rates(counts: Floats, measure: Measure) -> bool:
-    """Whether every rate that the measure needs has a row in every group."""
-    return measure != "equalized_odds" or bool((counts.sum(axis=2) > 0).all())
+def _comparable(counts: Floats, measure: Measure) -> bool:
+    """Whether there are two groups, and every rate that the measure needs has a row in each of them."""
+    return len(counts) > 1 and (measure != "equalized_odds" or bool((counts.sum(axis=2) > 0).all()))
 
 
 def _simultaneous(counts: Floats, measure: Measure, form: Form, level: float) -> Interval:
