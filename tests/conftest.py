@@ -35,6 +35,8 @@ def isolated(home: Path) -> Iterator[None]:
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_GLOBAL", *PROXIES):
         patch.delenv(name, raising=False)
     for name, value in {
+        # Two workers share the cores: threads that wait for others must not spin.
+        "OMP_WAIT_POLICY": "PASSIVE",
         "DO_NOT_TRACK": "true",
         "DVC_NO_ANALYTICS": "1",
         "BENTOML_DO_NOT_TRACK": "True",

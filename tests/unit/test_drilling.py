@@ -1,0 +1,183 @@
+"""What becomes of a plant, and that every plant names reasons that are documented."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from whole import STRICT, WHOLE
+
+from lockgate.domain.candidate import Trained
+from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, stopped
+from lockgate.domain.identity import sha256
+from lockgate.domain.slices import Condition
+from lockgate.domain.verdict import Finding, Outcome
+from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE
+from lockgate.usecases.drill import collected, exported, sliced, trained
+from lockgate.usecases.drill.nodes import as_input, floats, holds, quoted
+from lockgate.usecases.drill.plant import Bed, NotAsked
+from lockgate.usecases.drill.plot import EVERY, kinds_for
+from lockgate.usecases.drill.remembered import Remembering
+from lockgate.usecases.drill.run import PLANTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+REFUSED = Finding("accuracy", "floor", Outcome.REFUSED, "0.5", reason="below-floor")
+UNDECIDED = Finding("accuracy", "champion", Outcome.UNDECIDED, "unknown", reason="not-measured")
+OTHER = Finding("parity", "flips", Outcome.REFUSED, "9 flips", reason="label-flips")
+GOOD = Finding("accuracy", "floor", Outcome.PASSED, "0.95")
+
+
+def result(fate, plant="a constant"):
+    return Drilled(plant, "accuracy", fate, "")
+
+
+@pytest.mark.parametrize(
+    ("findings", "fate"),
+    [
+        ([GOOD, REFUSED], Fate.STOPPED),
+        ([UNDECIDED, REFUSED], Fate.STOPPED),
+        ([replace(REFUSED, outcome=Outcome.UNDECIDED)], Fate.STOPPED),
+        ([UNDECIDED], Fate.SPOILED),
+        ([GOOD, OTHER], Fate.THROUGH),
+        ([replace(REFUSED, outcome=Outcome.WAIVED)], Fate.THROUGH),
+        ([], Fate.THROUGH),
+    ],
+)
+def test_only_the_gate_meant_for_it_and_a_reason_that_counts_stop_a_plant(findings, fate):
+    found = stopped("a constant", "accuracy", ("below-floor",), findings)
+    assert (found.fate, found.right) == (fate, fate is Fate.STOPPED)
+
+
+def test_what_must_pass_is_held_by_any_finding():
+    assert passed("twin", [GOOD]).fate is Fate.PASSED
+    found = passed("twin", [GOOD, OTHER])
+    assert (found.fate, found.reason, found.right) == (Fate.HELD, "label-flips", False)
+    assert "parity, flips: 9 flips" in found.message
+
+
+@pytest.mark.parametrize(
+    ("fates", "outcome"),
+    [
+        ([Fate.PASSED, Fate.STOPPED, Fate.OFF], Outcome.PASSED),
+        ([Fate.PASSED, Fate.THROUGH], Outcome.REFUSED),
+        ([Fate.HELD, Fate.STOPPED], Outcome.REFUSED),
+        ([Fate.SPOILED, Fate.THROUGH], Outcome.REFUSED),
+        ([Fate.SPOILED, Fate.STOPPED], Outcome.UNDECIDED),
+        ([], Outcome.UNDECIDED),
+    ],
+)
+def test_a_drill_passes_only_when_all_went_as_they_must(fates, outcome):
+    assert DrillReport("example", sha256(b"content"), tuple(map(result, fates))).outcome is outcome
+
+
+def test_every_plant_is_told_in_the_docs_with_a_gate_and_reasons_that_are_documented():
+    gates, drill = (DOCS / "gates.md").read_text(), (DOCS / "drill.md").read_text()
+    documented = set(re.findall(r"`([a-z0-9-]+)`", gates[gates.index("## Reasons") :]))
+    names = [plant.name for plant in PLANTS]
+    assert len(set(names)) == len(names)
+    for plant in PLANTS:
+        assert f"`{plant.gate}`" in gates
+        assert plant.reasons
+        assert set(plant.reasons) <= documented
+        words = plant.name.replace("an ONNX output ", "").replace("evidence ", "")
+        assert words in drill.replace("evidence ", ""), plant.name
+
+
+def test_a_plant_is_measured_for_its_gate_and_one_of_somebody_elses_gate_for_all():
+    assert kinds_for("tests") == ()
+    assert kinds_for("fairness") == ("accuracy",)
+    assert kinds_for("latency") == ("latency",)
+    assert kinds_for("steady") == EVERY
+
+
+class Graphs:
+    """An editor that is never reached."""
+
+    def weights(self, model):
+        return {}
+
+
+def bed(**changes):
+    rows = {**COLUMNS, "outcome": np.array(["yes", "no"] * (len(COLUMNS["age"]) // 2), dtype=object)}
+    tables = type("Tables", (), {"label": "outcome", "positive": "yes"})()
+    made = Bed(STRICT, tables, SIGNATURE_OF_EXAMPLE, b"model", rows, rows, SOURCE, Graphs())
+    return replace(made, **changes)
+
+
+def without(**gates):
+    return bed(policy=replace(STRICT, **gates))
+
+
+@pytest.mark.parametrize(
+    ("plant", "bed_", "said"),
+    [
+        (sliced.broken_slice, bed(), "slices"),
+        (collected.missing_slice, bed(), "slices"),
+        (trained.unfair, without(fairness=None), "fairness"),
+        (exported.slower, without(latency=None), "max_ratio"),
+        (exported.larger, without(latency=None), "max_size_ratio"),
+        (exported.one_weight_is_nan, bed(), "no weights"),
+        (exported.int8, bed(), "no weights"),
+        (exported.lost_without_a_number, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
+        (collected.leak, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
+    ],
+)  # fmt: skip
+def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, said):
+    with pytest.raises(NotAsked, match=said):
+        plant(bed_)
+
+
+def test_plants_in_the_evidence_change_what_they_say_and_nothing_else():
+    edited = collected.edited(bed()).change(WHOLE.evidence)
+    assert edited.accuracy.metrics != WHOLE.evidence.accuracy.metrics
+    assert replace(edited, accuracy=WHOLE.evidence.accuracy) == WHOLE.evidence
+    other = collected.other_commit(bed()).source
+    assert other.commit[:12] != SOURCE.commit[:12]
+    assert len(other.commit) == len(SOURCE.commit)
+
+
+def test_a_twin_has_nearly_all_rows_and_every_column_of_a_row_stays_together():
+    rows = trained.twin(bed()).training
+    total = len(COLUMNS["age"])
+    assert len(rows["age"]) == round(0.98 * total)
+    pairs = set(map(str, zip(COLUMNS["age"].tolist(), COLUMNS["job"].tolist(), strict=True)))
+    assert set(map(str, zip(rows["age"].tolist(), rows["job"].tolist(), strict=True))) <= pairs
+
+
+def test_conditions_become_nodes():
+    assert quoted('a "b" \\') == '"a \\"b\\" \\\\"'
+    assert floats("one", [1.0]) == "one = Constant<value = float[1] {1.0}>()"
+    assert "values_floats=[0.0], default_float=1.0" in holds("x", "c", Condition("sex", "!=", "Male"), text=True)
+    number = holds("x", "c", Condition("age", "!=", "5"), text=False)
+    assert ["Equal(c, x_limit)" in number, "Not(x_met)" in number, "x = Cast<to=1>(x_not)" in number] == [True] * 3
+    assert as_input("sex", np.array(["a"], dtype=object)).dtype == "string"
+
+
+class Counting:
+    """A source model that counts how often it is asked, and can do no more than predict."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def predict(self, columns):
+        self.asked += 1
+        return {"label": columns["job"]}
+
+
+def test_a_source_is_asked_once_for_equal_rows_and_seems_to_be_what_it_is(tmp_path):
+    from lockgate.ports import Calibratable
+
+    source = Counting()
+    plugin = Remembering(
+        type("Plugin", (), {"open": lambda *_: source, "inputs": lambda _: ("age",)})(), lambda _: sha256(b"x")
+    )
+    model = plugin.open(Trained("f", "m", (), ()), tmp_path)
+    assert plugin.open(Trained("f", "m", (), ()), tmp_path) is model
+    assert plugin.inputs() == ("age",)
+    model.predict(COLUMNS)
+    model.predict(dict(COLUMNS))
+    assert source.asked == 1
+    model.predict({**COLUMNS, "age": COLUMNS["age"] + 1})
+    assert source.asked == 2
+    assert not isinstance(model, Calibratable)

@@ -1,0 +1,106 @@
+"""The drill on the reference project: every plant is stopped by its gate, and where a gate is loosened, it says so."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+DOCS = Path(__file__).parents[2] / "docs/drill.md"
+PLANTS = {
+    "shuffled labels": "accuracy",
+    "unfair to one group": "fairness",
+    "one slice broken, the total stays": "accuracy",
+    "a constant": "accuracy",
+    "NaN in one weight": "accuracy",
+    "two classes swapped": "accuracy",
+    "overconfident": "calibration",
+    "perturbed ONNX weights": "parity",
+    "an ONNX output missing": "parity",
+    "an ONNX output renamed": "parity",
+    "an ONNX output of another type": "parity",
+    "preprocessing fitted on other data": "parity",
+    "harmful int8 quantization": "parity",
+    "float16 overflow": "parity",
+    "dependent on its neighbours in the batch": "parity",
+    "different from run to run": "parity",
+    "no answer without a number": "robustness",
+    "5 times slower": "latency",
+    "10 times larger": "latency",
+    "a feature that leaks the label": "data",
+    "test rows in training": "data",
+    "evidence edited by hand": "accuracy",
+    "evidence of another model": "accuracy",
+    "evidence of another commit": "tests",
+    "an empty test report": "tests",
+    "a missing slice": "accuracy",
+    "a forbidden feature": "explanation",
+    "a forbidden proxy": "explanation",
+}
+
+
+def test_every_plant_is_stopped_by_the_gate_meant_for_it_and_a_twin_passes(delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "drill", "--json")
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)["results"]
+    assert [(found["plant"], found["fate"]) for found in results[:2]] == [
+        ("the candidate itself", "passed"),
+        ("a retrained twin", "passed"),
+    ]
+    assert {found["plant"]: found["gate"] for found in results[2:]} == PLANTS
+    assert {found["fate"] for found in results[2:]} == {"stopped"}, done.stderr
+    assert "all of 30 went as they must" in done.stderr
+    assert json.loads((delivered_clone / "build/drill.json").read_text())["results"] == results
+    assert not list((delivered_clone / "build/drill").glob("*/*.parquet"))
+
+
+def changed(clone, old, new):
+    params = (clone / "params.yaml").read_text()
+    assert old in params
+    (clone / "params.yaml").write_text(params.replace(old, new))
+
+
+def test_a_gate_that_is_loosened_lets_its_plant_through_and_the_drill_ends_with_3(delivered_clone, run_lockgate):
+    changed(delivered_clone, "  calibration:\n    max_brier: 0.1\n    max_calibration_error: 0.02\n", "")
+    changed(delivered_clone, "    max_single_feature: 0.9\n", "    max_single_feature: 1.0\n")
+    done = run_lockgate(delivered_clone, "drill", "--only", "leaks")
+    assert done.returncode == 3
+    assert re.search(r"through +a feature that leaks the label +data +the gate data let it pass", done.stdout)
+    assert "1 of 2 did not go as they must: a feature that leaks the label" in done.stdout
+    done = run_lockgate(delivered_clone, "drill", "--only", "overconfident")
+    assert done.returncode == 0
+    assert re.search(r"off +overconfident +calibration +gates.calibration is off", done.stdout)
+
+
+def test_a_candidate_that_does_not_pass_itself_cannot_be_drilled(delivered_clone, run_lockgate):
+    changed(delivered_clone, "    floor: 0.92\n", "    floor: 0.99\n")
+    done = run_lockgate(delivered_clone, "drill", "--only", "a constant")
+    assert done.returncode == 4
+    assert "sklearn does not pass the gates itself: accuracy, floor" in done.stderr
+
+
+def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lockgate):
+    (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    (settings,) = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    (delivered_clone / "young.py").write_text(code)
+    changed(delivered_clone, "# --- the policy", settings + "\n# --- the policy")
+    done = run_lockgate(delivered_clone, "drill", "--only", "young")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"stopped +trained on the young alone +accuracy +refused, ", done.stdout)
+    (delivered_clone / "young.py").write_text(
+        code.replace("return Planted", 'raise OSError("no rows")\n        return')
+    )
+    done = run_lockgate(delivered_clone, "drill", "--only", "young")
+    assert done.returncode == 4
+    assert "it could not be planted: OSError: no rows" in done.stdout
+    (delivered_clone / "young.py").write_text(code.replace("    gate =", "    gates ="))
+    done = run_lockgate(delivered_clone, "drill")
+    assert done.returncode == 2
+    assert "drill.plants: young:YoungAlone has no gate" in done.stderr
+
+
+def test_a_name_that_no_plant_has_ends_with_2(delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "drill", "--only", "nobody")
+    assert done.returncode == 2
+    assert "no plant has 'nobody' in its name" in done.stderr
