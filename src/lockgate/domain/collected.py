@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
 from lockgate.domain.scores import ScoreTable
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``."""
+    """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``.
+
+    ``reference_scores`` belong to ``reference``, the glassbox.
+    """
 
     tests: TestsEvidence | None = None
     accuracy: AccuracyEvidence | None = None
@@ -20,6 +24,8 @@ class Evidence:
     data: DataEvidence | None = None
     explanation: ExplanationEvidence | None = None
     robustness: RobustnessEvidence | None = None
+    reference: ReferenceEvidence | None = None
+    reference_scores: ScoreTable | None = None
 
 
 DOCUMENTS: dict[str, type] = {
@@ -29,5 +35,6 @@ DOCUMENTS: dict[str, type] = {
     "data": DataEvidence,
     "explanation": ExplanationEvidence,
     "robustness": RobustnessEvidence,
+    "reference": ReferenceEvidence,
 }
 """Every evidence document by its name: that of its gate, of its file, and of its place in a release."""
