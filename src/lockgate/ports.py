@@ -17,6 +17,7 @@ from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, S
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.sample import Floats
 from lockgate.domain.verdict import Finding, Verdict
+from lockgate.domain.worst_errors import WorstError
 
 T = TypeVar("T")
 
@@ -332,8 +333,8 @@ class Reports(Protocol):
     def junit(self, verdict: Verdict) -> str:
         """JUnit XML: a gate is a test case; refused is a failure, undecided an error, off is skipped."""
 
-    def markdown(self, verdict: Verdict) -> str:
-        """Markdown: every finding in a table, with what would make it pass."""
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = ()) -> str:
+        """Markdown: every finding in a table, with what would make it pass; then the candidate's worst errors."""
 
 
 class FittedGlassbox(Protocol):

@@ -18,6 +18,7 @@ from lockgate.ports import Registry, Reports, Repository, Tables
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.scores import find_reference_scores, find_scores
+from lockgate.usecases.worst import read_worst
 
 
 def gate(
@@ -33,8 +34,9 @@ def gate(
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     forget(project.layout)
     verdict = try_gate(project, name, environment, repository, registry, tables, selection)
+    worst = read_worst(project, verdict, tables)
     project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
-    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict).encode())
+    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst).encode())
     project.documents.write(project.layout.verdict, verdict)
     return verdict
 
