@@ -1,5 +1,6 @@
 """The glassbox port on InterpretML's explainable boosting machine: a sum of curves, of columns and of pairs."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
@@ -64,7 +65,10 @@ class ExplainableBoosting:
         )
         develop.set_option("acceleration", AVX2)
         try:
-            machine.fit(_frame(columns, inputs), labels)
+            with warnings.catch_warnings():
+                # A missing number is a value of its own here, and nobody draws this model's curves.
+                warnings.filterwarnings("ignore", "Missing values detected", UserWarning)
+                machine.fit(_frame(columns, inputs), labels)
         except (ValueError, TypeError) as error:
             raise ModelError(f"the glassbox cannot be fitted: {str(error).strip().splitlines()[0]}") from error
         return FittedMachine(machine, inputs)
