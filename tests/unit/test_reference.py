@@ -204,15 +204,15 @@ def test_worst_errors_stand_beside_what_the_glassbox_says_of_the_same_rows(asked
     first, second, third = worst_lines(asked)
     score, age = table["score"][7], table[CONTRIBUTION + "age"][7]
     strongest = sorted((("age", age), ("job", -0.5)), key=lambda each: -abs(each[1]))
-    terms = ", ".join(f"{name} {value:+.2f}" for name, value in strongest)
-    assert first == f"| 7 | no | 0.9800 | job -0.40, age +0.30 | {score:.4f} | {terms} |"
-    assert second.startswith("| 2 | yes | - | job +0.10 | ")
+    terms = ", ".join(f"{name} {value:+.2g}" for name, value in strongest)
+    assert first == f"| 7 | no | 0.9800 | job -0.4, age +0.3 | {score:.4f} | {terms} |"
+    assert second.startswith("| 2 | yes | - | job +0.1 | ")
     assert third == "| 9999 | yes | 0.0100 | - | - | - |"
 
 
 def test_without_a_glassbox_of_these_rows_the_candidate_stands_alone(asked):
     judged(asked)
-    alone = "| 7 | no | 0.9800 | job -0.40, age +0.30 | - | - |"
+    alone = "| 7 | no | 0.9800 | job -0.4, age +0.3 | - | - |"
     assert worst_lines(asked)[0] == alone
     measured(asked)
     builders.rewrite(asked.layout.reference, ReferenceEvidence, data=md5(b"older"))
@@ -234,4 +234,4 @@ def test_worst_errors_of_another_model_are_not_shown(asked):
 def test_a_name_with_a_bar_does_not_break_the_table():
     error = WorstError(1, "a|b", 0.5, (("x|y", 0.25),), math.nan, (("x|y & z", -1.0),))
     text = VerdictReports().markdown(passed_verdict(), (error,))
-    assert "| 1 | a\\|b | 0.5000 | x\\|y +0.25 | nan | x\\|y & z -1.00 |" in text
+    assert "| 1 | a\\|b | 0.5000 | x\\|y +0.25 | nan | x\\|y & z -1 |" in text

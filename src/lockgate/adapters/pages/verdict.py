@@ -106,7 +106,7 @@ def _score(value: float | None) -> str:
 
 
 def _moves(contributions: Sequence[tuple[str, float]]) -> str:
-    return _cell(", ".join(f"{name} {value:+.2f}" for name, value in contributions)) or "-"
+    return _cell(", ".join(f"{name} {value:+.2g}" for name, value in contributions)) or "-"
 
 
 def _cell(text: str) -> str:
