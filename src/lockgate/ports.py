@@ -307,11 +307,26 @@ class Session(Protocol):
         """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
 
 
+@dataclass(frozen=True)
+class Contestant:
+    """An ONNX model whose time is taken, and the rows ``(rows,)`` that it is asked."""
+
+    model: Path
+    signature: Signature
+    columns: Columns
+
+
 class Runtime(Protocol):
     """The runtime that serves: loads ONNX models."""
 
     def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> Session:
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
+
+    def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
+        """The seconds of every round of each, asked in turns in one process; the order changes from round to round.
+
+        It ends before ``rounds`` where it has taken ``seconds``, and takes 21 rounds at least. Raises ``ModelError``.
+        """
 
     def providers(self) -> Sequence[str]:
         """The execution providers that this machine has."""

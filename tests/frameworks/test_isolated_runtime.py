@@ -11,6 +11,7 @@ from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.signature import Column, Output, Signature
 from lockgate.errors import ModelError
+from lockgate.ports import Contestant
 
 pytestmark = pytest.mark.slow
 SIGNATURE = Signature((Column("age", "float32"), Column("job", "string")), (Output("sum", "float32", (1,)),), ())
@@ -170,3 +171,23 @@ def test_a_model_of_more_than_two_gigabytes_is_an_error_and_no_answer(tmp_path):
     with pytest.raises(ModelError, match=r"not an ONNX model|memory"):
         IsolatedRuntime(seconds=120, memory_bytes=8 * GIB).open(path, SIGNATURE)
     path.unlink()
+
+
+def test_two_models_race_in_one_process_and_the_slower_takes_longer(tmp_path, runtime):
+    def of(count):
+        steps = [node("Sin", ["age" if n == 0 else f"s{n}"], [f"s{n + 1}"]) for n in range(count)]
+        return graph(*steps, node("Identity", [f"s{count}"], ["sum"]))
+
+    columns = {name: np.repeat(values, 2000) for name, values in COLUMNS.items()}
+    contestants = []
+    for name, count in (("quick", 1), ("slow", 200)):
+        (tmp_path / f"{name}.onnx").write_bytes(of(count).SerializeToString())
+        contestants.append(Contestant(tmp_path / f"{name}.onnx", SIGNATURE, columns))
+    quick, slow = runtime.race(contestants, rounds=31, seconds=5)
+    assert len(quick) == len(slow)
+    assert 21 <= len(quick) <= 31
+    assert min(quick) > 0
+    assert sorted(slow)[len(slow) // 2] > 3 * sorted(quick)[len(quick) // 2]
+    assert len(runtime.race(contestants, rounds=500, seconds=0)[0]) == 21
+    with pytest.raises(ModelError, match="gone"):
+        runtime.race([Contestant(tmp_path / "gone.onnx", SIGNATURE, columns)], rounds=3, seconds=1)

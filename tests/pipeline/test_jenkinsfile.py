@@ -355,7 +355,7 @@ def test_a_promotion_goes_the_whole_way_in_order(tmp_path: Path) -> None:
     build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "main", "PROMOTE_TO=staging")
     assert (build.exit_code, set(build.statuses.values())) == (0, {"SUCCESS"})
     assert calls(workspace) == [
-        "environment", "run", "check tests champion", "gate", "release", "register", "package",
+        "environment", "run", "check tests champion latency", "gate", "release", "register", "package",
         "promote staging --push main",
     ]  # fmt: skip
 
@@ -364,7 +364,7 @@ def test_a_first_build_of_a_branch_ends_at_the_gate(tmp_path: Path) -> None:
     workspace = stand_in(tmp_path / "workspace")
     build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "feature")
     assert build.exit_code == 0
-    assert calls(workspace) == ["environment", "run", "check tests champion", "gate"]
+    assert calls(workspace) == ["environment", "run", "check tests champion latency", "gate"]
     assert [name for name, status in build.statuses.items() if status == "SKIPPED"] == [*ON_MAIN, "Promote"]
 
 

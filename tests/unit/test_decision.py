@@ -364,7 +364,7 @@ def waiver(**changes):
 
 
 def test_gates_that_are_off_are_listed():
-    assert decide(POLICY, CASE).off == ("data", "calibration", "fairness", "explanation", "robustness")
+    assert decide(POLICY, CASE).off == ("data", "calibration", "fairness", "explanation", "robustness", "latency")
     off = replace(FAIR, fairness=replace(FAIR.fairness, mode="off"))
     assert "fairness" in decide(off, unfair_to_smiths()).off
     assert decide(off, unfair_to_smiths()).outcome is PASSED

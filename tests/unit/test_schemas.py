@@ -15,6 +15,7 @@ from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.domain.evidence import TableReference
 from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.evidence_latency import LatencyEvidence, Timing
 from lockgate.domain.evidence_reference import ReferenceEvidence, Term
 from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
@@ -73,6 +74,7 @@ OTHERS = {
     "data": DATA,
     "explanation": EXPLANATION,
     "robustness": ROBUSTNESS,
+    "latency": LatencyEvidence(SUBJECT, {"fake": "1"}, None, 9, None, (Timing(1, (1e-4, 2e-4)),)),
     "deployment": Deployment("staging", REFERENCE),
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),

@@ -139,7 +139,9 @@ def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_aga
     delivered_clone, run_lockgate
 ):
     assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
-    assert run_lockgate(delivered_clone, "check", "tests", "champion").returncode == 0
+    assert (
+        run_lockgate(delivered_clone, "check", "tests", "champion", "latency", "--candidate", "torch").returncode == 0
+    )
     done = run_lockgate(delivered_clone, "gate", "--candidate", "torch", "--json")
     assert done.returncode == 3
     found = {(f["gate"], f["rule"]): f for f in json.loads(done.stdout)["findings"]}
@@ -149,6 +151,9 @@ def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_aga
     assert found["accuracy", "slice sex=Male: champion"]["interval"]["method"] == "delong"
     # The networks have no answer where a number is missing: that no held-out row lacks one does not make it right.
     assert found["robustness", "finite"]["outcome"] == "refused"
+    # A network in place of 500 trees: smaller, and timed beside them in one process.
+    assert found["latency", "size ratio"]["measured"] < 1
+    assert found["latency", "ratio, 1000 rows"]["interval"]["method"] == "order statistics"
     params = (delivered_clone / "params.yaml").read_text()
     wider = delivered_clone / "build/wider.yaml"
     wider.write_text(params[params.index("gates:") :].replace("margin: 0.002", "margin: 0.03"))

@@ -10,7 +10,8 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
 from lockgate.cli.judging import chosen_candidate, judge
-from lockgate.cli.making import check_champion, check_tests, run_tracked
+from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
+from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
@@ -22,6 +23,7 @@ from lockgate.usecases import release as sealing
 from lockgate.usecases import serve as serving
 from lockgate.usecases.champion import asked_already
 from lockgate.usecases.project import Project
+from lockgate.usecases.race import of_candidate, raced_already
 from lockgate.usecases.run import RunReport
 
 
@@ -85,6 +87,10 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
         console.line(f"  {chosen}, named by hand")
     else:
         console.selection(selection)
+    entrant = of_candidate(project, chosen)
+    if mode_of(project.settings.gates, "latency") != "off" and not raced_already(project, entrant, environment):
+        console.title("Check: latency and size, beside the champion")
+        check_latency(project, entrant, environment, console)
     console.title("Gate: evidence x policy x champion")
     verdict = judge(project, chosen, environment, selection)
     console.verdict(verdict)

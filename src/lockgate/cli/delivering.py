@@ -7,7 +7,7 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, release_option, with_console
 from lockgate.cli.judging import champion_registry
-from lockgate.cli.making import check_champion
+from lockgate.cli.making import check_against_champion
 from lockgate.domain.release import Release
 from lockgate.ports import Registered
 from lockgate.usecases import package as packaging
@@ -119,7 +119,13 @@ def promote(root: Path | None, environment: str, release_name: str | None, branc
     repository = wiring.repository(project)
     registry, tables = champion_registry(project, name), wiring.tables(project)
     promotion = promoting.promote(
-        project, folder, name, repository, registry, tables, lambda: check_champion(project, name, console)
+        project,
+        folder,
+        name,
+        repository,
+        registry,
+        tables,
+        lambda entrant: check_against_champion(project, entrant, name, console),
     )
     if branch:
         repository.push(branch)

@@ -1,5 +1,6 @@
 """The verbs that make a candidate: run, export, check."""
 
+import statistics
 import time
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import click
 from lockgate import __version__
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
-from lockgate.cli.judging import champion_registry
+from lockgate.cli.judging import champion_registry, chosen_candidate
+from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime
@@ -20,11 +22,12 @@ from lockgate.usecases import check_reference as checking_reference
 from lockgate.usecases import export as exporting
 from lockgate.usecases import parity as comparing
 from lockgate.usecases import prepare as preparing
+from lockgate.usecases import race as racing
 from lockgate.usecases import run as running
 from lockgate.usecases import train as training
 from lockgate.usecases.project import Project
 
-KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "reference")
+KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
 OF_A_MODEL = frozenset({"accuracy", "parity", "explanation", "robustness"})
 
 
@@ -141,13 +144,14 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
 def check(
     root: Path | None, kinds: tuple[str, ...], candidate: str | None, environment: str | None, console: Console
 ) -> int:
-    """Collect evidence of the given KINDS, or of all: tests, champion, data, accuracy, parity, explanation, robustness.
+    """Collect evidence of the given KINDS, or of all.
 
-    `reference` fits a model that explains itself on the training rows, once for all candidates; without KINDS it is
-    measured where the policy asks for it.
+    They are: tests, champion, data, accuracy, parity, explanation, robustness, latency, reference.
 
-    A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0. `champion`
-    asks the environment's champion the rows that the candidates are judged on.
+    A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0.
+    `champion` asks the environment's champion the rows that the candidates are judged on; `latency` takes the time of
+    candidate and champion in turns, by default of the candidate that wins the selection. `reference` fits a
+    model that explains itself on the training rows, once for all; without KINDS it does where the policy asks for it.
     """
     project = wiring.find_project(root)
     wanted = kinds or KINDS
@@ -160,6 +164,11 @@ def check(
         evidence["data"] = _check_data(project, project.settings.candidate(candidate), console)
     if OF_A_MODEL & set(wanted):
         evidence.update(_check_model(project, project.settings.candidate(candidate), wanted, console))
+    if "latency" in wanted:
+        name, _ = chosen_candidate(project, candidate)
+        evidence["latency"] = check_latency(
+            project, racing.of_candidate(project, name), project.settings.environment(environment), console
+        )
     if "reference" in kinds or (not kinds and _asks_for_reference(project)):
         evidence["reference"] = _check_reference(project, console)
     console.document(evidence)
@@ -191,6 +200,32 @@ def check_champion(project: Project, environment: str, console: Console) -> obje
     found = "cannot be had" if evidence is None else f"on {evidence.rows} rows: {numbers(evidence.metrics)}"
     console.line(f"  champion of {environment} {found}")
     return evidence
+
+
+def check_latency(project: Project, entrant: racing.Entrant, environment: str, console: Console) -> object:
+    """Take the time of the entrant beside the champion, in turns."""
+    registry, tables = champion_registry(project, environment), wiring.tables(project)
+    try:
+        evidence = racing.check_latency(
+            project, entrant, environment, registry, wiring.runtime(project, soon=True), tables
+        )
+    except (DataError, ModelError) as error:
+        # The gate says what that means: what was not measured is undecided.
+        console.line(f"  latency cannot be measured: {error}")
+        return None
+    for timing in evidence.timings:
+        ours, theirs = (statistics.median(each) * 1000 if each else None for each in (timing.seconds, timing.champion))
+        beside = "alone" if theirs is None else f"the champion {theirs:.3g} ms"
+        rows = "one row" if timing.rows == 1 else f"{timing.rows} rows at once"
+        console.line(f"  latency for {rows}: {ours:.3g} ms, {beside}")
+    return evidence
+
+
+def check_against_champion(project: Project, entrant: racing.Entrant, environment: str, console: Console) -> None:
+    """What a promotion asks of the champion: its answers to today's rows, and its time where the policy limits it."""
+    check_champion(project, environment, console)
+    if mode_of(project.settings.gates, "latency") != "off":
+        check_latency(project, entrant, environment, console)
 
 
 def _check_data(project: Project, name: str, console: Console) -> object:

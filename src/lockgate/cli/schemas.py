@@ -5,6 +5,7 @@ from lockgate.domain.deployment import Deployment, Waivers
 from lockgate.domain.evidence import AccuracyEvidence, PackagedParity, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.evidence_latency import LatencyEvidence
 from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
 from lockgate.domain.policy import Policy
@@ -19,6 +20,7 @@ SCHEMAS: dict[str, type] = {
     "accuracy": AccuracyEvidence,
     "data": DataEvidence,
     "explanation": ExplanationEvidence,
+    "latency": LatencyEvidence,
     "robustness": RobustnessEvidence,
     "deployment": Deployment,
     "manifest": Manifest,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.evidence_latency import LatencyEvidence
 from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
 from lockgate.domain.scores import ScoreTable
@@ -24,6 +25,7 @@ class Evidence:
     data: DataEvidence | None = None
     explanation: ExplanationEvidence | None = None
     robustness: RobustnessEvidence | None = None
+    latency: LatencyEvidence | None = None
     reference: ReferenceEvidence | None = None
     reference_scores: ScoreTable | None = None
 
@@ -35,6 +37,7 @@ DOCUMENTS: dict[str, type] = {
     "data": DataEvidence,
     "explanation": ExplanationEvidence,
     "robustness": RobustnessEvidence,
+    "latency": LatencyEvidence,
     "reference": ReferenceEvidence,
 }
 """Every evidence document by its name: that of its gate, of its file, and of its place in a release."""

@@ -13,6 +13,7 @@ from lockgate.domain.gates.data import judge_data
 from lockgate.domain.gates.explanation import judge_explanation
 from lockgate.domain.gates.fairness import judge_fairness
 from lockgate.domain.gates.glassbox import judge_glassbox
+from lockgate.domain.gates.latency import judge_latency
 from lockgate.domain.gates.parity import judge_parity
 from lockgate.domain.gates.robustness import judge_robustness
 from lockgate.domain.gates.slices import judge_slices
@@ -126,6 +127,7 @@ OPTIONAL: dict[str, Judge] = {
     ),
     "explanation": _explanation,
     "robustness": lambda policy, case: judge_robustness(policy, case.evidence.robustness, case.candidate.subject),
+    "latency": lambda policy, case: judge_latency(policy, case.evidence.latency, case.candidate.subject, case.champion),
 }
 """The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
 

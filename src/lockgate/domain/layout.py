@@ -162,9 +162,18 @@ class Layout:
         return CandidateLayout(self.build / "candidates" / name)
 
     def evidence(self, name: str, kind: str) -> Path:
-        """The evidence document of that name on a candidate; those of the project are the same for all."""
+        """The evidence document of that name on a candidate; those of the project are the same for all.
+
+        Times are not made again by running a stage again, so they lie outside what DVC restores.
+        """
+        if kind == "latency":
+            return self.candidate(name).root / "latency.json"
         of_project = {"tests": self.tests, "reference": self.reference}
         return of_project.get(kind) or self.candidate(name).document(kind)
+
+    def race(self, version: str) -> Path:
+        """The times of a release beside the champion that it is to replace."""
+        return self.build / "races" / f"{version}.json"
 
     def champion(self, version: str) -> CandidateLayout:
         """What a champion answered to the rows of today's candidates, by its release's version."""

@@ -7,6 +7,7 @@ from lockgate.domain.policies.calibration import CalibrationPolicy
 from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.policies.limits import demand_alpha, demand_finite, demand_limit
 from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.slices import Slice
@@ -177,4 +178,5 @@ class Policy:
     fairness: FairnessPolicy | None = None
     explanation: ExplanationPolicy | None = None
     robustness: RobustnessPolicy | None = None
+    latency: LatencyPolicy | None = None
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)

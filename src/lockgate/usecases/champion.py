@@ -57,9 +57,9 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
     asked = _asked(project, release.short)
     model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
     if asked is None or asked.subject.model != model:
-        return Champion(release, own, None, explanation)
+        return Champion(release, own, None, explanation, model)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
-    return Champion(release, asked, scores, explanation)
+    return Champion(release, asked, scores, explanation, model)
 
 
 def _asked(project: Project, version: str) -> AccuracyEvidence | None:

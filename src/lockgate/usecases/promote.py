@@ -13,6 +13,7 @@ from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.gate import judge
 from lockgate.usecases.project import Project
+from lockgate.usecases.race import Entrant
 from lockgate.usecases.releases import open_release
 
 HEADING = "What {environment} should serve. Changed by commits only: lockgate promote {environment}"
@@ -34,18 +35,19 @@ def promote(
     repository: Repository,
     registry: Registry | None,
     tables: Tables,
-    ask_champion: Callable[[], object],
+    ask_champion: Callable[[Entrant], object],
 ) -> Promotion:
     """Judge the release's evidence against this environment's champion, then commit the file of desired state.
 
-    ``ask_champion`` is called where there is something to judge: it asks the champion today's rows.
+    ``ask_champion`` is called where there is something to judge: it asks the champion today's rows, and takes its time
+    beside the release's.
     """
     release = open_release(project, folder)
     reference = ReleaseReference(release.name, release.digest, release.content)
     path = project.layout.environment(environment)
     if _named_already(project, path, reference, repository):
         return Promotion(environment, reference, None)
-    ask_champion()
+    ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
     demand_passed(_judge_here(project, folder, release, environment, registry, tables), release.content)
     project.documents.write_settings(
         path, Deployment(environment, reference), heading=HEADING.format(environment=environment)
@@ -76,6 +78,8 @@ def _judge_here(
     drawn = release.verdict
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
+    if (raced := project.layout.race(release.version)).exists():
+        documents["latency"] = raced
     return judge(project, drawn.candidate, drawn.source, environment, champion, documents, tables)
 
 

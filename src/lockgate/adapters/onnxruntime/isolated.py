@@ -13,10 +13,11 @@ from typing import IO, Any
 import msgspec
 
 from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
-from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Ran, Run, Told
+from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
+from lockgate.ports import Contestant
 
 HINT = "export it again; its limits are gates.parity.seconds and gates.parity.memory_gib in params.yaml"
 GRACE_SECONDS = 5
@@ -41,6 +42,17 @@ class IsolatedRuntime:
             worker.subject = str(path)
         opened = worker.ask(Open(str(path), signature, setting), Opened)
         return IsolatedSession(worker, opened.session, opened.inputs, signature)
+
+    def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
+        """The seconds of every round of each, all in a worker of their own. Raises ``ModelError``."""
+        worker = self._new_worker()
+        worker.subject = " and ".join(str(each.model) for each in contestants)
+        sessions = [
+            worker.ask(Open(str(each.model), each.signature, AS_SERVED), Opened).session for each in contestants
+        ]
+        columns = [pack({name: each.columns[name] for name in each.signature.names}) for each in contestants]
+        raced: Raced = worker.ask(Race(sessions, columns, rounds, seconds), Raced)
+        return raced.seconds
 
     def _new_worker(self) -> "Worker":
         worker, self._spare = self._spare, None

@@ -22,6 +22,15 @@ class Run(msgspec.Struct, tag="run"):
     columns: dict[str, Packed]
 
 
+class Race(msgspec.Struct, tag="race"):
+    """Run sessions in turns, each on its own columns, and take the time."""
+
+    sessions: list[int]
+    columns: list[dict[str, Packed]]
+    rounds: int
+    seconds: float
+
+
 class Ask(msgspec.Struct, tag="ask"):
     """Tell which execution providers and versions there are."""
 
@@ -44,6 +53,12 @@ class Ran(msgspec.Struct, tag="ran"):
     """The outputs, in the graph's order."""
 
     outputs: list[tuple[str, Packed]]
+
+
+class Raced(msgspec.Struct, tag="raced"):
+    """The seconds of every round, for each session."""
+
+    seconds: list[list[float]]
 
 
 class Failed(msgspec.Struct, tag="failed"):

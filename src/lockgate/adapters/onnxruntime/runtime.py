@@ -1,18 +1,21 @@
 """The runtime that serves: ONNX Runtime on the CPU."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from lockgate import __version__
+from lockgate.adapters.onnxruntime.racing import in_turns
 from lockgate.adapters.onnxruntime.versions import demand_fit
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import ModelError
+from lockgate.ports import Contestant
 
 _ERRORS = (
     ort_errors.Fail,
@@ -51,6 +54,11 @@ class OnnxRuntime:
                 hint="export it again: lockgate export",
             ) from error
 
+    def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
+        """The seconds of every round of each. Raises ``ModelError``."""
+        calls = [self.open(each.model, each.signature).call(each.columns) for each in contestants]
+        return in_turns(calls, rounds, seconds)
+
     def providers(self) -> Sequence[str]:
         """The execution providers that this machine has; Azure's is a remote service."""
         return [name for name in ort.get_available_providers() if name != "AzureExecutionProvider"]
@@ -78,20 +86,29 @@ class OnnxSession:
 
     def run(self, columns: Columns) -> Outputs:
         """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
+        answers = self.call(columns)()
+        return {
+            node.name: np.asarray(answer) for node, answer in zip(self._session.get_outputs(), answers, strict=True)
+        }
+
+    def call(self, columns: Columns) -> Callable[[], Sequence[Any]]:
+        """What asks the graph these ``(rows,)`` columns and does nothing else. It raises ``ModelError``."""
         feed: dict[str, Array] = {
             column.name: columns[column.name].astype(_TYPES[column.dtype]).reshape(-1, 1)
             for column in self._signature.inputs
         }
-        try:
-            answers = self._session.run(None, feed)
-        except _ERRORS as error:
-            raise ModelError(
-                f"the ONNX model does not run on its signature: {_first_line(error)}",
-                hint="export it again: lockgate export",
-            ) from error
-        return {
-            node.name: np.asarray(answer) for node, answer in zip(self._session.get_outputs(), answers, strict=True)
-        }
+
+        def ask() -> Sequence[Any]:
+            try:
+                answers: Sequence[Any] = self._session.run(None, feed)
+            except _ERRORS as error:
+                raise ModelError(
+                    f"the ONNX model does not run on its signature: {_first_line(error)}",
+                    hint="export it again: lockgate export",
+                ) from error
+            return answers
+
+        return ask
 
 
 def _options(setting: Setting) -> ort.SessionOptions:

@@ -15,7 +15,8 @@ from typing import IO, Any
 import msgspec
 
 from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
-from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Ran, Run, Told
+from lockgate.adapters.onnxruntime.racing import in_turns
+from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
 from lockgate.errors import ModelError
 
@@ -23,7 +24,7 @@ from lockgate.errors import ModelError
 def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
     """Answer until nobody asks any more; a request that takes longer ends the process, whoever still waits for it."""
     runtime, sessions = OnnxRuntime(), list[OnnxSession]()
-    decoder = msgspec.msgpack.Decoder(Open | Run | Ask)
+    decoder = msgspec.msgpack.Decoder(Open | Run | Race | Ask)
     while length := requests.read(LENGTH):
         signal.alarm(seconds)
         request = decoder.decode(requests.read(int.from_bytes(length, "big")))
@@ -36,12 +37,16 @@ def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
         signal.alarm(0)
 
 
-def _answer(request: Open | Run | Ask, runtime: OnnxRuntime, sessions: list[OnnxSession]) -> Any:
+def _answer(request: Open | Run | Race | Ask, runtime: OnnxRuntime, sessions: list[OnnxSession]) -> Any:
     if isinstance(request, Ask):
         return Told(list(runtime.providers()), dict(runtime.versions()))
     if isinstance(request, Open):
         sessions.append(runtime.open(Path(request.path), request.signature, request.setting))
         return Opened(len(sessions) - 1, list(sessions[-1].input_names()))
+    if isinstance(request, Race):
+        asked = zip(request.sessions, request.columns, strict=True)
+        calls = [sessions[number].call(unpack(columns)) for number, columns in asked]
+        return Raced(in_turns(calls, request.rounds, request.seconds))
     outputs = sessions[request.session].run(unpack(request.columns))
     return Ran(list(pack(outputs).items()))
 

@@ -24,12 +24,16 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class Champion:
-    """The release that the environment names, and its evidence on the candidate's rows where it could be had."""
+    """The release that the environment names, and its evidence on the candidate's rows where it could be had.
+
+    ``model`` is the digest of its ONNX file; ``None`` where the release cannot be had.
+    """
 
     release: Digest
     accuracy: AccuracyEvidence | None
     scores: ScoreTable | None = None
     explanation: ExplanationEvidence | None = None
+    model: Digest | None = None
 
     @property
     def name(self) -> str:

@@ -1,0 +1,41 @@
+"""The policy of the latency gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.policies.limits import Mode, demand_alpha, demand_limit
+
+
+@dataclass(frozen=True)
+class LatencyPolicy:
+    """How slow and how large a candidate may be; ``None`` asks for no limit.
+
+    ``max_ratio`` is of the median times of candidate and champion, taken in turns in one process on the same rows;
+    ``max_size_ratio`` is of the bytes of their ONNX files. Both need a champion. ``max_milliseconds`` is for one row on
+    the machine that measures, ``max_mib`` for the ONNX file. Times hold by the bound of an interval, which is wrong
+    with a chance of ``alpha``.
+    """
+
+    max_ratio: float | None = None
+    max_size_ratio: float | None = None
+    max_milliseconds: float | None = None
+    max_mib: float | None = None
+    alpha: float = 0.05
+    mode: Mode = "enforce"
+
+    def __post_init__(self) -> None:
+        names = ("max_ratio", "max_size_ratio", "max_milliseconds", "max_mib")
+        given = {name: limit for name in names if (limit := getattr(self, name)) is not None}
+        if not given:
+            raise ValueError(f"give at least one of {', '.join(names)}, or set mode: off")
+        demand_limit(**given)
+        demand_alpha(self.alpha)
+
+    @property
+    def level(self) -> float:
+        """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
+        return 1 - 2 * self.alpha
+
+    @property
+    def needs_champion(self) -> bool:
+        """Whether anything is compared."""
+        return self.max_ratio is not None or self.max_size_ratio is not None

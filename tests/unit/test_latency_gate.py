@@ -1,0 +1,136 @@
+"""The latency gate: candidate and champion in turns, the ratio by its bound, and sizes."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lockgate.domain.evidence_latency import LatencyEvidence, Timing
+from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.gates.latency import judge_latency
+from lockgate.domain.identity import sha256
+from lockgate.domain.policies.latency import LatencyPolicy
+from lockgate.domain.statistics.medians import median
+from lockgate.domain.verdict import Outcome
+from lockgate.testing.examples import SUBJECT
+
+PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
+POLICY = LatencyPolicy(max_ratio=1.5, max_size_ratio=2, max_milliseconds=5, max_mib=1)
+CHAMPION = Champion(sha256(b"release"), None, model=sha256(b"champion"))
+SECONDS = tuple(0.001 + 0.00001 * math.sin(round_) for round_ in range(51))
+EVIDENCE = LatencyEvidence(
+    SUBJECT, {"fake": "1"}, CHAMPION.model, 1000, 900, (Timing(1, SECONDS, SECONDS), Timing(1000, SECONDS, SECONDS))
+)
+
+
+def findings(evidence, policy=POLICY, champion=CHAMPION):
+    return {found.rule: found for found in judge_latency(policy, evidence, SUBJECT, champion)}
+
+
+def times_slower(factor):
+    slow = tuple(Timing(t.rows, tuple(factor * s for s in t.seconds), t.champion) for t in EVIDENCE.timings)
+    return replace(EVIDENCE, timings=slow)
+
+
+def test_as_fast_and_as_large_as_the_champion_passes():
+    found = findings(EVIDENCE)
+    assert list(found) == ["time", "size", "ratio, 1 row", "ratio, 1000 rows", "size ratio"]
+    assert all(f.outcome is PASSED and not f.reason and f.limit is not None for f in found.values())
+    assert found["ratio, 1000 rows"].rows == 1000
+    assert found["ratio, 1 row"].interval.method == "order statistics"
+
+
+def test_slower_is_refused_and_told_by_how_much():
+    found = findings(times_slower(3))["ratio, 1 row"]
+    assert (found.outcome, found.reason) == (REFUSED, "slower-than-champion")
+    assert found.measured == pytest.approx(3)
+    assert found.remedy == "faster by a factor of 2.00 would pass"
+
+
+def test_a_limit_within_the_noise_is_undecided_and_says_to_measure_again():
+    noise = np.random.default_rng(3).lognormal(0, 0.3, 51)
+    noisy = tuple(1.5 * s * n for s, n in zip(SECONDS, noise, strict=True))
+    found = findings(replace(EVIDENCE, timings=(Timing(1, noisy, SECONDS),)))["ratio, 1 row"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-enough-rows")
+    assert found.interval.low < 1.5 < found.interval.high
+    assert "lockgate check latency" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "reason"),
+    [
+        ({"bytes": 1900}, "size ratio", "too-large"),
+        ({"bytes": 3 * 1024**2}, "size", "too-large"),
+        ({"timings": (Timing(1, (0.006,) * 51, (0.006,) * 51),)}, "time", "too-slow"),
+    ],
+)
+def test_limits_that_stand_alone(changes, rule, reason):
+    found = findings(replace(EVIDENCE, **changes))[rule]
+    assert (found.outcome, found.reason) == (REFUSED, reason)
+    assert found.remedy
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        Timing(1, (math.nan, *SECONDS[1:]), SECONDS),
+        Timing(1, (0.0, *SECONDS[1:]), SECONDS),
+        Timing(1, SECONDS, (-1.0, *SECONDS[1:])),
+        Timing(1, SECONDS, SECONDS[1:]),
+        Timing(1, SECONDS[:3], SECONDS[:3]),
+        Timing(1, (), ()),
+    ],
+    ids=["nan", "no time", "less than no time", "other rounds", "too few rounds", "no round"],
+)
+def test_times_that_are_none_are_undecided(timing):
+    found = findings(replace(EVIDENCE, timings=(timing,)))["ratio, 1 row"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-a-number")
+
+
+def test_what_has_no_sound_evidence_is_undecided():
+    assert findings(None)["measured"].reason == "not-measured"
+    assert findings(replace(EVIDENCE, timings=()))["measured"].reason == "not-measured"
+    other = replace(EVIDENCE, subject=replace(SUBJECT, model=sha256(b"another")))
+    assert findings(other)["measured"].reason == "other-subject"
+    assert findings(replace(EVIDENCE, champion_bytes=0))["size ratio"].reason == "not-a-number"
+
+
+@pytest.mark.parametrize(
+    ("champion", "reason"),
+    [
+        (None, "no-champion"),
+        (replace(CHAMPION, model=None), "no-champion-evidence"),
+        (replace(CHAMPION, model=sha256(b"the next one")), "other-champion"),
+    ],
+)
+def test_there_must_be_a_champion_and_it_must_be_the_one(champion, reason):
+    found = findings(EVIDENCE, champion=champion)
+    assert (found["champion"].outcome, found["champion"].reason) == (UNDECIDED, reason)
+    assert found["time"].outcome is PASSED
+    assert "champion" not in findings(EVIDENCE, LatencyPolicy(max_mib=1), champion)
+
+
+def test_the_champions_own_model_is_no_slower_than_itself():
+    found = findings(times_slower(3), champion=replace(CHAMPION, model=SUBJECT.model))
+    assert found["champion"].outcome is PASSED
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_ratio": -1}, {"max_mib": math.inf}, {"max_ratio": 2, "alpha": 0.5}])
+def test_a_policy_that_asks_nothing_or_nonsense_is_none(settings):
+    with pytest.raises(ValueError, match=r"max_|alpha"):
+        LatencyPolicy(**settings)
+
+
+def test_the_interval_of_a_median_covers_it_as_often_as_it_says():
+    """Exact intervals cover at least their level; the chance of a draw below 860 of 1,000 at 0.9 is below 1e-4."""
+    generator = np.random.default_rng(11)
+    drawn = [median(generator.lognormal(0, 1, 31), 0.9).interval for _ in range(1000)]
+    assert sum(found.low <= 1.0 <= found.high for found in drawn) >= 860
+
+
+def test_the_interval_of_a_median_is_that_of_the_sign_test():
+    found = median(range(1, 22), 0.9)
+    assert (found.value, found.interval.low, found.interval.high) == (11, 7, 15)  # as tables of the sign test have it
+    assert median(range(4), 0.95).interval is None
+    assert median([1.0, math.inf], 0.9).value is None
