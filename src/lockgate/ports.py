@@ -16,7 +16,9 @@ from lockgate.domain.selection import Limits, Selection
 from lockgate.domain.setting import AS_SERVED, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.sample import Floats
 from lockgate.domain.verdict import Finding, Verdict
+from lockgate.domain.worst_errors import WorstError
 
 T = TypeVar("T")
 
@@ -391,8 +393,38 @@ class Reports(Protocol):
     def junit(self, verdict: Verdict) -> str:
         """JUnit XML: a gate is a test case; refused is a failure, undecided an error, off is skipped."""
 
-    def markdown(self, verdict: Verdict) -> str:
-        """Markdown: every finding in a table, with what would make it pass."""
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = ()) -> str:
+        """Markdown: every finding in a table, with what would make it pass; then the candidate's worst errors."""
+
+
+class FittedGlassbox(Protocol):
+    """A fitted model that explains itself: the positive class's log-odds are an intercept and a sum of terms."""
+
+    @property
+    def intercept(self) -> float:
+        """The log-odds where no term says anything."""
+
+    def terms(self) -> Mapping[str, Sequence[str]]:
+        """The terms in their order, each with the input columns that it takes."""
+
+    def explain(self, columns: Columns) -> tuple[Floats, Floats]:
+        """The positive class's probability, float64 ``(rows,)``, and ``(rows, terms)`` contributions in log-odds."""
+
+
+class Glassbox(Protocol):
+    """Fits a model that explains itself, as the reference for what can be learned from the rows."""
+
+    def fit(self, columns: Columns, inputs: Sequence[Column], labels: Array) -> FittedGlassbox:
+        """Fit on ``(rows,)`` columns, those of ``inputs`` alone; ``labels`` are boolean: the positive class.
+
+        Equal rows give an equal model. Raises ``ModelError``.
+        """
+
+    def settings(self) -> Mapping[str, str]:
+        """What it is fitted with: what the evidence records."""
+
+    def versions(self) -> Mapping[str, str]:
+        """The versions of the tools that fit."""
 
 
 class Metrics(Protocol):

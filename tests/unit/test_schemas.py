@@ -13,9 +13,11 @@ from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.candidate import Subject, Trained
 from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.domain.drilling import Drilled, DrillReport, Fate
+from lockgate.domain.evidence import TableReference
 from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.evidence_latency import LatencyEvidence, Timing
+from lockgate.domain.evidence_reference import ReferenceEvidence, Term
 from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.selection import Validation
@@ -53,7 +55,23 @@ EXPLANATION = ExplanationEvidence(
     (LocalExplanation(7, label=False, score=0.9, contributions={"age": 0.3}),),
 )
 ROBUSTNESS = RobustnessEvidence(SUBJECT, {"fake": "1"}, 100, (ProbeResult("age", "missing", 100, 0, 0, 0, 0.1, 0.2),))
+GLASSBOX = ReferenceEvidence(
+    training=md5(b"training"),
+    data=md5(b"rows"),
+    tools={"fake": "1"},
+    settings={"bias": "0"},
+    inputs=("age",),
+    training_rows=100,
+    rows=50,
+    positives=20,
+    positive="yes",
+    metrics={"roc_auc": None},
+    intercept=0.1,
+    terms=(Term("age", ("age",), 0.5),),
+    scores=TableReference("scores.parquet", 50, sha256(b"scores")),
+)
 OTHERS = {
+    "reference": GLASSBOX,
     "data": DATA,
     "explanation": EXPLANATION,
     "robustness": ROBUSTNESS,

@@ -20,7 +20,11 @@ def git(folder, *arguments):
 
 def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery):
     _, done = first_delivery
-    for stage in ("prepare", *(f"{verb}@{name}" for verb in ("train", "export", "check") for name in CANDIDATES)):
+    for stage in (
+        "prepare",
+        "reference",
+        *(f"{verb}@{name}" for verb in ("train", "export", "check") for name in CANDIDATES),
+    ):
         assert f"ran      {stage} in " in done.stdout
     assert "-> sklearn" in done.stdout
     assert "PASSED" in done.stdout
@@ -30,9 +34,9 @@ def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery)
 
 def test_training_again_gives_the_same_bytes(delivered_clone):
     locked = (delivered_clone / "dvc.lock").read_text()
-    for name in CANDIDATES:
+    for stage in (*(f"train@{name}" for name in CANDIDATES), "reference"):
         subprocess.run(
-            ["dvc", "repro", "--force", "--single-item", f"train@{name}"],
+            ["dvc", "repro", "--force", "--single-item", stage],
             cwd=delivered_clone,
             check=True,
             capture_output=True,

@@ -1,6 +1,7 @@
 """The verbs that make a candidate: run, export, check."""
 
 import statistics
+import time
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from lockgate.usecases import asking
 from lockgate.usecases import champion as challenging
 from lockgate.usecases import check as checking
 from lockgate.usecases import check_data as checking_data
+from lockgate.usecases import check_reference as checking_reference
 from lockgate.usecases import export as exporting
 from lockgate.usecases import parity as comparing
 from lockgate.usecases import prepare as preparing
@@ -25,7 +27,7 @@ from lockgate.usecases import run as running
 from lockgate.usecases import train as training
 from lockgate.usecases.project import Project
 
-KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency")
+KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
 OF_A_MODEL = frozenset({"accuracy", "parity", "explanation", "robustness"})
 
 
@@ -144,11 +146,12 @@ def check(
 ) -> int:
     """Collect evidence of the given KINDS, or of all.
 
-    They are: tests, champion, data, accuracy, parity, explanation, robustness, latency.
+    They are: tests, champion, data, accuracy, parity, explanation, robustness, latency, reference.
 
     A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0.
     `champion` asks the environment's champion the rows that the candidates are judged on; `latency` takes the time of
-    candidate and champion in turns, by default of the candidate that wins the selection.
+    candidate and champion in turns, by default of the candidate that wins the selection. `reference` fits a
+    model that explains itself on the training rows, once for all; without KINDS it does where the policy asks for it.
     """
     project = wiring.find_project(root)
     wanted = kinds or KINDS
@@ -166,6 +169,8 @@ def check(
         evidence["latency"] = check_latency(
             project, racing.of_candidate(project, name), project.settings.environment(environment), console
         )
+    if "reference" in kinds or (not kinds and _asks_for_reference(project)):
+        evidence["reference"] = _check_reference(project, console)
     console.document(evidence)
     return 0
 
@@ -227,6 +232,21 @@ def _check_data(project: Project, name: str, console: Console) -> object:
     inputs = wiring.plugin(project).inputs()
     evidence = checking_data.check_data(project, name, inputs, wiring.tables(project), {"lockgate": __version__})
     console.line("data: " + ", ".join(f"{split} {facts.rows} rows" for split, facts in evidence.splits.items()))
+    return evidence
+
+
+def _asks_for_reference(project: Project) -> bool:
+    policy = project.settings.gates.explanation
+    return policy is not None and policy.max_behind_reference is not None
+
+
+def _check_reference(project: Project, console: Console) -> object:
+    glassbox, inputs, started = wiring.glassbox(), wiring.plugin(project).inputs(), time.monotonic()
+    evidence = checking_reference.check_reference(project, inputs, glassbox, wiring.metrics(), wiring.tables(project))
+    console.line(
+        f"reference: a glassbox of {len(evidence.terms)} terms on {evidence.training_rows} rows in "
+        f"{time.monotonic() - started:.1f} s; on {evidence.rows} held-out rows: {numbers(evidence.metrics)}"
+    )
     return evidence
 
 

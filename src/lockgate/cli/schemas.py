@@ -7,6 +7,7 @@ from lockgate.domain.evidence import AccuracyEvidence, PackagedParity, ParityEvi
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.evidence_latency import LatencyEvidence
+from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
 from lockgate.domain.policy import Policy
 from lockgate.domain.profile import Profile
@@ -30,6 +31,7 @@ SCHEMAS: dict[str, type] = {
     "parity": ParityEvidence,
     "profile": Profile,
     "provenance": Provenance,
+    "reference": ReferenceEvidence,
     "policy": Policy,
     "signature": Signature,
     "tests": TestsEvidence,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockgate.domain.candidate import Trained
     from lockgate.ports import (
         Answering,
+        Glassbox,
         GraphEditor,
         Images,
         Metrics,
@@ -127,6 +128,14 @@ def metrics() -> "Metrics":
     from lockgate.adapters.metrics import SklearnMetrics
 
     return SklearnMetrics()
+
+
+def glassbox() -> "Glassbox":
+    """InterpretML."""
+    _demand("interpret", "interpret")
+    from lockgate.adapters.interpret import ExplainableBoosting
+
+    return ExplainableBoosting()
 
 
 def pages() -> "Pages":

@@ -6,13 +6,17 @@ from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvid
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.evidence_latency import LatencyEvidence
+from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
 from lockgate.domain.scores import ScoreTable
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``."""
+    """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``.
+
+    ``reference_scores`` belong to ``reference``, the glassbox.
+    """
 
     tests: TestsEvidence | None = None
     accuracy: AccuracyEvidence | None = None
@@ -22,6 +26,8 @@ class Evidence:
     explanation: ExplanationEvidence | None = None
     robustness: RobustnessEvidence | None = None
     latency: LatencyEvidence | None = None
+    reference: ReferenceEvidence | None = None
+    reference_scores: ScoreTable | None = None
 
 
 DOCUMENTS: dict[str, type] = {
@@ -32,5 +38,6 @@ DOCUMENTS: dict[str, type] = {
     "explanation": ExplanationEvidence,
     "robustness": RobustnessEvidence,
     "latency": LatencyEvidence,
+    "reference": ReferenceEvidence,
 }
 """Every evidence document by its name: that of its gate, of its file, and of its place in a release."""

@@ -12,6 +12,7 @@ from lockgate.domain.gates.calibration import judge_calibration
 from lockgate.domain.gates.data import judge_data
 from lockgate.domain.gates.explanation import judge_explanation
 from lockgate.domain.gates.fairness import judge_fairness
+from lockgate.domain.gates.glassbox import judge_glassbox
 from lockgate.domain.gates.latency import judge_latency
 from lockgate.domain.gates.parity import judge_parity
 from lockgate.domain.gates.robustness import judge_robustness
@@ -107,6 +108,13 @@ def _explanation(policy: Any, case: Case) -> Iterable[Finding]:
     )
 
 
+def _glassbox(policy: Policy, name: str, case: Case) -> Iterable[Finding]:
+    """What the explanation gate finds beyond its own evidence: it needs the accuracy gate's metric."""
+    if name != "explanation" or policy.explanation is None:
+        return ()
+    return judge_glassbox(policy.explanation, policy.accuracy, case.evidence, case.candidate.subject)
+
+
 def _scored(judge: Callable[..., Iterable[Finding]], policy: Any, case: Case) -> Iterable[Finding]:
     return judge(policy, case.evidence.accuracy, case.evidence.scores, case.candidate.subject)
 
@@ -142,6 +150,7 @@ def decide(
     for name, judge in OPTIONAL.items():
         if modes[name] != "off":
             findings += judge(getattr(policy, name), case)
+            findings += _glassbox(policy, name, case)
     for installed in extra:
         modes[installed.name] = installed.mode
         if installed.mode != "off":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lockgate.domain.decision import OPTIONAL, mode_of
 from lockgate.domain.policy import AccuracyPolicy, Policy, SlicesPolicy
 
-SKIPPED = frozenset({"mode", "alpha"})
+SKIPPED = frozenset({"mode", "alpha", "max_behind_reference"})
 
 
 def explain(policy: Policy, production: str) -> Iterator[str]:
@@ -27,6 +27,9 @@ def explain(policy: Policy, production: str) -> Iterator[str]:
             f"{key} {_value(value)}" for key, value in vars(held).items() if key not in SKIPPED and value is not None
         ]
         yield f"{name}: {', '.join(asked)}"
+        if (behind := getattr(held, "max_behind_reference", None)) is not None:
+            yield f"  at most {behind:g} of {policy.accuracy.metric} behind the glassbox, a model that explains itself,"
+            yield f"  on the same rows, paired: the lower bound of the difference above {-behind:g}"
         if mode == "warn":
             yield f"  only warns; in {production} a warning needs a waiver"
 

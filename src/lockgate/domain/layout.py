@@ -104,6 +104,16 @@ class Layout:
         return self.build / "tests" / "evidence.json"
 
     @property
+    def reference(self) -> Path:
+        """The evidence on the glassbox: one for all candidates."""
+        return self.build / "reference" / "reference.json"
+
+    @property
+    def reference_scores(self) -> Path:
+        """The glassbox's table of per-row scores and contributions beside it."""
+        return self.build / "reference" / "scores.parquet"
+
+    @property
     def verdict(self) -> Path:
         """The latest verdict: what a pipeline reads."""
         return self.build / "verdict.json"
@@ -162,13 +172,14 @@ class Layout:
         return CandidateLayout(self.build / "candidates" / name)
 
     def evidence(self, name: str, kind: str) -> Path:
-        """The evidence document of that name on a candidate; the tests are the project's.
+        """The evidence document of that name on a candidate; those of the project are the same for all.
 
         Times are not made again by running a stage again, so they lie outside what DVC restores.
         """
         if kind == "latency":
             return self.candidate(name).root / "latency.json"
-        return self.tests if kind == "tests" else self.candidate(name).document(kind)
+        of_project = {"tests": self.tests, "reference": self.reference}
+        return of_project.get(kind) or self.candidate(name).document(kind)
 
     def race(self, version: str) -> Path:
         """The times of a release beside the champion that it is to replace."""

@@ -7,6 +7,7 @@ Files, documents and tables have no fakes: the real ones need a folder and nothi
 
 from lockgate.testing.fakes import (
     FakeFramework,
+    FakeGlassbox,
     FakeMetrics,
     FakePackager,
     FakePipeline,
@@ -21,6 +22,7 @@ from lockgate.testing.fakes import (
 
 __all__ = [
     "FakeFramework",
+    "FakeGlassbox",
     "FakeMetrics",
     "FakePackager",
     "FakePipeline",

@@ -19,10 +19,12 @@ from lockgate.domain.release import MANIFEST, Manifest, Release
 from lockgate.domain.setting import AS_SERVED, CPU, Setting
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, Signature
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import DataError, DocumentError, ModelError, SourceError, ToolError
 from lockgate.ports import (
     Contestant,
     Framework,
+    Glassbox,
     Metrics,
     Package,
     Packager,
@@ -436,6 +438,46 @@ class FakeMetrics:
         return dict(self.metrics)
 
 
+@dataclass(frozen=True)
+class FakeGlassbox:
+    """A glassbox that learns nothing: the logistic function of ``bias`` and the weighted columns, as ``fake_model``.
+
+    It is its own fitted model for the columns of ``weights``, each of which is a term.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    bias: float = 0.0
+
+    @property
+    def intercept(self) -> float:
+        """The bias."""
+        return self.bias
+
+    def fit(self, columns: Columns, inputs: Sequence[Column], labels: Array) -> "FakeGlassbox":
+        """A model of the columns that it gets. Raises ``ModelError`` where the labels are of one class."""
+        if len(set(labels.tolist())) != 2:  # noqa: PLR2004
+            raise ModelError("a fake glassbox needs rows of both classes")
+        return FakeGlassbox({c.name: self.weights.get(c.name, 0.0) for c in inputs if c.name in columns}, self.bias)
+
+    def terms(self) -> Mapping[str, Sequence[str]]:
+        """One term for each column."""
+        return {name: (name,) for name in self.weights}
+
+    def explain(self, columns: Columns) -> tuple[Floats, Floats]:
+        """Scores and contributions."""
+        terms = [weight * _as_numbers(columns[name]) for name, weight in self.weights.items()]
+        contributions = np.column_stack(terms)
+        return 1.0 / (1.0 + np.exp(-self.bias - contributions.sum(axis=1))), contributions
+
+    def settings(self) -> Mapping[str, str]:
+        """The bias."""
+        return {"bias": str(self.bias)}
+
+    def versions(self) -> Mapping[str, str]:
+        """A fake tool of one version."""
+        return {"fake": "1"}
+
+
 def _keeps_the_ports(folder: Path) -> tuple[object, ...]:
     """Never called: mypy checks here that each fake is what its port demands."""
     repository: Repository = FakeRepository(folder)
@@ -447,4 +489,5 @@ def _keeps_the_ports(folder: Path) -> tuple[object, ...]:
     framework: Framework = FakeFramework()
     runtime: Runtime = FakeRuntime()
     metrics: Metrics = FakeMetrics()
-    return repository, pipeline, registry, packager, server, runner, framework, runtime, metrics
+    glassbox: Glassbox = FakeGlassbox()
+    return repository, pipeline, registry, packager, server, runner, framework, runtime, metrics, glassbox

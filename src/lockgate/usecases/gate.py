@@ -17,7 +17,8 @@ from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.ports import Registry, Reports, Repository, Tables
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.project import Project, read_candidate
-from lockgate.usecases.scores import find_scores
+from lockgate.usecases.scores import find_reference_scores, find_scores
+from lockgate.usecases.worst import read_worst
 
 
 def gate(
@@ -33,8 +34,9 @@ def gate(
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     forget(project.layout)
     verdict = try_gate(project, name, environment, repository, registry, tables, selection)
+    worst = read_worst(project, verdict, tables)
     project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
-    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict).encode())
+    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst).encode())
     project.documents.write(project.layout.verdict, verdict)
     return verdict
 
@@ -75,7 +77,11 @@ def judge(
     there = {kind: path for kind, path in documents.items() if path.exists()}
     found: dict[str, Any] = {kind: project.documents.read(path, DOCUMENTS[kind]) for kind, path in there.items()}
     evidence = Evidence(**found)
-    evidence = replace(evidence, scores=find_scores(project, tables, evidence.accuracy))
+    evidence = replace(
+        evidence,
+        scores=find_scores(project, tables, evidence.accuracy),
+        reference_scores=find_reference_scores(project, tables, evidence.reference),
+    )
     digests = {kind: project.files.sha256(path) for kind, path in there.items()}
     waivers: tuple[Waiver, ...] = ()
     if project.layout.waivers.exists():

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.scores import ScoreTable
 from lockgate.errors import LockgateError
 from lockgate.ports import Files, Tables
 from lockgate.usecases.project import Project
 
 
-def read_scores(tables: Tables, files: Files, path: Path, evidence: AccuracyEvidence) -> ScoreTable | None:
+def read_scores(
+    tables: Tables, files: Files, path: Path, evidence: AccuracyEvidence | ReferenceEvidence
+) -> ScoreTable | None:
     """The table of that evidence; ``None`` where it is absent, another, or not readable."""
     try:
         if not path.exists() or files.sha256(path) != evidence.scores.digest:
@@ -28,3 +31,10 @@ def find_scores(project: Project, tables: Tables, evidence: AccuracyEvidence | N
         if found is not None:
             return found
     return None
+
+
+def find_reference_scores(project: Project, tables: Tables, evidence: ReferenceEvidence | None) -> ScoreTable | None:
+    """The glassbox's table, the terms' contributions as columns; ``None`` where it is not that of the evidence."""
+    if evidence is None:
+        return None
+    return read_scores(tables, project.files, project.layout.reference_scores, evidence)

@@ -90,7 +90,8 @@ class DvcPipeline:
             for stage in stages:
                 yield StageReport(stage, StageState.CACHED, "code, data and params as before")
             return
-        targets = [f"check@{candidate}"] if candidate else []
+        # What all candidates share is wanted too where one of them is named, whether or not its check reads it.
+        targets = [f"check@{candidate}", *(stage for stage in stages if "@" not in stage)] if candidate else []
         told: set[str] = set()
         while True:
             try:

@@ -1,8 +1,10 @@
 """A verdict for people and for Jenkins: Markdown, and JUnit XML in which a gate is a test case."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
 
 from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict
+from lockgate.domain.worst_errors import WorstError
 
 _MARKS = {Outcome.REFUSED: "failure", Outcome.UNDECIDED: "error"}
 
@@ -14,9 +16,9 @@ class VerdictReports:
         """JUnit XML: one case for each gate that was judged, and a skipped one for each that is off."""
         return _junit(verdict)
 
-    def markdown(self, verdict: Verdict) -> str:
-        """A heading with the outcome, a table of findings, then waivers and gates that are off."""
-        return _markdown(verdict)
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = ()) -> str:
+        """A heading with the outcome, a table of findings, waivers and gates that are off, and the worst errors."""
+        return "\n".join([_markdown(verdict), *_worst(worst)]) if worst else _markdown(verdict)
 
 
 def _junit(verdict: Verdict) -> str:
@@ -81,6 +83,30 @@ def _markdown(verdict: Verdict) -> str:
     lines += [f"- waiver used: {w.gate}, by {w.name}: {w.reason}" for w in verdict.waivers]
     lines += [f"- waiver not used: {u.waiver.gate}, by {u.waiver.name}: {u.why}" for u in verdict.unused_waivers]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
+    yield "### Worst errors"
+    yield ""
+    yield "Held-out rows on which the model is most wrong, and what the glassbox, a model that explains itself, says of"
+    yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is the"
+    yield "probability of the positive class; columns move it by so much, the glassbox's terms move its log-odds."
+    yield ""
+    yield "| row | true class | model | its strongest columns | glassbox | its strongest terms |"
+    yield "| ---: | --- | ---: | --- | ---: | --- |"
+    for error in worst:
+        ours, theirs = _score(error.score), _score(error.reference_score)
+        columns, terms = _moves(error.columns), _moves(error.reference_terms)
+        yield f"| {error.row} | {_cell(error.truth)} | {ours} | {columns} | {theirs} | {terms} |"
+    yield ""
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _moves(contributions: Sequence[tuple[str, float]]) -> str:
+    return _cell(", ".join(f"{name} {value:+.2g}" for name, value in contributions)) or "-"
 
 
 def _cell(text: str) -> str:

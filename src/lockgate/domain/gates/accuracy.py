@@ -1,7 +1,7 @@
 """The accuracy gate: the ONNX model meets the floor on held-out rows and is no worse than the champion."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lockgate.domain.candidate import Subject
@@ -76,12 +76,14 @@ def unsound(
         return unmeasured(
             gate, "the table of per-row scores is missing, or is not the one of the evidence", "no-scores"
         )
-    return _inconsistent(gate, metric, evidence, scores)
+    return inconsistent(gate, metric, evidence.metrics, scores)
 
 
-def _inconsistent(gate: str, metric: str | None, evidence: AccuracyEvidence, scores: ScoreTable) -> Finding | None:
+def inconsistent(
+    gate: str, metric: str | None, metrics: Mapping[str, float | None], scores: ScoreTable
+) -> Finding | None:
     """Every metric that the evidence states must be the one that its scores give; one at least must be stated."""
-    stated = {name: found for name, found in evidence.metrics.items() if name in METRICS}
+    stated = {name: found for name, found in metrics.items() if name in METRICS}
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
             if metric in {None, name}:

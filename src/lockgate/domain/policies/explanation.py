@@ -12,13 +12,15 @@ class ExplanationPolicy:
     ``forbidden`` are input columns that must not matter, and those that you know to stand in for them (proxies).
     ``max_forbidden`` is the largest mean absolute change of the positive probability, 0 to 1, that shuffling such a
     column may make; 0 lets it make none. ``max_shift`` is the largest move, 0 to 1, of a column's share of the total
-    importance against the champion's.
+    importance against the champion's. ``max_behind_reference`` is how much worse than the glassbox on the same rows the
+    model may be, in the accuracy gate's metric and by its ``alpha``; ``None`` asks for no glassbox.
     """
 
     mode: Mode = "enforce"
     forbidden: tuple[str, ...] = ()
     max_forbidden: float = 0.0
     max_shift: float = 0.15
+    max_behind_reference: float | None = None
 
     def __post_init__(self) -> None:
         if any(not name.strip() for name in self.forbidden):
@@ -26,3 +28,5 @@ class ExplanationPolicy:
         if len(set(self.forbidden)) < len(self.forbidden):
             raise ValueError("forbidden: a column is named twice")
         demand_limit(max_forbidden=self.max_forbidden, max_shift=self.max_shift)
+        if self.max_behind_reference is not None:
+            demand_limit(max_behind_reference=self.max_behind_reference)

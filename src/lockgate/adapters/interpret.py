@@ -1,0 +1,94 @@
+"""The glassbox port on InterpretML's explainable boosting machine: a sum of curves, of columns and of pairs."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+import numpy as np
+import pandas as pd
+from interpret import develop
+from interpret.glassbox import ExplainableBoostingClassifier
+
+from lockgate.domain.signature import Array, Column, Columns
+from lockgate.domain.statistics.sample import Floats
+from lockgate.errors import ModelError
+
+NUMBERS = frozenset({"float32", "int64"})
+SETTINGS: Mapping[str, int | float] = {
+    "outer_bags": 4,
+    "interactions": 5,
+    "learning_rate": 0.15,
+    "random_state": 7,
+    # One after another: the same sums in the same order, however many cores there are.
+    "n_jobs": 1,
+}
+AVX2 = 2
+"""What sums are taken with at most: wider vectors, where a machine has them, would round otherwise."""
+
+
+class FittedMachine:
+    """The fitted-glassbox port."""
+
+    def __init__(self, machine: ExplainableBoostingClassifier, inputs: Sequence[Column]) -> None:
+        self._machine = machine
+        self._inputs = tuple(inputs)
+
+    @property
+    def intercept(self) -> float:
+        """The log-odds where no term says anything."""
+        return float(self._machine.intercept_[0])
+
+    def terms(self) -> Mapping[str, Sequence[str]]:
+        """The terms in their order, each with the one or two input columns that it takes."""
+        names = [column.name for column in self._inputs]
+        features = self._machine.term_features_
+        return {" & ".join(names[at] for at in term): tuple(names[at] for at in term) for term in features}
+
+    def explain(self, columns: Columns) -> tuple[Floats, Floats]:
+        """The positive class's probability ``(rows,)``, and ``(rows, terms)`` contributions in log-odds."""
+        rows = _frame(columns, self._inputs)
+        scores, contributions = self._machine.predict_proba(rows)[:, 1], self._machine.eval_terms(rows)
+        return np.asarray(scores, dtype=np.float64), np.asarray(contributions, dtype=np.float64)
+
+
+class ExplainableBoosting:
+    """The glassbox port."""
+
+    def fit(self, columns: Columns, inputs: Sequence[Column], labels: Array) -> FittedMachine:
+        """Fit with fixed settings; text and truths are classes of their own, ``""`` too. Raises ``ModelError``."""
+        if len(np.unique(labels)) != 2:  # noqa: PLR2004 - the positive class and the rest
+            raise ModelError("a glassbox needs training rows of both classes", hint="see `tables` in params.yaml")
+        machine = ExplainableBoostingClassifier(
+            feature_names=[column.name for column in inputs],
+            feature_types=["continuous" if column.dtype in NUMBERS else "nominal" for column in inputs],
+            **SETTINGS,
+        )
+        develop.set_option("acceleration", AVX2)
+        try:
+            with warnings.catch_warnings():
+                # A missing number is a value of its own here, and nobody draws this model's curves.
+                warnings.filterwarnings("ignore", "Missing values detected", UserWarning)
+                machine.fit(_frame(columns, inputs), labels)
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"the glassbox cannot be fitted: {str(error).strip().splitlines()[0]}") from error
+        return FittedMachine(machine, inputs)
+
+    def settings(self) -> Mapping[str, str]:
+        """What it is fitted with."""
+        return {"model": "explainable boosting machine", **{name: str(value) for name, value in SETTINGS.items()}}
+
+    def versions(self) -> Mapping[str, str]:
+        """The versions of the tools that fit."""
+        return {name: version(name) for name in ("interpret-core", "numpy", "scikit-learn")}
+
+
+def _frame(columns: Columns, inputs: Sequence[Column]) -> pd.DataFrame:
+    """Numbers in float64, everything else as text."""
+    return pd.DataFrame(
+        {
+            column.name: columns[column.name].astype(np.float64)
+            if column.dtype in NUMBERS
+            else columns[column.name].astype(str).astype(object)
+            for column in inputs
+        }
+    )

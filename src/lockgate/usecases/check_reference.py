@@ -1,0 +1,100 @@
+"""``lockgate check reference``: what a model that explains itself learns from the rows: evidence for all."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lockgate.domain.evidence import TableReference
+from lockgate.domain.evidence_reference import CONTRIBUTION, ReferenceEvidence, Term
+from lockgate.domain.signature import Array, Column, Columns
+from lockgate.domain.statistics.sample import Floats
+from lockgate.errors import DataError, ModelError
+from lockgate.ports import Glassbox, Metrics, Tables
+from lockgate.usecases.project import Project
+
+ROUNDING = 1e-6
+"""How far the sum of terms may be from the log-odds of the score."""
+SATURATED = 30.0
+"""Beyond these log-odds a probability in float64 does not tell them any more."""
+
+
+def check_reference(
+    project: Project, inputs: Sequence[Column], glassbox: Glassbox, metrics: Metrics, tables: Tables
+) -> ReferenceEvidence:
+    """Fit a glassbox on the training rows, ask it the held-out rows, and keep its scores and what each term said.
+
+    ``inputs`` are the raw columns that the candidates take. The model itself is not kept. Raises ``DataError`` where a
+    table is missing or lacks a column, ``ModelError`` where nothing can be fitted.
+    """
+    settings, root = project.settings.tables, project.layout.root
+    training, test = (_read(tables, project, path, inputs) for path in (settings.training, settings.test))
+    taken = {column.name: training[column.name] for column in inputs}
+    fitted = glassbox.fit(taken, inputs, _positives(training, settings.label, settings.positive))
+    scores, contributions = fitted.explain({column.name: test[column.name] for column in inputs})
+    _demand_sum(scores, contributions, fitted.intercept)
+    labels, terms, path = test[settings.label].astype(object), fitted.terms(), project.layout.reference_scores
+    predicted = np.where(scores > 0.5, settings.positive, _other(training[settings.label], settings.positive))  # noqa: PLR2004 - the likelier class
+    columns: dict[str, Array] = {
+        "row": np.arange(len(labels), dtype=np.int64),
+        "label": labels,
+        "predicted": predicted.astype(object),
+        "score": scores,
+    }
+    tables.write(path, columns | {CONTRIBUTION + name: contributions[:, at] for at, name in enumerate(terms)})
+    truths = _positives(test, settings.label, settings.positive)
+    evidence = ReferenceEvidence(
+        training=project.files.md5(root / settings.training),
+        data=project.files.md5(root / settings.test),
+        tools=dict(glassbox.versions()),
+        settings=dict(glassbox.settings()),
+        inputs=tuple(column.name for column in inputs),
+        training_rows=len(training[settings.label]),
+        rows=len(labels),
+        positives=int(truths.sum()),
+        positive=settings.positive,
+        metrics=dict(metrics.measure(truths, predicted == settings.positive, scores)),
+        intercept=fitted.intercept,
+        terms=_terms(terms, contributions),
+        scores=TableReference(path.name, len(labels), project.files.sha256(path)),
+    )
+    project.documents.write(project.layout.reference, evidence)
+    return evidence
+
+
+def _read(tables: Tables, project: Project, path: str, inputs: Sequence[Column]) -> Columns:
+    columns = tables.read(project.layout.root / path)
+    wanted = (*(column.name for column in inputs), project.settings.tables.label)
+    if absent := [name for name in wanted if name not in columns]:
+        raise DataError(f"{path}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
+    return columns
+
+
+def _positives(columns: Columns, label: str, positive: str) -> Array:
+    return np.asarray(columns[label] == positive, dtype=np.bool_)
+
+
+def _other(labels: Array, positive: str) -> str:
+    """The class that is not the positive one, by its name where there is but one."""
+    others = {str(label) for label in labels} - {positive}
+    return others.pop() if len(others) == 1 else f"not {positive}"
+
+
+def _demand_sum(scores: Floats, contributions: Floats, intercept: float) -> None:
+    """Raise ``ModelError`` for a model whose terms do not add up to its answers: it explains something else."""
+    total = intercept + contributions.sum(axis=1)
+    told = np.clip(total, -SATURATED, SATURATED)
+    with np.errstate(divide="ignore"):
+        answered = np.clip(np.log(scores) - np.log1p(-scores), -SATURATED, SATURATED)
+    if not np.allclose(told, answered, rtol=ROUNDING, atol=ROUNDING):
+        raise ModelError("the glassbox's contributions do not add up to its answers")
+
+
+def _terms(terms: Mapping[str, Sequence[str]], contributions: Floats) -> tuple[Term, ...]:
+    sizes = (
+        [float(size) for size in np.abs(contributions).mean(axis=0)] if len(contributions) else [math.nan] * len(terms)
+    )
+    return tuple(
+        Term(name, tuple(columns), size if math.isfinite(size) else None)
+        for (name, columns), size in zip(terms.items(), sizes, strict=True)
+    )
