@@ -23,8 +23,9 @@ from lockgate.domain.identity import md5, sha256
 from lockgate.domain.permissions import NEVER_WAIVED
 from lockgate.domain.policy import SlicesPolicy
 from lockgate.domain.scores import ScoreTable
+from lockgate.domain.statistics.metrics import value
 from lockgate.domain.verdict import OPENING
-from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged
+from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
 
 SCORED = ("accuracy", "calibration", "fairness")
 LABEL, PROBABILITIES = PARITY.outputs
@@ -106,6 +107,19 @@ def certain_and_wrong():
     return replaced(with_accuracy(metrics={"roc_auc": 0.0}), scores=ScoreTable(sample, table.columns))
 
 
+def glassbox(separation, *, flipped=False):
+    """Another glassbox, whose evidence states what its scores give."""
+    scores = scores_of(separation)
+    if flipped:
+        scores = ScoreTable(replace(scores.sample, labels=~scores.sample.labels), scores.columns)
+    metrics = {"roc_auc": value("roc_auc", scores.sample)}
+    return replaced(reference=replace(WHOLE.evidence.reference, metrics=metrics), reference_scores=scores)
+
+
+def behind_by(limit):
+    return replace(STRICT, explanation=replace(STRICT.explanation, max_behind_reference=limit))
+
+
 def with_slices(*by, **fields):
     slices = SlicesPolicy(by, **({"floor": 0.5, "margin": 0.5, "min_rows": 100} | fields))
     return replace(STRICT, accuracy=replace(STRICT.accuracy, floor=0.5, margin=0.5, slices=slices))
@@ -121,6 +135,7 @@ NOISY = tuple((1 + round_ % 2) * s for round_, s in enumerate(LATENCY.timings[0]
 NO_CHAMPION = replace(WHOLE, champion=None)
 WITHOUT_ITS_EVIDENCE = replace(WHOLE, champion=Champion(sha256(b"champion"), None))
 ON_OTHER_ROWS = replace(WHOLE, champion=champion(2.1, replace(SUBJECT, data=md5(b"other rows"))))
+BEHIND = value("roc_auc", scores_of(4.0).sample) - value("roc_auc", WHOLE.evidence.scores.sample) + 1e-4
 
 CASES = {
     **{(gate, "not-measured"): replaced(**{gate: None}) for gate in GATES if gate not in {"calibration", "fairness"}},
@@ -186,6 +201,11 @@ CASES = {
     ("fairness", "unfair"): unfair_to_smiths(WHOLE),
     ("fairness", "less-fair-than-champion"): unfair_to_smiths(WHOLE),
     ("fairness", "missing-group"): (WHOLE, replace(STRICT, fairness=replace(STRICT.fairness, min_rows=1500))),
+    ("explanation", "behind-glassbox"): glassbox(4.0),
+    ("explanation", "no-scores"): replaced(reference_scores=None),
+    ("explanation", "edited"): changed("reference", metrics={"roc_auc": 0.99}),
+    ("explanation", "other-rows"): glassbox(2.1, flipped=True),
+    ("explanation", "not-enough-rows"): (glassbox(4.0), behind_by(limit=BEHIND)),
     ("explanation", "forbidden-feature"): changed("explanation", importances=(Importance("job", 0.1, 0.1, 1.0),)),
     ("explanation", "importance-moved"): changed("explanation", importances=(Importance("pay", 0.1, 0.1, 1.0),)),
     ("robustness", "not-finite"): with_probe(not_finite=1),

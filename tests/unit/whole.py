@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from cases import CASE
 
-from lockgate.domain.evidence import Calibration
+from lockgate.domain.evidence import Calibration, TableReference
 from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
 from lockgate.domain.evidence_latency import LatencyEvidence, Timing
+from lockgate.domain.evidence_reference import ReferenceEvidence, Term
 from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.policies.calibration import CalibrationPolicy
@@ -17,7 +18,8 @@ from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.policy import ParityPolicy
-from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion
+from lockgate.domain.statistics.metrics import value
+from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion, scores_of
 
 TOOLS = {"onnxruntime": "1.0"}
 MODEL = sha256(b"other")
@@ -56,10 +58,33 @@ PARITY = replace(
     calibrations=CALIBRATIONS,
     invented=replace(CASE.evidence.parity.invented, calibrations=CALIBRATIONS),
 )
+GLASSBOX = scores_of(2.1)
+REFERENCE = ReferenceEvidence(
+    training=DATA.digests["training"],
+    data=SUBJECT.data,
+    tools=TOOLS,
+    settings={},
+    inputs=("age", "job"),
+    training_rows=9000,
+    rows=GLASSBOX.rows,
+    positives=int(GLASSBOX.sample.labels.sum()),
+    positive="yes",
+    metrics={"roc_auc": value("roc_auc", GLASSBOX.sample)},
+    intercept=-1.0,
+    terms=(Term("age", ("age",), 0.5),),
+    scores=TableReference("scores.parquet", GLASSBOX.rows, sha256(b"glassbox")),
+)
 WHOLE = replace(
     CASE,
     evidence=replace(
-        CASE.evidence, parity=PARITY, data=DATA, explanation=EXPLANATION, robustness=ROBUSTNESS, latency=LATENCY
+        CASE.evidence,
+        parity=PARITY,
+        data=DATA,
+        explanation=EXPLANATION,
+        robustness=ROBUSTNESS,
+        latency=LATENCY,
+        reference=REFERENCE,
+        reference_scores=GLASSBOX,
     ),
     champion=replace(
         champion(2.1), explanation=replace(EXPLANATION, subject=replace(SUBJECT, model=MODEL)), model=MODEL
@@ -71,7 +96,7 @@ STRICT = replace(
     data=DataPolicy(),
     calibration=CalibrationPolicy(max_brier=0.2, max_calibration_error=0.1),
     fairness=FairnessPolicy(("job",), max_equalized_odds_difference=0.2, max_worsening=0.05),
-    explanation=ExplanationPolicy(forbidden=("job",)),
+    explanation=ExplanationPolicy(forbidden=("job",), max_behind_reference=0.01),
     robustness=RobustnessPolicy(max_change=0.2),
     latency=LatencyPolicy(max_ratio=1.5, max_size_ratio=2, max_milliseconds=5, max_mib=1),
 )

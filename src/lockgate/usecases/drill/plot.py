@@ -19,7 +19,7 @@ from lockgate.usecases.export import export
 from lockgate.usecases.parity import check_parity
 from lockgate.usecases.project import Project
 from lockgate.usecases.race import of_candidate, take_times
-from lockgate.usecases.scores import read_scores
+from lockgate.usecases.scores import find_reference_scores, read_scores
 from lockgate.usecases.train import Run
 
 PARITY_ROWS = 2_000
@@ -81,8 +81,6 @@ def grow(sound: Project, name: str, plant: str, planted: Planted, gate: str, too
     plot = plot_of(sound, plant)
     plot.files.clear(plot.layout.root)
     tables: dict[str, Columns] = dict(planted.tables)
-    if planted.training is not None:
-        tables["training"] = planted.training
     if gate == "parity" and "test" not in tables:
         tables["test"] = _some(tools.tables.read(Path(plot.settings.tables.test)))
     for split, columns in tables.items():
@@ -90,7 +88,7 @@ def grow(sound: Project, name: str, plant: str, planted: Planted, gate: str, too
     written: dict[str, Any] = {split: str(plot.layout.root / f"{split}.parquet") for split in tables}
     plot = replace(plot, settings=replace(plot.settings, tables=replace(plot.settings.tables, **written)))
     if planted.training is not None:
-        _train(plot, name, tools)
+        _train(plot, name, planted.training, tools)
     else:
         _copy(sound, plot, name, planted)
     return plot
@@ -101,11 +99,11 @@ def _some(test: Columns) -> Columns:
     return {name: values[rows] for name, values in test.items()}
 
 
-def _train(plot: Project, name: str, tools: Tools) -> None:
+def _train(plot: Project, name: str, training: Columns, tools: Tools) -> None:
     paths, settings = plot.layout.candidate(name), plot.settings.tables
     folder = paths.trained.parent
     plot.files.clear(folder)
-    training, validation = (tools.tables.read(Path(path)) for path in (settings.training, settings.validation))
+    validation = tools.tables.read(Path(settings.validation))
     run = Run(name, folder, training, validation, _Silent(), _unseen)
     plot.documents.write(paths.trained, tools.plugin.train(run))
     export(plot, name, tools.plugin, tools.runtime(), tools.tables)
@@ -156,4 +154,8 @@ def collected(project: Project, name: str, tools: Tools) -> Evidence:
     if evidence.accuracy is None:
         return evidence
     path = project.layout.candidate(name).scores
-    return replace(evidence, scores=read_scores(tools.tables, project.files, path, evidence.accuracy))
+    return replace(
+        evidence,
+        scores=read_scores(tools.tables, project.files, path, evidence.accuracy),
+        reference_scores=find_reference_scores(project, tools.tables, evidence.reference),
+    )

@@ -152,8 +152,7 @@ def _itself(of: Drill) -> tuple[Finding, ...]:
 
 
 def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
-    candidate, evidence = _measured(of, TWIN, trained.twin(bed), "", _asked(of.project))
-    return of.findings(candidate, replace(evidence, tests=of.evidence.tests))
+    return of.findings(*_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
 
 
 def _asked(project: Project) -> tuple[str, ...]:
@@ -181,7 +180,6 @@ def _evidence(of: Drill, plant: Plant, planted: Planted) -> tuple[Candidate, Evi
     candidate, evidence = of.candidate, of.evidence
     if planted.training is not None or planted.model is not None or planted.tables:
         candidate, evidence = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
-        evidence = replace(evidence, tests=of.evidence.tests)
     if planted.report is not None:
         evidence = replace(evidence, tests=_tests(of, planted.report))
     if planted.source is not None and evidence.tests is not None:
@@ -190,12 +188,15 @@ def _evidence(of: Drill, plant: Plant, planted: Planted) -> tuple[Candidate, Evi
 
 
 def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> tuple[Candidate, Evidence]:
-    """Grown, measured, and cleared away again."""
+    """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
     plot = grow(of.project, of.name, plant, planted, gate, of.tools)
     evidence = measure(plot, of.name, kinds, of.export, of.tools)
     candidate = read_candidate(plot, of.name)
     shutil.rmtree(plot.layout.root)
-    return candidate, evidence
+    ours = of.evidence
+    return candidate, replace(
+        evidence, tests=ours.tests, reference=ours.reference, reference_scores=ours.reference_scores
+    )
 
 
 def _tests(of: Drill, report: str) -> TestsEvidence:
