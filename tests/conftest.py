@@ -1,5 +1,7 @@
 """What all tests share: an isolated home, and clones of this repository in which the way really ran."""
 
+import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -95,11 +97,21 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def first_delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
-    """A fresh clone after its first `lockgate deliver`, and what that said. Not to be changed: see delivered_clone."""
-    folder = make_clone(tmp_path_factory.mktemp("delivered") / "clone")
-    done = lockgate(folder, "deliver")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder, done
+    """A fresh clone after its first `lockgate deliver`, and what that said. Not to be changed: see delivered_clone.
+
+    One worker delivers, the others wait for it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "delivered"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "said.json").exists():
+            shutil.rmtree(home / "clone", ignore_errors=True)
+            done = lockgate(make_clone(home / "clone"), "deliver")
+            assert done.returncode == 0, done.stdout + done.stderr
+            (home / "said.json").write_text(json.dumps([done.args, done.returncode, done.stdout, done.stderr]))
+    return home / "clone", subprocess.CompletedProcess(*json.loads((home / "said.json").read_text()))
 
 
 @pytest.fixture
@@ -112,7 +124,13 @@ def lockgate(folder: Path, *arguments: str, **environment: str) -> "subprocess.C
     """Run a verb as its users do: the installed command, in the project's folder."""
     command = [str(Path(sys.executable).parent / "lockgate"), *arguments]
     return subprocess.run(
-        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=600
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1200,
     )
 
 

@@ -43,8 +43,8 @@ class Planted:
     """What stands in place of the sound candidate's; what is ``None`` or left out stays as it is.
 
     ``training`` are rows that the plug-in trains on anew, while the table stays; ``model`` is an ONNX export, measured
-    with ``signature``; ``tables`` replace whole tables by split; ``report`` is the text of the JUnit report that the tests
-    left; ``source`` is the commit that they ran on; ``change`` alters the evidence after it was measured.
+    with ``signature``; ``tables`` replace whole tables by split; ``report`` is the text of the JUnit report that the
+    tests left; ``source`` is the commit that they ran on; ``change`` alters the evidence after it was measured.
     """
 
     training: Columns | None = None
