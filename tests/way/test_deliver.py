@@ -151,6 +151,8 @@ def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_aga
     assert (against["outcome"], against["rows"]) == ("refused", 16_281)
     assert against["interval"]["high"] < -0.002
     assert found["accuracy", "slice sex=Male: champion"]["interval"]["method"] == "delong"
+    # The champion was asked what it depends on, on these rows.
+    assert list((delivered_clone / "build/champions").glob("*/evidence/explanation.json"))
     # A number that is missing is imputed inside the graph.
     assert found["robustness", "finite"]["outcome"] == "passed"
     # A network in place of 500 trees: smaller, and timed beside them in one process.

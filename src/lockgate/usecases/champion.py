@@ -1,5 +1,7 @@
 """``lockgate check champion``: ask an environment's champion the rows that today's candidates are judged on."""
 
+import numpy as np
+
 from lockgate.domain.candidate import MODEL, Subject
 from lockgate.domain.deployment import Deployment
 from lockgate.domain.evidence import AccuracyEvidence
@@ -10,6 +12,7 @@ from lockgate.domain.release import ACCURACY, MANIFEST, Manifest, sealed
 from lockgate.errors import LockgateError
 from lockgate.ports import Metrics, Registry, Runtime, Tables
 from lockgate.usecases.check import measure_accuracy, open_export
+from lockgate.usecases.check_explanation import measure_explanation
 from lockgate.usecases.project import Project
 from lockgate.usecases.releases import fetch_release
 from lockgate.usecases.scores import read_scores
@@ -20,8 +23,11 @@ def asked_already(project: Project, environment: str) -> bool:
     deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
     if deployment.champion is None:
         return True
-    found = _asked(project, deployment.champion.release.short)
-    return found is not None and found.subject.data == _rows(project)
+    version = deployment.champion.release.short
+    found = _asked(project, version)
+    if found is None or found.subject.data != _rows(project):
+        return False
+    return project.settings.gates.explanation is None or _explained(project, version) is not None
 
 
 def ask_champion(
@@ -29,16 +35,23 @@ def ask_champion(
 ) -> AccuracyEvidence | None:
     """Run the champion's ONNX model on the held-out rows and keep its scores; ``None`` where it cannot be had.
 
+    Where the policy asks for explanations, its importances are measured on these rows too.
+
     Raises ``ModelError`` or ``DataError`` where the champion does not take today's rows.
     """
     deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
     folder = None if deployment.champion is None else fetch_release(project, deployment.champion, registry)
     if folder is None or deployment.champion is None:
         return None
-    name = deployment.champion.release.short
+    name, judged_by = deployment.champion.release.short, project.settings.tables
     subject = Subject(name, project.files.sha256(folder / MODEL), _rows(project))
     judged = open_export(project, name, folder, runtime, tables)
-    return measure_accuracy(project, judged, subject, project.layout.champion(name), runtime, metrics, tables)
+    paths = project.layout.champion(name)
+    if project.settings.gates.explanation is not None:
+        labels = np.asarray(judged.columns[judged_by.label] == judged_by.positive, dtype=np.bool_)
+        explained = measure_explanation(judged, labels, subject, dict(runtime.versions()), judged_by.positive)
+        project.documents.write(paths.document("explanation"), explained)
+    return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)
 
 
 def read_champion(project: Project, environment: str, registry: Registry | None, tables: Tables) -> Champion | None:
@@ -59,7 +72,7 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
     if asked is None or asked.subject.model != model:
         return Champion(release, own, None, explanation, model)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
-    return Champion(release, asked, scores, explanation, model)
+    return Champion(release, asked, scores, _explained(project, release.short) or explanation, model)
 
 
 def _asked(project: Project, version: str) -> AccuracyEvidence | None:
@@ -68,6 +81,16 @@ def _asked(project: Project, version: str) -> AccuracyEvidence | None:
         return project.documents.read(paths.accuracy, AccuracyEvidence) if paths.accuracy.exists() else None
     except LockgateError:  # unreadable: it is asked again
         return None
+
+
+def _explained(project: Project, version: str) -> ExplanationEvidence | None:
+    """Its importances on today's rows; older ones say less, and are not taken."""
+    path = project.layout.champion(version).document("explanation")
+    try:
+        found = project.documents.read(path, ExplanationEvidence) if path.exists() else None
+    except LockgateError:  # unreadable: it is asked again
+        return None
+    return found if found is not None and found.subject.data == _rows(project) else None
 
 
 def _rows(project: Project) -> Digest:
