@@ -1,0 +1,75 @@
+"""Frameworks that load trained models, and preprocessing in front of networks."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from lockgate.domain.reference import Reference, Thresholds
+from lockgate.domain.signature import Array, Column, Columns
+from lockgate.ports.training import SourceModel
+
+
+class Framework(Protocol):
+    """Loads trained models of one framework."""
+
+    def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> SourceModel:
+        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+
+
+class Preprocessing(Protocol):
+    """Fitted preprocessing, the same in front of every network."""
+
+    def transform(self, columns: Columns) -> Array:
+        """Raw ``(rows,)`` columns become one float32 matrix ``(rows, features)``."""
+
+    def transform_in_float64(self, columns: Columns) -> Array:
+        """The same matrix, numbers in float64 all the way."""
+
+    def to_onnx(self, inputs: Sequence[Column]) -> bytes:
+        """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
+
+    def thresholds(self, features: Thresholds) -> Mapping[str, Array]:
+        """Where thresholds on features lie in the raw columns; those that cannot be told are left out."""
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
+
+
+class Preprocessor(Protocol):
+    """Loads fitted preprocessing."""
+
+    def load(self, path: Path, inputs: Sequence[Column]) -> Preprocessing:
+        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+
+
+class Network(Protocol):
+    """A trained network: a float32 matrix in, probabilities out."""
+
+    def predict(self, features: Array) -> Array:
+        """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``, in the framework's own precision."""
+
+    def reference(self, features: Array, answers: Array) -> Reference | None:
+        """The truth about float64 ``(rows, features)``, as ``probabilities`` alone; ``None`` where there is none."""
+
+    def thresholds(self) -> Thresholds:
+        """Where trees divide the features; empty for a model without trees."""
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
+
+    def to_onnx(self) -> bytes:
+        """Convert to ONNX: input ``features``, output ``probabilities``, any number of rows. Raises ``ModelError``."""
+
+
+class NetworkFramework(Protocol):
+    """Loads trained networks of one framework."""
+
+    def load(self, path: Path) -> Network:
+        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+
+
+class Composer(Protocol):
+    """Puts ONNX graphs together."""
+
+    def compose(self, preprocessing: bytes, network: bytes, classes: Sequence[str]) -> bytes:
+        """One graph: raw columns in, ``label`` (text, ``(rows,)``) and ``probabilities`` out. Raises ``ModelError``."""

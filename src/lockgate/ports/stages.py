@@ -1,0 +1,52 @@
+"""The reproducible stages."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from lockgate.domain.identity import Digest
+
+
+class StageState(StrEnum):
+    """What became of a stage."""
+
+    RAN = "ran"
+    RESTORED = "restored"
+    CACHED = "cached"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """One stage of a run: what became of it, why, how long it took in seconds, and how it ended."""
+
+    stage: str
+    state: StageState
+    why: str
+    seconds: float = 0.0
+    exit_code: int = 0
+
+    @property
+    def candidate(self) -> str | None:
+        """The candidate whose stage it is; ``None`` for a stage that all share."""
+        return self.stage.partition("@")[2] or None
+
+
+class Pipeline(Protocol):
+    """The reproducible stages and the data they start from."""
+
+    def fetch(self) -> Sequence[str]:
+        """Pull the raw data that is missing; the paths pulled. Raises ``DataError`` when data is missing or altered."""
+
+    def pending(self, candidate: str | None) -> Sequence[str]:
+        """The stages that have a reason of their own to run, before anything runs."""
+
+    def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
+        """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come.
+
+        A stage that fails is reported as such; stages that do not need it go on.
+        """
+
+    def hashes(self) -> Mapping[str, Digest]:
+        """Every file that the stages read or write, by its DVC hash."""

@@ -1,0 +1,33 @@
+"""What people and other tools read."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lockgate.domain.evidence import ParityEvidence
+from lockgate.domain.selection import Limits, Selection
+from lockgate.domain.verdict import Finding, Verdict
+from lockgate.domain.worst_errors import WorstError
+
+
+class Pages(Protocol):
+    """Draws pages for people."""
+
+    def parity(self, evidence: ParityEvidence, findings: Sequence[Finding]) -> str:
+        """One self-contained HTML page; equal evidence gives equal text."""
+
+
+class Plots(Protocol):
+    """Draws pictures for people."""
+
+    def selection(self, selection: Selection, limits: Limits) -> str:
+        """One self-contained SVG: metric against fairness, a point for each candidate; equal values give equal text."""
+
+
+class Reports(Protocol):
+    """Writes a verdict for others than Lockgate."""
+
+    def junit(self, verdict: Verdict) -> str:
+        """JUnit XML: a gate is a test case; refused is a failure, undecided an error, off is skipped."""
+
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = ()) -> str:
+        """Markdown: every finding in a table, with what would make it pass; then the candidate's worst errors."""
