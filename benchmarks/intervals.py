@@ -19,6 +19,7 @@ from lockgate.domain.statistics.calibration import expected_calibration_error
 from lockgate.domain.statistics.estimates import difference, estimate
 from lockgate.domain.statistics.groups import disparity
 from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.medians import median
 from lockgate.domain.statistics.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
@@ -197,6 +198,17 @@ def fairness() -> list[Case]:
     return cases
 
 
+def times() -> list[Case]:
+    return [
+        (
+            f"median of {rounds} skewed ratios",
+            1.0,
+            lambda random, level, n=rounds: median(random.lognormal(0, 0.5, n).tolist(), level),
+        )
+        for rounds in (21, 201)
+    ]
+
+
 def coverage(case: Case, options: argparse.Namespace) -> float:
     _, truth, measure = case
     random, close = np.random.default_rng(11), 1e-12
@@ -246,7 +258,7 @@ def main() -> None:
     for name, rates in curves.items():
         print(f"  {name:9}", "  ".join(f"{rows:>6} rows {rate:.3f}" for rows, rate in zip(ROWS, rates, strict=True)))
     print(f"covers the truth ({options.level} wanted; {error:.3f} is the standard error of a figure):")
-    cases = proportions() + areas() + counted() + probabilities() + fairness()
+    cases = proportions() + areas() + counted() + probabilities() + fairness() + times()
     covered = {case[0]: coverage(case, options) for case in cases}
     for name, rate in covered.items():
         print(f"  {rate:.3f}  {name}" + ("  <-- low" if rate < options.level - 3 * error else ""))

@@ -11,6 +11,8 @@ from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Floats, Sample
 
 BINS = 15
+ROWS_OF_A_BIN = 20
+"""A bin of fewer rows has a standard error that nobody should believe: few rows have fewer bins."""
 
 
 def brier(sample: Sample, level: float) -> Estimate:
@@ -19,7 +21,7 @@ def brier(sample: Sample, level: float) -> Estimate:
 
 
 def expected_calibration_error(sample: Sample, level: float, bins: int = BINS) -> Estimate:
-    """The mean over equal-mass bins of how far the share of positives lies from the mean probability.
+    """The mean distance of share of positives and mean probability, over equal-mass bins of 20 rows at least.
 
     Noise keeps each bin's gap from 0. ``value`` has the excess taken off that noise of each bin's standard error makes
     (Kumar, Liang and Ma 2019, by the mean of a folded normal), but not below 0. With gaps g and noise e the interval
@@ -28,7 +30,7 @@ def expected_calibration_error(sample: Sample, level: float, bins: int = BINS) -
     """
     if not sample.whole:
         return Estimate(None, None, sample.rows)
-    gaps, errors, shares = _gaps(sample, bins)
+    gaps, errors, shares = _gaps(sample, max(min(bins, sample.rows // ROWS_OF_A_BIN), 1))
     plain = float(shares @ np.abs(gaps))
     value = max(plain - float(shares @ _excess(np.abs(gaps), errors)), 0.0)
     noise = np.abs(np.random.default_rng(SEED).normal(size=(RESAMPLES, len(gaps)))) @ (shares * errors)
