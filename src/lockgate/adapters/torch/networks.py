@@ -63,7 +63,8 @@ class TorchNetwork:
 
     def reference(self, features: Array, answers: Array) -> Reference | None:
         """Its answers to float64 ``(rows, features)`` with weights in float64, beside those that it gave."""
-        module = copy.deepcopy(self._module).double()
+        with _quiet():
+            module = copy.deepcopy(self._module).double()
         try:
             with torch.no_grad():
                 exact = module(torch.from_numpy(np.ascontiguousarray(features, dtype=np.float64))).numpy()
