@@ -59,7 +59,9 @@ def drill(root: Path | None, candidate: str | None, only: str | None, console: C
 def _chosen(plants: tuple[Plant, ...], only: str | None) -> tuple[Plant, ...]:
     found = tuple(plant for plant in plants if only is None or only in plant.name or only == plant.gate)
     if not found:
-        raise InputError(f"no plant has {only!r} in its name", hint=", ".join(plant.name for plant in plants))
+        raise InputError(
+            f"no plant has {only!r} in its name", hint="there are: " + "; ".join(plant.name for plant in plants)
+        )
     return found
 
 
