@@ -1,6 +1,6 @@
 """The plug-in: what Lockgate asks of the census project."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
@@ -8,7 +8,6 @@ from typing import ClassVar
 import pandas as pd
 
 from census.columns import LABEL, NUMBERS, SENSITIVE, TEXTS, inputs
-from census.contract import read
 from census.params import Data, GradientBoosting, Mitigated, Network
 from census.split import is_validation, without_rows_of
 from lockgate.project import Column, Columns, Plugin, Trained, TrainingRun, params
@@ -29,6 +28,8 @@ class Census(Plugin):
 
     def data(self) -> Mapping[str, Columns]:
         """The raw files under the contract; exact duplicates of test rows are left out of training and validation."""
+        # Every stage loads the plug-in, and one reads raw files: pandera takes its second there alone.
+        read: Callable[[Path], pd.DataFrame] = import_module("census.contract").read
         known, test = read(RAW / "adult.data.gz"), read(RAW / "adult.test.gz")
         distinct = without_rows_of(known, test)
         validation = is_validation(distinct, params("data", Data).validation_percent)

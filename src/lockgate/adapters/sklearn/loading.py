@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 
+from lockgate.adapters.sklearn.persistence import UntrustedTypesFoundException, skops_io
 from lockgate.errors import ModelError
 
 # Classes that skops does not list itself; read, and found to run nothing of the file's when loaded.
@@ -23,7 +22,7 @@ TRUSTED = [
 def load(path: Path) -> Any:
     """What lies in the file. Raises ``ModelError`` for one that is not what it says."""
     try:
-        loaded = skops.io.loads(path.read_bytes(), trusted=TRUSTED)
+        loaded = skops_io.loads(path.read_bytes(), trusted=TRUSTED)
         _demand_sound_trees(loaded)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: missing", hint="train it: lockgate run") from error

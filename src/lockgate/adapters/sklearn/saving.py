@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import skops.io
+from lockgate.adapters.sklearn.persistence import skops_io
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -19,7 +19,7 @@ def save(pipeline: object, path: Path) -> None:
     skops names objects by their address in memory and dates the archive's entries; both are replaced by what does not
     change, so that training again with nothing changed leaves the same hash.
     """
-    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as archive:
+    with zipfile.ZipFile(io.BytesIO(skops_io.dumps(pipeline))) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, renamed = _with_stable_ids(json.loads(entries.pop("schema.json")))
