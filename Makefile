@@ -20,7 +20,7 @@ deliver: environment ## The whole way on this machine: train, judge, release, re
 	@$(BIN)/lockgate deliver
 
 test: environment check ## Every check and every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: environment ## The quick tests alone, in under 30 s
 	@$(BIN)/python -m pytest -q -m 'not slow' --ignore tests/pipeline

@@ -13,7 +13,13 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
+# Long files first, so that no worker is left alone with one; images are built while the other worker delivers.
+ORDER = ("images", "way", "docs", "pipeline", "contract", "frameworks", "census", "unit")
 PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: ORDER.index(item.path.relative_to(REPOSITORY / "tests").parts[0]))
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def test_the_training_image_has_the_tools_and_is_not_root(engine, environments, 
 def test_the_training_image_works_in_a_mounted_project_as_its_owner(engine, environments, clone):
     said = engine.containers.run(
         environments["train"].id,
-        "lockgate run --json",
+        "lockgate run --candidate sklearn --json",
         init=True,
         remove=True,
         network_disabled=True,

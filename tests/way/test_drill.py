@@ -89,7 +89,7 @@ def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lo
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"stopped +trained on the young alone +accuracy +refused, ", done.stdout)
     (delivered_clone / "young.py").write_text(
-        code.replace("return Planted", 'raise OSError("no rows")\n        return')
+        code.replace("return Planted", 'raise OSError("no rows")\n        return Planted')
     )
     done = run_lockgate(delivered_clone, "drill", "--only", "young")
     assert done.returncode == 4

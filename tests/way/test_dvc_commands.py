@@ -83,7 +83,7 @@ def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(deliv
     for trees in (15, 20):
         params = (delivered_clone / "params.yaml").read_text()
         (delivered_clone / "params.yaml").write_text(re.sub(r"max_iter: \d+", f"max_iter: {trees}", params))
-        dvc(delivered_clone, "repro", "check@sklearn")
+        dvc(delivered_clone, "repro", "train@sklearn")
         if trees == 15:
             lost = (delivered_clone / "dvc.lock").read_text()
     git(delivered_clone, "commit", "-qam", "Fewer trees")
