@@ -34,6 +34,8 @@ AnyMetricName = Literal[
     "brier",
     "neg_log_loss",
     "neg_brier_score",
+    "d2_log_loss_score",
+    "d2_brier_score",
     "balanced_accuracy",
     "matthews_corrcoef",
     "specificity",

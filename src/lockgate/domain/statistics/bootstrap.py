@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.metrics import METRICS, OfCells, average_precision
+from lockgate.domain.statistics.metrics import METRICS, Metric, OfCells, average_precision, of_mean
 from lockgate.domain.statistics.sample import Floats, Sample
 
 RESAMPLES = 2000
@@ -79,11 +79,19 @@ def _prepared(name: str, sample: Sample) -> Callable[[Floats], float]:
     """The metric as a function of weights ``(rows,)``, with all that does not depend on them done before."""
     metric = METRICS[name]
     if metric.of_rows is not None:
-        rows = metric.of_rows(sample)
-        return lambda weights: float(weights @ rows) / float(weights.sum())
+        return _mean(metric, metric.of_rows(sample), sample.labels.astype(np.float64))
     if metric.kind == "auc":
         return _area(sample)
     return lambda weights: average_precision(sample, weights)
+
+
+def _mean(metric: Metric, rows: Floats, labels: Floats) -> Callable[[Floats], float]:
+    def mean(weights: Floats) -> float:
+        total = float(weights.sum())
+        share = 0.0 if metric.of_share is None else float(weights @ labels) / total
+        return of_mean(metric, float(weights @ rows) / total, share)
+
+    return mean
 
 
 def _area(sample: Sample) -> Callable[[Floats], float]:

@@ -26,7 +26,7 @@ def estimate(metric: str, sample: Sample, level: float) -> Estimate:
     elif known.of_cells is not None:
         drawn = known.of_cells(*np.moveaxis(cell_draws(sample.cells()), -1, 0))
         interval = percentiles(drawn, level, "resampled counts")
-    elif known.of_rows is not None:
+    elif known.kind == "mean" and known.of_rows is not None:
         interval = mean_interval(known.of_rows(sample), level)
     elif known.kind == "auc":
         return delong(sample.labels, sample.scores, level)
@@ -72,7 +72,7 @@ def _paired(metric: str, ours: Sample, theirs: Sample, level: float, sign: float
         drawn = _paired_cells(ours, theirs)
         gain = sign * (known.of_cells(*_confusion(drawn, axis=2)) - known.of_cells(*_confusion(drawn, axis=1)))
         return percentiles(gain, level, "resampled counts")
-    if known.of_rows is not None:
+    if known.kind == "mean" and known.of_rows is not None:
         return mean_interval(sign * (known.of_rows(ours) - known.of_rows(theirs)), level)
     return percentiles(sign * paired_resamples([metric], ours, theirs)[metric], level, "resampled rows")
 

@@ -1,5 +1,6 @@
 """Metrics of two classes by scikit-learn's names, each with its direction and what it depends on."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,17 +9,19 @@ import numpy as np
 
 from lockgate.domain.statistics.sample import Floats, Sample
 
-Kind = Literal["cells", "mean", "auc", "average_precision"]
+Kind = Literal["cells", "mean", "skill", "auc", "average_precision"]
 OfCells = Callable[[Floats, Floats, Floats, Floats], Floats]
 OfRows = Callable[[Sample], Floats]
+OfShare = Callable[[float], float]
 
 
 @dataclass(frozen=True)
 class Metric:
     """A metric: its direction, and how it is computed.
 
-    ``cells`` metrics depend on the four counts of a confusion matrix alone, ``mean`` metrics are means over rows, and
-    the other two depend on the order of scores.
+    ``cells`` metrics depend on the four counts of a confusion matrix alone, ``mean`` metrics are means over rows;
+    ``skill`` is the part of a mean loss that is saved against answering each row with the share of positive ones,
+    whose loss ``of_share`` gives; the other two depend on the order of scores.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Metric:
     kind: Kind
     of_cells: OfCells | None = None
     of_rows: OfRows | None = None
+    of_share: OfShare | None = None
 
 
 def value(metric: str, sample: Sample) -> float | None:
@@ -36,10 +40,18 @@ def value(metric: str, sample: Sample) -> float | None:
     if known.of_cells is not None:
         found = float(known.of_cells(*sample.cells()))
     elif known.of_rows is not None:
-        found = float(known.of_rows(sample).mean())
+        found = of_mean(known, float(known.of_rows(sample).mean()), float(sample.labels.mean()))
     else:
         found = auc(sample) if known.kind == "auc" else average_precision(sample)
     return found if np.isfinite(found) else None
+
+
+def of_mean(metric: Metric, mean: float, share: float) -> float:
+    """A metric of means, from the mean over rows and the share of positives; no skill where all are of one class."""
+    if metric.of_share is None:
+        return mean
+    loss = metric.of_share(share)
+    return 1 - mean / loss if loss > 0 else 0.0
 
 
 def auc(sample: Sample) -> float:
@@ -141,6 +153,14 @@ def _log_loss(sample: Sample) -> Floats:
     return -np.log(np.where(sample.labels, scores, 1 - scores))
 
 
+def _entropy(share: float) -> float:
+    return -sum(part * math.log(part) for part in (share, 1 - share) if part > 0)
+
+
+def _variance(share: float) -> float:
+    return share * (1 - share)
+
+
 def _negative(of_rows: OfRows) -> OfRows:
     return lambda sample: -of_rows(sample)
 
@@ -159,6 +179,8 @@ _ALL: Final = [
     Metric("brier", higher_is_better=False, kind="mean", of_rows=_brier),
     Metric("neg_log_loss", higher_is_better=True, kind="mean", of_rows=_negative(_log_loss)),
     Metric("neg_brier_score", higher_is_better=True, kind="mean", of_rows=_negative(_brier)),
+    Metric("d2_log_loss_score", higher_is_better=True, kind="skill", of_rows=_log_loss, of_share=_entropy),
+    Metric("d2_brier_score", higher_is_better=True, kind="skill", of_rows=_brier, of_share=_variance),
     _cells("balanced_accuracy", _balanced),
     _cells("matthews_corrcoef", _matthews),
     _cells("specificity", _specificity),
