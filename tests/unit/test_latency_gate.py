@@ -90,6 +90,7 @@ def test_times_that_are_none_are_undecided(timing):
 
 def test_what_has_no_sound_evidence_is_undecided():
     assert findings(None)["measured"].reason == "not-measured"
+    assert "lockgate check latency" in findings(None)["measured"].remedy
     assert findings(replace(EVIDENCE, timings=()))["measured"].reason == "not-measured"
     other = replace(EVIDENCE, subject=replace(SUBJECT, model=sha256(b"another")))
     assert findings(other)["measured"].reason == "other-subject"

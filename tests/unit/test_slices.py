@@ -36,11 +36,20 @@ def test_a_broken_slice_refuses_although_the_total_stays():
     assert (found.outcome, found.reason, found.rows) == (REFUSED, "slice-below-floor", 150)
 
 
-@pytest.mark.parametrize("by", ["county", "age < 17", "job < clerk", "age = clerk"])
-def test_a_slice_that_is_not_there_leaves_the_verdict_undecided(by):
+@pytest.mark.parametrize(
+    ("by", "remedy"),
+    [
+        ("county", "its columns are age, job"),
+        ("age < 17", "judge more rows, or name a larger part"),
+        ("job < clerk", "its columns are age, job"),
+        ("age = clerk", "its columns are age, job"),
+    ],
+)
+def test_a_slice_that_is_not_there_leaves_the_verdict_undecided_and_says_what_there_is(by, remedy):
     found = finding(CASE, "accuracy", f"slice {by}", with_slices(by))
     assert found.outcome is UNDECIDED
     assert found.reason in {"missing-slice", "slice-too-small"}
+    assert remedy in found.remedy
 
 
 def test_parts_of_a_column_below_the_minimum_are_named_and_not_judged():

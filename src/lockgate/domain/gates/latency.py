@@ -16,6 +16,7 @@ from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "latency"
 MIB = 1024**2
+MEASURE = "measure them: lockgate check latency"
 REMEASURE = "measure again: lockgate check latency"
 
 
@@ -24,11 +25,11 @@ def judge_latency(
 ) -> tuple[Finding, ...]:
     """Findings on every limit of the policy; ``subject`` is what is to be released."""
     if evidence is None:
-        return (unmeasured(GATE, "latency and size were not measured", "not-measured"),)
+        return (unmeasured(GATE, "latency and size were not measured", "not-measured", MEASURE),)
     if differing := evidence.subject.differs_from(subject):
-        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject", REMEASURE),)
     if not evidence.timings or evidence.bytes <= 0:
-        return (unmeasured(GATE, "nothing was timed", "not-measured"),)
+        return (unmeasured(GATE, "nothing was timed", "not-measured", REMEASURE),)
     return (*_absolute(policy, evidence), *_compared(policy, evidence, champion))
 
 

@@ -7,9 +7,9 @@ from lockgate.domain.verdict import Finding, Outcome
 RECHECK = "run `lockgate run`, which collects the evidence again"
 
 
-def unmeasured(gate: str, message: str, reason: str) -> Finding:
+def unmeasured(gate: str, message: str, reason: str, remedy: str = RECHECK) -> Finding:
     """Undecided: the evidence is absent, of something else, or unsound; no waiver stands in for it."""
-    return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
+    return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
 
 
 def size(value: float | None) -> float | None:

@@ -41,11 +41,12 @@ def judge_slices(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable 
 
 
 def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[list[Part], list[Finding]]:
-    rule, remedy = f"slice {wanted}", "name a column of the score table, and rows that there are"
+    rule = f"slice {wanted}"
     try:
         found = [Part(name, mask) for name, mask in wanted.parts(scores.columns)]
     except (KeyError, ValueError) as error:
         what = f"the score table has no column {error}" if isinstance(error, KeyError) else str(error)
+        remedy = f"its columns are {', '.join(scores.columns)}; mend gates.accuracy.slices.by"
         return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason="missing-slice")]
     large = [part for part in found if int(part.mask.sum()) >= policy.min_rows]
     small = [part for part in found if int(part.mask.sum()) < policy.min_rows]
@@ -54,6 +55,7 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[lis
     named = ", ".join(f"{part.name} ({int(part.mask.sum())} rows)" for part in small)
     if wanted.conditions or not large:
         message = f"fewer than {policy.min_rows} rows: {named}"
+        remedy = "judge more rows, or name a larger part in gates.accuracy.slices.by"
         finding = Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason="slice-too-small")
         return large, [finding]
     return large, [Finding(GATE, rule, Outcome.PASSED, f"not judged, fewer than {policy.min_rows} rows: {named}")]
