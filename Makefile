@@ -23,7 +23,7 @@ test: environment check ## Every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: environment ## The quick tests alone, in under 30 s
-	@$(BIN)/python -m pytest -q -m 'not slow' --ignore tests/pipeline
+	@$(BIN)/python -m pytest -q -n 2 -m 'not slow' --ignore tests/pipeline --ignore tests/frameworks
 
 check: environment ## Lint, format, types, layers
 	@$(BIN)/ruff check .
@@ -41,7 +41,8 @@ $(STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=..." >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Making the environment in .venv from requirements.lock (some minutes, once)"
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	@# What is used is compiled when it is first imported; compiling all of it takes longer than the rest.
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.installed-* && touch $@
 

@@ -11,7 +11,10 @@ PYTEST = "python -m pytest -q -p no:cacheprovider --junitxml=out/junit.xml tests
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    # pytest's plug-ins take longer to load than these tests to run.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
     def run(command, content=None):
         if content is not None:
             (tmp_path / "tests.py").write_text(content)

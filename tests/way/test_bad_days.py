@@ -200,10 +200,10 @@ STATIONS = (
     ("prepare runs", (signal.SIGINT,)),
     ("train@torch runs", (signal.SIGINT, signal.SIGTERM)),
     ("export@torch runs", (signal.SIGTERM,)),
-    ("check@torch runs", (signal.SIGINT, signal.SIGTERM)),
-    ("reference runs", (signal.SIGINT, signal.SIGTERM)),
-    ("Check: the project's own tests", (signal.SIGTERM,)),
-    ("Serve", (signal.SIGINT, signal.SIGTERM)),
+    ("check@torch runs", (signal.SIGINT,)),
+    ("reference runs", (signal.SIGTERM,)),
+    ("Check: the project's own tests", (signal.SIGINT,)),
+    ("Serve", (signal.SIGTERM,)),
 )
 
 

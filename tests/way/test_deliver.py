@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -125,26 +126,35 @@ def test_a_changed_parameter_of_the_candidate_reruns_its_stages_and_says_why(del
     }
 
 
-def test_a_champion_is_compared_with_and_lapses_the_waiver(delivered_clone, run_lockgate):
-    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
-    assert git(delivered_clone, "show", "--name-only", "--format=").split() == ["deploy/staging.yaml"]
-    assert run_lockgate(delivered_clone, "check", "tests").returncode == 0
-    done = run_lockgate(delivered_clone, "gate", "--json")
+@pytest.fixture(scope="module")
+def first_promotion(first_delivery, tmp_path_factory, run_lockgate):
+    """A delivered release that became the champion of staging, and the tests ran on that commit."""
+    clone = shutil.copytree(first_delivery[0], tmp_path_factory.mktemp("promoted") / "clone", symlinks=True)
+    assert run_lockgate(clone, "promote", "staging").returncode == 0
+    assert git(clone, "show", "--name-only", "--format=").split() == ["deploy/staging.yaml"]
+    assert run_lockgate(clone, "check", "tests").returncode == 0
+    return clone
+
+
+@pytest.fixture
+def promoted_clone(first_promotion, tmp_path):
+    return shutil.copytree(first_promotion, tmp_path / "clone", symlinks=True)
+
+
+def test_a_champion_is_compared_with_and_lapses_the_waiver(promoted_clone, run_lockgate):
+    done = run_lockgate(promoted_clone, "gate", "--json")
     verdict = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr
     assert verdict["waivers"] == []
     assert any("the model is that of the champion" in finding["message"] for finding in verdict["findings"])
-    assert "champion of staging: release" in run_lockgate(delivered_clone, "status").stdout
+    assert "champion of staging: release" in run_lockgate(promoted_clone, "status").stdout
 
 
 def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_again_without_a_model(
-    delivered_clone, run_lockgate
+    promoted_clone, run_lockgate
 ):
-    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
-    assert (
-        run_lockgate(delivered_clone, "check", "tests", "champion", "latency", "--candidate", "torch").returncode == 0
-    )
-    done = run_lockgate(delivered_clone, "gate", "--candidate", "torch", "--json")
+    assert run_lockgate(promoted_clone, "check", "champion", "latency", "--candidate", "torch").returncode == 0
+    done = run_lockgate(promoted_clone, "gate", "--candidate", "torch", "--json")
     assert done.returncode == 3
     found = {(f["gate"], f["rule"]): f for f in json.loads(done.stdout)["findings"]}
     against = found["accuracy", "champion"]
@@ -152,34 +162,30 @@ def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_aga
     assert against["interval"]["high"] < -0.002
     assert found["accuracy", "slice sex=Male: champion"]["interval"]["method"] == "delong"
     # The champion was asked what it depends on, on these rows.
-    assert list((delivered_clone / "build/champions").glob("*/evidence/explanation.json"))
+    assert list((promoted_clone / "build/champions").glob("*/evidence/explanation.json"))
     # A number that is missing is imputed inside the graph.
     assert found["robustness", "finite"]["outcome"] == "passed"
     # A network in place of 500 trees: smaller, and timed beside them in one process.
     assert found["latency", "size ratio"]["measured"] < 1
     assert found["latency", "ratio, 1000 rows"]["interval"]["method"] == "order statistics"
-    params = (delivered_clone / "params.yaml").read_text()
-    wider = delivered_clone / "build/wider.yaml"
+    params = (promoted_clone / "params.yaml").read_text()
+    wider = promoted_clone / "build/wider.yaml"
     wider.write_text(params[params.index("gates:") :].replace("margin: 0.002", "margin: 0.03"))
-    done = run_lockgate(delivered_clone, "gate", "--candidate", "torch", "--policy", str(wider), "--json")
+    done = run_lockgate(promoted_clone, "gate", "--candidate", "torch", "--policy", str(wider), "--json")
     assert "passed    accuracy, champion: roc_auc" in done.stderr
 
 
-def test_a_champion_comes_from_the_registry_where_the_disk_has_none(delivered_clone, run_lockgate):
-    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
-    release = next((delivered_clone / "build/releases").glob("*/manifest.json")).parent
+def test_a_champion_comes_from_the_registry_where_the_disk_has_none(promoted_clone, run_lockgate):
+    release = next((promoted_clone / "build/releases").glob("*/manifest.json")).parent
     subprocess.run(["rm", "-r", str(release)], check=True)
-    assert run_lockgate(delivered_clone, "check", "tests").returncode == 0
-    assert run_lockgate(delivered_clone, "gate").returncode == 0
+    assert run_lockgate(promoted_clone, "gate").returncode == 0
     assert (release / "manifest.json").exists()
 
 
-def test_a_champion_that_cannot_be_had_leaves_the_verdict_undecided(delivered_clone, run_lockgate):
-    assert run_lockgate(delivered_clone, "promote", "staging").returncode == 0
-    release = next((delivered_clone / "build/releases").glob("*/manifest.json")).parent
-    subprocess.run(["rm", "-r", str(release), str(delivered_clone / "mlflow.db")], check=True)
-    assert run_lockgate(delivered_clone, "check", "tests").returncode == 0
-    done = run_lockgate(delivered_clone, "gate")
+def test_a_champion_that_cannot_be_had_leaves_the_verdict_undecided(promoted_clone, run_lockgate):
+    release = next((promoted_clone / "build/releases").glob("*/manifest.json")).parent
+    subprocess.run(["rm", "-r", str(release), str(promoted_clone / "mlflow.db")], check=True)
+    done = run_lockgate(promoted_clone, "gate")
     assert done.returncode == 4
     assert "the scores of the champion" in done.stdout
 
