@@ -125,6 +125,13 @@ def test_a_section_that_is_not_there_is_named(settings):
         settings(kind=Training, section="train.none")
 
 
+@pytest.mark.parametrize("text", ["{}\n", "[]\n"])
+def test_a_section_is_missed_in_an_empty_file_too(tmp_path, text):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(SettingsError, match=r"train\.fake: expected a mapping with rate, seed, found nothing"):
+        DOCUMENTS.read_settings(tmp_path / "params.yaml", Training, "train.fake")
+
+
 # --- JSON documents ---
 
 

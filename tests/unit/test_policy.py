@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from lockgate.domain.policies.calibration import CalibrationPolicy
+from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
 from lockgate.testing.examples import POLICY
 
@@ -45,3 +47,10 @@ def test_no_installed_gate_takes_the_name_of_another_whose_findings_it_could_tur
     with pytest.raises(ValueError, match="Lockgate's own"):
         replace(POLICY, plugins={name: {"mode": "warn"}})
     assert replace(POLICY, plugins={"steady": {}}).plugins == {"steady": {}}
+
+
+@pytest.mark.parametrize("make", [CalibrationPolicy, LatencyPolicy])
+def test_a_gate_that_is_off_needs_no_limit(make):
+    assert make(mode="off").mode == "off"
+    with pytest.raises(ValueError, match="set mode: off"):
+        make()

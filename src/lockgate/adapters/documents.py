@@ -240,6 +240,6 @@ def _line(tree: object, path: tuple[str, ...]) -> str:
             position = marks.key(key) if isinstance(tree, dict) else marks.item(key)
             line = f":{position[0] + 1}"
             tree = tree[key]
-        except (KeyError, IndexError):
+        except (KeyError, IndexError, TypeError):  # the last where a flow collection such as {} has no marks
             break
     return line

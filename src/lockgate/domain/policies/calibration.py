@@ -17,7 +17,7 @@ class CalibrationPolicy:
     def __post_init__(self) -> None:
         limits = {"max_brier": self.max_brier, "max_calibration_error": self.max_calibration_error}
         given = {name: limit for name, limit in limits.items() if limit is not None}
-        if not given:
+        if not given and self.mode != "off":
             raise ValueError("give max_brier or max_calibration_error, or set mode: off")
         demand_limit(**given)
         demand_alpha(self.alpha)

@@ -25,7 +25,7 @@ class LatencyPolicy:
     def __post_init__(self) -> None:
         names = ("max_ratio", "max_size_ratio", "max_milliseconds", "max_mib")
         given = {name: limit for name in names if (limit := getattr(self, name)) is not None}
-        if not given:
+        if not given and self.mode != "off":
             raise ValueError(f"give at least one of {', '.join(names)}, or set mode: off")
         demand_limit(**given)
         demand_alpha(self.alpha)
