@@ -52,6 +52,17 @@ def test_good_evidence_passes_every_rule():
     assert (found["forbidden"].measured, found["forbidden"].limit) == (0, 0)
 
 
+def test_a_forbidden_feature_that_nobody_knows_is_undecided_and_says_what_there_is():
+    arguments = {"has_champion": True, "champion_name": "champion 1234", "columns": ("age", "sex", "job", "race")}
+    found, *_ = judge_explanation(POLICY, EVIDENCE, SUBJECT, CHAMPION, **arguments)
+    assert found.outcome is PASSED
+    misspelt = replace(POLICY, forbidden=("sex", "raze"))
+    found, *_ = judge_explanation(misspelt, EVIDENCE, SUBJECT, CHAMPION, **arguments)
+    assert (found.outcome, found.reason) == (UNDECIDED, "unknown-feature")
+    assert "nothing is known of raze:" in found.message
+    assert "the columns are age, job, race, sex" in found.remedy
+
+
 def test_a_forbidden_feature_that_matters_is_refused():
     uses = with_importances(IMPORTANCES[0], Importance("sex", 0.0, 0.001, 0.01), IMPORTANCES[2])
     refused = findings(uses)["forbidden"]

@@ -206,6 +206,10 @@ CASES = {
     ("explanation", "edited"): changed("reference", metrics={"roc_auc": 0.99}),
     ("explanation", "other-rows"): glassbox(2.1, flipped=True),
     ("explanation", "not-enough-rows"): (glassbox(4.0), behind_by(limit=BEHIND)),
+    ("explanation", "unknown-feature"): (
+        WHOLE,
+        replace(STRICT, explanation=replace(STRICT.explanation, forbidden=("jobb",))),
+    ),
     ("explanation", "forbidden-feature"): changed("explanation", importances=(Importance("job", 0.1, 0.1, 1.0),)),
     ("explanation", "importance-moved"): changed("explanation", importances=(Importance("pay", 0.1, 0.1, 1.0),)),
     ("robustness", "not-finite"): with_probe(not_finite=1),

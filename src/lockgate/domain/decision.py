@@ -105,6 +105,7 @@ def _explanation(policy: Any, case: Case) -> Iterable[Finding]:
         champion.explanation if champion else None,
         has_champion=champion is not None,
         champion_name=champion.name if champion else "",
+        columns=case.evidence.scores.columns if case.evidence.scores else None,
     )
 
 

@@ -1,6 +1,6 @@
 """The explanation gate: the model relies on nothing forbidden, and its reasons are about those of the champion."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
@@ -20,12 +20,14 @@ def judge_explanation(
     *,
     has_champion: bool,
     champion_name: str,
+    columns: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """Findings on forbidden features and on the change against the champion's importances.
 
     ``champion`` is the champion's own evidence, ``None`` where it has none; ``has_champion`` tells whether the
     environment has one at all. Only shares are compared, so that its evidence may be of other held-out rows; the
-    message says so.
+    message says so. ``columns`` are those of the score table, where there is one: what is forbidden must be one of them
+    or an input.
     """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on explanations", "not-measured"),)
@@ -34,14 +36,19 @@ def judge_explanation(
     if not evidence.importances or evidence.rows <= 0:
         return (unmeasured(GATE, "no column was shuffled", "not-measured"),)
     if lacking := _without_champion(champion, champion_name, has_champion=has_champion):
-        return _forbidden(policy, evidence), lacking
+        return _forbidden(policy, evidence, columns), lacking
     if champion is None:  # what `_without_champion` has said already
         return ()
-    return _forbidden(policy, evidence), _against(policy, evidence, champion, champion_name)
+    return _forbidden(policy, evidence, columns), _against(policy, evidence, champion, champion_name)
 
 
-def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence) -> Finding:
+def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns: Collection[str] | None) -> Finding:
     rule, limit, rows = "forbidden", policy.max_forbidden, evidence.rows
+    there = {found.column for found in evidence.importances} | set(columns or ())
+    if columns is not None and (unknown := [name for name in policy.forbidden if name not in there]):
+        message = f"nothing is known of {' and '.join(unknown)}: neither an input nor a column of the score table"
+        remedy = f"the columns are {', '.join(sorted(there))}; mend gates.explanation.forbidden"
+        return Finding(GATE, rule, Outcome.UNDECIDED, message, None, limit, rows, remedy, None, "unknown-feature")
     taken = [found for found in evidence.importances if found.column in policy.forbidden]
     if not taken:
         names = " and ".join(policy.forbidden)
