@@ -17,9 +17,10 @@ import numpy as np
 
 from lockgate.domain.statistics.calibration import expected_calibration_error
 from lockgate.domain.statistics.estimates import difference, estimate
-from lockgate.domain.statistics.groups import disparity
+from lockgate.domain.statistics.groups import disparity, disparity_change
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.medians import median
+from lockgate.domain.statistics.metrics import value
 from lockgate.domain.statistics.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
@@ -157,7 +158,7 @@ def counted() -> list[Case]:
                 0.0,
                 lambda random, level, n=rows, p=shares, m=metric: difference(m, *from_cells(random, n, p), level),
             )
-            for metric in ("f1", "precision", "recall")
+            for metric in ("f1", "precision", "recall", "balanced_accuracy", "matthews_corrcoef")
         )
     return cases
 
@@ -182,6 +183,148 @@ def probabilities() -> list[Case]:
                 )
             )
     return cases
+
+
+def sure(random: Random, rows: int, errors: float) -> Sample:
+    """Answers of 0 or 1, of which so many are wrong."""
+    labels = random.random(rows) < POSITIVES
+    said = labels ^ (random.random(rows) < errors)
+    return Sample(labels, said, said.astype(float))
+
+
+def paired_losses(random: Random, rows: int) -> tuple[Sample, Sample]:
+    """Two models that are off by noise of the same size."""
+    truth = random.beta(1, 3, rows)
+    labels = random.random(rows) < truth
+    answers = [np.clip(truth + 0.1 * random.normal(size=rows), 0.001, 0.999) for _ in range(2)]
+    return tuple(Sample(labels, scores > 0.5, scores) for scores in answers)
+
+
+def means() -> list[Case]:
+    cases: list[Case] = [
+        (
+            f"brier of sure answers, {errors} wrong, {rows} rows",
+            errors,
+            lambda random, level, n=rows, e=errors: estimate("brier", sure(random, n, e), level),
+        )
+        for rows, errors in ((80, 0.01), (1000, 0.001))
+    ]
+    for rows in (80, 1000):
+        cases += [
+            (
+                f"{metric} difference, {rows} rows",
+                0.0,
+                lambda random, level, n=rows, m=metric: difference(m, *paired_losses(random, n), level),
+            )
+            for metric in ("log_loss", "brier")
+        ]
+    return cases
+
+
+def skills() -> list[Case]:
+    """What is resampled row by row; the truth is that of two million rows."""
+    many = calibrated(np.random.default_rng(5), 2_000_000)
+    cases: list[Case] = []
+    for metric in ("d2_log_loss_score", "d2_brier_score"):
+        cases.append(
+            (
+                f"{metric}, 80 rows",
+                value(metric, many),
+                lambda random, level, m=metric: estimate(m, calibrated(random, 80), level),
+            )
+        )
+        cases.append(
+            (
+                f"{metric} difference, 80 rows",
+                0.0,
+                lambda random, level, m=metric: difference(m, *paired_losses(random, 80), level),
+            )
+        )
+    return cases
+
+
+def precisions() -> list[Case]:
+    cases: list[Case] = []
+    for positives, negatives, area in ((20, 60, 0.8), (20, 60, 0.95), (20, 60, 0.995), (50, 950, 0.9)):
+
+        def both(random: Random, m=positives, n=negatives, a=area, times=1) -> list[Sample]:
+            labels, *scores = binormal(random, m * times, n * times, (a, a))
+            return [Sample(labels, labels, each) for each in scores]
+
+        truth = value("average_precision", both(np.random.default_rng(5), times=20_000)[0])
+        cases.append(
+            (
+                f"average precision {truth:.3f}, {positives} of {positives + negatives}",
+                truth,
+                (lambda random, level, of=both: estimate("average_precision", of(random)[0], level)),
+            )
+        )
+        cases.append(
+            (
+                f"average precision difference at {truth:.3f}, {positives} of {positives + negatives}",
+                0.0,
+                (lambda random, level, of=both: difference("average_precision", *of(random), level)),
+            )
+        )
+    return cases
+
+
+def answered(random: Random, rows: int, recalls: tuple[float, ...], falses: tuple[float, ...]):
+    """Groups with these shares of the positive and of the negative rows answered positive, 30 % positive."""
+    groups = np.repeat(np.arange(len(recalls)), rows)
+    labels = random.random(len(groups)) < 0.3
+    said = random.random(len(groups)) < np.where(labels, np.array(recalls)[groups], np.array(falses)[groups])
+    return Sample(labels, said, said.astype(float)), groups.astype(str).astype(object)
+
+
+def two_measures() -> list[Case]:
+    """Equalized odds, and the error rate, which is alike where recall and specificity are."""
+    cases: list[Case] = []
+    for rows in (200, 1000):
+        for recalls, falses in (((0.7, 0.8), (0.1, 0.12)), ((0.7, 0.75, 0.8, 0.7), (0.1, 0.1, 0.15, 0.12))):
+            odds = max(max(recalls) - min(recalls), max(falses) - min(falses))
+            errors = [0.3 * (1 - recall) + 0.7 * false for recall, false in zip(recalls, falses, strict=True)]
+            for measure, truth in (("equalized_odds", odds), ("error_rate", max(errors) - min(errors))):
+                cases.append(
+                    (
+                        f"{measure} difference of {len(recalls)} groups, {rows} rows each",
+                        truth,
+                        (
+                            lambda random, level, n=rows, r=recalls, f=falses, m=measure: disparity(
+                                *answered(random, n, r, f), m, "difference", level, 10
+                            )
+                        ),
+                    )
+                )
+    return cases
+
+
+CHANGES = (
+    ((0.2, 0.3), (0.2, 0.25), 0.9),
+    ((0.2, 0.25), (0.2, 0.2), 0.9),
+    ((0.2, 0.25), (0.225, 0.225), 0.0),
+    ((0.25, 0.2, 0.2, 0.2, 0.2, 0.2), (0.2,) * 6, 0.9),
+    ((0.3, 0.2, 0.25, 0.22, 0.28, 0.21), (0.25, 0.2, 0.22, 0.22, 0.23, 0.21), 0.9),
+)
+"""Our rates by group, the champion's, and on how many rows both draw one chance: each is worse by 0.05."""
+
+
+def worsened(random: Random, rows: int, change: tuple, level: float) -> Estimate:
+    ours, theirs, agree = change
+    groups = np.repeat(np.arange(len(ours)), rows)
+    chance, other = random.random((2, len(groups)))
+    other = np.where(random.random(len(groups)) < agree, chance, other)
+    said = [draw < np.array(rates)[groups] for draw, rates in ((chance, ours), (other, theirs))]
+    labels = random.random(len(groups)) < 0.3
+    samples = [Sample(labels, each, each.astype(float)) for each in said]
+    return disparity_change(*samples, groups.astype(object), "demographic_parity", level, 10)
+
+
+def less_fair_passes(change: tuple, rows: int, options: argparse.Namespace) -> float:
+    """How often less fairness than the champion's by exactly the limit passes."""
+    random, limit = np.random.default_rng(3), 0.05
+    bounds = [worsened(random, rows, change, options.level).interval.high for _ in range(options.simulations)]
+    return float(np.mean(np.array(bounds) < limit))
 
 
 def fairness() -> list[Case]:
@@ -253,12 +396,18 @@ def main() -> None:
     for name, low in lows.items():
         rates = [pass_rate(low, rows, -options.margin, options) for rows in ROWS[:2]]
         print(f"  {name:9}", "  ".join(f"{rows:>6} rows {rate:.3f}" for rows, rate in zip(ROWS, rates, strict=False)))
+    print("farther apart than the champion by exactly the limit, passes:")
+    for change in CHANGES:
+        rates = [less_fair_passes(change, rows, options) for rows in (200, 1000)]
+        name = f"{len(change[0])} groups of 200 and of 1,000 rows, one chance in {change[2]:.0%}"
+        print(f"  {name:60}", "  ".join(f"{rate:.3f}" for rate in rates))
     print("equally good, passes:")
     curves = {name: [pass_rate(low, rows, 0.0, options) for rows in ROWS] for name, low in lows.items()}
     for name, rates in curves.items():
         print(f"  {name:9}", "  ".join(f"{rows:>6} rows {rate:.3f}" for rows, rate in zip(ROWS, rates, strict=True)))
     print(f"covers the truth ({options.level} wanted; {error:.3f} is the standard error of a figure):")
-    cases = proportions() + areas() + counted() + probabilities() + fairness() + times()
+    cases = proportions() + areas() + counted() + probabilities() + means() + fairness() + two_measures() + times()
+    cases += precisions() + skills()
     covered = {case[0]: coverage(case, options) for case in cases}
     for name, rate in covered.items():
         print(f"  {rate:.3f}  {name}" + ("  <-- low" if rate < options.level - 3 * error else ""))

@@ -1,12 +1,18 @@
 """The fairness gate: groups are treated alike, and no worse than by the champion."""
 
+import re
 from dataclasses import replace
 
-from cases import CASE, FAIR, PASSED, UNDECIDED, unfair_to_smiths
+import builders
+import numpy as np
+from cases import CASE, FAIR, PASSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
 
+from lockgate.adapters.pages.verdict import VerdictReports
+from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.decision import decide
 from lockgate.domain.policies.fairness import FairnessPolicy
-from lockgate.testing.examples import POLICY
+from lockgate.testing.examples import POLICY, scores_of
+from lockgate.usecases.gate import gate
 
 
 def test_a_model_that_treats_groups_alike_is_fair():
@@ -22,3 +28,38 @@ def test_a_group_that_is_not_there_leaves_the_verdict_undecided():
     for policy in (FairnessPolicy(("county",), 0.1), FairnessPolicy(("job",), 0.1, min_rows=1500)):
         found = decide(replace(POLICY, fairness=policy), CASE).findings
         assert {(f.outcome, f.reason) for f in found if f.gate == "fairness"} == {(UNDECIDED, "missing-group")}
+
+
+def test_the_groups_that_are_farthest_apart_are_named_with_their_rates():
+    for rule in ("job: equalized odds difference", "job: equalized odds champion"):
+        message = finding(unfair_to_smiths(), "fairness", rule, FAIR).message
+        assert "; true positive rate 0.0000 for job=smith, " in message
+        assert re.search(r"0\.\d{4} for job=(clerk|cook)$", message)
+
+
+def test_groups_that_are_too_small_are_named_and_not_judged():
+    columns = {**CASE.evidence.scores.columns}
+    columns["job"] = np.where(np.arange(CASE.evidence.scores.rows) < 7, "king", columns["job"]).astype(object)
+    case = with_evidence(scores=replace(CASE.evidence.scores, columns=columns))
+
+    found = finding(case, "fairness", "job: small groups", FAIR)
+
+    assert (found.outcome, found.message) == (PASSED, "not judged, fewer than 100 rows: job=king (7 rows)")
+
+
+def test_the_verdict_shows_what_each_group_gets(project):
+    asks = "  fairness: {attributes: [job], max_error_rate_difference: 0.5}\n"
+    (project / "params.yaml").write_text(builders.PARAMS + asks)
+    builders.git(project, "commit", "--quiet", "--all", "-m", "ask")
+    builders.write_candidate(project)
+    opened = builders.opened(project)
+    repository, tables = builders.GitRepository(project), ParquetTables(builders.FILES)
+
+    gate(opened, "fake", "staging", repository, None, tables, VerdictReports())
+
+    lines = opened.layout.verdict_markdown.read_text().partition("### Groups")[2].splitlines()
+    sample, jobs = scores_of().sample, scores_of().columns["job"]
+    clerks = sample.where(jobs == "clerk")
+    (line,) = [line for line in lines if line.startswith("| job=clerk |")]
+    assert line.startswith(f"| job=clerk | {clerks.rows} | {clerks.predicted.mean():.3f} [0.")
+    assert any(line.startswith("| job=smith |") for line in lines)

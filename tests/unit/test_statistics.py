@@ -263,6 +263,49 @@ def test_a_loss_is_covered():
     assert covered(0.15, one) >= 0.9  # E p(1 - p) for Beta(1, 3): 1/4 - 1/10
 
 
+def test_what_no_row_shows_may_still_be_there():
+    labels = np.arange(80) < 20
+    sure = Sample(labels, labels, labels.astype(float))
+    three = 1 - 0.025 ** (1 / 80)  # the rule of three: so many of the population may be of a kind that no row is of
+
+    assert estimate("brier", sure, LEVEL).interval.high == pytest.approx(three)
+    assert estimate("average_precision", sure, LEVEL).interval.low == pytest.approx(0.025 ** (1 / 20))
+    assert estimate("d2_brier_score", sure, LEVEL).interval.low == pytest.approx(1 - three / (0.25 * 0.75))
+    assert estimate("log_loss", sure, LEVEL).interval.high > 1
+
+
+def test_sure_answers_are_covered_where_most_samples_have_no_error():
+    def one(random):
+        labels = random.random(80) < 0.3
+        said = labels ^ (random.random(80) < 0.01)
+        return estimate("brier", Sample(labels, said, said.astype(float)), LEVEL)
+
+    assert covered(0.01, one) >= 0.9
+
+
+def test_a_paired_loss_is_covered():
+    def both(random):
+        truth = random.beta(1, 3, 200)
+        labels = random.random(200) < truth
+        answers = [np.clip(truth + 0.1 * random.normal(size=200), 0.001, 0.999) for _ in range(2)]
+        return difference("brier", *(Sample(labels, scores > 0.5, scores) for scores in answers), LEVEL)
+
+    assert covered(0.0, both) >= 0.92
+
+
+@pytest.mark.parametrize("metric", ["brier", "neg_log_loss", "average_precision", "d2_brier_score", "roc_auc"])
+def test_models_that_answer_alike_differ_by_nothing(metric):
+    labels = np.arange(80) < 20
+    of = Sample(labels, labels, np.where(labels, 0.9, 0.1))
+    other = Sample(labels, labels, np.where(labels, 0.8, 0.2))
+
+    same, near = difference(metric, of, of, LEVEL), difference(metric, of, other, LEVEL)
+
+    assert (same.value, same.interval.low, same.interval.high) == (0, 0, 0)
+    assert near.interval.low <= near.value <= near.interval.high + 1e-12
+    assert near.interval.low < near.interval.high
+
+
 def test_a_calibration_error_is_debiased():
     random = np.random.default_rng(1)
     scores = random.beta(1, 3, 4000)
@@ -306,18 +349,45 @@ def test_disparity_by_hand(measure, form, expected):
     assert found.value == pytest.approx(expected)
     assert found.interval.low < expected < found.interval.high
     assert disparity(of, GROUPS, measure, form, LEVEL, 9).value is None
-    same = disparity_change(of, of, GROUPS, measure, form, LEVEL, 1)
+    same = disparity_change(of, of, GROUPS, measure, LEVEL, 1)
     assert same.value == 0
 
 
 def test_disparity_changes_for_the_worse():
     fair = Sample(LABELS, LABELS, LABELS.astype(float))
 
-    found = disparity_change(
-        Sample(LABELS, SAID, SAID.astype(float)), fair, GROUPS, "equalized_odds", "difference", LEVEL, 1
-    )
+    found = disparity_change(Sample(LABELS, SAID, SAID.astype(float)), fair, GROUPS, "equalized_odds", LEVEL, 1)
 
     assert found.value == pytest.approx(0.5)
+
+
+def test_a_worsening_equal_to_the_limit_seldom_passes():
+    """Six groups, of which one gets worse: the largest of fifteen differences is larger by chance alone."""
+    random, passed = np.random.default_rng(3), []
+    groups = np.repeat(np.arange(6), 300)
+    for _ in range(100):
+        chance = random.random(len(groups))
+        labels, theirs, ours = random.random(len(groups)) < 0.3, chance < 0.2, chance < np.where(groups, 0.2, 0.26)
+        samples = [Sample(labels, said, said.astype(float)) for said in (ours, theirs)]
+        found = disparity_change(*samples, groups.astype(object), "demographic_parity", 0.9, 100)
+        passed.append(found.interval.high < 0.06)
+
+    assert np.mean(passed) <= 0.1
+
+
+def test_a_worsening_that_is_clear_is_told_and_a_model_far_fairer_passes():
+    groups = np.repeat(["a", "b"], 2000).astype(object)
+    labels = np.tile(np.arange(2000) < 600, 2)
+    apart = np.concatenate([np.arange(2000) < 900, np.arange(2000) < 500])
+    near = np.concatenate([np.arange(2000) < 510, np.arange(2000) < 500])
+    far, fair = (Sample(labels, said, said.astype(float)) for said in (apart, near))
+
+    worse = disparity_change(far, fair, groups, "demographic_parity", 0.9, 100)
+    better = disparity_change(fair, far, groups, "demographic_parity", 0.9, 100)
+
+    assert worse.value == pytest.approx(0.195)
+    assert 0.15 < worse.interval.low < worse.value < worse.interval.high < 0.24
+    assert better.interval.high == pytest.approx(-worse.interval.low, abs=0.01)
 
 
 def test_holm_by_hand():
@@ -339,5 +409,8 @@ def test_the_rows_that_would_decide():
     found = Estimate(0.02, Interval(0.0, 0.04, LEVEL, "delong"), 1000)
 
     assert rows_that_would_decide(found, 0.01) == 4000
+    assert rows_that_would_decide(found, 0.03, claims=10) > 8000
+    skewed = Estimate(0.02, Interval(0.0, 0.2, LEVEL, "delong"), 1000)
+    assert rows_that_would_decide(skewed, 0.01) == 4000  # the other end is not in the way
     assert rows_that_would_decide(found, 0.02) is None
     assert rows_that_would_decide(Estimate(None, None, 0), 0.02) is None

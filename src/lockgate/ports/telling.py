@@ -5,6 +5,7 @@ from typing import Protocol
 
 from lockgate.domain.evidence import ParityEvidence
 from lockgate.domain.selection import Limits, Selection
+from lockgate.domain.statistics.groups import Rates
 from lockgate.domain.verdict import Finding, Verdict
 from lockgate.domain.worst_errors import WorstError
 
@@ -29,5 +30,5 @@ class Reports(Protocol):
     def junit(self, verdict: Verdict) -> str:
         """JUnit XML: a gate is a test case; refused is a failure, undecided an error, off is skipped."""
 
-    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = ()) -> str:
-        """Markdown: every finding in a table, with what would make it pass; then the candidate's worst errors."""
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[Rates] = ()) -> str:
+        """Markdown: every finding in a table, with what would make it pass; then what groups get, and worst errors."""

@@ -16,6 +16,7 @@ from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.ports import Registry, Reports, Repository, Tables
 from lockgate.usecases.champion import read_champion
+from lockgate.usecases.groups import read_groups
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.scores import find_reference_scores, find_scores
 from lockgate.usecases.worst import read_worst
@@ -34,9 +35,9 @@ def gate(
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     forget(project.layout)
     verdict = try_gate(project, name, environment, repository, registry, tables, selection)
-    worst = read_worst(project, verdict, tables)
+    worst, groups = read_worst(project, verdict, tables), read_groups(project, verdict, tables)
     project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
-    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst).encode())
+    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst, groups).encode())
     project.documents.write(project.layout.verdict, verdict)
     return verdict
 

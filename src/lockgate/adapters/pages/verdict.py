@@ -3,6 +3,8 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
+from lockgate.domain.statistics.groups import Rates
+from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict
 from lockgate.domain.worst_errors import WorstError
 
@@ -16,9 +18,9 @@ class VerdictReports:
         """JUnit XML: one case for each gate that was judged, and a skipped one for each that is off."""
         return _junit(verdict)
 
-    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = ()) -> str:
-        """A heading with the outcome, a table of findings, waivers and gates that are off, and the worst errors."""
-        return "\n".join([_markdown(verdict), *_worst(worst)]) if worst else _markdown(verdict)
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[Rates] = ()) -> str:
+        """The outcome, a table of findings, waivers, gates that are off, what each group gets, and the worst errors."""
+        return "\n".join([_markdown(verdict), *_groups(groups), *_worst(worst)])
 
 
 def _junit(verdict: Verdict) -> str:
@@ -85,7 +87,31 @@ def _markdown(verdict: Verdict) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _groups(groups: Sequence[Rates]) -> Iterator[str]:
+    if not groups:
+        return
+    level = next((rates.error.interval.level for rates in groups if rates.error.interval), 0.0)
+    yield "### Groups"
+    yield ""
+    yield f"What each group gets on the held-out rows, with exact intervals of level {level:.3g}."
+    yield ""
+    yield "| group | rows | answered positive | true positives | false positives | errors |"
+    yield "| --- | ---: | --- | --- | --- | --- |"
+    for rates in groups:
+        shares = (rates.selection, rates.true_positive, rates.false_positive, rates.error)
+        yield f"| {_cell(rates.group)} | {rates.rows} | {' | '.join(map(_share, shares))} |"
+    yield ""
+
+
+def _share(found: Estimate) -> str:
+    if found.value is None or found.interval is None:
+        return "-"
+    return f"{found.value:.3f} [{found.interval.low:.3f}, {found.interval.high:.3f}]"
+
+
 def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
+    if not worst:
+        return
     yield "### Worst errors"
     yield ""
     yield "Held-out rows on which the model is most wrong, and what the glassbox, a model that explains itself, says of"

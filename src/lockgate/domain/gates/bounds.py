@@ -29,10 +29,10 @@ class Rule:
     digits: int = 4
 
 
-def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True) -> Finding:
+def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
     """Passed when the whole interval keeps to the limit, refused when all of it breaks it, undecided between.
 
-    ``may_refuse=False`` is for one of many claims that a correction for their number does not uphold.
+    ``may_refuse=False`` is for one of so many ``claims`` that a correction for their number does not uphold.
     """
     value, interval = estimate.value, estimate.interval
     if value is None or interval is None or not all(map(math.isfinite, (value, interval.low, interval.high))):
@@ -47,17 +47,19 @@ def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True) -> Finding
             reason=NOT_A_NUMBER,
         )
     outcome = _outcome(rule, interval.low, interval.high)
-    if outcome is Outcome.REFUSED and not may_refuse:
+    held_back = outcome is Outcome.REFUSED and not may_refuse
+    if held_back:
         outcome = Outcome.UNDECIDED
     return Finding(
         rule.gate,
         rule.name,
         outcome,
-        _message(rule, estimate),
+        _message(rule, estimate)
+        + (f"; one of {claims} such claims, and not sure enough for that" if held_back else ""),
         measured=value,
         limit=rule.limit,
         rows=estimate.rows,
-        remedy=_remedy(rule, estimate, outcome),
+        remedy=_remedy(rule, estimate, outcome, claims),
         interval=interval,
         reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, NOT_ENOUGH_ROWS),
     )
@@ -82,7 +84,7 @@ def _message(rule: Rule, estimate: Estimate) -> str:
     return f"{rule.what} {estimate.value:{sign}.{digits}f} {shown}, {word} {rule.limit:{sign}.{digits}f} demanded"
 
 
-def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome) -> str:
+def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> str:
     interval, value = estimate.interval, estimate.value
     if outcome is Outcome.PASSED or interval is None or value is None:
         return ""
@@ -91,7 +93,7 @@ def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome) -> str:
     if outcome is Outcome.REFUSED:
         return better
     keeps = value > rule.limit if rule.at_least else value < rule.limit
-    rows = rows_that_would_decide(estimate, rule.limit)
+    rows = rows_that_would_decide(estimate, rule.limit, 1 if keeps else claims)
     if rows is None or rows <= estimate.rows:
         return better
     return f"about {rows} rows would decide it" + (f"; {better}" if keeps else f", most likely against it; {better}")

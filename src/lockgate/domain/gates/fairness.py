@@ -1,6 +1,8 @@
 """The fairness gate: what groups of people get, how far apart it is, and whether it is worse than the champion's."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import get_args
 
 from lockgate.domain.candidate import Subject
@@ -10,7 +12,8 @@ from lockgate.domain.gates.bounds import Rule, judge
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Slice
-from lockgate.domain.statistics.groups import Form, Measure, disparity, disparity_change
+from lockgate.domain.statistics.groups import Form, Groups, Measure, between, disparity, disparity_change
+from lockgate.domain.statistics.sample import Sample
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "fairness"
@@ -54,6 +57,7 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> It
         yield missing
         return
     groups, level = Slice.parse(attribute).groups(scores.columns), 1 - 2 * policy.alpha
+    yield from _small(policy, attribute, groups)
     for measure, form, limit in limits(policy):
         words = measure.replace("_", " ")
         rule = Rule(
@@ -64,7 +68,8 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> It
             at_least=form == "ratio",
             reason="unfair",
         )
-        yield judge(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
+        found = judge(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
+        yield _naming(found, policy, groups, scores.sample, measure, form)
 
 
 def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: ScoreTable) -> Iterator[Finding]:
@@ -82,8 +87,31 @@ def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: S
             reason="less-fair-than-champion",
             strict=True,
         )
-        change = disparity_change(ours.sample, theirs.sample, groups, measure, "difference", level, policy.min_rows)
-        yield judge(rule, change)
+        found = judge(rule, disparity_change(ours.sample, theirs.sample, groups, measure, level, policy.min_rows))
+        yield _naming(found, policy, groups, ours.sample, measure, "difference")
+
+
+def _naming(
+    found: Finding, policy: FairnessPolicy, groups: Groups, sample: Sample, measure: Measure, form: Form
+) -> Finding:
+    """A number is no help to whoever has to mend it: which groups are they?"""
+    if found.measured is None:
+        return found
+    apart = between(sample, groups, measure, form, policy.min_rows)
+    least, most = f"{apart.least_rate:.4f} for {apart.least}", f"{apart.most_rate:.4f} for {apart.most}"
+    return replace(found, message=f"{found.message}; {apart.rate} {least}, {most}")
+
+
+def _small(policy: FairnessPolicy, attribute: str, groups: Groups) -> Iterator[Finding]:
+    """Groups that no limit holds for are named."""
+    if small := _sizes(groups, below=policy.min_rows):
+        message = f"not judged, fewer than {policy.min_rows} rows: {small}"
+        yield Finding(GATE, f"{attribute}: small groups", Outcome.PASSED, message)
+
+
+def _sizes(groups: Groups, below: int) -> str:
+    sizes = sorted(Counter(groups.tolist()).items())
+    return ", ".join(f"{name} ({rows} rows)" for name, rows in sizes if rows < below)
 
 
 def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Finding | None:
@@ -91,17 +119,12 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Find
     absent = [name for name in Slice.parse(attribute).names if name not in scores.columns]
     if absent:
         message = f"the score table has no column {', '.join(absent)}"
+        remedy = f"its columns are {', '.join(scores.columns)}; mend gates.fairness.attributes"
     else:
-        groups = Slice.parse(attribute).groups(scores.columns).tolist()
-        large = [group for group in set(groups) if groups.count(group) >= policy.min_rows]
-        if len(large) > 1:
+        groups = Slice.parse(attribute).groups(scores.columns)
+        if sum(rows >= policy.min_rows for rows in Counter(groups.tolist()).values()) > 1:
             return None
-        message = f"fewer than two groups by {attribute} have {policy.min_rows} rows"
-    return Finding(
-        GATE,
-        attribute,
-        Outcome.UNDECIDED,
-        message,
-        remedy="name a column of the held-out rows with two groups of that size, or lower min_rows",
-        reason="missing-group",
-    )
+        small = _sizes(groups, below=policy.min_rows)
+        message = f"fewer than two groups by {attribute} have {policy.min_rows} rows" + (f": {small}" if small else "")
+        remedy = "judge more rows, or name a column with two groups of that size in gates.fairness.attributes"
+    return Finding(GATE, attribute, Outcome.UNDECIDED, message, remedy=remedy, reason="missing-group")

@@ -90,4 +90,4 @@ def _judged(policy: AccuracyPolicy, rules: Sequence[Rule], estimates: Sequence[E
     chances = [chance(found, rule.limit, at_least=rule.at_least) for rule, found in zip(rules, estimates, strict=True)]
     upheld = holm(chances, policy.alpha)
     for rule, found, may_refuse in zip(rules, estimates, upheld, strict=True):
-        yield judge(rule, found, may_refuse=may_refuse)
+        yield judge(rule, found, may_refuse=may_refuse, claims=len(rules))

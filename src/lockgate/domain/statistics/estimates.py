@@ -7,12 +7,12 @@ import numpy as np
 
 from lockgate.domain.statistics.bootstrap import cell_draws, paired_resamples
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.statistics.means import mean_interval, paired_mean_interval, span, with_unseen
+from lockgate.domain.statistics.metrics import METRICS, Metric, of_mean, value
 from lockgate.domain.statistics.proportions import clopper_pearson, mcnemar, quantile, tango
-from lockgate.domain.statistics.ranks import delong, delong_difference
+from lockgate.domain.statistics.ranks import apart, delong, delong_difference, expit
 from lockgate.domain.statistics.sample import Floats, Sample
 
-SYMMETRIC = 1e-9
 PROPORTIONS = frozenset({"accuracy", "precision", "recall", "specificity"})
 
 
@@ -27,12 +27,33 @@ def estimate(metric: str, sample: Sample, level: float) -> Estimate:
         drawn = known.of_cells(*np.moveaxis(cell_draws(sample.cells()), -1, 0))
         interval = percentiles(drawn, level, "resampled counts")
     elif known.kind == "mean" and known.of_rows is not None:
-        interval = mean_interval(known.of_rows(sample), level)
+        interval = mean_interval(known.of_rows, sample, level)
     elif known.kind == "auc":
         return delong(sample.labels, sample.scores, level)
     else:
-        interval = percentiles(paired_resamples([metric], sample)[metric], level, "resampled rows")
+        interval = _resampled(known, sample, found, level)
     return Estimate(found, interval, sample.rows)
+
+
+def _resampled(metric: Metric, sample: Sample, found: float, level: float) -> Interval:
+    """Percentiles of resampled rows, and what they cannot show: draws of few rows vary less than samples do."""
+    drawn = paired_resamples([metric.name], sample)[metric.name]
+    middle = percentiles(drawn, level, "resampled rows")
+    if metric.of_rows is None:
+        low, high = _ranked(found, float(drawn.std(ddof=1)), int(sample.labels.sum()), level)
+    else:
+        losses, share = metric.of_rows(sample), float(sample.labels.mean())
+        ends = with_unseen(float(losses.mean()), sample.rows, level, span(metric.of_rows, sample))
+        high, low = (of_mean(metric, loss, share) for loss in ends)
+    return Interval(min(middle.low, low), max(middle.high, high), level, middle.method)
+
+
+def _ranked(found: float, error: float, positives: int, level: float) -> tuple[float, float]:
+    """An average precision on the logit scale (Boyd, Eng and Page 2013); one of 1 as so many successes in a row."""
+    if not 0 < found < 1:
+        return ((1 - level) / 2) ** (1 / positives), 1.0
+    reach, middle = quantile(level) * error / (found * (1 - found)), math.log(found / (1 - found))
+    return expit(middle - reach), expit(middle + reach)
 
 
 def _proportion(metric: str, sample: Sample) -> tuple[int, int]:
@@ -73,8 +94,29 @@ def _paired(metric: str, ours: Sample, theirs: Sample, level: float, sign: float
         gain = sign * (known.of_cells(*_confusion(drawn, axis=2)) - known.of_cells(*_confusion(drawn, axis=1)))
         return percentiles(gain, level, "resampled counts")
     if known.kind == "mean" and known.of_rows is not None:
-        return mean_interval(sign * (known.of_rows(ours) - known.of_rows(theirs)), level)
-    return percentiles(sign * paired_resamples([metric], ours, theirs)[metric], level, "resampled rows")
+        return paired_mean_interval(known.of_rows, ours, theirs, level, sign)
+    return _paired_resamples(metric, ours, theirs, level, sign)
+
+
+def _paired_resamples(metric: str, ours: Sample, theirs: Sample, level: float, sign: float) -> Interval:
+    """Percentiles, at least as wide as their spread makes a normal interval; without a spread, of each model's own."""
+    drawn = sign * paired_resamples([metric], ours, theirs)[metric]
+    middle, error = percentiles(drawn, level, "resampled rows"), float(drawn.std(ddof=1))
+    if error == 0 and not np.array_equal(ours.scores, theirs.scores):
+        return _unrelated(estimate(metric, ours, level), estimate(metric, theirs, level), sign) or middle
+    gain = sign * ((value(metric, ours) or 0.0) - (value(metric, theirs) or 0.0))
+    reach = quantile(level) * error
+    return Interval(min(middle.low, gain - reach), max(middle.high, gain + reach), level, middle.method)
+
+
+def _unrelated(ours: Estimate, theirs: Estimate, sign: float) -> Interval | None:
+    """Of ``sign`` times ours - theirs, from an interval of each (Zou 2007)."""
+    if ours.value is None or ours.interval is None or theirs.value is None or theirs.interval is None:
+        return None
+    gap = ours.value - theirs.value
+    low = gap - apart(ours.value - ours.interval.low, theirs.interval.high - theirs.value, 0.0)
+    high = gap + apart(ours.interval.high - ours.value, theirs.value - theirs.interval.low, 0.0)
+    return Interval(min(sign * low, sign * high), max(sign * low, sign * high), ours.interval.level, "mover")
 
 
 def _paired_cells(ours: Sample, theirs: Sample) -> Floats:
@@ -95,25 +137,6 @@ def percentiles(drawn: Floats, level: float, method: str) -> Interval:
     return Interval(float(low), float(high), level, method)
 
 
-def mean_interval(rows: Floats, level: float) -> Interval:
-    """The interval of a mean over rows, with Hall's (1992) transformation for their skewness."""
-    count, mean, spread = len(rows), float(rows.mean()), float(rows.std(ddof=1)) if len(rows) > 1 else 0.0
-    if spread == 0:
-        return Interval(mean, mean, level, "hall")
-    skewness = float(np.mean(((rows - mean) / spread) ** 3))
-    z, error = quantile(level), spread / math.sqrt(count)
-    return Interval(mean - error * _hall(z, skewness, count), mean - error * _hall(-z, skewness, count), level, "hall")
-
-
-def _hall(x: float, skewness: float, count: int) -> float:
-    """The inverse of Hall's transformation of a studentised mean."""
-    g = skewness / math.sqrt(count)
-    if abs(g) < SYMMETRIC:
-        return x
-    inner = 1 + g * (x - g / 6)
-    return 3 / g * (math.copysign(abs(inner) ** (1 / 3), inner) - 1)
-
-
 def worse_p_value(metric: str, ours: Sample, theirs: Sample, estimate: Estimate) -> float:
     """The one-sided chance of such a difference, were ours not worse; 1 where nothing was measured.
 
@@ -132,9 +155,13 @@ def worse_p_value(metric: str, ours: Sample, theirs: Sample, estimate: Estimate)
     return NormalDist().cdf(estimate.value / half * quantile(estimate.interval.level))
 
 
-def rows_that_would_decide(found: Estimate, limit: float) -> int | None:
-    """About how many such rows would move the limit out of the interval; ``None`` where no number would."""
+def rows_that_would_decide(found: Estimate, limit: float, claims: int = 1) -> int | None:
+    """About how many such rows would move the limit out of the interval; ``None`` where no number would.
+
+    With ``claims``, how many would make the claim that the limit is broken outlive a correction for so many.
+    """
     if found.value is None or found.interval is None or found.value == limit:
         return None
-    half = (found.interval.high - found.interval.low) / 2
-    return math.ceil(found.rows * (half / abs(found.value - limit)) ** 2)
+    reach = found.value - found.interval.low if found.value > limit else found.interval.high - found.value
+    wider = quantile(1 - (1 - found.interval.level) / claims) / quantile(found.interval.level)
+    return math.ceil(found.rows * (reach * wider / abs(found.value - limit)) ** 2)

@@ -1,14 +1,14 @@
 """What groups of people get, and how far apart it is: measures as Fairlearn defines them, with intervals."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.statistics.bootstrap import cell_draws
-from lockgate.domain.statistics.estimates import percentiles
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.proportions import clopper_pearson
 from lockgate.domain.statistics.sample import Floats, Sample
@@ -16,6 +16,15 @@ from lockgate.domain.statistics.sample import Floats, Sample
 Measure = Literal["demographic_parity", "equalized_odds", "error_rate"]
 Form = Literal["difference", "ratio"]
 Groups: TypeAlias = npt.NDArray[np.object_]
+
+RATES: Final[Mapping[Measure, tuple[str, ...]]] = {
+    "demographic_parity": ("selection rate",),
+    "equalized_odds": ("true positive rate", "false positive rate"),
+    "error_rate": ("error rate",),
+}
+"""What each measure compares."""
+SETTLED = 4.0
+"""So many standard errors settle which of several differences is the largest, and its sign."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,29 @@ def _rates(name: str, sample: Sample, level: float) -> Rates:
     )
 
 
+@dataclass(frozen=True)
+class Between:
+    """The two groups that a disparity is between, with their rates; ``rate`` says of what."""
+
+    rate: str
+    least: str
+    least_rate: float
+    most: str
+    most_rate: float
+
+
+def between(sample: Sample, groups: Groups, measure: Measure, form: Form, min_rows: int) -> Between:
+    """Which groups of at least ``min_rows`` are farthest apart, by the rate that ``disparity`` is of."""
+    names, sizes = np.unique(groups.astype(str), return_counts=True)
+    names = names[sizes >= min_rows]
+    rates = _rates_of(_counts(groups, min_rows, sample.labels, sample.predicted)[None], measure)[0]
+    spreads = _apart(rates, form)
+    worst = int(spreads.argmax() if form == "difference" else spreads.argmin())
+    least, most = int(rates[worst].argmin()), int(rates[worst].argmax())
+    found = rates[worst].tolist()
+    return Between(RATES[measure][worst], str(names[least]), found[least], str(names[most]), found[most])
+
+
 def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, level: float, min_rows: int) -> Estimate:
     """Largest minus smallest rate over groups of at least ``min_rows``, or smallest to largest, with its interval.
 
@@ -62,20 +94,22 @@ def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, leve
 
 
 def disparity_change(
-    ours: Sample, theirs: Sample, groups: Groups, measure: Measure, form: Form, level: float, min_rows: int
+    ours: Sample, theirs: Sample, groups: Groups, measure: Measure, level: float, min_rows: int
 ) -> Estimate:
-    """Our disparity minus theirs on the same rows, drawn together; a positive difference is less fair."""
+    """Our largest difference of rates minus theirs, on the same rows; a positive one is less fair.
+
+    Each bound takes the largest of its model as one of those that may be it, and is judged for that one alone.
+    """
     counts = _counts(groups, min_rows, ours.labels, ours.predicted, theirs.predicted)
     rows = int(counts.sum())
     if not _comparable(counts.sum(axis=3), measure):
         return Estimate(None, None, rows)
-
-    def change(shares: Floats) -> Floats:
-        return _spread(shares.sum(axis=4), measure, form) - _spread(shares.sum(axis=3), measure, form)
-
-    return Estimate(
-        float(change(counts[None])[0]), percentiles(change(cell_draws(counts)), level, "resampled counts"), rows
-    )
+    drawn = cell_draws(counts)
+    mine = _gaps(counts.sum(axis=3), drawn.sum(axis=4), measure)
+    others = _gaps(counts.sum(axis=2), drawn.sum(axis=3), measure)
+    value = float(mine.found.max() - others.found.max())
+    low, high = -_at_most(others, mine, level), _at_most(mine, others, level)
+    return Estimate(value, Interval(max(low, -1.0), min(high, 1.0), level, "plausible pairs"), rows)
 
 
 def difference_of_counts(counts: Floats, measure: Measure) -> float | None:
@@ -113,6 +147,43 @@ def _simultaneous(counts: Floats, measure: Measure, form: Form, level: float) ->
         return Interval(low, min(high, 1.0), level, "simultaneous")
     value = float(_spread(counts[None], measure, form)[0])
     return Interval(min(math.exp(-high), value), math.exp(-low), level, "simultaneous")
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """Differences of rates between all pairs of groups, both ways round: as found ``(gaps,)``, ``(draws, gaps)``."""
+
+    found: Floats
+    drawn: Floats
+
+    @property
+    def plausible(self) -> npt.NDArray[np.int64]:
+        """Which of them may be the largest of the truth."""
+        reach = SETTLED * self.drawn.std(axis=0, ddof=1)
+        return np.flatnonzero(self.found + reach >= (self.found - reach).max())
+
+
+def _gaps(counts: Floats, drawn: Floats, measure: Measure) -> _Gaps:
+    one_way = [_pairs(_rates_of(shares, measure)) for shares in (counts[None], drawn)]
+    found, draws = (np.concatenate([gaps, -gaps], axis=1) for gaps in one_way)
+    return _Gaps(found[0], draws)
+
+
+def _at_most(ours: _Gaps, theirs: _Gaps, level: float) -> float:
+    """The upper bound of our largest gap minus their largest.
+
+    Were one gap known to be our largest, the change would be at most that gap minus any of theirs: the bound is the
+    least of theirs', with one quantile for all of them. Which one it is, is not known: the worst that may be it counts.
+    """
+    theirs_may = theirs.plausible
+    bounds = []
+    for may in ours.plausible.tolist():
+        drawn = ours.drawn[:, [may]] - theirs.drawn[:, theirs_may]
+        noise = drawn.mean(axis=0) - drawn
+        spread = noise.std(axis=0, ddof=1)
+        reach = spread * float(np.quantile((noise / spread).max(axis=1), (1 + level) / 2))
+        bounds.append(float((ours.found[may] - theirs.found[theirs_may] + reach).min()))
+    return max(bounds)
 
 
 def _pairs(rates: Floats) -> Floats:

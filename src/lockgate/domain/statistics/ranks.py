@@ -40,7 +40,7 @@ def delong(labels: Truths, scores: Floats, level: float) -> Estimate:
         return Estimate(area, safe, len(labels))
     reach = quantile(level) * error / (area * (1 - area))
     middle = math.log(area / (1 - area))
-    found = Interval(_expit(middle - reach), _expit(middle + reach), level, "delong-logit")
+    found = Interval(expit(middle - reach), expit(middle + reach), level, "delong-logit")
     if few:
         low, high = min(found.low, safe.low), max(found.high, safe.high)
         found = Interval(low, high, level, "delong-logit and newcombe")
@@ -82,14 +82,14 @@ def delong_difference(labels: Truths, ours: Floats, theirs: Floats, level: float
         shared = (alone[0] + alone[1] - error * error) / (2 * product) if product else 0.0
         mean = float(our_above.mean()), float(their_above.mean())
         if own is not None and other is not None:
-            down = _apart(mean[0] - own.low, other.high - mean[1], shared)
-            up = _apart(own.high - mean[0], mean[1] - other.low, shared)
+            down = apart(mean[0] - own.low, other.high - mean[1], shared)
+            up = apart(own.high - mean[0], mean[1] - other.low, shared)
             low, high = min(difference - down, found.low), max(difference + up, found.high)
             found = Interval(low, high, level, "delong and mover")
     return Estimate(difference, found, len(labels))
 
 
-def _apart(first: float, second: float, shared: float) -> float:
+def apart(first: float, second: float, shared: float) -> float:
     """How far a difference reaches when its parts reach so far and have this correlation (Zou 2007)."""
     return math.sqrt(max(first * first - 2 * shared * first * second + second * second, 0.0))
 
@@ -98,5 +98,6 @@ def _variance(values: Floats) -> float:
     return float(values.var(ddof=1)) / len(values) if len(values) > 1 else 0.25
 
 
-def _expit(value: float) -> float:
+def expit(value: float) -> float:
+    """The inverse of the logit."""
     return 1 / (1 + math.exp(-value)) if value > -700 else 0.0  # noqa: PLR2004 - where exp ends
