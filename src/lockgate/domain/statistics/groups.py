@@ -175,14 +175,15 @@ def _at_most(ours: _Gaps, theirs: _Gaps, level: float) -> float:
     Were one gap known to be our largest, the change would be at most that gap minus any of theirs: the bound is the
     least of theirs', with one quantile for all of them. Which one it is, is not known: the worst that may be it counts.
     """
-    theirs_may = theirs.plausible
+    may, against = ours.plausible, theirs.plausible
+    mine, others = (drawn - drawn.mean(axis=0) for drawn in (ours.drawn[:, may], theirs.drawn[:, against]))
+    both = 2 * mine.T @ others
+    spread = np.sqrt((np.square(mine).sum(axis=0)[:, None] - both + np.square(others).sum(axis=0)) / (len(mine) - 1))
+    gaps = ours.found[may][:, None] - theirs.found[against]
     bounds = []
-    for may in ours.plausible.tolist():
-        drawn = ours.drawn[:, [may]] - theirs.drawn[:, theirs_may]
-        noise = drawn.mean(axis=0) - drawn
-        spread = noise.std(axis=0, ddof=1)
-        reach = spread * float(np.quantile((noise / spread).max(axis=1), (1 + level) / 2))
-        bounds.append(float((ours.found[may] - theirs.found[theirs_may] + reach).min()))
+    for index in range(len(may)):
+        noise = ((others - mine[:, [index]]) / spread[index]).max(axis=1)
+        bounds.append(float((gaps[index] + float(np.quantile(noise, (1 + level) / 2)) * spread[index]).min()))
     return max(bounds)
 
 
