@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from lockgate.domain.policies.calibration import CalibrationPolicy
+from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
+from lockgate.domain.statistics.proportions import quantile
 from lockgate.testing.examples import POLICY
 
 
@@ -35,6 +37,23 @@ def test_no_limit_can_be_negative_and_a_test_must_run():
     ):
         with pytest.raises(ValueError, match="too small"):
             make()
+
+
+ALPHA = {
+    AccuracyPolicy: {"metric": "roc_auc", "floor": 0.9},
+    CalibrationPolicy: {"max_brier": 0.2},
+    FairnessPolicy: {"attributes": ("job",), "max_equalized_odds_difference": 0.2},
+    LatencyPolicy: {"max_mib": 1.0},
+}
+
+
+@pytest.mark.parametrize("policy", ALPHA)
+def test_alpha_is_a_chance_that_an_interval_can_be_drawn_for(policy):
+    for alpha in (math.nan, -0.1, 0, 1e-17, 9e-10, 0.5, 5):
+        with pytest.raises(ValueError, match=r"alpha .*1e-09"):
+            policy(**ALPHA[policy], alpha=alpha)
+    level = 1 - 2 * policy(**ALPHA[policy], alpha=1e-9).alpha
+    assert math.isfinite(quantile(level))
 
 
 def test_a_fixed_tolerance_needs_its_limits():

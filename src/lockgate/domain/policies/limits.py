@@ -6,6 +6,9 @@ from typing import Literal
 Mode = Literal["enforce", "warn", "off"]
 """``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
 
+SMALLEST_ALPHA = 1e-9
+"""Below it, the level of an interval comes too near to 1 to be told from it."""
+
 
 def demand_finite(**values: float) -> None:
     """Raise ``ValueError`` for a limit that is no number."""
@@ -23,6 +26,6 @@ def demand_limit(**values: float) -> None:
 
 
 def demand_alpha(alpha: float) -> None:
-    """Raise ``ValueError`` for a chance of error that is none."""
-    if not 0 < alpha < 0.5:  # noqa: PLR2004 - a bound that is wrong half the time bounds nothing
-        raise ValueError("alpha must be above 0 and below 0.5: the chance that a bound is wrong")
+    """Raise ``ValueError`` for a chance of error that is none, or that no interval can be drawn for."""
+    if not SMALLEST_ALPHA <= alpha < 0.5:  # noqa: PLR2004 - a bound that is wrong half the time bounds nothing
+        raise ValueError(f"alpha must be at least {SMALLEST_ALPHA:g} and below 0.5: the chance that a bound is wrong")
