@@ -68,8 +68,18 @@ def test_no_installed_gate_takes_the_name_of_another_whose_findings_it_could_tur
     assert replace(POLICY, plugins={"steady": {}}).plugins == {"steady": {}}
 
 
-@pytest.mark.parametrize("make", [CalibrationPolicy, LatencyPolicy])
+@pytest.mark.parametrize("make", [CalibrationPolicy, FairnessPolicy, LatencyPolicy])
 def test_a_gate_that_is_off_needs_no_limit(make):
     assert make(mode="off").mode == "off"
     with pytest.raises(ValueError, match="set mode: off"):
         make()
+
+
+def test_fairness_names_the_columns_that_it_is_judged_by_unless_it_is_off():
+    with pytest.raises(ValueError, match="attributes: name at least one column, or set mode: off"):
+        FairnessPolicy(max_equalized_odds_difference=0.2)
+    with pytest.raises(ValueError, match="give at least one limit"):
+        FairnessPolicy(("job",))
+    with pytest.raises(ValueError, match="is a condition"):
+        FairnessPolicy(("age < 25",), mode="off")
+    assert FairnessPolicy(("job",), mode="off").attributes == ("job",)

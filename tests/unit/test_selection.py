@@ -107,7 +107,9 @@ def test_a_measurement_of_before_is_still_read_and_has_no_fairness(fair):
     assert (standing.value, standing.disparities) == (0.9, (Disparity("job", None, None),))
 
 
-def test_without_a_fairness_policy_there_is_no_picture_and_no_column(project):
+@pytest.mark.parametrize("fairness", ["", "  fairness: {mode: off}\n"])
+def test_without_a_fairness_policy_there_is_no_picture_and_no_column(project, fairness):
+    (project / "params.yaml").write_text(builders.PARAMS + fairness)
     selection = standings(builders.opened(project))
     assert plot(builders.opened(project), selection, SelectionPlots()) == ""
     assert [*table(selection)] == ["-> fake  fake        roc_auc 0.9000"]

@@ -17,7 +17,7 @@ class FairnessPolicy:
     difference of each limited measure may be than the champion's on the same rows.
     """
 
-    attributes: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
     max_demographic_parity_difference: float | None = None
     min_demographic_parity_ratio: float | None = None
     max_equalized_odds_difference: float | None = None
@@ -29,13 +29,13 @@ class FairnessPolicy:
     mode: Mode = "enforce"
 
     def __post_init__(self) -> None:
-        if not self.attributes:
-            raise ValueError("attributes: name at least one column")
+        if not self.attributes and self.mode != "off":
+            raise ValueError("attributes: name at least one column, or set mode: off")
         for attribute in self.attributes:
             if Slice.parse(attribute).conditions:
                 raise ValueError(f"attributes: {attribute!r} is a condition; name columns, joined by & where several")
         given = {name: limit for name, limit in self.limits.items() if limit is not None}
-        if not given:
+        if not given and self.mode != "off":
             raise ValueError("give at least one limit, such as max_equalized_odds_difference, or set mode: off")
         demand_limit(**given, min_rows=self.min_rows - 1)
         if self.max_worsening is not None:
