@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from lockgate.domain.policies.calibration import CalibrationPolicy
+from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
@@ -49,11 +50,17 @@ ALPHA = {
 
 @pytest.mark.parametrize("policy", ALPHA)
 def test_alpha_is_a_chance_that_an_interval_can_be_drawn_for(policy):
-    for alpha in (math.nan, -0.1, 0, 1e-17, 9e-10, 0.5, 5):
-        with pytest.raises(ValueError, match=r"alpha .*1e-09"):
+    for alpha in (-0.1, 0, 1e-17, 9e-10, 0.5, 5):
+        with pytest.raises(ValueError, match=r"alpha .*at least 1e-09 and below 0.5: the chance that a bound is wrong"):
             policy(**ALPHA[policy], alpha=alpha)
     level = 1 - 2 * policy(**ALPHA[policy], alpha=1e-9).alpha
     assert math.isfinite(quantile(level))
+
+
+def test_a_share_is_no_percentage():
+    with pytest.raises(ValueError, match=r"max_distance is too large: 10; .* at most 1: a share, not a percentage"):
+        DataPolicy(max_distance=10)
+    assert DataPolicy(max_distance=1).max_distance == 1
 
 
 def test_a_fixed_tolerance_needs_its_limits():

@@ -2,11 +2,14 @@
 
 import io
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from builders import DOCUMENTS, FILES, PARAMS
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
+from whole import STRICT
 
 from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.schemas import SCHEMAS
@@ -20,7 +23,10 @@ from lockgate.domain.evidence_latency import LatencyEvidence, Timing
 from lockgate.domain.evidence_reference import ReferenceEvidence, Term
 from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
+from lockgate.domain.policies.limits import ranges
+from lockgate.domain.policy import Policy, SelectionPolicy, SlicesPolicy
 from lockgate.domain.selection import Validation
+from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
 
 IN_BUNDLE = {
@@ -109,3 +115,119 @@ def test_a_schema_refuses_a_document_that_lacks_a_key_or_is_of_another_schema(do
         assert not validator.is_valid({key: value for key, value in documents[name].items() if key != first})
     if "schema" in documents[name]:
         assert not validator.is_valid(documents[name] | {"schema": "lockgate/other/9"})
+
+
+# --- what reading refuses, the schema refuses ---
+
+GATES = replace(
+    STRICT,
+    selection=SelectionPolicy("roc_auc", 100),
+    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job",), 0.5, 0.1)),
+    plugins={"steady": {"max_share": 0.5}},
+)
+POLICY_SCHEMA = Draft202012Validator(json_schema(Policy))
+
+
+@pytest.fixture
+def read_gates(tmp_path):
+    """Read a policy from the mapping under `gates:`."""
+
+    def read(gates):
+        path = tmp_path / "params.yaml"
+        path.write_text(json.dumps({"gates": gates}))
+        return DOCUMENTS.read_settings(path, Policy, "gates")
+
+    return read
+
+
+def numbers(policy, path=()):
+    """Where each number with a range stands, and the range."""
+    for name, value in vars(policy).items():
+        if name in ranges(type(policy)):
+            yield (*path, name), ranges(type(policy))[name]
+        elif hasattr(value, "__dataclass_fields__"):
+            yield from numbers(value, (*path, name))
+
+
+def gates_with(path, value):
+    gates = json.loads(encode(GATES))
+    *sections, key = path
+    part = gates
+    for section in sections:
+        part = part[section]
+    part[key] = value
+    return gates
+
+
+def test_the_policy_with_every_gate_is_read_and_valid(read_gates):
+    gates = json.loads(encode(GATES))
+    assert read_gates(gates) == GATES
+    POLICY_SCHEMA.validate(gates)
+
+
+NUMBERS = dict(numbers(GATES))
+
+
+@pytest.mark.parametrize("path", NUMBERS, ids=".".join)
+def test_a_number_out_of_its_range_is_refused_by_reading_and_by_the_schema(read_gates, path):
+    allowed = NUMBERS[path]
+    beyond = [None if allowed.least is None else allowed.least - 1, allowed.below]
+    beyond += [None if allowed.most is None else allowed.most + 1]
+    for value in (value for value in beyond if value is not None):
+        with pytest.raises(SettingsError, match=f"{path[-1]} is too"):
+            read_gates(gates_with(path, value))
+        assert not POLICY_SCHEMA.is_valid(gates_with(path, value))
+    if allowed.least is not None:
+        POLICY_SCHEMA.validate(gates_with(path, allowed.least))
+
+
+def test_every_number_of_a_policy_states_its_range():
+    def free(policy):
+        for name, value in vars(policy).items():
+            if isinstance(value, float | int) and name not in ranges(type(policy)):
+                yield name
+            elif hasattr(value, "__dataclass_fields__"):
+                yield from free(value)
+
+    assert list(free(GATES)) == []
+    assert ("parity", "ulps") in NUMBERS
+
+
+SECTIONS = [(), ("accuracy",), ("accuracy", "slices"), *((name,) for name in ("tests", "parity", "data", "fairness"))]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=".".join)
+def test_an_unknown_key_is_refused_by_reading_and_by_the_schema(read_gates, section):
+    gates = gates_with((*section, "acuracy"), 1)
+    with pytest.raises(SettingsError, match="acuracy: unknown key"):
+        read_gates(gates)
+    assert not POLICY_SCHEMA.is_valid(gates)
+
+
+def test_the_settings_of_an_installed_gate_are_its_own(read_gates):
+    gates = gates_with(("plugins", "steady", "anything"), -1)
+    assert read_gates(gates).plugins["steady"]["anything"] == -1
+    POLICY_SCHEMA.validate(gates)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_no_document_has_a_key_that_its_schema_does_not_know(documents, name):
+    schema = json_schema(SCHEMAS[name])
+    assert not Draft202012Validator(schema).is_valid(documents[name] | {"unheard": 1})
+    objects = [definition for definition in schema["$defs"].values() if definition.get("type") == "object"]
+    assert {definition["additionalProperties"] for definition in objects} == {False}
+
+
+def test_an_unknown_key_in_a_mapping_of_parts_is_refused_by_reading_and_by_the_schema(tmp_path):
+    document = json.loads(encode(DATA))
+    document["splits"]["test"]["unheard"] = 1
+    (tmp_path / "data.json").write_text(json.dumps(document))
+    with pytest.raises(DocumentError, match=r"splits\.test\.unheard: unknown key"):
+        DOCUMENTS.read(tmp_path / "data.json", DataEvidence)
+    assert not Draft202012Validator(json_schema(DataEvidence)).is_valid(document)
+
+
+def test_the_parameters_of_this_project_are_valid():
+    params = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "params.yaml")
+    Draft202012Validator(json_schema(SCHEMAS["params"])).validate(params)
+    POLICY_SCHEMA.validate(params["gates"])

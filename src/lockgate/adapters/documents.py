@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgate.domain.identity import Digest, sha256
+from lockgate.domain.policies.limits import Range, ranges
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.ports import Files
 
@@ -95,8 +96,35 @@ def encode(document: object) -> bytes:
 
 
 def json_schema(kind: type) -> dict[str, Any]:
-    """The JSON Schema of a document's class."""
-    return msgspec.json.schema(kind, schema_hook=_schema_hook)
+    """The JSON Schema of a document's class: it refuses unknown keys and numbers out of range, as reading does."""
+    classes = list(_classes(kind))
+    references, definitions = msgspec.json.schema_components(
+        classes, schema_hook=_schema_hook, ref_template="#/$defs/{name}"
+    )
+    for each, reference in zip(classes, references, strict=True):
+        definition = definitions[reference["$ref"].removeprefix("#/$defs/")]
+        definition["additionalProperties"] = False
+        for name, allowed in ranges(each).items():
+            definition["properties"][name] |= _bounds(allowed)
+    return {**references[0], "$defs": definitions}
+
+
+def _classes(kind: type) -> dict[type, None]:
+    """Every dataclass in a document of that class, which is the first."""
+    found: dict[type, None] = {}
+    waiting: list[Any] = [kind]
+    while waiting:
+        each = waiting.pop()
+        waiting += get_args(each)
+        if isinstance(each, type) and dataclasses.is_dataclass(each) and each not in found:
+            found[each] = None
+            waiting += get_type_hints(each).values()
+    return found
+
+
+def _bounds(allowed: Range) -> dict[str, float]:
+    bounds = {"minimum": allowed.least, "maximum": allowed.most, "exclusiveMaximum": allowed.below}
+    return {keyword: bound for keyword, bound in bounds.items() if bound is not None}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,6 +194,9 @@ def _unknown_keys(value: object, kind: object, path: tuple[str, ...]) -> Iterato
     elif get_origin(kind) in {tuple, list} and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _unknown_keys(item, get_args(kind)[0], (*path, str(index)))
+    elif get_origin(kind) is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unknown_keys(item, get_args(kind)[1], (*path, str(key)))
 
 
 def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> _Problem:

@@ -8,7 +8,7 @@ from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policies.latency import LatencyPolicy
-from lockgate.domain.policies.limits import demand_alpha, demand_finite, demand_limit
+from lockgate.domain.policies.limits import Alpha, Count, Finite, FromOne, Limit, OneOrMore, demand_ranges
 from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.slices import Slice
 from lockgate.domain.statistics.metrics import METRICS
@@ -63,11 +63,11 @@ class TestsPolicy:
 
     __test__ = False
 
-    min_tests: int = 1
-    max_skipped: int = 0
+    min_tests: OneOrMore = 1
+    max_skipped: Count = 0
 
     def __post_init__(self) -> None:
-        demand_limit(min_tests=self.min_tests - 1, max_skipped=self.max_skipped)
+        demand_ranges(self)
 
 
 @dataclass(frozen=True)
@@ -79,20 +79,16 @@ class SlicesPolicy:
     """
 
     by: tuple[str, ...]
-    floor: float | None = None
-    margin: float | None = None
-    min_rows: int = 200
+    floor: Finite | None = None
+    margin: Limit | None = None
+    min_rows: OneOrMore = 200
 
     def __post_init__(self) -> None:
+        demand_ranges(self)
         for text in self.by:
             Slice.parse(text)
         if not self.by or (self.floor is None and self.margin is None):
             raise ValueError("slices need `by`, and a floor or a margin")
-        if self.floor is not None:
-            demand_finite(floor=self.floor)
-        if self.margin is not None:
-            demand_limit(margin=self.margin)
-        demand_limit(min_rows=self.min_rows - 1)
 
 
 @dataclass(frozen=True)
@@ -103,15 +99,13 @@ class AccuracyPolicy:
     """
 
     metric: AnyMetricName
-    floor: float
-    margin: float = 0.0
-    alpha: float = 0.05
+    floor: Finite
+    margin: Limit = 0.0
+    alpha: Alpha = 0.05
     slices: SlicesPolicy | None = None
 
     def __post_init__(self) -> None:
-        demand_finite(floor=self.floor)
-        demand_limit(margin=self.margin)
-        demand_alpha(self.alpha)
+        demand_ranges(self)
 
     @property
     def higher_is_better(self) -> bool:
@@ -137,23 +131,20 @@ class ParityPolicy:
     its own, which has ``seconds`` for each answer and ``memory_gib`` of address space; one that needs more is refused.
     """
 
-    max_absolute: float | None = None
-    max_relative: float | None = None
+    max_absolute: Limit | None = None
+    max_relative: Limit | None = None
     tolerance: Literal["fixed", "calibrated"] = "fixed"
-    multiple: float = 4.0
-    ulps: float = 4.0
-    max_flips: int = 0
-    max_variation: float = 1e-6
-    seconds: float = 300.0
-    memory_gib: float = 16.0
+    multiple: FromOne = 4.0
+    ulps: FromOne = 4.0
+    max_flips: Count = 0
+    max_variation: Limit = 1e-6
+    seconds: FromOne = 300.0
+    memory_gib: FromOne = 16.0
 
     def __post_init__(self) -> None:
-        limits = {"max_absolute": self.max_absolute, "max_relative": self.max_relative}
-        given = {name: limit for name, limit in limits.items() if limit is not None}
-        if self.tolerance == "fixed" and len(given) < len(limits):
+        demand_ranges(self)
+        if self.tolerance == "fixed" and (self.max_absolute is None or self.max_relative is None):
             raise ValueError("a fixed tolerance needs max_absolute and max_relative; or set tolerance: calibrated")
-        demand_limit(**given, max_flips=self.max_flips, multiple=self.multiple - 1, ulps=self.ulps - 1)
-        demand_limit(max_variation=self.max_variation, seconds=self.seconds - 1, memory_gib=self.memory_gib - 1)
 
 
 @dataclass(frozen=True)
@@ -165,11 +156,10 @@ class SelectionPolicy:
     """
 
     metric: MetricName | None = None
-    min_rows: int | None = None
+    min_rows: OneOrMore | None = None
 
     def __post_init__(self) -> None:
-        if self.min_rows is not None:
-            demand_limit(min_rows=self.min_rows - 1)
+        demand_ranges(self)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Mode, demand_limit
+from lockgate.domain.policies.limits import Mode, Share, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -19,28 +19,16 @@ class DataPolicy:
     texts; both count missing values as a value. A text that is different in every row has a distance near 1.
     """
 
-    max_duplicates: float = 0.0
-    max_near_duplicates: float = 0.05
-    max_single_feature: float = 0.98
-    min_positive_share: float = 0.01
-    max_positive_share: float = 0.99
-    max_balance_shift: float = 0.05
-    max_distance: float = 0.1
+    max_duplicates: Share = 0.0
+    max_near_duplicates: Share = 0.05
+    max_single_feature: Share = 0.98
+    min_positive_share: Share = 0.01
+    max_positive_share: Share = 0.99
+    max_balance_shift: Share = 0.05
+    max_distance: Share = 0.1
     mode: Mode = "enforce"
 
     def __post_init__(self) -> None:
-        shares = {
-            "max_duplicates": self.max_duplicates,
-            "max_near_duplicates": self.max_near_duplicates,
-            "max_single_feature": self.max_single_feature,
-            "min_positive_share": self.min_positive_share,
-            "max_positive_share": self.max_positive_share,
-            "max_balance_shift": self.max_balance_shift,
-            "max_distance": self.max_distance,
-        }
-        demand_limit(**shares)
-        for name, share in shares.items():
-            if share > 1:
-                raise ValueError(f"{name} is a share: from 0 to 1, not a percentage")
+        demand_ranges(self)
         if self.min_positive_share > self.max_positive_share:
             raise ValueError("min_positive_share is above max_positive_share: no table could pass")

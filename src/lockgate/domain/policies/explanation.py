@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Mode, demand_limit
+from lockgate.domain.policies.limits import Limit, Mode, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,13 @@ class ExplanationPolicy:
 
     mode: Mode = "enforce"
     forbidden: tuple[str, ...] = ()
-    max_forbidden: float = 0.0
-    max_shift: float = 0.15
-    max_behind_reference: float | None = None
+    max_forbidden: Limit = 0.0
+    max_shift: Limit = 0.15
+    max_behind_reference: Limit | None = None
 
     def __post_init__(self) -> None:
+        demand_ranges(self)
         if any(not name.strip() for name in self.forbidden):
             raise ValueError("forbidden: a column has a name")
         if len(set(self.forbidden)) < len(self.forbidden):
             raise ValueError("forbidden: a column is named twice")
-        demand_limit(max_forbidden=self.max_forbidden, max_shift=self.max_shift)
-        if self.max_behind_reference is not None:
-            demand_limit(max_behind_reference=self.max_behind_reference)

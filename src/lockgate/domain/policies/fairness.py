@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Mode, demand_alpha, demand_limit
+from lockgate.domain.policies.limits import Alpha, Limit, Mode, OneOrMore, demand_ranges
 from lockgate.domain.slices import Slice
 
 DIFFERENCES = ("demographic_parity", "equalized_odds", "error_rate")
@@ -18,29 +18,25 @@ class FairnessPolicy:
     """
 
     attributes: tuple[str, ...] = ()
-    max_demographic_parity_difference: float | None = None
-    min_demographic_parity_ratio: float | None = None
-    max_equalized_odds_difference: float | None = None
-    min_equalized_odds_ratio: float | None = None
-    max_error_rate_difference: float | None = None
-    max_worsening: float | None = None
-    min_rows: int = 100
-    alpha: float = 0.05
+    max_demographic_parity_difference: Limit | None = None
+    min_demographic_parity_ratio: Limit | None = None
+    max_equalized_odds_difference: Limit | None = None
+    min_equalized_odds_ratio: Limit | None = None
+    max_error_rate_difference: Limit | None = None
+    max_worsening: Limit | None = None
+    min_rows: OneOrMore = 100
+    alpha: Alpha = 0.05
     mode: Mode = "enforce"
 
     def __post_init__(self) -> None:
+        demand_ranges(self)
         if not self.attributes and self.mode != "off":
             raise ValueError("attributes: name at least one column, or set mode: off")
         for attribute in self.attributes:
             if Slice.parse(attribute).conditions:
                 raise ValueError(f"attributes: {attribute!r} is a condition; name columns, joined by & where several")
-        given = {name: limit for name, limit in self.limits.items() if limit is not None}
-        if not given and self.mode != "off":
+        if all(limit is None for limit in self.limits.values()) and self.mode != "off":
             raise ValueError("give at least one limit, such as max_equalized_odds_difference, or set mode: off")
-        demand_limit(**given, min_rows=self.min_rows - 1)
-        if self.max_worsening is not None:
-            demand_limit(max_worsening=self.max_worsening)
-        demand_alpha(self.alpha)
 
     @property
     def limits(self) -> dict[str, float | None]:

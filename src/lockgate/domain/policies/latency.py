@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Mode, demand_alpha, demand_limit
+from lockgate.domain.policies.limits import Alpha, Limit, Mode, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -15,20 +15,18 @@ class LatencyPolicy:
     with a chance of ``alpha``.
     """
 
-    max_ratio: float | None = None
-    max_size_ratio: float | None = None
-    max_milliseconds: float | None = None
-    max_mib: float | None = None
-    alpha: float = 0.05
+    max_ratio: Limit | None = None
+    max_size_ratio: Limit | None = None
+    max_milliseconds: Limit | None = None
+    max_mib: Limit | None = None
+    alpha: Alpha = 0.05
     mode: Mode = "enforce"
 
     def __post_init__(self) -> None:
+        demand_ranges(self)
         names = ("max_ratio", "max_size_ratio", "max_milliseconds", "max_mib")
-        given = {name: limit for name in names if (limit := getattr(self, name)) is not None}
-        if not given and self.mode != "off":
+        if all(getattr(self, name) is None for name in names) and self.mode != "off":
             raise ValueError(f"give at least one of {', '.join(names)}, or set mode: off")
-        demand_limit(**given)
-        demand_alpha(self.alpha)
 
     @property
     def level(self) -> float:

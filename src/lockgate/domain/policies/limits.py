@@ -1,31 +1,63 @@
-"""What every policy demands of its limits."""
+"""What every policy demands of its limits: the range of each number stands in its annotation, and nowhere else."""
 
 import math
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args, get_type_hints
 
 Mode = Literal["enforce", "warn", "off"]
 """``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
 
-SMALLEST_ALPHA = 1e-9
-"""Below it, the level of an interval comes too near to 1 to be told from it."""
 
+@dataclass(frozen=True)
+class Range:
+    """The finite numbers that a setting takes; ``what`` such a number is, where that helps whoever gave another."""
 
-def demand_finite(**values: float) -> None:
-    """Raise ``ValueError`` for a limit that is no number."""
-    for name, value in values.items():
+    least: float | None = None
+    most: float | None = None
+    below: float | None = None
+    what: str = ""
+
+    def __str__(self) -> str:
+        bounds = {"at least": self.least, "at most": self.most, "below": self.below}
+        words = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+        return f"{words}: {self.what}" if self.what else words
+
+    def demand(self, name: str, value: float) -> None:
+        """Raise ``ValueError`` for a number that is none of them."""
         if not math.isfinite(value):
             raise ValueError(f"{name} must be finite: an infinite limit or NaN would turn the gate into a rubber stamp")
+        if self.least is not None and value < self.least:
+            raise ValueError(f"{name} is too small: {value:g}; it must be {self}")
+        if (self.most is not None and value > self.most) or (self.below is not None and value >= self.below):
+            raise ValueError(f"{name} is too large: {value:g}; it must be {self}")
 
 
-def demand_limit(**values: float) -> None:
-    """Raise ``ValueError`` for a limit that is no number or below 0."""
-    demand_finite(**values)
-    for name, value in values.items():
-        if value < 0:
-            raise ValueError(f"{name} is too small")
+Finite = Annotated[float, Range()]
+Limit = Annotated[float, Range(0)]
+Share = Annotated[float, Range(0, 1, what="a share, not a percentage")]
+FromOne = Annotated[float, Range(1)]
+Count = Annotated[int, Range(0)]
+OneOrMore = Annotated[int, Range(1)]
+Alpha = Annotated[float, Range(1e-9, below=0.5, what="the chance that a bound is wrong")]
+"""A bound that is wrong half the time bounds nothing; below 1e-9, its interval's level is too near to 1 for float64."""
 
 
-def demand_alpha(alpha: float) -> None:
-    """Raise ``ValueError`` for a chance of error that is none, or that no interval can be drawn for."""
-    if not SMALLEST_ALPHA <= alpha < 0.5:  # noqa: PLR2004 - a bound that is wrong half the time bounds nothing
-        raise ValueError(f"alpha must be at least {SMALLEST_ALPHA:g} and below 0.5: the chance that a bound is wrong")
+def demand_ranges(policy: object) -> None:
+    """Raise ``ValueError`` for the first number of a policy that its annotation does not allow."""
+    for name, allowed in ranges(type(policy)).items():
+        value = getattr(policy, name)
+        if value is not None:
+            allowed.demand(name, value)
+
+
+def ranges(kind: type) -> Mapping[str, Range]:
+    """The range of every field of a dataclass that states one, by the field's name."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: found for name, hint in hints.items() if (found := _range(hint)) is not None}
+
+
+def _range(hint: object) -> Range | None:
+    """The range in an annotation, or in a part of it: ``Limit``, ``Limit | None``."""
+    stated = (note for part in (hint, *get_args(hint)) for note in getattr(part, "__metadata__", ()))
+    return next((note for note in stated if isinstance(note, Range)), None)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Mode, demand_limit
+from lockgate.domain.policies.limits import Limit, Mode, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,8 @@ class RobustnessPolicy:
     """
 
     mode: Mode = "enforce"
-    max_nudge: float = 0.01
-    max_change: float | None = None
+    max_nudge: Limit = 0.01
+    max_change: Limit | None = None
 
     def __post_init__(self) -> None:
-        demand_limit(max_nudge=self.max_nudge)
-        if self.max_change is not None:
-            demand_limit(max_change=self.max_change)
+        demand_ranges(self)
