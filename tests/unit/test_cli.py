@@ -17,6 +17,7 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import VERBS, run
 from lockgate.domain.deployment import Deployment
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
+from lockgate.domain.layout import Layout
 from lockgate.domain.release import MANIFEST
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.testing.examples import score_table
@@ -234,14 +235,46 @@ def test_an_environment_without_the_waiver_is_undecided_with_4(lockgate, project
     assert lockgate("gate")[0] == 4
 
 
-def test_unreadable_evidence_ends_with_2_and_leaves_no_verdict_of_before(lockgate, project, evidence):
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ('"roc_auc": 0.', '"roc_auc": NaN, "f1": 0.', "not JSON"),
+        ('"roc_auc": 0.', '"roc_auc": Infinity, "f1": 0.', "not JSON"),
+        ('"roc_auc": 0.', '"roc_auc": 1e999, "f1": 0.', "not JSON: Number out of range"),
+        ("{", "", "not JSON"),
+        ("{", "[" * 100_000, "not JSON"),
+        ('"metrics"', '"metric"', "metric: unknown key; did you mean 'metrics'?"),
+    ],
+    ids=["NaN", "infinite", "too large", "malformed", "too deep", "other form"],
+)  # fmt: skip
+def test_unreadable_evidence_is_undecided_with_4_and_the_verdict_names_file_and_cause(
+    lockgate, project, evidence, old, new, cause
+):
     assert lockgate("gate")[0] == 0
-    (evidence / "parity.json").write_text("{")
-    assert lockgate("gate")[0] == 2
-    assert not (project / "build/verdict.json").exists()
+    path = evidence / "accuracy.json"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    code, said = lockgate("gate")
+    wanted = f"the accuracy was not measured: build/candidates/fake/evidence/accuracy.json: {cause}"
+    assert (code, wanted in said) == (4, True), said
+    (finding,) = verdict_of(project).blocking
+    assert (finding.gate, finding.outcome, finding.reason) == ("accuracy", Outcome.UNDECIDED, "not-measured")
+    assert finding.message.startswith(wanted)
+    assert "lockgate run" in finding.remedy
+    assert set(verdict_of(project).evidence) == {"tests", "parity"}
 
 
-@pytest.mark.parametrize("path", ["params.yaml", "deploy/staging.yaml"])
+@pytest.mark.parametrize("kind", ["explanation", "reference"])
+def test_a_verdict_is_told_without_the_worst_errors_where_their_evidence_is_unreadable(lockgate, project, kind):
+    path = Layout(project).evidence("fake", kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"rows": NaN}')
+    assert lockgate("gate")[0] == 0
+    assert set(verdict_of(project).evidence) == {"tests", "accuracy", "parity"}
+    assert (project / "build/verdict.md").exists()
+
+
+@pytest.mark.parametrize("path", ["params.yaml", "deploy/staging.yaml", "deploy/waivers.yaml"])
 def test_a_gate_that_cannot_judge_leaves_no_verdict_of_before(lockgate, project, path):
     assert lockgate("gate")[0] == 0
     (project / path).write_text("x: [\n")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from cases import CASE, PASSED, UNDECIDED, outcome, with_accuracy, with_evidence
+from whole import STRICT, replaced
 
 from lockgate.domain.decision import decide
 from lockgate.domain.identity import md5, sha256
@@ -29,6 +30,32 @@ def test_absent_evidence_leaves_the_verdict_undecided(kind):
     verdict = decide(POLICY, with_evidence(**{kind: None}))
     assert verdict.outcome is UNDECIDED
     assert {f.gate for f in verdict.blocking} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("kind", "gates"),
+    [
+        ("tests", {"tests"}),
+        ("accuracy", {"accuracy", "calibration", "fairness", "explanation"}),
+        ("parity", {"parity"}),
+        ("data", {"data"}),
+        ("explanation", {"explanation"}),
+        ("robustness", {"robustness"}),
+        ("latency", {"latency"}),
+        ("reference", {"explanation"}),
+    ],
+)
+def test_evidence_that_cannot_be_read_is_named_by_every_gate_that_needs_it_and_by_no_other(kind, gates):
+    case = replaced(**{kind: None, "unreadable": {kind: f"{kind}.json: not JSON"}})
+    blocking = decide(STRICT, case).blocking
+    assert {f.gate for f in blocking} == gates
+    assert {f.reason for f in blocking} == {"not-measured"}
+    assert all(f.message.endswith(f": {kind}.json: not JSON") for f in blocking)
+
+
+def test_what_lies_unreadable_beside_is_no_cause_of_another_absence():
+    case = replaced(accuracy=None, reference=None, unreadable={"reference": "reference.json: not JSON"})
+    assert not any("not JSON" in f.message for f in decide(STRICT, case).blocking)
 
 
 @pytest.mark.parametrize("kind", ["accuracy", "parity"])

@@ -48,7 +48,7 @@ class TypedDocuments:
             raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         try:
             value = msgspec.json.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DocumentError(f"{path}: not JSON: {error}", hint="make it again: lockgate run") from error
         if problem := next(_unknown_keys(value, kind, ()), None):
             raise DocumentError(f"{path}: {problem.message}", hint="it was written by another version or by hand")

@@ -1,6 +1,7 @@
 """All the evidence that a verdict is drawn from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
@@ -15,7 +16,8 @@ from lockgate.domain.scores import ScoreTable
 class Evidence:
     """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``.
 
-    ``reference_scores`` belong to ``reference``, the glassbox.
+    ``reference_scores`` belong to ``reference``, the glassbox. A document that is there and cannot be read is ``None``
+    as well; ``unreadable`` has, by its name, which file that is and what is wrong with it.
     """
 
     tests: TestsEvidence | None = None
@@ -28,6 +30,7 @@ class Evidence:
     latency: LatencyEvidence | None = None
     reference: ReferenceEvidence | None = None
     reference_scores: ScoreTable | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 DOCUMENTS: dict[str, type] = {

@@ -1,6 +1,6 @@
 """The decision: a pure function from policy, evidence, champion and waivers to a verdict."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -113,7 +113,8 @@ def _glassbox(policy: Policy, name: str, case: Case) -> Iterable[Finding]:
     """What the explanation gate finds beyond its own evidence: it needs the accuracy gate's metric."""
     if name != "explanation" or policy.explanation is None:
         return ()
-    return judge_glassbox(policy.explanation, policy.accuracy, case.evidence, case.candidate.subject)
+    found = judge_glassbox(policy.explanation, policy.accuracy, case.evidence, case.candidate.subject)
+    return _with_cause(found, case, "reference" if case.evidence.accuracy else "accuracy")
 
 
 def _scored(judge: Callable[..., Iterable[Finding]], policy: Any, case: Case) -> Iterable[Finding]:
@@ -131,6 +132,8 @@ OPTIONAL: dict[str, Judge] = {
     "latency": lambda policy, case: judge_latency(policy, case.evidence.latency, case.candidate.subject, case.champion),
 }
 """The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
+EVIDENCE_OF = {"calibration": "accuracy", "fairness": "accuracy"}
+"""The evidence that a gate judges, where that is not the one of its own name."""
 
 
 def decide(
@@ -145,12 +148,13 @@ def decide(
     ``on`` is the day by which waivers are judged; without it every dated waiver has expired. ``extra`` are the gates
     that ``policy.plugins`` names; one of them that is not there is undecided.
     """
-    findings = [*judge_tests(policy.tests, case.evidence.tests, case.source), *_accuracy(policy, case)]
-    findings += judge_parity(policy.parity, case.evidence.parity, case.candidate.subject)
+    findings = [*_with_cause(judge_tests(policy.tests, case.evidence.tests, case.source), case, "tests")]
+    findings += _with_cause(_accuracy(policy, case), case, "accuracy")
+    findings += _with_cause(judge_parity(policy.parity, case.evidence.parity, case.candidate.subject), case, "parity")
     modes = {name: mode_of(policy, name) for name in OPTIONAL}
     for name, judge in OPTIONAL.items():
         if modes[name] != "off":
-            findings += judge(getattr(policy, name), case)
+            findings += _with_cause(judge(getattr(policy, name), case), case, EVIDENCE_OF.get(name, name))
             findings += _glassbox(policy, name, case)
     for installed in extra:
         modes[installed.name] = installed.mode
@@ -176,6 +180,14 @@ def decide(
         off=tuple(name for name, mode in modes.items() if mode == "off"),
         judged_on=on if any(waiver.expires for waiver in permitted.used) else None,
     )
+
+
+def _with_cause(findings: Iterable[Finding], case: Case, kind: str) -> Iterator[Finding]:
+    """Findings on evidence of that name; that it is not there has a cause where its file cannot be read."""
+    cause = case.evidence.unreadable.get(kind)
+    for found in findings:
+        absent = cause is not None and found.reason == "not-measured"
+        yield replace(found, message=f"{found.message}: {cause}") if absent else found
 
 
 def _not_installed(name: str) -> Finding:

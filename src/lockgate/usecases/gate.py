@@ -1,5 +1,6 @@
 """``lockgate gate``: evidence x policy x champion -> verdict. Runs no model."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from lockgate.domain.layout import Layout
 from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
+from lockgate.errors import DocumentError
 from lockgate.ports import Registry, Reports, Repository, Tables
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.groups import read_groups
@@ -74,19 +76,31 @@ def judge(
     tables: Tables,
     selection: Selection | None = None,
 ) -> Verdict:
-    """Read the evidence documents that there are and decide; what is absent stays undecided."""
+    """Read the evidence documents that there are and decide; what is absent or cannot be read stays undecided."""
     there = {kind: path for kind, path in documents.items() if path.exists()}
-    found: dict[str, Any] = {kind: project.documents.read(path, DOCUMENTS[kind]) for kind, path in there.items()}
-    evidence = Evidence(**found)
+    evidence = _read(project, there)
     evidence = replace(
         evidence,
         scores=find_scores(project, tables, evidence.accuracy),
         reference_scores=find_reference_scores(project, tables, evidence.reference),
     )
-    digests = {kind: project.files.sha256(path) for kind, path in there.items()}
+    # What was not read is not what the verdict was drawn from, and no release carries it.
+    read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}
+    digests = {kind: project.files.sha256(path) for kind, path in read.items()}
     waivers: tuple[Waiver, ...] = ()
     if project.layout.waivers.exists():
         waivers = project.documents.read_settings(project.layout.waivers, Waivers).waivers
     production = environment == project.settings.production
     case = Case(candidate, source, environment, evidence, digests, champion, selection, production)
     return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)
+
+
+def _read(project: Project, there: Mapping[str, Path]) -> Evidence:
+    found: dict[str, Any] = {}
+    unreadable: dict[str, str] = {}
+    for kind, path in there.items():
+        try:
+            found[kind] = project.documents.read(path, DOCUMENTS[kind])
+        except DocumentError as error:
+            unreadable[kind] = error.message.removeprefix(f"{project.layout.root}/")
+    return Evidence(**found, unreadable=unreadable)

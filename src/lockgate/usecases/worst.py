@@ -1,24 +1,27 @@
 """The candidate's worst errors for whoever reads its verdict: looked up in evidence that is there, never measured."""
 
+from pathlib import Path
+from typing import TypeVar
+
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.signature import Signature
 from lockgate.domain.verdict import Verdict
 from lockgate.domain.worst_errors import WorstError, worst_errors
+from lockgate.errors import DocumentError
 from lockgate.ports import Tables
 from lockgate.usecases.project import Project
 from lockgate.usecases.scores import find_reference_scores
 
+T = TypeVar("T")
+
 
 def read_worst(project: Project, verdict: Verdict, tables: Tables) -> tuple[WorstError, ...]:
-    """Worst first; none where the candidate's explanation was not measured, or is of another model or other rows."""
+    """Worst first; none where the candidate's explanation cannot be read, or is of another model or other rows."""
     subject = verdict.candidate.subject
-    path = project.layout.evidence(subject.candidate, "explanation")
-    if not path.exists():
-        return ()
-    explanation = project.documents.read(path, ExplanationEvidence)
-    if explanation.subject.differs_from(subject):
+    explanation = _read(project, project.layout.evidence(subject.candidate, "explanation"), ExplanationEvidence)
+    if explanation is None or explanation.subject.differs_from(subject):
         return ()
     signature = project.documents.read(project.layout.candidate(subject.candidate).signature, Signature)
     reference = _reference_scores(project, verdict, tables)
@@ -26,9 +29,13 @@ def read_worst(project: Project, verdict: Verdict, tables: Tables) -> tuple[Wors
 
 
 def _reference_scores(project: Project, verdict: Verdict, tables: Tables) -> ScoreTable | None:
-    path = project.layout.reference
-    if not path.exists():
-        return None
-    reference = project.documents.read(path, ReferenceEvidence)
-    same = reference.data == verdict.candidate.subject.data
+    reference = _read(project, project.layout.reference, ReferenceEvidence)
+    same = reference is not None and reference.data == verdict.candidate.subject.data
     return find_reference_scores(project, tables, reference) if same else None
+
+
+def _read(project: Project, path: Path, kind: type[T]) -> T | None:
+    try:
+        return project.documents.read(path, kind) if path.exists() else None
+    except DocumentError:  # the verdict says so
+        return None
