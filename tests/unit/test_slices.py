@@ -60,6 +60,22 @@ def test_parts_of_a_column_below_the_minimum_are_named_and_not_judged():
     assert (found.outcome, "job=rare (50 rows)" in found.message) == (PASSED, True)
 
 
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        (np.array([25.0, -3.0, 0.5, 0.0, -0.0, 1e300]), ["25", "-3", "0.5", "0", "0", "1e+300"]),
+        (np.array([1234567.0, 1234568.0, 0.1234567, 0.1234568]), ["1234567", "1234568", "0.1234567", "0.1234568"]),
+        (np.array([0.1, 25.0, 16777215.0, np.nan], dtype=np.float32), ["0.1", "25", "16777215", "nan"]),
+        (np.array([25, 1234567]), ["25", "1234567"]),
+        (np.array([True, False]), ["True", "False"]),
+        (np.array(["25.0", "clerk", 2.0], dtype=object), ["25.0", "clerk", "2"]),
+    ],
+    ids=["ordinary", "close", "float32", "whole", "truths", "texts"],
+)
+def test_every_value_of_a_column_is_a_group_of_its_own(values, names):
+    assert Slice.parse("age").groups({"age": values}).tolist() == [f"age={name}" for name in names]
+
+
 @given(st.sampled_from(["sex", "sex & race", "age < 25", "age < 25 and sex = Female", "capital-gain != 0"]))
 def test_a_slice_is_read_as_it_is_written(text):
     assert str(Slice.parse(text)) == text

@@ -21,6 +21,8 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     ">": operator.gt,
     "=": operator.eq,
 }
+EXACT: Final = 2.0**53
+"""Below it, float64 has every whole number."""
 _CONDITION = re.compile(r"(?P<column>[^<>=!]+?)\s*(?P<operator><=|>=|!=|==|<|>|=)\s*(?P<value>[^<>=!]*)")
 
 
@@ -88,7 +90,7 @@ class Slice:
 
     def groups(self, columns: Columns) -> npt.NDArray[np.object_]:
         """The name of each row's group, ``(rows,)``: ``sex=Female & race=Black``."""
-        named = [[f"{name}={_written(value)}" for value in columns[name].tolist()] for name in self.columns]
+        named = [[f"{name}={_written(value)}" for value in columns[name]] for name in self.columns]
         return np.array([" & ".join(parts) for parts in zip(*named, strict=True)], dtype=object)
 
 
@@ -100,4 +102,8 @@ def _condition(text: str) -> Condition:
 
 
 def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Another text for every other value: whole numbers without a point, others with all their digits."""
+    if not isinstance(value, float | np.floating):
+        return str(value)
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < EXACT else str(value)
