@@ -196,7 +196,7 @@ WAIVERS = st.sampled_from([
     st.randoms(),
 )
 def test_the_order_of_findings_and_of_waivers_does_not_matter(found, waivers, warning, production, random):
-    here = Permissions(WHOLE.candidate.content, "staging", production, without_champion=True, on=TODAY)
+    here = Permissions(WHOLE.candidate.content, "staging", production, without_champion=True, on=TODAY, gates=GATES)
     straight = permit(found, waivers, here, frozenset(warning))
     turned = permit(shuffled(found, random), shuffled(waivers, random), here, frozenset(warning))
     assert overall(turned.findings) is overall(straight.findings)

@@ -67,11 +67,21 @@ def test_a_waiver_for_exactly_this_candidate_passes_one_gate():
         ({"candidate": sha256(b"another")}, "it is for the candidate"),
         ({"environment": "production"}, "it is for production"),
         ({"gate": "calibration"}, "nothing that it covers"),
+        ({"gate": "steady"}, "nothing that it covers"),
+        (
+            {"gate": "fairnes"},
+            "there is no gate 'fairnes'; did you mean 'fairness'? The gates are tests, accuracy, parity,",
+        ),
+        (
+            {"gate": "mood"},
+            "there is no gate 'mood'; the gates are tests, accuracy, parity, data, calibration, fairness,",
+        ),
         ({"candidate": None, "scope": "warnings"}, "nothing that it covers"),
     ],
 )
 def test_a_waiver_that_does_not_hold_is_named_with_why(changes, why):
-    verdict = decide(FAIR, unfair_to_smiths(), [waiver(**changes)], TODAY)
+    policy = replace(FAIR, plugins={"steady": {}})
+    verdict = decide(policy, unfair_to_smiths(), [waiver(**changes)], TODAY)
     assert (verdict.outcome, verdict.waivers, verdict.judged_on) == (REFUSED, (), None)
     assert why in verdict.unused_waivers[0].why
 

@@ -132,6 +132,7 @@ OPTIONAL: dict[str, Judge] = {
     "latency": lambda policy, case: judge_latency(policy, case.evidence.latency, case.candidate.subject, case.champion),
 }
 """The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
+ALWAYS = ("tests", "accuracy", "parity")
 EVIDENCE_OF = {"calibration": "accuracy", "fairness": "accuracy"}
 """The evidence that a gate judges, where that is not the one of its own name."""
 
@@ -161,7 +162,14 @@ def decide(
         if installed.mode != "off":
             findings += installed.judge(case)
     findings += [_not_installed(name) for name in policy.plugins if name not in {found.name for found in extra}]
-    permissions = Permissions(case.candidate.content, case.environment, case.production, case.champion is None, on)
+    permissions = Permissions(
+        content=case.candidate.content,
+        environment=case.environment,
+        production=case.production,
+        without_champion=case.champion is None,
+        on=on,
+        gates=tuple(dict.fromkeys((*ALWAYS, *modes, *policy.plugins))),
+    )
     warning = frozenset(name for name, mode in modes.items() if mode == "warn")
     permitted = permit(findings, waivers, permissions, warning)
     return Verdict(

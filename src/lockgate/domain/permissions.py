@@ -1,5 +1,6 @@
 """What is let pass although it did not: by a gate that only warns, or by a waiver; and which waivers did nothing."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,13 +17,17 @@ NO_CHAMPION = "no-champion"
 
 @dataclass(frozen=True)
 class Permissions:
-    """What waivers are held against: the candidate, where it would go, whether that has a champion, and the day."""
+    """What waivers are held against: the candidate, where it would go, whether that has a champion, and the day.
+
+    ``gates`` are the names of all gates that there are.
+    """
 
     content: Digest
     environment: str
     production: bool
     without_champion: bool
     on: date
+    gates: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,10 @@ def _covers(waiver: Waiver, finding: Finding, *, warns: bool) -> bool:
 
 def _standing(waiver: Waiver, here: Permissions) -> str:
     """Why a waiver does not hold here and today; empty where it does."""
+    if waiver.gate not in here.gates:
+        close = difflib.get_close_matches(waiver.gate, here.gates, n=1)
+        guess = f"did you mean {close[0]!r}? The" if close else "the"
+        return f"there is no gate {waiver.gate!r}; {guess} gates are {', '.join(here.gates)}"
     if waiver.expires is not None and waiver.expires < here.on:
         return f"it expired on {waiver.expires}"
     if waiver.candidate is not None and waiver.candidate != here.content:
