@@ -206,6 +206,13 @@ def test_another_policy_is_tried_without_a_model_and_opens_nothing(lockgate, pro
     assert (project / "build/verdict.json").read_bytes() == before
 
 
+def test_a_policy_file_that_is_not_there_ends_with_2_and_says_what_it_would_be(lockgate, project, tmp_path):
+    lockgate("gate")
+    code, said = lockgate("gate", "--policy", str(tmp_path / "stricter.yaml"))
+    assert (code, "stricter.yaml: missing\n  --policy names a YAML file with `gates:`" in said) == (2, True)
+    assert (project / "build/verdict.json").exists()
+
+
 def test_the_policy_is_told_in_words_and_as_a_schema(lockgate):
     code, said = lockgate("policy", "explain")
     assert code == 0

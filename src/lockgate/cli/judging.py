@@ -14,6 +14,7 @@ from lockgate.domain.deployment import Deployment
 from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Verdict
+from lockgate.errors import SettingsError
 from lockgate.ports import Registry
 from lockgate.usecases import gate as gating
 from lockgate.usecases import select as selecting
@@ -94,6 +95,8 @@ def tried(project: Project, name: str, environment: str, selection: Selection | 
 
 def with_policy(project: Project, path: Path) -> Project:
     """The project as it would be under the policy of another file."""
+    if not path.exists():
+        raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
     policy = project.documents.read_settings(path, Policy, section="gates")
     return wiring.with_gates(replace(project, settings=replace(project.settings, gates=policy)), path)
 
