@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from typing import get_args
 
+import numpy as np
 import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
 
@@ -17,6 +18,27 @@ from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
 @pytest.mark.parametrize("metrics", [{}, {"roc_auc": None}, {"roc_auc": math.nan}, {"roc_auc": math.inf}, {"f1": 1.0}])
 def test_a_metric_that_is_no_number_leaves_the_verdict_undecided(metrics):
     assert outcome(with_accuracy(metrics=metrics)) is UNDECIDED
+
+
+@pytest.mark.parametrize("lost", [math.nan, math.inf])
+@pytest.mark.parametrize(
+    ("metrics", "reason"), [({"roc_auc": 0.944949}, "edited"), ({"roc_auc": None}, "not-measured")]
+)
+def test_scores_that_are_no_numbers_are_counted(metrics, reason, lost):
+    sample = CASE.evidence.scores.sample
+    scores = np.where(np.isin(np.arange(sample.rows), (3, 9, 77)), lost, sample.scores)
+    table = replace(CASE.evidence.scores, sample=replace(sample, scores=scores))
+    found = finding(with_evidence(with_accuracy(metrics=metrics), scores=table), "accuracy", "measured")
+    assert (found.outcome, found.reason) == (UNDECIDED, reason)
+    assert found.message.endswith(": 3 of 2000 rows have a score that is not a finite number")
+    assert "finite probability" in found.remedy
+
+
+def test_rows_of_one_class_are_said_to_be_so():
+    sample = CASE.evidence.scores.sample
+    table = replace(CASE.evidence.scores, sample=replace(sample, labels=np.ones_like(sample.labels)))
+    found = finding(with_evidence(scores=table), "accuracy", "measured")
+    assert (found.outcome, found.message.endswith(": all 2000 rows are of one class")) == (UNDECIDED, True)
 
 
 def test_a_metric_over_no_row_leaves_the_verdict_undecided():

@@ -4,11 +4,13 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.gates.bounds import Rule, judge
-from lockgate.domain.gates.measured import unmeasured
+from lockgate.domain.gates.measured import RECHECK, unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import AccuracyPolicy
 from lockgate.domain.scores import ScoreTable
@@ -18,6 +20,7 @@ from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "accuracy"
 CHAMPION_RULE = "champion"
+WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
 SAME = 1e-6
 """How far a metric of the evidence may be from the one that its own score table gives: rounding, and nothing else."""
 
@@ -84,17 +87,29 @@ def inconsistent(
 ) -> Finding | None:
     """Every metric that the evidence states must be the one that its scores give; one at least must be stated."""
     stated = {name: found for name, found in metrics.items() if name in METRICS}
+    why = _without_metric(scores)
+    remedy = f"{WHOLE}; then {RECHECK}" if why else RECHECK
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
             if metric in {None, name}:
-                return unmeasured(gate, f"{name} is missing or not a number", "not-measured")
+                message = f"{name} is missing or not a number" + (f": {why}" if why else "")
+                return unmeasured(gate, message, "not-measured", remedy)
             continue
         told = value(name, scores.sample)
         if told is None or abs(told - found) > SAME:
-            return unmeasured(gate, f"the evidence says {name} {found:.6f}, its scores do not: {told}", "edited")
+            message = f"the evidence says {name} {found:.6f}, its scores do not: {why or told}"
+            return unmeasured(gate, message, "edited", remedy)
     if not stated:
         return unmeasured(gate, "the evidence states no metric", "not-measured")
     return None
+
+
+def _without_metric(scores: ScoreTable) -> str:
+    """Why the scores give no metric at all; empty where they do."""
+    rows, lost = scores.rows, int((~np.isfinite(scores.sample.scores)).sum())
+    if lost:
+        return f"{lost} of {rows} rows have a score that is not a finite number"
+    return "" if scores.sample.whole else f"all {rows} rows are of one class"
 
 
 def own_model(gate: str, evidence: AccuracyEvidence, champion: Champion | None) -> Finding | None:
