@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta, binomtest, norm
+from scipy.stats import beta, norm
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer
 
@@ -18,7 +18,7 @@ from lockgate.domain.statistics.groups import disparity, disparity_change, group
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.statistics.multiple import holm
-from lockgate.domain.statistics.proportions import clopper_pearson, mcnemar, tango
+from lockgate.domain.statistics.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
 
@@ -101,13 +101,6 @@ def test_clopper_pearson_is_the_beta_quantile(trials, share):
     low = beta.ppf(0.025, successes, trials - successes + 1) if successes else 0.0
     high = beta.ppf(0.975, successes + 1, trials - successes) if successes < trials else 1.0
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
-
-
-@given(st.integers(0, 60), st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
-def test_mcnemar_is_the_binomial_test(ours, theirs):
-    expected = binomtest(ours, ours + theirs, 0.5, alternative="less").pvalue if ours + theirs else 1.0
-    assert mcnemar(ours, theirs) == pytest.approx(expected, abs=1e-9)
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 400))

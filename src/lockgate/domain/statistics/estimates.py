@@ -1,7 +1,6 @@
 """A metric, or the paired difference of two models, with the interval that suits it."""
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from lockgate.domain.statistics.bootstrap import cell_draws, paired_resamples
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.means import mean_interval, paired_mean_interval, span, with_unseen
 from lockgate.domain.statistics.metrics import METRICS, Metric, of_mean, value
-from lockgate.domain.statistics.proportions import clopper_pearson, mcnemar, quantile, tango
+from lockgate.domain.statistics.proportions import clopper_pearson, quantile, tango
 from lockgate.domain.statistics.ranks import apart, delong, delong_difference, expit
 from lockgate.domain.statistics.sample import Floats, Sample
 
@@ -135,24 +134,6 @@ def percentiles(drawn: Floats, level: float, method: str) -> Interval:
     """The interval that holds the middle of the draws."""
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high), level, method)
-
-
-def worse_p_value(metric: str, ours: Sample, theirs: Sample, estimate: Estimate) -> float:
-    """The one-sided chance of such a difference, were ours not worse; 1 where nothing was measured.
-
-    Exact (McNemar) for the accuracy, else normal, from the side of the interval that faces 0. ``estimate`` is the
-    ``difference`` of the two.
-    """
-    if metric == "accuracy":
-        right, their_right = ours.labels == ours.predicted, theirs.labels == theirs.predicted
-        return mcnemar(int((right & ~their_right).sum()), int((~right & their_right).sum()))
-    if estimate.value is None or estimate.interval is None:
-        return 1.0
-    worse = estimate.value < 0
-    half = estimate.interval.high - estimate.value if worse else estimate.value - estimate.interval.low
-    if half <= 0:
-        return 0.0 if worse else 1.0
-    return NormalDist().cdf(estimate.value / half * quantile(estimate.interval.level))
 
 
 def rows_that_would_decide(found: Estimate, limit: float, claims: int = 1) -> int | None:

@@ -97,8 +97,3 @@ def tango(ours_only: int, theirs_only: int, rows: int, level: float) -> Interval
     low = -1.0 if found <= -1 else _root(lambda d: z - statistic(d), -1.0, found)
     high = 1.0 if found >= 1 else _root(lambda d: -z - statistic(d), found, 1.0)
     return Interval(low, high, level, "tango")
-
-
-def mcnemar(ours_only: int, theirs_only: int) -> float:
-    """The exact one-sided chance of so few rows that we alone have right, were both equally good (McNemar 1947)."""
-    return min(1.0, _below(ours_only + 1, ours_only + theirs_only, 0.5)) if theirs_only else 1.0
