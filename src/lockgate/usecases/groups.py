@@ -7,16 +7,16 @@ from lockgate.domain.verdict import Verdict
 from lockgate.ports import Tables
 from lockgate.usecases.project import Project
 from lockgate.usecases.scores import find_scores
+from lockgate.usecases.sound import read_if_sound
 
 
 def read_groups(project: Project, verdict: Verdict, tables: Tables) -> tuple[Rates, ...]:
     """Every group of every attribute of the fairness gate; none where it is off or has no scores of this model."""
     policy, subject = verdict.policy.fairness, verdict.candidate.subject
-    path = project.layout.evidence(subject.candidate, "accuracy")
-    if policy is None or policy.mode == "off" or not path.exists():
+    evidence = read_if_sound(project, project.layout.evidence(subject.candidate, "accuracy"), AccuracyEvidence)
+    if policy is None or policy.mode == "off" or evidence is None or evidence.subject.differs_from(subject):
         return ()
-    evidence = project.documents.read(path, AccuracyEvidence)
-    scores = None if evidence.subject.differs_from(subject) else find_scores(project, tables, evidence)
+    scores = find_scores(project, tables, evidence)
     if scores is None:
         return ()
     parsed = [Slice.parse(attribute) for attribute in policy.attributes]

@@ -1,26 +1,21 @@
 """The candidate's worst errors for whoever reads its verdict: looked up in evidence that is there, never measured."""
 
-from pathlib import Path
-from typing import TypeVar
-
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.signature import Signature
 from lockgate.domain.verdict import Verdict
 from lockgate.domain.worst_errors import WorstError, worst_errors
-from lockgate.errors import DocumentError
 from lockgate.ports import Tables
 from lockgate.usecases.project import Project
 from lockgate.usecases.scores import find_reference_scores
-
-T = TypeVar("T")
+from lockgate.usecases.sound import read_if_sound
 
 
 def read_worst(project: Project, verdict: Verdict, tables: Tables) -> tuple[WorstError, ...]:
     """Worst first; none where the candidate's explanation cannot be read, or is of another model or other rows."""
     subject = verdict.candidate.subject
-    explanation = _read(project, project.layout.evidence(subject.candidate, "explanation"), ExplanationEvidence)
+    explanation = read_if_sound(project, project.layout.evidence(subject.candidate, "explanation"), ExplanationEvidence)
     if explanation is None or explanation.subject.differs_from(subject):
         return ()
     signature = project.documents.read(project.layout.candidate(subject.candidate).signature, Signature)
@@ -29,13 +24,6 @@ def read_worst(project: Project, verdict: Verdict, tables: Tables) -> tuple[Wors
 
 
 def _reference_scores(project: Project, verdict: Verdict, tables: Tables) -> ScoreTable | None:
-    reference = _read(project, project.layout.reference, ReferenceEvidence)
+    reference = read_if_sound(project, project.layout.reference, ReferenceEvidence)
     same = reference is not None and reference.data == verdict.candidate.subject.data
     return find_reference_scores(project, tables, reference) if same else None
-
-
-def _read(project: Project, path: Path, kind: type[T]) -> T | None:
-    try:
-        return project.documents.read(path, kind) if path.exists() else None
-    except DocumentError:  # the verdict says so
-        return None
