@@ -52,6 +52,12 @@ def test_without_a_truth_in_float64_the_gate_says_so_and_wants_a_fixed_tolerance
     assert "tolerance: fixed" in found.remedy
 
 
+@pytest.mark.parametrize("name", ["onnx_largest", "onnx_rms", "crossing", "crossing_largest"])
+def test_what_is_below_0_is_no_measurement(name):
+    found = calibrated(**{name: -1})["probabilities: calibrated"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-compared")
+
+
 @pytest.mark.parametrize("dtype", ["int64", "bool"])
 @pytest.mark.parametrize(("difference", "expected"), [(0.0, PASSED), (1.0, REFUSED)])
 def test_outputs_that_rounding_does_not_touch_must_be_equal(dtype, difference, expected):

@@ -24,6 +24,12 @@ def test_too_few_tests_that_ran_leave_the_verdict_undecided(tests, skipped):
     assert finding(with_tests(tests=tests, skipped=skipped), "tests", "ran").outcome is UNDECIDED
 
 
+@pytest.mark.parametrize("counts", [{"tests": 0, "skipped": -12}, {"failures": 1, "errors": -1}, {"failures": -1}])
+def test_a_count_below_0_leaves_the_verdict_undecided(counts):
+    found = finding(with_tests(**counts), "tests", "ran")
+    assert (found.outcome, found.reason) == (UNDECIDED, "no-test-ran")
+
+
 def test_too_many_skipped_tests_never_pass():
     assert finding(with_tests(tests=30, skipped=2), "tests", "skipped").outcome is REFUSED
     assert finding(with_tests(tests=30, skipped=1), "tests", "skipped").outcome is PASSED

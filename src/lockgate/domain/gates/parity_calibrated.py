@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from lockgate.domain.evidence import Calibration, ParityEvidence
+from lockgate.domain.gates.measured import RECHECK
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
@@ -22,10 +23,20 @@ def judge_calibrated(policy: ParityPolicy, evidence: ParityEvidence) -> Iterator
         calibration = found.get(name)
         if calibration is None:
             message = "there is no truth in float64 to derive a tolerance from"
-            rule = f"{name}: calibrated"
-            yield Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=NO_REFERENCE, reason="no-truth")
+            yield _undecided(name, message, NO_REFERENCE, "no-truth")
+        elif any(size < 0 for size in _sizes(calibration)):
+            yield _undecided(name, "an error or a number of rows is below 0", RECHECK, "not-compared")
         else:
             yield from _output(policy, calibration)
+
+
+def _undecided(output: str, message: str, remedy: str, reason: str) -> Finding:
+    return Finding(GATE, f"{output}: calibrated", Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
+
+
+def _sizes(found: Calibration) -> tuple[float, ...]:
+    """What is judged, none of which can be below 0."""
+    return (found.onnx_largest, found.onnx_rms, found.crossing, found.crossing_largest)
 
 
 def limits(policy: ParityPolicy, calibration: Calibration) -> tuple[float, float]:

@@ -43,12 +43,13 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
 
 
 def _ran(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
-    enough = evidence.ran >= max(policy.min_tests, 1)
+    counted = min(evidence.tests, evidence.failures, evidence.errors, evidence.skipped) >= 0
+    enough = counted and evidence.ran >= max(policy.min_tests, 1)
     return Finding(
         GATE,
         "ran",
         Outcome.PASSED if enough else Outcome.UNDECIDED,
-        f"{evidence.ran} tests ran",
+        f"{evidence.ran} tests ran" if counted else "a number of tests is below 0",
         measured=evidence.ran,
         limit=policy.min_tests,
         remedy="" if enough else f"at least {max(policy.min_tests, 1)} must run: see `{evidence.command}`",
