@@ -114,7 +114,7 @@ def judge_file(path, source, columns):
     session = runtime.open(path, SIGNATURE)
     judged = Judged("small", path, SIGNATURE, session, columns, session.run(columns))
     evidence = measure_parity(judged, source, runtime, profile_of(columns, SIGNATURE), SUBJECT, sha256(b"source"))
-    return {finding.rule: finding for finding in judge_parity(POLICY, evidence, SUBJECT)}
+    return {finding.rule: finding for finding in judge_parity(POLICY, evidence, SUBJECT, SIGNATURE.outputs)}
 
 
 def outcomes(findings):

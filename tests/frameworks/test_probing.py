@@ -91,7 +91,8 @@ def judged(folder, *, imputes):
 def test_a_model_that_does_not_impute_is_found(tmp_path, imputes, outcome, reason):
     asked = judged(tmp_path, imputes=imputes)
     evidence = measure_robustness(asked, profile_of(asked.columns, SIGNATURE), SUBJECT, {}, "yes")
-    found = {finding.rule: finding for finding in judge_robustness(RobustnessPolicy(), evidence, SUBJECT)}
+    judged_by = judge_robustness(RobustnessPolicy(), evidence, SUBJECT, SIGNATURE.inputs)
+    found = {finding.rule: finding for finding in judged_by}
     assert evidence.rows == 256
     assert (found["finite"].outcome, found["finite"].reason) == (outcome, reason)
     assert found["answered"].outcome is found["nudge"].outcome is found["labels"].outcome is Outcome.PASSED

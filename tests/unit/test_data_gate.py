@@ -29,6 +29,7 @@ PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 TEST = md5(b"test rows")
 POLICY = DataPolicy()
 INPUTS = (Column("age", "float32"), Column("job", "string"))
+NAMES, TABLE = ("age", "job"), ("age", "job", "sex")
 EVIDENCE = DataEvidence(
     digests={"training": md5(b"training rows"), "validation": md5(b"validation rows"), "test": TEST},
     tools={"pyarrow": "1"},
@@ -37,12 +38,16 @@ EVIDENCE = DataEvidence(
     splits={"training": SplitFacts(1000, 250), "validation": SplitFacts(200, 50), "test": SplitFacts(400, 96)},
     overlaps={"training": Overlap(0, 20), "validation": Overlap(0, 4)},
     features={"age": 0.7, "job": 0.98},
-    distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.1), ColumnDistance("job", "total-variation", 0.02)),
+    distances=(
+        ColumnDistance("age", "kolmogorov-smirnov", 0.1),
+        ColumnDistance("job", "total-variation", 0.02),
+        ColumnDistance("sex", "total-variation", 0.01),
+    ),
 )
 
 
 def findings(policy=POLICY, **changes):
-    return {found.rule: found for found in judge_data(policy, replace(EVIDENCE, **changes), TEST)}
+    return {found.rule: found for found in judge_data(policy, replace(EVIDENCE, **changes), TEST, NAMES, TABLE)}
 
 
 def with_split(name, **changes):
@@ -54,7 +59,8 @@ def with_overlap(name, **changes):
 
 
 def with_distance(value):
-    return {"distances": (EVIDENCE.distances[0], ColumnDistance("job", "total-variation", value))}
+    age, _, sex = EVIDENCE.distances
+    return {"distances": (age, ColumnDistance("job", "total-variation", value), sex)}
 
 
 # --- the decision ---
@@ -105,7 +111,7 @@ def test_what_is_beyond_a_limit_is_refused_and_named(changes, rule, reason, meas
     assert found.rows
 
 
-@pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
+@pytest.mark.parametrize("nothing", [None, math.nan, math.inf, -1])
 @pytest.mark.parametrize(
     ("rule", "changes"),
     [
@@ -129,11 +135,33 @@ def test_a_measurement_that_is_no_number_never_passes(rule, changes, nothing):
         ("single feature", {"features": {}}),
         ("distance", {"distances": ()}),
         ("duplicates", with_split("test", rows=0, positives=0)),
+        ("duplicates", with_split("test", rows=-400, positives=-96)),
+        ("near duplicates", with_split("test", rows=-400, positives=-96)),
         ("label balance", with_split("validation", rows=0, positives=0)),
+        ("label balance", with_split("validation", rows=-200, positives=-50)),
+        ("label balance", with_split("validation", rows=-200, positives=0)),
     ],
 )
 def test_nothing_measured_never_passes(rule, changes):
     assert (findings(**changes)[rule].outcome, findings(**changes)[rule].reason) == (UNDECIDED, "not-a-number")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"features": {"job": 0.98}}, "how well age alone"),
+        ({"distances": EVIDENCE.distances[1:]}, "how far age is"),
+        ({"distances": EVIDENCE.distances[:2]}, "how far sex is"),
+        ({"features": {**EVIDENCE.features, "pay": 0.5}}, "how far pay is"),
+    ],
+    ids=["an input alone", "an input apart", "a column for judging", "another feature"],
+)
+def test_a_column_that_was_left_out_is_undecided_whatever_the_others_say(changes, said):
+    found = findings(**changes)
+    left_out = found.pop("measured")
+    assert (left_out.outcome, left_out.reason) == (UNDECIDED, "not-measured")
+    assert said in left_out.message
+    assert {finding.outcome for finding in found.values()} == {PASSED}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +175,7 @@ def test_nothing_measured_never_passes(rule, changes):
     ],
 )
 def test_evidence_that_is_absent_or_of_other_rows_decides_nothing(evidence, reason):
-    (found,) = judge_data(POLICY, evidence, TEST)
+    (found,) = judge_data(POLICY, evidence, TEST, NAMES)
     assert (found.rule, found.outcome, found.reason) == ("measured", UNDECIDED, reason)
     assert found.remedy
 
@@ -357,7 +385,7 @@ def measured(project, **tables):
 
 def blocking(project, evidence):
     test = FILES.md5(project.layout.build / "test.parquet")
-    return {f.reason for f in judge_data(POLICY, evidence, test) if f.outcome is not PASSED}
+    return {f.reason for f in judge_data(POLICY, evidence, test, NAMES) if f.outcome is not PASSED}
 
 
 def test_honest_tables_pass_and_their_evidence_is_kept(project):

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 from cases import CASE, PASSED, UNDECIDED, outcome, with_accuracy, with_evidence
-from whole import STRICT, replaced
+from whole import STRICT, WHOLE, replaced
 
 from lockgate.domain.decision import decide
 from lockgate.domain.identity import md5, sha256
+from lockgate.domain.signature import Column, Output
 from lockgate.testing.examples import POLICY, SUBJECT
 
 
@@ -65,6 +66,26 @@ def test_evidence_of_another_model_or_other_data_leaves_the_verdict_undecided(ki
     verdict = decide(POLICY, with_evidence(**{kind: stale}))
     assert verdict.outcome is UNDECIDED
     assert [(f.gate, f.rule) for f in verdict.blocking] == [(kind, "measured")]
+
+
+def left_out(case):
+    """The gates to which the whole evidence says too little."""
+    return {f.gate for f in decide(STRICT, case).blocking if f.reason in {"not-measured", "not-compared"}}
+
+
+def test_no_evidence_may_leave_out_what_the_signature_names():
+    signature = WHOLE.signature
+    assert left_out(WHOLE) == set()
+    another = replace(signature, inputs=(*signature.inputs, Column("pay", "float32")))
+    assert left_out(replace(WHOLE, signature=another)) == {"data", "explanation", "robustness"}
+    another = replace(signature, outputs=(*signature.outputs, Output("rank", "int64")))
+    assert left_out(replace(WHOLE, signature=another)) == {"parity"}
+
+
+def test_the_data_are_measured_in_every_column_of_the_score_table():
+    table = WHOLE.evidence.scores
+    wider = replace(table, columns={**table.columns, "sex": table.columns["job"]})
+    assert left_out(replaced(scores=wider)) == {"data"}
 
 
 def test_the_name_of_a_candidate_is_a_pointer_and_does_not_count():

@@ -36,7 +36,13 @@ POLICY = ExplanationPolicy(forbidden=("sex", "race"))
 
 def findings(evidence=EVIDENCE, policy=POLICY, champion=CHAMPION, *, has_champion=True):
     found = judge_explanation(
-        policy, evidence, SUBJECT, champion, has_champion=has_champion, champion_name="champion 1234"
+        policy,
+        evidence,
+        SUBJECT,
+        champion,
+        has_champion=has_champion,
+        champion_name="champion 1234",
+        inputs=SIGNATURE.names,
     )
     return {finding.rule: finding for finding in found}
 
@@ -53,7 +59,13 @@ def test_good_evidence_passes_every_rule():
 
 
 def test_a_forbidden_feature_that_nobody_knows_is_undecided_and_says_what_there_is():
-    arguments = {"has_champion": True, "champion_name": "champion 1234", "columns": ("age", "sex", "job", "race")}
+    columns = ("age", "sex", "job", "race")
+    arguments = {
+        "has_champion": True,
+        "champion_name": "champion 1234",
+        "inputs": SIGNATURE.names,
+        "columns": columns,
+    }
     found, *_ = judge_explanation(POLICY, EVIDENCE, SUBJECT, CHAMPION, **arguments)
     assert found.outcome is PASSED
     misspelt = replace(POLICY, forbidden=("sex", "raze"))
@@ -93,6 +105,24 @@ def test_an_importance_that_is_no_number_is_undecided(value):
     assert {(f.outcome, f.reason) for f in found.values()} == {(UNDECIDED, "not-a-number")}
     assert all(f.remedy and f.rows == 1000 and f.limit is not None for f in found.values())
     assert findings(champion=replace(odd, subject=CHAMPION.subject))["champion"].reason == "not-a-number"
+
+
+@pytest.mark.parametrize("left", [IMPORTANCES[:2], IMPORTANCES[1:], IMPORTANCES[::2]], ids=["job", "age", "sex"])
+@pytest.mark.parametrize("has_champion", [True, False])
+def test_an_input_that_was_left_out_is_undecided(left, has_champion):
+    found = findings(with_importances(*left), has_champion=has_champion)["measured"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-measured")
+    (silent,) = {each.column for each in IMPORTANCES} - {each.column for each in left}
+    assert found.message == f"{silent} was not shuffled"
+    assert found.remedy
+
+
+def test_shares_that_are_not_the_whole_compare_nothing():
+    age, sex, job = IMPORTANCES
+    smaller = with_importances(age, sex, replace(job, share=0.3))
+    assert findings(smaller)["champion"].reason == "not-a-number"
+    assert findings(champion=replace(CHAMPION, importances=(age, sex)))["champion"].reason == "not-a-number"
+    assert findings(champion=replace(CHAMPION, importances=(age, job)))["champion"].outcome is PASSED
 
 
 def test_a_refusal_goes_before_a_number_that_is_none():

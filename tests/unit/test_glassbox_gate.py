@@ -131,7 +131,7 @@ def test_the_same_training_rows_are_fine_and_scores_that_are_no_numbers_are_not(
 
 
 def test_the_verdict_asks_where_the_explanation_gate_is_on_and_warns_with_it():
-    importances = (Importance("age", 0.1, 0.1, 1.0),)
+    importances = (Importance("age", 0.1, 0.1, 1.0), Importance("job", 0.0, 0.0, 0.0))
     explained = ExplanationEvidence(SUBJECT, {"fake": "1"}, 100, 3, importances, ())
     case = passing_case()
     champion = replace(case.champion, explanation=explained)

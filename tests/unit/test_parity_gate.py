@@ -41,7 +41,7 @@ def test_another_form_or_a_nan_on_one_side_refuses(change):
 
 
 @pytest.mark.parametrize("kind", ["absolute", "relative"])
-@pytest.mark.parametrize("value", [None, math.nan, math.inf])
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, -1e-9])
 def test_a_difference_that_is_no_number_leaves_the_verdict_undecided(kind, value):
     assert finding(with_output(**{f"max_{kind}": value}), "parity", f"probabilities: {kind}").outcome is UNDECIDED
 
@@ -59,6 +59,37 @@ def test_a_flip_refuses_and_names_its_row():
     assert "17" in found.message
 
 
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        (LABEL,),
+        (PROBABILITIES,),
+        (LABEL, replace(PROBABILITIES, expected_dtype="string", actual_dtype="string")),
+        (LABEL, replace(PROBABILITIES, expected_shape=(2000,), actual_shape=(2000,))),
+    ],
+    ids=["labels only", "no labels", "as texts", "of another shape"],
+)
+def test_an_output_that_was_not_compared_as_declared_leaves_the_verdict_undecided(outputs):
+    found = finding(with_parity(outputs=outputs), "parity", "outputs")
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-compared")
+    assert found.remedy
+
+
+def test_an_output_that_the_model_does_not_give_is_missing_and_that_is_all():
+    found = decide(POLICY, with_parity(outputs=(LABEL,), missing_outputs=("probabilities",))).blocking
+    assert {(f.rule, f.reason) for f in found if f.gate == "parity"} == {("names", "output-missing")}
+
+
+@pytest.mark.parametrize(
+    ("case", "rule"),
+    [(with_output(mismatches=-1), "probabilities: form"), (with_parity(flips=-1), "flips")],
+    ids=["cells", "labels"],
+)
+def test_a_count_below_0_leaves_the_verdict_undecided(case, rule):
+    found = finding(case, "parity", rule)
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-compared")
+
+
 def test_unknown_flips_leave_the_verdict_undecided():
     assert finding(with_parity(flips=None), "parity", "flips").outcome is UNDECIDED
 
@@ -66,15 +97,15 @@ def test_unknown_flips_leave_the_verdict_undecided():
 numbers = st.none() | st.floats()
 
 
-@given(absolute=numbers, relative=numbers, flips=st.none() | st.integers(0, 5), mismatches=st.integers(0, 3))
+@given(absolute=numbers, relative=numbers, flips=st.none() | st.integers(-2, 5), mismatches=st.integers(-2, 3))
 def test_parity_passes_exactly_within_every_limit(absolute, relative, flips, mismatches):
     case = with_output(max_absolute=absolute, max_relative=relative, mismatches=mismatches)
     case = with_evidence(case, parity=replace(case.evidence.parity, flips=flips))
     within = (
         absolute is not None
         and relative is not None
-        and absolute <= 1e-5
-        and relative <= 0.01
+        and 0 <= absolute <= 1e-5
+        and 0 <= relative <= 0.01
         and math.isfinite(absolute)
         and math.isfinite(relative)
         and flips == 0
@@ -97,8 +128,12 @@ def test_stored_answers_have_none_to_invented_rows_and_that_is_said():
         {"outputs": (LABEL,)},
         {"outputs": ()},
         {"flips": None},
+        {"outputs": (LABEL, replace(PROBABILITIES, max_absolute=-1.0))},
+        {"outputs": (LABEL, replace(PROBABILITIES, mismatches=-1))},
+        {"outputs": (replace(LABEL, mismatches=-1), PROBABILITIES)},
+        {"flips": -1},
     ],
-    ids=["NaN", "none", "labels only", "no output", "no labels"],
+    ids=["NaN", "none", "labels only", "no output", "no labels", "below 0", "-1 cells", "-1 texts", "-1 labels"],
 )
 @pytest.mark.parametrize(("place", "rule"), [(with_setting, "settings"), (with_invented, "invented rows")])
 def test_what_was_not_compared_in_a_setting_or_on_invented_rows_never_passes(place, rule, changes):

@@ -8,7 +8,7 @@ import pytest
 from lockgate.adapters.pages.parity import ParityPages, bars
 from lockgate.domain.evidence import Calibration, Flip, MetricParity, WorstRow
 from lockgate.domain.gates.parity import judge_parity
-from lockgate.testing.examples import POLICY, SUBJECT, evidence_of_parity
+from lockgate.testing.examples import POLICY, SIGNATURE_OF_EXAMPLE, SUBJECT, evidence_of_parity
 
 EVIL = "<script>alert(1)</script>"
 
@@ -49,8 +49,12 @@ class Reader(HTMLParser):
         self.words += data
 
 
+def findings(evidence):
+    return judge_parity(POLICY.parity, evidence, SUBJECT, SIGNATURE_OF_EXAMPLE.outputs)
+
+
 def draw(evidence):
-    return ParityPages().parity(evidence, judge_parity(POLICY.parity, evidence, SUBJECT))
+    return ParityPages().parity(evidence, findings(evidence))
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(evidence):
@@ -63,7 +67,7 @@ def test_the_page_needs_nothing_else_and_runs_nothing(evidence):
 def test_it_shows_every_finding_histogram_flips_worst_rows_and_settings(evidence):
     page = draw(evidence)
     words = Reader(page).words
-    for finding in judge_parity(POLICY.parity, evidence, SUBJECT):
+    for finding in findings(evidence):
         assert finding.message in words
     for heading in ("Errors of probabilities", "Labels that flip", "Invented rows", "Settings", "Metrics", "float64"):
         assert heading in words

@@ -20,7 +20,7 @@ from lockgate.domain.verdict import Outcome
 from lockgate.domain.worst_errors import WorstError
 from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeGlassbox
-from lockgate.testing.examples import passed_verdict, score_table
+from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, passed_verdict, score_table
 from lockgate.usecases.check_reference import check_reference
 from lockgate.usecases.gate import gate, judge
 from lockgate.usecases.project import read_candidate
@@ -64,7 +64,8 @@ def asked(project):
         LocalExplanation(2, label=True, score=None, contributions={"age": None, "job": 0.1}),
         LocalExplanation(9999, label=True, score=0.01, contributions={}),
     )
-    explained = ExplanationEvidence(subject, {"fake": "1"}, 100, 3, (Importance("age", 0.1, 0.1, 1.0),), worst)
+    importances = (Importance("age", 0.1, 0.1, 1.0), Importance("job", 0.0, 0.0, 0.0))
+    explained = ExplanationEvidence(subject, {"fake": "1"}, 100, 3, importances, worst)
     DOCUMENTS.write(folder / "explanation.json", explained)
     return opened
 
@@ -183,7 +184,9 @@ def test_a_release_carries_the_document_and_no_row_and_is_judged_by_it_again(ask
 
     def again(documents):
         candidate = release.verdict.candidate
-        return glassbox_of(judge(asked, candidate, repository.source(), "staging", None, documents, TABLES))
+        return glassbox_of(
+            judge(asked, candidate, SIGNATURE_OF_EXAMPLE, repository.source(), "staging", None, documents, TABLES)
+        )
 
     assert again(documents).reason == "not-measured"
     assert again(documents | {"reference": folder / "evidence/reference.json"}).outcome is Outcome.PASSED

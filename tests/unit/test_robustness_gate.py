@@ -44,8 +44,8 @@ EVIDENCE = RobustnessEvidence(SUBJECT, {"fake": "1"}, 4, GOOD)
 POLICY = RobustnessPolicy(max_change=0.2)
 
 
-def findings(evidence, policy=POLICY):
-    return {found.rule: found for found in judge_robustness(policy, evidence, SUBJECT)}
+def findings(evidence, policy=POLICY, inputs=INPUTS):
+    return {found.rule: found for found in judge_robustness(policy, evidence, SUBJECT, inputs)}
 
 
 def with_probe(column, kind, **changes):
@@ -99,6 +99,45 @@ def test_what_is_no_number_is_undecided(value):
     assert (change.limit, change.rows) == (0.2, 4)
 
 
+@pytest.mark.parametrize(
+    ("fact", "rule"), [("not_finite", "finite"), ("out_of_range", "probabilities"), ("unknown_labels", "labels")]
+)
+def test_a_count_below_0_is_undecided(fact, rule):
+    found = findings(with_probe("job", "unseen", **{fact: -1}))[rule]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-a-number")
+
+
+@pytest.mark.parametrize("value", [None, math.nan, -0.1])
+def test_an_answer_that_is_beside_no_other_is_undecided_unless_it_is_unsound_itself(value):
+    found = findings(with_probe("age", "above", mean_change=value), RobustnessPolicy())["measured"]
+    assert (found.outcome, found.reason, found.rows) == (UNDECIDED, "not-a-number", 4)
+    unsound = findings(with_probe("age", "above", mean_change=value, not_finite=4), RobustnessPolicy())
+    assert [rule for rule, each in unsound.items() if each.outcome is not PASSED] == ["finite"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_column_that_was_not_probed_is_undecided(name):
+    left = tuple(probe for probe in GOOD if probe.column != name)
+    found = findings(replace(EVIDENCE, probes=left))["measured"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-measured")
+    assert name in found.message
+    assert found.remedy
+
+
+@pytest.mark.parametrize(("name", "kind"), [(probe.column, probe.kind) for probe in GOOD])
+def test_a_probe_that_was_left_out_or_is_of_fewer_rows_is_undecided(name, kind):
+    left = tuple(probe for probe in GOOD if (probe.column, probe.kind) != (name, kind))
+    for evidence in (replace(EVIDENCE, probes=left), with_probe(name, kind, rows=3)):
+        found = findings(evidence)["measured"]
+        assert (found.outcome, found.reason) == (UNDECIDED, "not-measured")
+        assert found.message.startswith(f"1 probes were not asked, as {name}")
+
+
+def test_a_number_whose_training_range_is_not_known_needs_no_ends():
+    left = tuple(probe for probe in GOOD if probe.column != "age" or probe.kind in {"missing", "nudge"})
+    assert {each.outcome for each in findings(replace(EVIDENCE, probes=left)).values()} == {PASSED}
+
+
 def test_a_count_that_is_missing_is_undecided_unless_another_refuses():
     assert findings(with_probe("age", "low", not_finite=None))["finite"].reason == "not-a-number"
     both = replace(EVIDENCE, probes=(replace(GOOD[0], not_finite=None), replace(GOOD[1], not_finite=1), *GOOD[2:]))
@@ -119,7 +158,8 @@ def test_a_number_that_was_not_nudged_is_undecided():
 
 def test_without_a_float_there_is_nothing_to_nudge():
     whole = tuple(probe for probe in GOOD if probe.column == "children")
-    found = findings(replace(EVIDENCE, probes=whole))
+    found = findings(replace(EVIDENCE, probes=whole), inputs=INPUTS[1:2])
+    assert "measured" not in found
     assert found["nudge"].outcome is found["change"].outcome is PASSED
 
 

@@ -43,7 +43,10 @@ ROBUSTNESS = RobustnessEvidence(
     500,
     tuple(
         ProbeResult(column, kind, 500, 0, 0, 0, 0.001, 0.1)
-        for column, kinds in {"age": ("missing", "low", "above", "nudge"), "job": ("unseen", "empty")}.items()
+        for column, kinds in {
+            "age": ("missing", "low", "high", "below", "above", "nudge"),
+            "job": ("unseen", "empty"),
+        }.items()
         for kind in kinds
     ),
 )

@@ -40,8 +40,13 @@ def to(new):
 
 
 def more(old, amount):
-    """A larger count."""
-    return None if old is None else old + math.ceil(100 * amount)
+    """A larger count; one below 0 stays as bad as it is."""
+    return old if old is None or old < 0 else old + math.ceil(100 * amount)
+
+
+def below_0(old, amount):
+    """A count that none can be."""
+    return -math.ceil(100 * amount)
 
 
 def added(old, amount):
@@ -71,6 +76,22 @@ def part(**changes):
         return old and replace(old, **{name: new(getattr(old, name), amount) for name, new in changes.items()})
 
     return change
+
+
+def cut(old, amount):
+    """The first of several things alone."""
+    return old[:1]
+
+
+def without_column(name):
+    """Several things without those of a column."""
+    return lambda old, _: tuple(each for each in old if each.column != name)
+
+
+def every(**changes):
+    """Each of several things with some fields changed."""
+    change = part(**changes)
+    return lambda old, amount: tuple(change(each, amount) for each in old)
 
 
 def entry(name, change):
@@ -151,6 +172,17 @@ ANSWERS = {
 WITHOUT_RELATION = {name: change for name, change in ANSWERS.items() if "relation" not in name}
 ONCE_MORE = {name: change for name, change in WITHOUT_RELATION.items() if name != "labels flip"}
 
+
+def first_of_kind(kind):
+    """Probes without the first of a kind."""
+
+    def change(old, _):
+        found = next((probe for probe in old if probe.kind == kind), None)
+        return tuple(probe for probe in old if probe is not found)
+
+    return change
+
+
 DROPPED = {
     **{f"no {kind}": of(kind, to(None)) for kind in DOCUMENTS},
     **{f"{kind} of another model": fields(kind, subject=part(model=to(sha256(b"o")))) for kind in SUBJECTS},
@@ -176,6 +208,22 @@ DROPPED = {
     "no overlap": fields("data", overlaps=without("validation")),
     "no importance": fields("explanation", importances=to(())),
     "no probe": fields("robustness", probes=to(())),
+    "fewer rows than none cross": fields("parity", calibrations=first(part(crossing=below_0))),
+    "fewer labels than none flip": fields("parity", flips=below_0),
+    "fewer cells than none mismatch": fields("parity", outputs=last(part(mismatches=below_0))),
+    "fewer labels than none flip in a setting": fields("parity", settings=first(part(flips=below_0))),
+    "fewer labels than none flip on invented rows": fields("parity", invented=part(flips=below_0)),
+    **{
+        f"no {kind} probe of a column": fields("robustness", probes=first_of_kind(kind))
+        for kind in ("missing", "nudge", "above", "unseen", "empty")
+    },
+    "a column is not probed": fields("robustness", probes=without_column("job")),
+    "fewer rows than none are probed": fields("robustness", probes=first(part(rows=below_0))),
+    "a column is not shuffled": fields("explanation", importances=without_column("age")),
+    "a forbidden column is not shuffled": fields("explanation", importances=without_column("job")),
+    "a column alone tells nothing": fields("data", features=without("age")),
+    "a column has no distance": fields("data", distances=without_column("age")),
+    "a column is left out of the data": fields("data", features=without("age"), distances=without_column("age")),
     "no timing": fields("latency", timings=to(())),
 }  # fmt: skip
 """Evidence that is gone or of something else: no waiver stands in for it."""
@@ -189,6 +237,11 @@ WORSE = {
         f"parity: {name}": fields("parity", **{name: to(("thing",))})
         for name in ("missing_inputs", "unexpected_inputs", "unexpected_outputs", "reordered_outputs")
     },
+    "parity: labels alone are compared": fields("parity", outputs=cut),
+    "parity: labels alone are compared anywhere": fields(
+        "parity", outputs=cut, settings=every(outputs=cut), invented=part(outputs=cut, calibrations=to(())),
+        calibrations=to(()),
+    ),
     "setting: gives up": fields("parity", settings=first(part(error=to("gave up")))),
     "setting: labels flip": fields("parity", settings=first(part(flips=more))),
     "invented: gives up": fields("parity", invented=part(error=to("gave up"))),
@@ -197,10 +250,13 @@ WORSE = {
         f"calibrated: {name}": fields("parity", calibrations=first(part(**{name: times})))
         for name in ("onnx_largest", "onnx_rms")
     },
+    "calibrated: below 0": fields("parity", calibrations=first(part(onnx_largest=below_0))),
     "calibrated: NaN": fields("parity", calibrations=first(part(onnx_largest=to(NAN)))),
     "calibrated: crosses": fields("parity", calibrations=first(part(crossing=more, crossing_largest=added))),
     "tests fail": fields("tests", failures=more),
     "tests have errors": fields("tests", errors=more),
+    "fewer tests than none are skipped": fields("tests", skipped=below_0),
+    "fewer tests than none fail": fields("tests", errors=below_0),
     "tests are skipped": fields("tests", skipped=more),
     "test command fails": fields("tests", exit_code=to(1)),
     "rows are wrong": wrong_rows,
@@ -215,6 +271,9 @@ WORSE = {
     "duplicates": fields("data", overlaps=entry("training", part(duplicates=more))),
     "near duplicates": fields("data", overlaps=entry("training", lambda old, a: old and more_alike(old, a))),
     "duplicates unknown": fields("data", overlaps=entry("validation", to(Overlap(None, None)))),
+    "fewer duplicates than none": fields("data", overlaps=entry("training", part(duplicates=below_0))),
+    "fewer near duplicates than none": fields("data", overlaps=entry("training", part(near_duplicates=below_0))),
+    "fewer rows than none": fields("data", splits=entry("test", part(rows=below_0, positives=to(-1)))),
     "a feature knows": fields("data", features=entry("age", lambda old, a: old and min(1.0, old + a))),
     "a feature has no number": fields("data", features=entry("age", to(None))),
     "contract broken": fields("data", splits=entry("test", part(problems=to(("no age",))))),
@@ -222,12 +281,17 @@ WORSE = {
     "a column is far": fields("data", distances=first(part(distance=lambda old, a: old and min(1.0, old + a)))),
     "a distance is NaN": fields("data", distances=first(part(distance=to(NAN)))),
     "a forbidden column matters": fields("explanation", importances=last(part(mean_change=added))),
-    "importance has moved": fields("explanation", importances=lambda old, _: (*old, Importance("zip", 0.1, 0.1, 1.0))),
+    "importance has moved": fields("explanation", importances=lambda old, _: moved_to("zip", old)),
     "importance is NaN": fields("explanation", importances=last(part(mean_change=to(NAN), share=to(NAN)))),
     **{
         f"probe: {name}": fields("robustness", probes=first(part(**{name: more})))
         for name in ("not_finite", "out_of_range", "unknown_labels")
     },
+    **{
+        f"probe: fewer {name} than none": fields("robustness", probes=first(part(**{name: below_0})))
+        for name in ("not_finite", "out_of_range", "unknown_labels")
+    },
+    "an end has no change": fields("robustness", probes=lambda old, _: tuple(map(unmoved_at_an_end, old))),
     "probe moves": fields("robustness", probes=first(part(mean_change=added))),
     "nudge moves": fields("robustness", probes=lambda old, a: tuple(nudged(p, a) for p in old)),
     "probe is unknown": fields("robustness", probes=first(part(not_finite=to(None), mean_change=to(None)))),
@@ -240,6 +304,15 @@ WORSE = {
     "timed beside another": fields("latency", champion=to(sha256(b"o"))),
 }  # fmt: skip
 """Every worsening by its name; at its full amount each closes the gate by itself."""
+
+
+def moved_to(column, importances):
+    """All of the importance goes to another column."""
+    return (*(replace(each, share=0.0) for each in importances), Importance(column, 0.1, 0.1, 1.0))
+
+
+def unmoved_at_an_end(probe):
+    return replace(probe, mean_change=None) if probe.kind in {"low", "high", "below", "above"} else probe
 
 
 def more_alike(old, amount):

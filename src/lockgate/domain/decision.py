@@ -22,6 +22,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.permissions import Permissions, permit
 from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
+from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Finding, Outcome, Verdict, Waiver, overall
 
@@ -30,10 +31,12 @@ from lockgate.domain.verdict import Finding, Outcome, Verdict, Waiver, overall
 class Case:
     """What is to be decided: which candidate, of which source, for which environment, on which documents.
 
-    ``production`` says that a warning needs a waiver here.
+    ``signature`` is the candidate's: no evidence may leave out an input or an output of it. ``production`` says that a
+    warning needs a waiver here.
     """
 
     candidate: Candidate
+    signature: Signature
     source: Source
     environment: str
     evidence: Evidence
@@ -96,6 +99,11 @@ def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
     yield from judge_slices(policy.accuracy, scores, next(comparable(evidence, scores, case.champion), None))
 
 
+def _data(policy: Any, case: Case) -> Iterable[Finding]:
+    columns = case.evidence.scores.columns if case.evidence.scores else ()
+    return judge_data(policy, case.evidence.data, case.candidate.subject.data, case.signature.names, columns)
+
+
 def _explanation(policy: Any, case: Case) -> Iterable[Finding]:
     champion = case.champion
     return judge_explanation(
@@ -105,6 +113,7 @@ def _explanation(policy: Any, case: Case) -> Iterable[Finding]:
         champion.explanation if champion else None,
         has_champion=champion is not None,
         champion_name=champion.name if champion else "",
+        inputs=case.signature.names,
         columns=case.evidence.scores.columns if case.evidence.scores else None,
     )
 
@@ -122,13 +131,15 @@ def _scored(judge: Callable[..., Iterable[Finding]], policy: Any, case: Case) ->
 
 
 OPTIONAL: dict[str, Judge] = {
-    "data": lambda policy, case: judge_data(policy, case.evidence.data, case.candidate.subject.data),
+    "data": _data,
     "calibration": lambda policy, case: _scored(judge_calibration, policy, case),
     "fairness": lambda policy, case: judge_fairness(
         policy, case.evidence.accuracy, case.evidence.scores, case.candidate.subject, case.champion
     ),
     "explanation": _explanation,
-    "robustness": lambda policy, case: judge_robustness(policy, case.evidence.robustness, case.candidate.subject),
+    "robustness": lambda policy, case: judge_robustness(
+        policy, case.evidence.robustness, case.candidate.subject, case.signature.inputs
+    ),
     "latency": lambda policy, case: judge_latency(policy, case.evidence.latency, case.candidate.subject, case.champion),
 }
 """The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
@@ -149,9 +160,10 @@ def decide(
     ``on`` is the day by which waivers are judged; without it every dated waiver has expired. ``extra`` are the gates
     that ``policy.plugins`` names; one of them that is not there is undecided.
     """
+    parity = judge_parity(policy.parity, case.evidence.parity, case.candidate.subject, case.signature.outputs)
     findings = [*_with_cause(judge_tests(policy.tests, case.evidence.tests, case.source), case, "tests")]
     findings += _with_cause(_accuracy(policy, case), case, "accuracy")
-    findings += _with_cause(judge_parity(policy.parity, case.evidence.parity, case.candidate.subject), case, "parity")
+    findings += _with_cause(parity, case, "parity")
     modes = {name: mode_of(policy, name) for name in OPTIONAL}
     for name, judge in OPTIONAL.items():
         if modes[name] != "off":

@@ -21,8 +21,9 @@ class SplitFacts:
 
     @property
     def positive_share(self) -> float | None:
-        """The share of rows of the positive class; ``None`` where there is no label or no row."""
-        return self.positives / self.rows if self.rows and self.positives is not None else None
+        """The share of rows of the positive class; ``None`` where there is no label or no row, or a count below 0."""
+        counted = self.rows > 0 and self.positives is not None and self.positives >= 0
+        return self.positives / self.rows if counted and self.positives is not None else None
 
 
 @dataclass(frozen=True)

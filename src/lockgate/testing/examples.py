@@ -151,7 +151,7 @@ def champion(separation: float = 2.2, subject: Subject = SUBJECT) -> Champion:
 
 def passing_case() -> Case:
     """A case that every gate lets pass: better than the champion, everything fresh."""
-    return Case(CANDIDATE, SOURCE, "staging", evidence(), dict(DIGESTS), champion(2.1))
+    return Case(CANDIDATE, SIGNATURE_OF_EXAMPLE, SOURCE, "staging", evidence(), dict(DIGESTS), champion(2.1))
 
 
 def passed_verdict() -> Verdict:
@@ -181,7 +181,7 @@ def write_bundle(
         "accuracy": documents.write(folder / ACCURACY, found.accuracy),
         "parity": documents.write(folder / PARITY, found.parity),
     }
-    verdict = decide(POLICY, Case(candidate, SOURCE, "staging", found, digests), (BOOTSTRAP,))
+    verdict = decide(POLICY, Case(candidate, SIGNATURE_OF_EXAMPLE, SOURCE, "staging", found, digests), (BOOTSTRAP,))
     documents.write(folder / VERDICT, verdict)
     documents.write(folder / PROVENANCE, Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": "1"}))
     (folder / MANIFEST).unlink(missing_ok=True)

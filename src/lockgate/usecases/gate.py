@@ -13,6 +13,7 @@ from lockgate.domain.deployment import Waivers
 from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.layout import Layout
 from lockgate.domain.selection import Selection
+from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import DocumentError
@@ -55,9 +56,11 @@ def try_gate(
 ) -> Verdict:
     """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
     candidate = read_candidate(project, name)
+    signature = project.documents.read(project.layout.candidate(name).signature, Signature)
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
-    return judge(project, candidate, repository.source(), environment, champion, documents, tables, selection)
+    source = repository.source()
+    return judge(project, candidate, signature, source, environment, champion, documents, tables, selection)
 
 
 def forget(layout: Layout) -> None:
@@ -69,6 +72,7 @@ def forget(layout: Layout) -> None:
 def judge(
     project: Project,
     candidate: Candidate,
+    signature: Signature,
     source: Source,
     environment: str,
     champion: Champion | None,
@@ -91,7 +95,7 @@ def judge(
     if project.layout.waivers.exists():
         waivers = project.documents.read_settings(project.layout.waivers, Waivers).waivers
     production = environment == project.settings.production
-    case = Case(candidate, source, environment, evidence, digests, champion, selection, production)
+    case = Case(candidate, signature, source, environment, evidence, digests, champion, selection, production)
     return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lockgate.domain.evidence import ParityEvidence
 from lockgate.domain.gates.parity import judge_parity
+from lockgate.domain.signature import Signature
 from lockgate.domain.verdict import Finding, Outcome, overall
 from lockgate.ports import Pages
 from lockgate.usecases.project import Project, read_candidate
@@ -23,7 +24,8 @@ def picture(project: Project, name: str, pages: Pages) -> ParityReport:
     """Judge the stored evidence and draw its page. Runs no model."""
     paths = project.layout.candidate(name)
     evidence = project.documents.read(paths.parity, ParityEvidence)
-    findings = judge_parity(project.settings.gates.parity, evidence, read_candidate(project, name).subject)
+    outputs = project.documents.read(paths.signature, Signature).outputs
+    findings = judge_parity(project.settings.gates.parity, evidence, read_candidate(project, name).subject, outputs)
     project.files.write_bytes(paths.parity_page, pages.parity(evidence, findings).encode())
     where = str(paths.parity_page.relative_to(project.layout.root))
     return ParityReport(name, overall(findings), findings, where)

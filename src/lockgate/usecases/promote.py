@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.domain.candidate import SIGNATURE
 from lockgate.domain.collected import DOCUMENTS
 from lockgate.domain.deployment import Deployment, ReleaseReference
 from lockgate.domain.release import Release, demand_passed, sealed
+from lockgate.domain.signature import Signature
 from lockgate.domain.verdict import Verdict
 from lockgate.errors import SourceError
 from lockgate.ports import Registry, Repository, Tables
@@ -80,7 +82,8 @@ def _judge_here(
     documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
     if (raced := project.layout.race(release.version)).exists():
         documents["latency"] = raced
-    return judge(project, drawn.candidate, drawn.source, environment, champion, documents, tables)
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    return judge(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
 
 
 def _message(release: Release, environment: str) -> str:

@@ -1,10 +1,10 @@
 """The data gate: the contract holds on every split, nothing leaks, labels are balanced, training is like test."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from lockgate.domain.evidence_data import SPLITS, DataEvidence, Overlap
-from lockgate.domain.gates.measured import unmeasured
+from lockgate.domain.gates.measured import absent, size, unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.verdict import Finding, Outcome
@@ -13,8 +13,17 @@ GATE = "data"
 OTHERS = ("training", "validation")
 
 
-def judge_data(policy: DataPolicy, evidence: DataEvidence | None, data: Digest) -> tuple[Finding, ...]:
-    """A finding for each rule, on the worst split, feature or column; ``data`` is the candidate's held-out table."""
+def judge_data(
+    policy: DataPolicy,
+    evidence: DataEvidence | None,
+    data: Digest,
+    inputs: Collection[str],
+    columns: Collection[str] = (),
+) -> tuple[Finding, ...]:
+    """A finding for each rule, on the worst split, feature or column; ``data`` is the candidate's held-out table.
+
+    ``inputs`` are what the model takes, ``columns`` those of the score table: all of them must have been measured.
+    """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on the data", "not-measured"),)
     if evidence.digests.get("test") != data:
@@ -22,6 +31,7 @@ def judge_data(policy: DataPolicy, evidence: DataEvidence | None, data: Digest) 
     if any(split not in evidence.splits for split in SPLITS) or any(name not in evidence.overlaps for name in OTHERS):
         return (unmeasured(GATE, "the evidence lacks one of the tables", "not-measured"),)
     return (
+        *_complete(evidence, inputs, columns),
         _contract(evidence),
         _duplicates(policy, evidence),
         _near_duplicates(policy, evidence),
@@ -30,6 +40,15 @@ def judge_data(policy: DataPolicy, evidence: DataEvidence | None, data: Digest) 
         _balance_shift(policy, evidence),
         _distance(policy, evidence),
     )
+
+
+def _complete(evidence: DataEvidence, inputs: Collection[str], columns: Collection[str]) -> Iterator[Finding]:
+    """Findings on columns that were left out: the strongest and the farthest may be among them."""
+    if silent := absent(inputs, evidence.features):
+        yield unmeasured(GATE, f"nothing says how well {silent} alone tells the label", "not-measured")
+    measured = {distance.column for distance in evidence.distances}
+    if silent := absent((*inputs, *evidence.features, *columns), measured):
+        yield unmeasured(GATE, f"nothing says how far {silent} is apart between training and test", "not-measured")
 
 
 def _contract(evidence: DataEvidence) -> Finding:
@@ -78,14 +97,14 @@ def _shared(
     rule: str, what: str, counts: Mapping[str, int | None], evidence: DataEvidence, limit: float, why: tuple[str, str]
 ) -> Finding:
     rows = evidence.splits["test"].rows
-    worst, count = _worst(counts)
-    share = count / rows if count is not None and rows else None
+    worst, count = _worst(_sizes(counts))
+    share = count / rows if count is not None and rows > 0 else None
     told = f"{count} of {rows} {what} {worst}" if share is not None else f"{what} {worst}"
     return _at_most(rule, told, share, limit, rows, why)
 
 
 def _single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    worst, auc = _worst(evidence.features)
+    worst, auc = _worst(_sizes(evidence.features))
     remedy = f"find out how {worst or 'it'} knows the label, and leave it out of `inputs()` if it is not known before"
     told = f"the strongest feature alone, {worst}"
     rows, limit = evidence.splits["training"].rows, policy.max_single_feature
@@ -128,12 +147,17 @@ def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 
 
 def _distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    worst, largest = _worst({distance.column: distance.distance for distance in evidence.distances})
+    worst, largest = _worst(_sizes({distance.column: distance.distance for distance in evidence.distances}))
     kind = next((distance.kind for distance in evidence.distances if distance.column == worst), "distance")
     remedy = f"draw training and test rows from one population, or leave {worst or 'the column'} out of `inputs()`"
     told = f"the {kind} distance of {worst or 'columns'} between training and test"
     rows = evidence.splits["test"].rows
     return _at_most("distance", told, largest, policy.max_distance, rows, ("split-distance", remedy))
+
+
+def _sizes(measured: Mapping[str, float | None]) -> Mapping[str, float | None]:
+    """The same with ``None`` in place of what is no size: a count, a share or a distance below 0 says nothing."""
+    return {name: size(value) for name, value in measured.items()}
 
 
 def _worst(measured: Mapping[str, float | None]) -> tuple[str, float | None]:

@@ -1,15 +1,18 @@
 """The explanation gate: the model relies on nothing forbidden, and its reasons are about those of the champion."""
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
 from lockgate.domain.gates.accuracy import CHAMPION_RULE
-from lockgate.domain.gates.measured import RECHECK, size, unmeasured
+from lockgate.domain.gates.measured import RECHECK, absent, size, unmeasured
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "explanation"
+ROUNDING = 1e-6
+"""How far shares may be from adding up to 1."""
 
 
 def judge_explanation(
@@ -20,14 +23,15 @@ def judge_explanation(
     *,
     has_champion: bool,
     champion_name: str,
+    inputs: Collection[str],
     columns: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """Findings on forbidden features and on the change against the champion's importances.
 
     ``champion`` is the champion's own evidence, ``None`` where it has none; ``has_champion`` tells whether the
     environment has one at all. Only shares are compared, so that its evidence may be of other held-out rows; the
-    message says so. ``columns`` are those of the score table, where there is one: what is forbidden must be one of them
-    or an input.
+    message says so. ``inputs`` are what the model takes: each must have been shuffled. ``columns`` are those of the
+    score table, where there is one: what is forbidden must be one of them or an input.
     """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on explanations", "not-measured"),)
@@ -35,11 +39,18 @@ def judge_explanation(
         return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
     if not evidence.importances or evidence.rows <= 0:
         return (unmeasured(GATE, "no column was shuffled", "not-measured"),)
+    found = (*_complete(evidence, inputs), _forbidden(policy, evidence, columns))
     if lacking := _without_champion(champion, champion_name, has_champion=has_champion):
-        return _forbidden(policy, evidence, columns), lacking
+        return *found, lacking
     if champion is None:  # what `_without_champion` has said already
         return ()
-    return _forbidden(policy, evidence, columns), _against(policy, evidence, champion, champion_name)
+    return *found, _against(policy, evidence, champion, champion_name)
+
+
+def _complete(evidence: ExplanationEvidence, inputs: Collection[str]) -> Iterator[Finding]:
+    """A finding where an input was left out: it may be the one that matters."""
+    if silent := absent(inputs, {found.column for found in evidence.importances}):
+        yield unmeasured(GATE, f"{silent} was not shuffled", "not-measured")
 
 
 def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns: Collection[str] | None) -> Finding:
@@ -103,9 +114,10 @@ def _against(
 
 
 def _shares(importances: Sequence[Importance]) -> dict[str, float] | None:
-    """The share of each column; ``None`` where one is no number."""
+    """The share of each column; ``None`` where one is no number, or where they are not the whole."""
     shares = {found.column: share for found in importances if (share := size(found.share)) is not None}
-    return shares if len(shares) == len(importances) else None
+    whole = math.isclose(math.fsum(shares.values()), 1, abs_tol=ROUNDING)
+    return shares if whole and len(shares) == len(importances) else None
 
 
 def _no_number(rule: str, limit: float, rows: int) -> Finding:

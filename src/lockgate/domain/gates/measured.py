@@ -1,6 +1,7 @@
 """What every gate says where there is nothing sound to judge."""
 
 import math
+from collections.abc import Container, Iterable
 
 from lockgate.domain.verdict import Finding, Outcome
 
@@ -10,6 +11,11 @@ RECHECK = "run `lockgate run`, which collects the evidence again"
 def unmeasured(gate: str, message: str, reason: str, remedy: str = RECHECK) -> Finding:
     """Undecided: the evidence is absent, of something else, or unsound; no waiver stands in for it."""
     return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
+
+
+def absent(wanted: Iterable[str], found: Container[str]) -> str:
+    """The names that are wanted and not found, in words; empty where all are there."""
+    return " and ".join(name for name in dict.fromkeys(wanted) if name not in found)
 
 
 def size(value: float | None) -> float | None:

@@ -1,9 +1,10 @@
 """The parity gate: the ONNX export answers what the trained model answers."""
 
-import math
+from collections.abc import Iterator, Sequence
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import OutputParity, ParityEvidence
+from lockgate.domain.gates.measured import absent, size
 from lockgate.domain.gates.parity_calibrated import judge_calibrated
 from lockgate.domain.gates.parity_elsewhere import (
     GATE,
@@ -14,11 +15,17 @@ from lockgate.domain.gates.parity_elsewhere import (
     judge_versions,
 )
 from lockgate.domain.policy import ParityPolicy
+from lockgate.domain.signature import Output
 from lockgate.domain.verdict import Finding, Outcome
 
 
-def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject) -> tuple[Finding, ...]:
-    """Findings on names, on each output's form and differences, and on label flips."""
+def judge_parity(
+    policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject, outputs: Sequence[Output]
+) -> tuple[Finding, ...]:
+    """Findings on names, on each output's form and differences, and on label flips.
+
+    ``outputs`` are those of the signature: each must have been compared, in the form that it has there.
+    """
     if evidence is None:
         return (_undecided("measured", "parity was not measured", "not-measured"),)
     if different := evidence.subject.differs_from(subject):
@@ -27,7 +34,8 @@ def judge_parity(policy: ParityPolicy, evidence: ParityEvidence | None, subject:
         return (_undecided("measured", "no row or no output was compared", "not-measured"),)
     compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
     others = (judge_settings(policy, evidence), judge_invented(policy, evidence), *judge_versions(evidence))
-    return (_names(evidence), *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
+    names = (_names(evidence), *_complete(evidence, outputs))
+    return (*names, *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
 
 
 def _undecided(rule: str, message: str, reason: str = "not-compared") -> Finding:
@@ -52,6 +60,14 @@ def _names(evidence: ParityEvidence) -> Finding:
     return Finding(GATE, "names", Outcome.PASSED, "every input and output has its declared name")
 
 
+def _complete(evidence: ParityEvidence, outputs: Sequence[Output]) -> Iterator[Finding]:
+    """A finding where an output was left out; one that the model does not give has been said already."""
+    told = {(output.name, output.expected_dtype, output.expected_shape[1:]) for output in evidence.outputs}
+    compared = {output.name for output in outputs if (output.name, output.dtype, output.shape) in told}
+    if silent := absent((output.name for output in outputs), {*compared, *evidence.missing_outputs}):
+        yield _undecided("outputs", f"{silent} was not compared as declared")
+
+
 def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Finding, ...]:
     form = _form(output, rows)
     if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
@@ -69,6 +85,8 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Find
 
 def _form(output: OutputParity, rows: int) -> Finding:
     rule = f"{output.name}: form"
+    if output.mismatches < 0:
+        return _undecided(rule, f"{output.mismatches} cells are no count")
     if not output.same_form:
         expected = f"{output.expected_dtype} {list(output.expected_shape)}"
         actual = f"{output.actual_dtype} {list(output.actual_shape)}"
@@ -91,7 +109,7 @@ def _form(output: OutputParity, rows: int) -> Finding:
 
 def _difference(name: str, kind: str, measured: float | None, limit: float, rows: int) -> Finding:
     rule = f"{name}: {kind}"
-    if measured is None or not math.isfinite(measured):
+    if measured is None or size(measured) is None:
         return _undecided(rule, f"the largest {kind} difference is not a number")
     within = measured <= limit
     return Finding(
@@ -108,7 +126,7 @@ def _difference(name: str, kind: str, measured: float | None, limit: float, rows
 
 
 def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
-    if evidence.flips is None:
+    if evidence.flips is None or evidence.flips < 0:
         return _undecided("flips", "the labels could not be compared")
     within = evidence.flips <= policy.max_flips
     rows = ", ".join(str(flip.row) for flip in evidence.worst_flips)

@@ -1,10 +1,10 @@
 """The parity gate beyond one batch of real rows: in other settings, and on rows that nobody has sent yet."""
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidence, SettingParity, WorstRow
+from lockgate.domain.gates.measured import size
 from lockgate.domain.gates.parity_calibrated import limits
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
@@ -78,7 +78,7 @@ def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> 
         yield _Wrong("no-answer", found.error)
         return
     yield from _broken(evidence, found)
-    if found.flips:
+    if (found.flips or 0) > 0:
         yield _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
@@ -143,21 +143,17 @@ def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> 
     for output in found.outputs:
         if not output.same_form:
             yield _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
-        elif output.mismatches:
+        elif output.mismatches > 0:
             words = f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
             yield _Wrong("mismatch", words)
-        elif output.expected_dtype != "string" and not _is_number(output.max_absolute):
+        elif output.mismatches < 0 or (output.expected_dtype != "string" and size(output.max_absolute) is None):
             yield _Wrong(NOT_COMPARED, f"the largest difference of {output.name} is not a number")
     told = {*found.missing_outputs, *(output.name for output in found.outputs)}
     absent = [output.name for output in evidence.outputs if output.name not in told]
     if absent or found.rows <= 0:
         yield _Wrong(NOT_COMPARED, f"{', '.join(absent) or 'no row'} was not compared")
-    if found.flips is None:
+    if found.flips is None or found.flips < 0:
         yield _Wrong(NOT_COMPARED, "the labels could not be compared")
-
-
-def _is_number(difference: float | None) -> bool:
-    return difference is not None and math.isfinite(difference)
 
 
 def _largest(outputs: tuple[OutputParity, ...]) -> float:

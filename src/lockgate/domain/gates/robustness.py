@@ -3,7 +3,7 @@
 A value that the model cannot take may come in any row, so a single unsound answer is refused.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,10 +11,19 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_robustness import ProbeKind, ProbeResult, RobustnessEvidence
 from lockgate.domain.gates.measured import RECHECK, size, unmeasured
 from lockgate.domain.policies.robustness import RobustnessPolicy
+from lockgate.domain.signature import Column, DType
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "robustness"
 ABSENT: tuple[ProbeKind, ...] = ("missing", "unseen", "empty")
+ENDS: tuple[ProbeKind, ...] = ("low", "high", "below", "above")
+DUE: Mapping[DType, tuple[ProbeKind, ...]] = {
+    "float32": ("missing", "nudge"),
+    "int64": ENDS,
+    "string": ("unseen", "empty"),
+    "bool": ("low", "high"),
+}
+"""What every column of a type is probed with."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +63,33 @@ COUNTS = (
 
 
 def judge_robustness(
-    policy: RobustnessPolicy, evidence: RobustnessEvidence | None, subject: Subject
+    policy: RobustnessPolicy, evidence: RobustnessEvidence | None, subject: Subject, inputs: Sequence[Column]
 ) -> tuple[Finding, ...]:
-    """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released."""
+    """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released.
+
+    ``inputs`` are what the model takes: each must have been probed with all that its type can be.
+    """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on robustness", "not-measured"),)
     if differing := evidence.subject.differs_from(subject):
         return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
     if not evidence.probes or evidence.rows <= 0:
         return (unmeasured(GATE, "no row was probed", "not-measured"),)
-    return tuple(_findings(policy, evidence))
+    return (*_complete(evidence, inputs), *_findings(policy, evidence))
+
+
+def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column]) -> Iterator[Finding]:
+    """A finding where a probe was left out, or was of other rows: it may be the one that breaks a rule."""
+    asked = {(probe.column, probe.kind) for probe in evidence.probes if probe.rows == evidence.rows}
+    due = [(column.name, kind) for column in inputs for kind in _due(column, asked)]
+    if silent := [_words(name, kind) for name, kind in due if (name, kind) not in asked]:
+        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}", "not-measured")
+
+
+def _due(column: Column, asked: Collection[tuple[str, ProbeKind]]) -> tuple[ProbeKind, ...]:
+    """What a column is to be probed with; a float32 has ends where its training range is known, then all of them."""
+    ends = column.dtype == "float32" and any((column.name, kind) in asked for kind in ENDS)
+    return (*DUE[column.dtype], *ENDS) if ends else DUE[column.dtype]
 
 
 def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterator[Finding]:
@@ -71,6 +97,8 @@ def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterato
     yield _answered(evidence)
     for rule in COUNTS:
         yield _counted(rule, answered, evidence.rows)
+    if any(size(probe.mean_change) is None for probe in answered if not probe.not_finite):
+        yield _no_number("measured", None, evidence.rows)
     yield _nudge(policy.max_nudge, evidence, answered)
     if policy.max_change is not None:
         asked = any(probe.kind in ABSENT for probe in evidence.probes)
@@ -106,7 +134,7 @@ def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int) -> Finding:
         probe, count = worst
         message = f"{_name(probe)}: {count} of {probe.rows} rows get {rule.what}"
         return Finding(GATE, rule.name, Outcome.REFUSED, message, count, 0, probe.rows, rule.remedy, None, rule.reason)
-    if not counts or None in counts:
+    if not counts or any(size(count) is None for count in counts):
         return _no_number(rule.name, 0, rows)
     return Finding(GATE, rule.name, Outcome.PASSED, f"no row gets {rule.what}", measured=0, limit=0, rows=rows)
 
@@ -137,13 +165,17 @@ def _moved(name: str, limit: float, probes: Sequence[ProbeResult], rows: int, *,
     return Finding(GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=probe.rows)
 
 
-def _no_number(rule: str, limit: float, rows: int) -> Finding:
+def _no_number(rule: str, limit: float | None, rows: int) -> Finding:
     message = "a probe gave no number to judge"
     remedy = f"finite answers to every probe would decide it; then {RECHECK}"
     return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
 
 
 def _name(probe: ProbeResult) -> str:
+    return _words(probe.column, probe.kind)
+
+
+def _words(column: str, kind: ProbeKind) -> str:
     words = {
         "missing": "missing",
         "unseen": "with a category never seen",
@@ -154,4 +186,4 @@ def _name(probe: ProbeResult) -> str:
         "above": "above the training range",
         "nudge": "nudged",
     }
-    return f"{probe.column} {words[probe.kind]}"
+    return f"{column} {words[kind]}"

@@ -37,6 +37,15 @@ ITSELF, TWIN = "the candidate itself", "a retrained twin"
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What is put before the gates: a candidate, its signature, and its evidence."""
+
+    candidate: Candidate
+    signature: Signature
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class Drill:
     """A sound candidate, which is the champion of everything that is planted."""
 
@@ -64,10 +73,24 @@ class Drill:
         """The folder of its ONNX model."""
         return self.project.layout.candidate(self.name).export
 
-    def findings(self, candidate: Candidate, evidence: Evidence) -> tuple[Finding, ...]:
+    @property
+    def sound(self) -> Entry:
+        """The candidate itself, with what it was measured to be."""
+        return Entry(self.candidate, self.project.documents.read(self.export / SIGNATURE, Signature), self.evidence)
+
+    def findings(self, entry: Entry) -> tuple[Finding, ...]:
         """As production would judge: no waiver, and no warning is let pass."""
         settings = self.project.settings
-        case = Case(candidate, self.source, settings.production, evidence, {}, self.champion, production=True)
+        case = Case(
+            entry.candidate,
+            entry.signature,
+            self.source,
+            settings.production,
+            entry.evidence,
+            {},
+            self.champion,
+            production=True,
+        )
         return decide(settings.gates, case, (), datetime.now(UTC).date(), self.project.gates).findings
 
 
@@ -108,7 +131,7 @@ def _bed(of: Drill, graphs: GraphEditor) -> Bed:
     return Bed(
         policy=project.settings.gates,
         tables=tables,
-        signature=project.documents.read(of.export / SIGNATURE, Signature),
+        signature=of.sound.signature,
         model=project.layout.candidate(of.name).model.read_bytes(),
         training=of.tools.tables.read(root / tables.training),
         test=of.tools.tables.read(root / tables.test),
@@ -144,15 +167,15 @@ def _guarded(plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
 
 def _itself(of: Drill) -> tuple[Finding, ...]:
     """The sound candidate as a challenger of itself; its times are taken for what holds without a champion."""
-    evidence = of.evidence
+    entry = of.sound
     if mode_of(of.project.settings.gates, "latency") != "off":
-        _, measured = _measured(of, ITSELF, Planted(), "latency", ("latency",))
-        evidence = replace(evidence, latency=measured.latency)
-    return of.findings(of.candidate, evidence)
+        measured = _measured(of, ITSELF, Planted(), "latency", ("latency",)).evidence
+        entry = replace(entry, evidence=replace(entry.evidence, latency=measured.latency))
+    return of.findings(entry)
 
 
 def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
-    return of.findings(*_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
+    return of.findings(_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
 
 
 def _asked(project: Project) -> tuple[str, ...]:
@@ -166,37 +189,38 @@ def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
     if plant.gate in OPTIONAL and mode_of(policy, plant.gate) == "off":
         raise NotAsked(f"gates.{plant.gate} is off")
     planted = plant.plant(bed)
-    candidate, evidence = _evidence(of, plant, planted)
+    entry = _entry(of, plant, planted)
     if planted.change is not None:
-        evidence = planted.change(evidence)
-    findings = of.findings(candidate, evidence)
+        entry = replace(entry, evidence=planted.change(entry.evidence))
+    findings = of.findings(entry)
     if lost := _lost(getattr(plant, "keeps", ()), findings):
         return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
     return stopped(plant.name, plant.gate, plant.reasons, findings)
 
 
-def _evidence(of: Drill, plant: Plant, planted: Planted) -> tuple[Candidate, Evidence]:
+def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
     """Measured anew where anything of the candidate is another, else that of the sound one."""
-    candidate, evidence = of.candidate, of.evidence
+    entry = of.sound
     if planted.training is not None or planted.model is not None or planted.tables:
-        candidate, evidence = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
+        entry = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
+    evidence = entry.evidence
     if planted.report is not None:
         evidence = replace(evidence, tests=_tests(of, planted.report))
     if planted.source is not None and evidence.tests is not None:
         evidence = replace(evidence, tests=replace(evidence.tests, source=planted.source))
-    return candidate, evidence
+    return replace(entry, evidence=evidence)
 
 
-def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> tuple[Candidate, Evidence]:
+def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> Entry:
     """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
     plot = grow(of.project, of.name, plant, planted, gate, of.tools)
     evidence = measure(plot, of.name, kinds, of.export, of.tools)
     candidate = read_candidate(plot, of.name)
+    signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     shutil.rmtree(plot.layout.root)
     ours = of.evidence
-    return candidate, replace(
-        evidence, tests=ours.tests, reference=ours.reference, reference_scores=ours.reference_scores
-    )
+    evidence = replace(evidence, tests=ours.tests, reference=ours.reference, reference_scores=ours.reference_scores)
+    return Entry(candidate, signature, evidence)
 
 
 def _tests(of: Drill, report: str) -> TestsEvidence:
