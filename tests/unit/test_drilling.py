@@ -9,7 +9,7 @@ import pytest
 from whole import STRICT, WHOLE
 
 from lockgate.domain.candidate import Trained
-from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, stopped
+from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.identity import sha256
 from lockgate.domain.slices import Condition
 from lockgate.domain.verdict import Finding, Outcome
@@ -47,6 +47,37 @@ def result(fate, plant="a constant"):
 def test_only_the_gate_meant_for_it_and_a_reason_that_counts_stop_a_plant(findings, fate):
     found = stopped("a constant", "accuracy", ("below-floor",), findings)
     assert (found.fate, found.right) == (fate, fate is Fate.STOPPED)
+
+
+WEAK = replace(REFUSED, rule="slice sex=Female: floor", reason="slice-below-floor")
+
+
+@pytest.mark.parametrize(
+    ("findings", "fate"),
+    [
+        ([WEAK, REFUSED], Fate.STOPPED),
+        ([WEAK], Fate.OFF),
+        ([WEAK, UNDECIDED], Fate.OFF),
+        ([replace(WEAK, reason="too-few-rows")], Fate.THROUGH),
+        ([replace(WEAK, reason="too-few-rows"), UNDECIDED], Fate.SPOILED),
+        ([replace(WEAK, gate="parity")], Fate.THROUGH),
+        ([], Fate.THROUGH),
+    ],
+)
+def test_what_the_candidate_itself_passes_by_permission_alone_stops_no_plant(findings, fate):
+    without = permitted([replace(WEAK, outcome=Outcome.WAIVED), GOOD])
+    reasons = ("below-floor", "slice-below-floor")
+    assert stopped("a constant", "accuracy", reasons, findings, without).fate is fate
+
+
+def test_a_waiver_and_a_warning_are_permissions_and_named():
+    findings = [GOOD, replace(WEAK, outcome=Outcome.WAIVED), replace(OTHER, outcome=Outcome.WARNED)]
+    assert permitted(findings) == {("accuracy", WEAK.rule), ("parity", "flips")}
+    found = passed("the candidate itself", findings)
+    assert (found.fate, found.message) == (
+        Fate.PASSED,
+        f"it passed, by permission: accuracy, {WEAK.rule}; parity, flips",
+    )
 
 
 def test_what_must_pass_is_held_by_any_finding():

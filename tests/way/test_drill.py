@@ -80,6 +80,30 @@ def test_a_candidate_that_does_not_pass_itself_cannot_be_drilled(delivered_clone
     assert "sklearn does not pass the gates itself: accuracy, floor" in done.stderr
 
 
+WAIVER = """  - gate: accuracy
+    candidate: {candidate}
+    expires: {expires}
+    reason: the floor is raised next month
+    name: Lock Keeper
+"""
+
+
+def test_a_candidate_that_passes_by_a_waiver_is_drilled_and_no_plant_is_let_through_by_it(
+    delivered_clone, run_lockgate
+):
+    changed(delivered_clone, "    floor: 0.92\n", "    floor: 0.99\n")
+    waivers = delivered_clone / "deploy/waivers.yaml"
+    before = waivers.read_text()
+    candidate = json.loads((delivered_clone / "build/verdict.json").read_text())["content"]
+    waivers.write_text(before + WAIVER.format(candidate=candidate, expires="2999-01-01"))
+    done = run_lockgate(delivered_clone, "drill", "--only", "a constant")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"passed +the candidate itself .*it passed, by permission: accuracy, floor", done.stdout)
+    assert re.search(r"stopped +a constant +accuracy +refused, worse-than-champion", done.stdout)
+    waivers.write_text(before + WAIVER.format(candidate=candidate, expires="2020-01-01"))
+    assert run_lockgate(delivered_clone, "drill", "--only", "a constant").returncode == 4
+
+
 def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lockgate):
     (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
     (settings,) = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)

@@ -84,7 +84,7 @@ def _tell_all(console: Console, report: DrillReport) -> None:
     wrong = [result.plant for result in report.results if not result.right]
     off = [result.plant for result in report.results if result.fate is Fate.OFF]
     if off:
-        console.line(f"  {len(off)} were not planted, as the policy asks for nothing that they break: {', '.join(off)}")
+        console.line(f"  {len(off)} show nothing here, for the reasons beside them: {', '.join(off)}")
     planted = len(report.results) - len(off)
     if wrong:
         console.line(click.style(f"  {len(wrong)} of {planted} did not go as they must: {', '.join(wrong)}", fg="red"))

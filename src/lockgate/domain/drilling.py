@@ -10,7 +10,7 @@ from lockgate.domain.verdict import OPENING, Finding, Outcome
 
 
 class Fate(StrEnum):
-    """``stopped`` and ``passed`` are as they must be; ``off`` says that the policy does not ask for that."""
+    """``stopped`` and ``passed`` are as they must be; ``off`` says that the gates are not asked for that."""
 
     STOPPED = "stopped"
     PASSED = "passed"
@@ -21,6 +21,7 @@ class Fate(StrEnum):
 
 
 RIGHT = frozenset({Fate.STOPPED, Fate.PASSED, Fate.OFF})
+PERMITTED = frozenset({Outcome.WAIVED, Outcome.WARNED})
 
 
 @dataclass(frozen=True)
@@ -63,25 +64,45 @@ class DrillReport:
         return Outcome.REFUSED if wrong else Outcome.PASSED
 
 
-def stopped(plant: str, gate: str, reasons: Sequence[str], findings: Iterable[Finding]) -> Drilled:
-    """Whether the gate stopped it for one of the reasons: another one, such as missing evidence, stops all alike."""
-    held = [finding for finding in findings if finding.gate == gate and finding.outcome not in OPENING]
+Rules = frozenset[tuple[str, str]]
+"""Rules by gate and name."""
+
+
+def permitted(findings: Iterable[Finding]) -> Rules:
+    """The rules that were passed by a waiver or by a warning alone."""
+    return frozenset((found.gate, found.rule) for found in findings if found.outcome in PERMITTED)
+
+
+def stopped(
+    plant: str, gate: str, reasons: Sequence[str], findings: Iterable[Finding], without: Rules = frozenset()
+) -> Drilled:
+    """Whether the gate stopped it for one of the reasons: another one, such as missing evidence, stops all alike.
+
+    ``without`` are the rules that the sound candidate itself passes by permission alone: they show nothing of a plant.
+    """
+    every = [finding for finding in findings if finding.gate == gate and finding.outcome not in OPENING]
+    held = [finding for finding in every if (finding.gate, finding.rule) not in without]
     for finding in held:
         if finding.reason in reasons:
             message = f"{finding.rule}: {finding.message}"
             return Drilled(plant, gate, Fate.STOPPED, message, finding.outcome, finding.reason)
+    for finding in every:
+        if finding.reason in reasons:
+            message = f"the candidate itself passes {finding.rule} by a waiver or a warning alone"
+            return Drilled(plant, gate, Fate.OFF, message)
     if held:
         message = f"stopped, yet for {held[0].reason or held[0].rule} and not for {' or '.join(reasons)}: "
         return Drilled(plant, gate, Fate.SPOILED, message + held[0].message, held[0].outcome, held[0].reason)
     return Drilled(plant, gate, Fate.THROUGH, f"the gate {gate} let it pass")
 
 
-def passed(plant: str, findings: Iterable[Finding]) -> Drilled:
+def passed(plant: str, findings: Sequence[Finding]) -> Drilled:
     """Whether every gate let it pass."""
     every = "every gate"
     held = [finding for finding in findings if finding.outcome not in OPENING]
     if not held:
-        return Drilled(plant, every, Fate.PASSED, "it passed")
+        rules = "; ".join(f"{gate}, {rule}" for gate, rule in sorted(permitted(findings)))
+        return Drilled(plant, every, Fate.PASSED, f"it passed, by permission: {rules}" if rules else "it passed")
     first = held[0]
     message = f"{first.gate}, {first.rule}: {first.message}"
     return Drilled(plant, every, Fate.HELD, message, first.outcome, first.reason)

@@ -91,12 +91,16 @@ def judge(
     # What was not read is not what the verdict was drawn from, and no release carries it.
     read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}
     digests = {kind: project.files.sha256(path) for kind, path in read.items()}
-    waivers: tuple[Waiver, ...] = ()
-    if project.layout.waivers.exists():
-        waivers = project.documents.read_settings(project.layout.waivers, Waivers).waivers
     production = environment == project.settings.production
     case = Case(candidate, signature, source, environment, evidence, digests, champion, selection, production)
-    return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)
+    return decide(project.settings.gates, case, read_waivers(project), datetime.now(UTC).date(), project.gates)
+
+
+def read_waivers(project: Project) -> tuple[Waiver, ...]:
+    """The waivers of ``deploy/waivers.yaml``; none where there is no such file."""
+    if not project.layout.waivers.exists():
+        return ()
+    return project.documents.read_settings(project.layout.waivers, Waivers).waivers
 
 
 def _read(project: Project, there: Mapping[str, Path]) -> Evidence:

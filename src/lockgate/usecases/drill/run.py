@@ -11,18 +11,19 @@ from pathlib import Path
 from lockgate.domain.candidate import SIGNATURE, Candidate
 from lockgate.domain.collected import Evidence
 from lockgate.domain.decision import OPTIONAL, Case, decide, mode_of
-from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, stopped
+from lockgate.domain.drilling import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
-from lockgate.domain.verdict import OPENING, Finding
+from lockgate.domain.verdict import OPENING, Finding, Waiver
 from lockgate.errors import LockgateError, Undecided
 from lockgate.ports import GraphEditor
 from lockgate.usecases.drill import collected as planted_evidence
 from lockgate.usecases.drill import explained, exported, sliced, trained
 from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.drill.plot import EVERY, Tools, collected, grow, kinds_for, measure
+from lockgate.usecases.gate import read_waivers
 from lockgate.usecases.project import Project, read_candidate
 
 PLANTS: tuple[Plant, ...] = (
@@ -47,7 +48,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Drill:
-    """A sound candidate, which is the champion of everything that is planted."""
+    """A sound candidate, which is the champion of everything that is planted.
+
+    ``permitted`` are the rules that it passes by a waiver or a warning alone.
+    """
 
     project: Project
     name: str
@@ -55,6 +59,8 @@ class Drill:
     evidence: Evidence
     source: Source
     tools: Tools
+    waivers: tuple[Waiver, ...] = ()
+    permitted: Rules = frozenset()
 
     @property
     def champion(self) -> Champion:
@@ -80,18 +86,26 @@ class Drill:
 
     def findings(self, entry: Entry) -> tuple[Finding, ...]:
         """As production would judge: no waiver, and no warning is let pass."""
+        return self._judge(entry, self.project.settings.production, ())
+
+    def findings_by_permission(self, entry: Entry) -> tuple[Finding, ...]:
+        """As the gate judges on the way of a model: by waivers, and by warnings where they do."""
+        return self._judge(entry, self.project.settings.environment(None), self.waivers)
+
+    def _judge(self, entry: Entry, environment: str, waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
         settings = self.project.settings
+        production = environment == settings.production
         case = Case(
             entry.candidate,
             entry.signature,
             self.source,
-            settings.production,
+            environment,
             entry.evidence,
             {},
             self.champion,
-            production=True,
+            production=production,
         )
-        return decide(settings.gates, case, (), datetime.now(UTC).date(), self.project.gates).findings
+        return decide(settings.gates, case, waivers, datetime.now(UTC).date(), self.project.gates).findings
 
 
 def open_drill(project: Project, name: str, source: Source, tools: Tools) -> Drill:
@@ -103,7 +117,7 @@ def open_drill(project: Project, name: str, source: Source, tools: Tools) -> Dri
     evidence = collected(project, name, tools)
     if evidence.tests is not None and evidence.tests.source == source:
         evidence = replace(evidence, tests=replace(evidence.tests, source=clean))
-    return Drill(project, name, read_candidate(project, name), evidence, clean, tools)
+    return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
 
 
 def drill(
@@ -141,7 +155,10 @@ def _bed(of: Drill, graphs: GraphEditor) -> Bed:
 
 
 def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Iterator[Drilled]:
-    yield _timed(lambda: passed(ITSELF, _itself(of)))
+    start = time.perf_counter()
+    findings = _itself(of)
+    yield _since(start, passed(ITSELF, findings))
+    of = replace(of, permitted=permitted(findings))
     if twin:
         yield _timed(lambda: _guarded(TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
     for plant in plants:
@@ -150,7 +167,11 @@ def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Ite
 
 def _timed(work: Callable[[], Drilled]) -> Drilled:
     start = time.perf_counter()
-    return replace(work(), seconds=round(time.perf_counter() - start, 1))
+    return _since(start, work())
+
+
+def _since(start: float, result: Drilled) -> Drilled:
+    return replace(result, seconds=round(time.perf_counter() - start, 1))
 
 
 def _guarded(plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
@@ -171,11 +192,13 @@ def _itself(of: Drill) -> tuple[Finding, ...]:
     if mode_of(of.project.settings.gates, "latency") != "off":
         measured = _measured(of, ITSELF, Planted(), "latency", ("latency",)).evidence
         entry = replace(entry, evidence=replace(entry.evidence, latency=measured.latency))
-    return of.findings(entry)
+    return of.findings_by_permission(entry)
 
 
 def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
-    return of.findings(_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
+    """A waiver may be for the sound candidate alone, so that what it needs one for is not asked of its twin."""
+    findings = of.findings(_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
+    return tuple(finding for finding in findings if (finding.gate, finding.rule) not in of.permitted)
 
 
 def _asked(project: Project) -> tuple[str, ...]:
@@ -193,9 +216,9 @@ def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
     if planted.change is not None:
         entry = replace(entry, evidence=planted.change(entry.evidence))
     findings = of.findings(entry)
-    if lost := _lost(getattr(plant, "keeps", ()), findings):
+    if lost := _lost(of, getattr(plant, "keeps", ()), findings):
         return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
-    return stopped(plant.name, plant.gate, plant.reasons, findings)
+    return stopped(plant.name, plant.gate, plant.reasons, findings, without=of.permitted)
 
 
 def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
@@ -229,6 +252,6 @@ def _tests(of: Drill, report: str) -> TestsEvidence:
     return of.tools.runner.run("cp planted.xml junit.xml", folder / "junit.xml", of.source, folder)
 
 
-def _lost(keeps: Sequence[tuple[str, str]], findings: Sequence[Finding]) -> str:
-    kept = {(finding.gate, finding.rule) for finding in findings if finding.outcome in OPENING}
+def _lost(of: Drill, keeps: Sequence[tuple[str, str]], findings: Sequence[Finding]) -> str:
+    kept = of.permitted | {(finding.gate, finding.rule) for finding in findings if finding.outcome in OPENING}
     return ", ".join(f"{gate}, {rule} does not pass" for gate, rule in keeps if (gate, rule) not in kept)
