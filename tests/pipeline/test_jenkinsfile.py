@@ -326,13 +326,29 @@ def test_the_other_steps_do_what_they_do_on_jenkins(tmp_path: Path) -> None:
 # The repository's Jenkinsfile, with a stand-in for the tool
 
 
-def stand_in(workspace: Path, *, gate_exit: int = 0, verdict: str | None = '{"outcome": "passed"}') -> Path:
+PASSED = '{"outcome": "passed"}'
+
+
+def writing(name: str, text: str | None) -> str:
+    """Shell code that leaves a document under `build`, or nothing."""
+    return f"mkdir -p build; printf '%s' '{text}' > build/{name};" if text is not None else ""
+
+
+def stand_in(
+    workspace: Path,
+    *,
+    gate_exit: int = 0,
+    verdict: str | None = PASSED,
+    drill_exit: int = 0,
+    drilled: str | None = '{"results": []}',
+) -> Path:
     """A workspace whose `make` and `lockgate` only write down how they were called, in `calls`."""
-    write_verdict = f"mkdir -p build; printf '%s' '{verdict}' > build/verdict.json;" if verdict is not None else ""
     tool = workspace / ".venv/bin/lockgate"
     tool.parent.mkdir(parents=True)
     tool.write_text(
-        f'#!/bin/sh\necho "$@" >> calls\ncase $1 in gate) {write_verdict} exit {gate_exit};; esac\n',
+        '#!/bin/sh\necho "$@" >> calls\ncase $1 in\n'
+        f"gate) {writing('verdict.json', verdict)} exit {gate_exit};;\n"
+        f"drill) {writing('drill.json', drilled)} exit {drill_exit};;\nesac\n"
     )
     tool.chmod(0o755)
     (workspace / "Makefile").write_text("environment:\n\t@echo environment >> calls\n")
@@ -344,10 +360,10 @@ def calls(workspace: Path) -> list[str]:
     return (workspace / "calls").read_text().splitlines()
 
 
-def workflow_steps() -> list[dict[str, Any]]:
-    """The steps of the workflow's delivery that run a command."""
+def workflow_steps(kind: str = "run") -> list[dict[str, Any]]:
+    """The steps of the workflow's delivery that run a command; of the kind `uses`, those that are somebody's action."""
     workflow = YAML(typ="safe", pure=True).load(WORKFLOW)
-    return [step for step in workflow["jobs"]["deliver"]["steps"] if "run" in step]
+    return [step for step in workflow["jobs"]["deliver"]["steps"] if kind in step]
 
 
 def test_a_promotion_goes_the_whole_way_in_order(tmp_path: Path) -> None:
@@ -355,16 +371,16 @@ def test_a_promotion_goes_the_whole_way_in_order(tmp_path: Path) -> None:
     build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "main", "PROMOTE_TO=staging")
     assert (build.exit_code, set(build.statuses.values())) == (0, {"SUCCESS"})
     assert calls(workspace) == [
-        "environment", "run", "check tests champion latency", "gate", "release", "register", "package",
+        "environment", "run", "check tests champion latency", "gate", "drill", "release", "register", "package",
         "promote staging --push main",
     ]  # fmt: skip
 
 
-def test_a_first_build_of_a_branch_ends_at_the_gate(tmp_path: Path) -> None:
+def test_a_first_build_of_a_branch_proves_its_gates_and_ends_there(tmp_path: Path) -> None:
     workspace = stand_in(tmp_path / "workspace")
     build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "feature")
     assert build.exit_code == 0
-    assert calls(workspace) == ["environment", "run", "check tests champion latency", "gate"]
+    assert calls(workspace) == ["environment", "run", "check tests champion latency", "gate", "drill"]
     assert [name for name, status in build.statuses.items() if status == "SKIPPED"] == [*ON_MAIN, "Promote"]
 
 
@@ -391,6 +407,30 @@ def test_a_refusal_stops_the_way_and_keeps_its_verdict(tmp_path: Path) -> None:
     assert build.exit_code == 1
     assert calls(workspace)[-1] == "gate"
     assert json.loads((build.artifacts / "build/verdict.json").read_text()) == {"outcome": "refused"}
+    assert build.record["artifacts"] == ["build/verdict.json"]
+
+
+@pytest.mark.parametrize("exit_code", [1, 3, 4])
+def test_gates_that_are_not_proved_to_hold_release_nothing_and_the_report_is_kept(
+    exit_code: int, tmp_path: Path
+) -> None:
+    workspace = stand_in(tmp_path / "workspace", drill_exit=exit_code, drilled='{"results": ["through"]}')
+    build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "main", "PROMOTE_TO=production")
+    assert build.exit_code == 1
+    assert calls(workspace)[-2:] == ["gate", "drill"]
+    assert build.commands("Drill") == [(".venv/bin/lockgate drill", exit_code)]
+    assert [build.statuses[name] for name in [*ON_MAIN, "Promote"]] == ["SKIPPED"] * 4
+    assert json.loads((build.artifacts / "build/drill.json").read_text()) == {"results": ["through"]}
+
+
+def test_a_build_without_its_own_drill_fails_though_the_drill_said_yes(tmp_path: Path) -> None:
+    workspace = stand_in(tmp_path / "workspace", drilled=None)
+    (workspace / "build").mkdir()
+    (workspace / "build/drill.json").write_text('{"results": [], "of": "an earlier build"}')
+    build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path)
+    assert build.exit_code == 1
+    assert (build.statuses["Drill"], build.statuses["Release"]) == ("FAILURE", "SKIPPED")
+    assert build.record["artifacts"] == ["build/verdict.json"]
 
 
 def test_an_environment_that_is_no_choice_is_refused(tmp_path: Path) -> None:
@@ -403,13 +443,20 @@ def test_an_environment_that_is_no_choice_is_refused(tmp_path: Path) -> None:
 
 def test_the_workflow_and_the_jenkinsfile_call_the_same_verbs_in_the_same_order() -> None:
     verbs = [verb for step in workflow_steps() for verb in VERB.findall(step["run"])]
-    assert len(verbs) == 7
+    assert len(verbs) == 8
     assert verbs == VERB.findall(JENKINSFILE.read_text())
 
 
 def test_the_workflow_and_the_jenkinsfile_deliver_from_main_only() -> None:
     guarded = [step["name"] for step in workflow_steps() if "github.ref == 'refs/heads/main'" in step.get("if", "")]
     assert guarded == [*ON_MAIN, "Promote"]
+
+
+def test_the_workflow_keeps_what_the_jenkinsfile_archives_and_demands_it() -> None:
+    uploads = [step["with"] for step in workflow_steps("uses") if "upload-artifact" in step["uses"]]
+    demanded = [upload["path"] for upload in uploads if upload["if-no-files-found"] == "error"]
+    archived = re.findall(r"archiveArtifacts artifacts: '([^']+)', allowEmptyArchive: false", JENKINSFILE.read_text())
+    assert demanded == archived == ["build/verdict.json", "build/drill.json"]
 
 
 # The repository's Jenkinsfile, with the tool
@@ -427,7 +474,7 @@ def raise_accuracy_floor(clone: Path) -> None:
 
 def archived_outcome(build: Build) -> str:
     """The outcome in the verdict that the build archived."""
-    assert build.record["artifacts"] == ["build/verdict.json"], build.console
+    assert "build/verdict.json" in build.record["artifacts"], build.console
     return str(json.loads((build.artifacts / "build/verdict.json").read_text())["outcome"])
 
 
@@ -436,10 +483,12 @@ def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) ->
     build = run_jenkinsfile(JENKINSFILE, delivered_clone, tmp_path)
     assert build.exit_code == 0, build.console
     assert list(build.statuses.items()) == [
-        *((name, "SUCCESS") for name in ["Environment", "Reproduce", "Check", "Gate", *ON_MAIN]),
+        *((name, "SUCCESS") for name in ["Environment", "Reproduce", "Check", "Gate", "Drill", *ON_MAIN]),
         ("Promote", "SKIPPED"),
     ]
     assert archived_outcome(build) == "passed"
+    drilled = json.loads((build.artifacts / "build/drill.json").read_text())["results"]
+    assert {found["fate"] for found in drilled} == {"passed", "stopped"}
     assert build.record["junit"] == ["build/tests/junit.xml", "build/verdict.xml"]
 
 
@@ -450,4 +499,5 @@ def test_a_candidate_below_the_policy_is_never_released(delivered_clone: Path, t
     assert build.exit_code == 1, build.console
     assert build.commands("Gate") == [(".venv/bin/lockgate gate", 3)]
     assert archived_outcome(build) == "refused"
-    assert [build.statuses[name] for name in ON_MAIN] == ["SKIPPED"] * 3
+    assert [build.statuses[name] for name in ["Drill", *ON_MAIN]] == ["SKIPPED"] * 4
+    assert build.record["artifacts"] == ["build/verdict.json"]
