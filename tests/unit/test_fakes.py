@@ -15,10 +15,10 @@ from lockgate.testing import (
     FakeRuntime,
     FakeServer,
     FakeTestRunner,
+    FakeTracker,
     fake_model,
 )
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, write_bundle
-from lockgate.testing.plugins import FakeTracker
 from lockgate.usecases.check import check_tests
 from lockgate.usecases.package import package
 from lockgate.usecases.run import run

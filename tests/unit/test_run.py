@@ -4,8 +4,7 @@ import pytest
 
 from lockgate.errors import StageFailed
 from lockgate.ports import StageState
-from lockgate.testing import FakePipeline
-from lockgate.testing.plugins import FakeTracker
+from lockgate.testing import FakePipeline, FakeTracker
 from lockgate.usecases.run import run
 
 STAGES = dict.fromkeys(["prepare", "train@a", "train@b", "export@a", "export@b"])

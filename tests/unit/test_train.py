@@ -10,8 +10,8 @@ from lockgate.adapters.plugin import load_plugin
 from lockgate.domain.candidate import Trained
 from lockgate.domain.selection import Validation
 from lockgate.errors import DataError, ModelError, SettingsError
-from lockgate.testing import FakeMetrics
-from lockgate.testing.plugins import CLASSES, FakePlugin, FakeTracker
+from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
+from lockgate.testing.fakes.training import CLASSES
 from lockgate.usecases.prepare import prepare
 from lockgate.usecases.train import train
 
@@ -138,7 +138,7 @@ def test_a_plugin_that_cannot_be_used_says_what_it_lacks(tmp_path, monkeypatch, 
 
 def test_a_plugin_is_found_at_the_root_or_under_src_as_a_class_or_an_instance(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.path", [*__import__("sys").path])
-    source = "from lockgate.testing.plugins import FakePlugin\nmade = FakePlugin(rows=9)\n"
+    source = "from lockgate.testing import FakePlugin\nmade = FakePlugin(rows=9)\n"
     (tmp_path / "src").mkdir()
     (tmp_path / "src/plugin_under_src.py").write_text(source)
     (tmp_path / "plugin_at_root.py").write_text(source)

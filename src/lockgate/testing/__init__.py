@@ -1,8 +1,9 @@
 """Fakes for the ports and contract suites, for tests of Lockgate and of your own pipelines.
 
-``fakes`` holds a fake for each port that stands for a heavy tool or a server; ``examples`` makes values that pass every
-gate, and a whole bundle; ``contracts`` holds the suites that every adapter keeps. Only ``contracts`` imports pytest.
-Files, documents and tables have no fakes: the real ones need a folder and nothing else.
+``fakes`` holds a fake for each port that stands for a heavy tool or a server, ``contracts`` the suites that every
+adapter keeps: both by the stations of ``lockgate.ports``. ``examples`` makes values that pass every gate, and a whole
+bundle; ``plugin_contract`` is the suite for a plug-in. Only the suites import pytest. Files, documents and tables
+have no fakes: the real ones need a folder and nothing else.
 """
 
 from lockgate.testing.fakes import (
@@ -11,12 +12,17 @@ from lockgate.testing.fakes import (
     FakeMetrics,
     FakePackager,
     FakePipeline,
+    FakePlugin,
     FakeRegistry,
     FakeRepository,
     FakeRunning,
     FakeRuntime,
     FakeServer,
+    FakeSession,
+    FakeSourceModel,
     FakeTestRunner,
+    FakeTracked,
+    FakeTracker,
     fake_model,
 )
 
@@ -26,11 +32,16 @@ __all__ = [
     "FakeMetrics",
     "FakePackager",
     "FakePipeline",
+    "FakePlugin",
     "FakeRegistry",
     "FakeRepository",
     "FakeRunning",
     "FakeRuntime",
     "FakeServer",
+    "FakeSession",
+    "FakeSourceModel",
     "FakeTestRunner",
+    "FakeTracked",
+    "FakeTracker",
     "fake_model",
 ]

@@ -41,7 +41,7 @@ from lockgate.domain.source import Source
 from lockgate.domain.statistics.metrics import value
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.ports import Documents, Files
-from lockgate.testing.fakes import fake_model
+from lockgate.testing.fakes.logistic import fake_model
 
 POLICY = Policy(
     tests=TestsPolicy(min_tests=10, max_skipped=1),

@@ -1,26 +1,19 @@
-"""What every implementation of a port must do: inherit a suite, say how to make yours, and run pytest.
-
-class TestMyRegistry(RegistryContract):
-    def make(self, root): return MyRegistry(root)
-    def bundle(self, folder, number): return write_bundle(folder, documents, files, ...)
-        def challenger(self, registry, name): ...
-"""
+"""The repository, files, documents and tables."""
 # ruff: noqa: S101 - asserts are what a test is made of
 
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from lockgate.domain.identity import Digest, md5, sha256
-from lockgate.domain.release import Release
-from lockgate.domain.signature import Column, Columns
-from lockgate.errors import Busy, DataError, DocumentError, ModelError, SettingsError, SourceError
-from lockgate.ports import Documents, Files, FittedGlassbox, Glassbox, Registry, Repository, Tables
+from lockgate.domain.signature import Columns
+from lockgate.errors import Busy, DataError, DocumentError, SettingsError, SourceError
+from lockgate.ports import Documents, Files, Repository, Tables
+from lockgate.testing.contracts.folders import contents
 
 
 class RepositoryContract:
@@ -125,69 +118,6 @@ class RepositoryContract:
         assert self.pushed(repository, root, "release-branch") == repository.source().commit
 
 
-class RegistryContract:
-    """The registry port, with bundles of one model."""
-
-    def make(self, root: Path) -> Registry:
-        """An empty registry that keeps its things below ``root``."""
-        raise NotImplementedError
-
-    def bundle(self, folder: Path, number: int) -> Release:
-        """Write a bundle whose model differs by its number; the release verified from it."""
-        raise NotImplementedError
-
-    def challenger(self, registry: Registry, name: str) -> str:
-        """The version that has the alias `challenger`."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def registry(self, tmp_path: Path) -> Registry:
-        """The implementation."""
-        root = tmp_path / "registry"
-        root.mkdir()
-        return self.make(root)
-
-    def test_a_release_is_registered_once(self, registry: Registry, tmp_path: Path) -> None:
-        """Running it again finds the same version."""
-        release = self.bundle(tmp_path / "one", 1)
-        first = registry.register(release, tmp_path / "one")
-        again = registry.register(release, tmp_path / "one")
-        assert (first.created, again.created) == (True, False)
-        assert (first.name, first.version) == (again.name, again.version)
-
-    def test_another_release_is_another_version_and_the_challenger(self, registry: Registry, tmp_path: Path) -> None:
-        """The alias follows the latest one registered."""
-        versions = [
-            registry.register(self.bundle(tmp_path / str(number), number), tmp_path / str(number)).version
-            for number in (1, 2)
-        ]
-        assert versions[0] != versions[1]
-        assert self.challenger(registry, "example") == versions[1]
-
-    def test_what_is_fetched_is_byte_for_byte_what_was_registered(self, registry: Registry, tmp_path: Path) -> None:
-        """The registry holds the whole bundle."""
-        release = self.bundle(tmp_path / "one", 1)
-        registry.register(release, tmp_path / "one")
-        assert registry.fetch(release.digest, release.name, tmp_path / "deep" / "fetched")
-        assert _contents(tmp_path / "deep" / "fetched") == _contents(tmp_path / "one")
-
-    def test_each_release_is_fetched_by_its_own_digest(self, registry: Registry, tmp_path: Path) -> None:
-        """Never the latest, never another."""
-        releases = [self.bundle(tmp_path / str(number), number) for number in (1, 2)]
-        for number, release in enumerate(releases, start=1):
-            registry.register(release, tmp_path / str(number))
-        registry.fetch(releases[0].digest, "example", tmp_path / "fetched")
-        assert _contents(tmp_path / "fetched") == _contents(tmp_path / "1")
-
-    @pytest.mark.parametrize("name", ["example", "unheard-of"])
-    def test_an_unknown_release_is_not_fetched(self, registry: Registry, tmp_path: Path, name: str) -> None:
-        """And nothing appears where it should have gone."""
-        release = self.bundle(tmp_path / "one", 1)
-        registry.register(release, tmp_path / "one")
-        assert not registry.fetch(sha256(b"another"), name, tmp_path / "fetched")
-        assert not (tmp_path / "fetched").exists()
-
-
 class FilesContract:
     """The files port."""
 
@@ -252,7 +182,7 @@ class FilesContract:
         with files.place(target, {"a/b": tmp_path / "source"}) as staged:
             assert not target.exists()
             (staged / "more").write_bytes(b"more")
-        assert _contents(target) == {"a/b": b"content", "more": b"more"}
+        assert contents(target) == {"a/b": b"content", "more": b"more"}
         assert [item.name for item in target.parent.iterdir()] == ["target"]
 
     def test_a_folder_that_fails_on_the_way_never_appears(self, files: Files, tmp_path: Path) -> None:
@@ -268,7 +198,7 @@ class FilesContract:
         files.write_bytes(tmp_path / "new" / "file", b"new")
         files.write_bytes(tmp_path / "target" / "old", b"old")
         files.move(tmp_path / "new", tmp_path / "target")
-        assert _contents(tmp_path / "target") == {"file": b"new"}
+        assert contents(tmp_path / "target") == {"file": b"new"}
         assert not (tmp_path / "new").exists()
 
 
@@ -381,80 +311,3 @@ class TablesContract:
         (tmp_path / "table").write_bytes(content)
         with pytest.raises(DataError, match="table"):
             tables.read(tmp_path / "table")
-
-
-class GlassboxContract:
-    """The glassbox port, on a table of a number, a text with missing values, and a class that depends on both."""
-
-    inputs = (Column("age", "float32"), Column("job", "string"))
-
-    def make(self) -> Glassbox:
-        """The implementation."""
-        raise NotImplementedError
-
-    def rows(self, count: int = 400) -> Columns:
-        """Seeded rows ``(count,)``."""
-        random = np.random.default_rng(5)
-        jobs = np.array(["clerk", "smith", ""], dtype=object)
-        age = random.normal(size=count).astype(np.float32)
-        age[::50] = np.nan
-        return {"age": age, "job": jobs[random.integers(0, 3, count)]}
-
-    def labels(self, columns: Columns) -> Any:
-        """Which rows are positive."""
-        noise = np.random.default_rng(6).normal(size=len(columns["age"]))
-        return np.nan_to_num(columns["age"]) + (columns["job"] == "smith") + noise > 0.5  # noqa: PLR2004
-
-    @pytest.fixture
-    def fitted(self) -> FittedGlassbox:
-        """Fitted on the rows."""
-        return self.make().fit(self.rows(), self.inputs, self.labels(self.rows()))
-
-    def test_contributions_and_intercept_add_up_to_the_log_odds(self, fitted: FittedGlassbox) -> None:
-        """On every row: else they explain something else than the answer."""
-        scores, contributions = fitted.explain(self.rows())
-        assert scores.shape == (400,)
-        assert contributions.shape == (400, len(fitted.terms()))
-        assert scores.dtype == contributions.dtype == np.float64
-        log_odds = np.log(scores) - np.log1p(-scores)
-        np.testing.assert_allclose(contributions.sum(axis=1) + fitted.intercept, log_odds, atol=1e-9)
-
-    def test_every_term_names_the_columns_that_it_takes(self, fitted: FittedGlassbox) -> None:
-        """Each column has a term of its own; others are of several."""
-        terms = {name: tuple(columns) for name, columns in fitted.terms().items()}
-        assert {("age",), ("job",)} <= set(terms.values())
-        assert all(set(columns) <= {"age", "job"} for columns in terms.values())
-
-    def test_equal_rows_give_an_equal_model(self, fitted: FittedGlassbox) -> None:
-        """To the last bit."""
-        again = self.make().fit(self.rows(), self.inputs, self.labels(self.rows()))
-        for ours, theirs in zip(fitted.explain(self.rows()), again.explain(self.rows()), strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-
-    def test_a_row_is_answered_alike_whatever_its_neighbours(self, fitted: FittedGlassbox) -> None:
-        """Alone, or among others."""
-        columns = self.rows()
-        one = {name: values[7:8] for name, values in columns.items()}
-        for ours, theirs in zip(fitted.explain(columns), fitted.explain(one), strict=True):
-            np.testing.assert_allclose(ours[7:8], theirs, rtol=1e-12)
-
-    def test_a_text_that_was_never_seen_has_an_answer(self, fitted: FittedGlassbox) -> None:
-        """A finite one."""
-        odd = {"age": np.array([1.0], dtype=np.float32), "job": np.array(["astronaut"], dtype=object)}
-        scores, contributions = fitted.explain(odd)
-        assert np.isfinite(scores).all()
-        assert np.isfinite(contributions).all()
-
-    def test_rows_of_one_class_are_an_error(self) -> None:
-        """There is nothing to learn."""
-        with pytest.raises(ModelError):
-            self.make().fit(self.rows(), self.inputs, np.zeros(400, dtype=np.bool_))
-
-    def test_it_says_what_it_is(self) -> None:
-        """Settings and versions, for the evidence."""
-        assert self.make().settings()
-        assert self.make().versions()
-
-
-def _contents(folder: Path) -> dict[str, Any]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,20 @@
+"""What every implementation of a port must do: inherit a suite, say how to make yours, and run pytest.
+
+class TestMyRegistry(RegistryContract):
+    def make(self, root): return MyRegistry(root)
+    def bundle(self, folder, number): return write_bundle(folder, documents, files, ...)
+        def challenger(self, registry, name): ...
+"""
+
+from lockgate.testing.contracts.delivering import RegistryContract
+from lockgate.testing.contracts.measuring import GlassboxContract
+from lockgate.testing.contracts.storing import DocumentsContract, FilesContract, RepositoryContract, TablesContract
+
+__all__ = [
+    "DocumentsContract",
+    "FilesContract",
+    "GlassboxContract",
+    "RegistryContract",
+    "RepositoryContract",
+    "TablesContract",
+]

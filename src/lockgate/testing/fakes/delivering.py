@@ -1,0 +1,122 @@
+"""A registry and packages in folders, and a server without a socket."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockgate.domain.candidate import MODEL
+from lockgate.domain.identity import Digest
+from lockgate.domain.release import MANIFEST, Manifest, Release
+from lockgate.errors import DocumentError, ToolError
+from lockgate.ports import Package, Registered
+from lockgate.testing.fakes.logistic import LogisticModel
+
+
+class FakeRegistry:
+    """Model versions as folders below ``home``: ``home/<model>/<version>``."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._versions: dict[tuple[str, Digest], str] = {}
+        self.challenger: dict[str, str] = {}
+
+    def register(self, release: Release, folder: Path) -> Registered:
+        """Register a release once; the version gets the alias ``challenger``. Running it again changes nothing."""
+        key = (release.name, release.digest)
+        created = key not in self._versions
+        if created:
+            version = str(1 + sum(name == release.name for name, _ in self._versions))
+            shutil.copytree(folder, self._home / release.name / version)
+            self._versions[key] = version
+        self.challenger[release.name] = self._versions[key]
+        return Registered(release.name, self._versions[key], str(self._home), created)
+
+    def fetch(self, digest: Digest, name: str, into: Path) -> bool:
+        """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""
+        version = self._versions.get((name, digest))
+        if version is None:
+            return False
+        shutil.rmtree(into, ignore_errors=True)
+        shutil.copytree(self._home / name / version, into)
+        return True
+
+
+class FakePackager:
+    """Packages as plain folders below ``home``: the service's source, and the release beside it."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def package(self, release: Release, folder: Path, service: Path) -> Package:
+        """Package a release's bundle with the service's source. Running it again changes nothing."""
+        tag, path = f"{release.name}:{release.version}", self._home / release.name / release.version
+        if path.exists():
+            return Package(tag, path, created=False)
+        shutil.copytree(service, path / "src")
+        shutil.copytree(folder, path / "src" / "release")
+        return Package(tag, path, created=True)
+
+
+class FakeRunning:
+    """A server without a socket: answers rows by the fake model inside the package."""
+
+    def __init__(self, package: Package, url: str) -> None:
+        self._model = LogisticModel.read(package.release / MODEL)
+        self._release = _manifest(package.release).release
+        self._url = url
+        self.stopped = False
+
+    @property
+    def url(self) -> str:
+        """Where it would answer."""
+        return self._url
+
+    def runtime(self) -> Mapping[str, object]:
+        """What the fake runtime says."""
+        return {"release": str(self._release), "fake": "1"}
+
+    def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+        """Its answer to raw rows. Raises ``ToolError`` for a row that lacks a column, and when it was stopped."""
+        if self.stopped:
+            raise ToolError("the server did not answer: it was stopped")
+        try:
+            columns = {name: np.array([row[name] for row in rows]) for name in self._model.inputs}
+        except KeyError as error:
+            raise ToolError(f"the server answered 400: no column {error}") from error
+        answers = self._model.answer(columns)
+        predictions = [
+            {"label": str(label), "probabilities": dict(zip(self._model.classes, map(float, row), strict=True))}
+            for label, row in zip(answers["label"], answers["probabilities"].astype(np.float32), strict=True)
+        ]
+        return {"predictions": predictions, "release": str(self._release)}
+
+    def wait(self) -> int:
+        """Ends at once, with 0."""
+        return 0
+
+
+class FakeServer:
+    """Serves packages of fake models in this process."""
+
+    @contextmanager
+    def start(self, package: Package, host: str, port: int) -> Iterator[FakeRunning]:
+        """Ready at once; leaving the block stops it. Port 0 becomes 3000."""
+        running = FakeRunning(package, f"http://{host}:{port or 3000}")
+        try:
+            yield running
+        finally:
+            running.stopped = True
+
+
+def _manifest(bundle: Path) -> Manifest:
+    """The manifest of a bundle, read without an adapter."""
+    try:
+        document: dict[str, Any] = json.loads((bundle / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{bundle / MANIFEST}: not a manifest: {error}") from error
+    return Manifest(document["name"], {name: Digest.parse(text) for name, text in document["files"].items()})

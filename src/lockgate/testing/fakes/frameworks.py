@@ -1,0 +1,41 @@
+"""A framework of fake models."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lockgate.domain.signature import Column, Columns, Output, Outputs
+from lockgate.errors import ModelError
+from lockgate.testing.fakes.logistic import LogisticModel
+
+
+class FakeSourceModel:
+    """A fake model as its framework sees it: answers in float64."""
+
+    def __init__(self, model: LogisticModel, content: bytes) -> None:
+        self._model = model
+        self._content = content
+
+    def outputs(self) -> Sequence[Output]:
+        """The label and two probabilities."""
+        return (Output("label", "string"), Output("probabilities", "float32", (2,)))
+
+    def to_onnx(self, inputs: Sequence[Column]) -> bytes:
+        """The same bytes, which ``FakeRuntime`` opens. Raises ``ModelError`` for other inputs."""
+        if tuple(column.name for column in inputs) != self._model.inputs:
+            raise ModelError(f"the fake model takes {', '.join(self._model.inputs)}")
+        return self._content
+
+    def predict(self, columns: Columns) -> Outputs:
+        """The model's own answers, probabilities in float64."""
+        return self._model.answer(columns)
+
+
+class FakeFramework:
+    """Loads what ``fake_model`` makes."""
+
+    def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> FakeSourceModel:
+        """Raises ``ModelError`` for a file that is no fake model, or one of other inputs or classes."""
+        model = LogisticModel.read(path)
+        if model.classes != tuple(classes) or model.inputs != tuple(column.name for column in inputs):
+            raise ModelError(f"{path}: a fake model of other inputs or classes")
+        return FakeSourceModel(model, path.read_bytes())

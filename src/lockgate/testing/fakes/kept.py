@@ -1,0 +1,43 @@
+"""Nobody imports this: mypy checks here that each fake is what its port demands."""
+
+from lockgate.ports import (
+    Framework,
+    Glassbox,
+    Metrics,
+    ModelPlugin,
+    Packager,
+    Pipeline,
+    Registry,
+    Repository,
+    Runtime,
+    Server,
+    TestRunner,
+    Tracker,
+)
+from lockgate.testing.fakes import (
+    FakeFramework,
+    FakeGlassbox,
+    FakeMetrics,
+    FakePackager,
+    FakePipeline,
+    FakePlugin,
+    FakeRegistry,
+    FakeRepository,
+    FakeRuntime,
+    FakeServer,
+    FakeTestRunner,
+    FakeTracker,
+)
+
+REPOSITORY: type[Repository] = FakeRepository
+PIPELINE: type[Pipeline] = FakePipeline
+REGISTRY: type[Registry] = FakeRegistry
+PACKAGER: type[Packager] = FakePackager
+SERVER: type[Server] = FakeServer
+TRACKER: type[Tracker] = FakeTracker
+MODEL_PLUGIN: type[ModelPlugin] = FakePlugin
+FRAMEWORK: type[Framework] = FakeFramework
+RUNTIME: type[Runtime] = FakeRuntime
+METRICS: type[Metrics] = FakeMetrics
+GLASSBOX: type[Glassbox] = FakeGlassbox
+TEST_RUNNER: type[TestRunner] = FakeTestRunner

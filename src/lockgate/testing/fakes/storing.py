@@ -1,0 +1,74 @@
+"""A repository without git."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from lockgate.domain.source import Source
+from lockgate.errors import SourceError, ToolError
+
+LOCK = "dvc.lock"
+EPOCH = "2026-01-01T00:00:{:02d}+00:00"
+
+
+class FakeRepository:
+    """A repository without git: what lies in ``root`` when it is made is the first commit.
+
+    ``ignored`` are folders and files that do not count, as in ``.gitignore``; ``committed=False`` stands for a
+    repository that has no commit yet. ``log`` and ``pushed`` are for the test to look at.
+    """
+
+    def __init__(self, root: Path, *, ignored: Sequence[str] = ("build",), committed: bool = True) -> None:
+        self._root = root
+        self._ignored = frozenset(ignored)
+        self._committed: dict[str, bytes] = {}
+        self.log: list[tuple[str, str]] = []
+        self.pushed: dict[str, str] = {}
+        if committed:
+            self._committed = self._files()
+            self._advance("first commit")
+
+    def source(self) -> Source:
+        """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+        if not self.log:
+            raise SourceError(f"{self._root} has no commit", hint="FakeRepository(root) commits what is there")
+        now = self._files()
+        names = sorted({*now, *self._committed})
+        changed = tuple(name for name in names if now.get(name) != self._committed.get(name) and name != LOCK)
+        return Source(self.log[-1][0], EPOCH.format(len(self.log) % 60), changed)
+
+    def committed(self, path: Path) -> bool:
+        """Whether that file is in the latest commit as it is here."""
+        name = path.relative_to(self._root).as_posix()
+        return path.exists() and self._committed.get(name) == path.read_bytes()
+
+    def commit(self, path: Path, message: str) -> str:
+        """Commit that one file and nothing else; the new commit's hash."""
+        name = path.relative_to(self._root).as_posix()
+        if self._committed.get(name) == path.read_bytes():
+            raise ToolError(f"nothing to commit: {name} is as committed")
+        self._committed[name] = path.read_bytes()
+        return self._advance(message)
+
+    def restore(self, path: Path) -> None:
+        """Make that one file what was committed."""
+        path.write_bytes(self._committed[path.relative_to(self._root).as_posix()])
+
+    def push(self, branch: str) -> None:
+        """Remember the commit under that branch."""
+        self.pushed[branch] = self.source().commit
+
+    def _advance(self, message: str) -> str:
+        state = hashlib.sha1(usedforsecurity=False)
+        for part in (self.log[-1][0] if self.log else "", message, *sorted(self._committed)):
+            state.update(part.encode() + b"\0" + self._committed.get(part, b""))
+        self.log.append((state.hexdigest(), message))
+        return state.hexdigest()
+
+    def _files(self) -> dict[str, bytes]:
+        found = ((path.relative_to(self._root), path) for path in sorted(self._root.rglob("*")) if path.is_file())
+        return {
+            name.as_posix(): path.read_bytes()
+            for name, path in found
+            if name.parts[0] != ".git" and name.as_posix() not in self._ignored and name.parts[0] not in self._ignored
+        }
