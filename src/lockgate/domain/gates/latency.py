@@ -16,8 +16,7 @@ from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "latency"
 MIB = 1024**2
-MEASURE = "measure them: lockgate check latency"
-REMEASURE = "measure again: lockgate check latency"
+MEASURE = "measure: lockgate check latency"
 
 
 def judge_latency(
@@ -27,9 +26,9 @@ def judge_latency(
     if evidence is None:
         return (unmeasured(GATE, "latency and size were not measured", "not-measured", MEASURE),)
     if differing := evidence.subject.differs_from(subject):
-        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject", REMEASURE),)
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject", MEASURE),)
     if not evidence.timings or evidence.bytes <= 0:
-        return (unmeasured(GATE, "nothing was timed", "not-measured", REMEASURE),)
+        return (unmeasured(GATE, "nothing was timed", "not-measured", MEASURE),)
     return (*_absolute(policy, evidence), *_compared(policy, evidence, champion))
 
 
@@ -77,7 +76,7 @@ def _without_champion(evidence: LatencyEvidence, champion: Champion | None) -> F
         message, reason = f"it was timed beside another model than the {champion.name}", "other-champion"
     if not reason:
         return None
-    return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy or REMEASURE, reason=reason)
+    return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy or MEASURE, reason=reason)
 
 
 def _ratio(policy: LatencyPolicy, limit: float, timing: Timing) -> Finding:
@@ -101,14 +100,14 @@ def _within(rule: Rule, estimate: Estimate, timing: Timing) -> Finding:
     if estimate.value is None or estimate.interval is None or estimate.rows < len(timing.seconds):
         message = f"{rule.what} are no number in {len(timing.seconds)} rounds"
         return Finding(
-            GATE, rule.name, Outcome.UNDECIDED, message, limit=rule.limit, remedy=REMEASURE, reason=NOT_A_NUMBER
+            GATE, rule.name, Outcome.UNDECIDED, message, limit=rule.limit, remedy=MEASURE, reason=NOT_A_NUMBER
         )
     found = judge(rule, estimate)
     remedy = found.remedy
     if found.outcome is not Outcome.PASSED and found.interval is not None and rule.limit > 0:
         remedy = f"faster by a factor of {found.interval.high / rule.limit:.2f} would pass"
     if found.outcome is Outcome.UNDECIDED:
-        remedy = f"{REMEASURE}, on a machine that does nothing else; {remedy}"
+        remedy = f"{MEASURE}, on a machine that does nothing else; {remedy}"
     return replace(found, rows=timing.rows, remedy=remedy)
 
 
