@@ -10,6 +10,8 @@ export DVC_NO_ANALYTICS := 1
 export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Containers often forbid Python to keep what it has compiled; then every process of a test compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help deliver test unit check format environment images lock benchmark clean
 
@@ -23,7 +25,8 @@ test: environment check ## Every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: environment ## The quick tests alone, in under 30 s
-	@$(BIN)/python -m pytest -q -n 2 -m 'not slow' --ignore tests/pipeline --ignore tests/frameworks
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow' \
+	  --ignore tests/pipeline --ignore tests/frameworks
 
 check: environment ## Lint, format, types, layers
 	@$(BIN)/ruff check .

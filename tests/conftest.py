@@ -42,6 +42,8 @@ def isolated(home: Path) -> Iterator[None]:
             patch.delenv(name)
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_GLOBAL", *PROXIES):
         patch.delenv(name, raising=False)
+    # A process that a test starts finds compiled what the one before it imported.
+    patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     for name, value in {
         # Workers share the cores, and threads that wait at every step for one without a core train many times slower.
         "OMP_NUM_THREADS": "1",

@@ -39,25 +39,29 @@ def people(seed, rows=600):
     return table | {LABEL: np.where(earns, CLASSES[1], CLASSES[0]).astype(object)}
 
 
-@pytest.fixture
-def trained(tmp_path, monkeypatch):
-    def fit(name="first", settings=SETTINGS):
-        monkeypatch.setattr(fairlearn_candidate, "params", lambda *_: settings)
-        told = []
-        run = SimpleNamespace(
-            candidate="fairlearn",
-            folder=tmp_path / name,
-            training=people(0),
-            validation=people(1),
-            epoch=lambda number, of, **metrics: told.append((number, of, metrics)),
-        )
+def fit(folder, settings=SETTINGS):
+    """The run, what it made, and what it told of each weighting."""
+    told = []
+    run = SimpleNamespace(
+        candidate="fairlearn",
+        folder=folder,
+        training=people(0),
+        validation=people(1),
+        epoch=lambda number, of, **metrics: told.append((number, of, metrics)),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fairlearn_candidate, "params", lambda *_: settings)
         return run, train(run, INPUTS), told
 
-    return fit
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Trained once for all tests that only look at it."""
+    return fit(tmp_path_factory.mktemp("first"))
 
 
 def test_it_is_a_scikit_learn_pipeline_that_answers_without_sensitive_columns(trained):
-    run, made, _ = trained()
+    run, made, _ = trained
     assert not {column.name for column in made.inputs} & set(SENSITIVE)
     answers = Census().open(made, run.folder).predict({column.name: run.validation[column.name] for column in INPUTS})
     assert set(answers["label"]) == set(CLASSES)
@@ -65,7 +69,7 @@ def test_it_is_a_scikit_learn_pipeline_that_answers_without_sensitive_columns(tr
 
 
 def test_every_weighting_is_told_with_its_loss_and_its_difference(trained):
-    _, _, told = trained()
+    _, _, told = trained
     assert [(number, of) for number, of, _ in told] == [(number, 5) for number in range(1, 6)]
     assert {name for _, _, metrics in told for name in metrics} == {
         "validation_loss",
@@ -74,13 +78,13 @@ def test_every_weighting_is_told_with_its_loss_and_its_difference(trained):
     }
 
 
-def test_training_again_gives_the_same_bytes(trained):
-    first, second = ((run.folder / made.model).read_bytes() for run, made, _ in map(trained, ("first", "second")))
+def test_training_again_gives_the_same_bytes(trained, tmp_path):
+    first, second = ((run.folder / made.model).read_bytes() for run, made, _ in (trained, fit(tmp_path)))
     assert first == second
 
 
-def test_the_model_that_is_kept_is_fairer_than_the_one_that_nothing_was_asked_of(trained):
-    _, _, told = trained(settings=replace(SETTINGS, max_difference=0.0))
+def test_the_model_that_is_kept_is_fairer_than_the_one_that_nothing_was_asked_of(tmp_path):
+    _, _, told = fit(tmp_path, replace(SETTINGS, max_difference=0.0))
     differences = [metrics["equalized_odds_difference"] for _, _, metrics in told]
     assert min(differences) < differences[2]
 

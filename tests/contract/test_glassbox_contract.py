@@ -12,12 +12,23 @@ class TestFakeGlassbox(GlassboxContract):
         return FakeGlassbox({"age": 1.0, "job": -0.5}, bias=0.2)
 
 
+@pytest.fixture(scope="module")
+def boosted():
+    """Fitted once for all tests that only ask it."""
+    suite = TestExplainableBoosting()
+    return suite.make().fit(suite.rows(), suite.inputs, suite.labels(suite.rows()))
+
+
 class TestExplainableBoosting(GlassboxContract):
     def make(self):
         pytest.importorskip("interpret")
         from lockgate.adapters.interpret import ExplainableBoosting
 
         return ExplainableBoosting()
+
+    @pytest.fixture
+    def fitted(self, boosted):
+        return boosted
 
     def test_it_learns_what_there_is(self, fitted):
         columns = self.rows()

@@ -1,5 +1,6 @@
 """What the unit tests share: the golden files, and a project in which nothing heavy is needed."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +28,16 @@ def golden(request):
     return check
 
 
+@pytest.fixture(scope="session")
+def made_project(tmp_path_factory):
+    """Made once, by git and with its evidence, and never changed: see project."""
+    return builders.make_project(tmp_path_factory.mktemp("made") / "project")
+
+
 @pytest.fixture
-def project(tmp_path):
-    """A committed project whose one candidate has evidence that passes every gate."""
-    return builders.make_project(tmp_path / "project")
+def project(made_project, tmp_path):
+    """A committed project whose one candidate has evidence that passes every gate; a copy, free to be changed."""
+    return shutil.copytree(made_project, tmp_path / "project")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
 
-from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.gates.accuracy import Champion, judge_accuracy
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.policy import AccuracyPolicy, AnyMetricName
 from lockgate.domain.statistics.metrics import METRICS
@@ -114,10 +114,11 @@ def test_a_policy_can_name_every_metric_and_no_other():
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_has_an_interval_and_a_paired_difference(metric):
-    policy = replace(POLICY, accuracy=AccuracyPolicy(metric, floor=0.0))
-    for rule in ("floor", "champion"):
-        found = finding(CASE, "accuracy", rule, policy)
-        assert found.interval.low <= found.measured <= found.interval.high
+    accuracy, evidence = AccuracyPolicy(metric, floor=0.0), CASE.evidence
+    found = judge_accuracy(accuracy, evidence.accuracy, evidence.scores, CASE.candidate.subject, CASE.champion)
+    assert [each.rule for each in found] == ["floor", "champion"]
+    for each in found:
+        assert each.interval.low <= each.measured <= each.interval.high
 
 
 def test_no_champion_leaves_the_verdict_undecided():
