@@ -478,6 +478,50 @@ def archived_outcome(build: Build) -> str:
     return str(json.loads((build.artifacts / "build/verdict.json").read_text())["outcome"])
 
 
+SECONDS = 300  # on every build, so that nobody waits for it; two cores need about a third of that
+PLANTS = {
+    "shuffled labels": "accuracy",
+    "unfair to one group": "fairness",
+    "one slice broken, the total stays": "accuracy",
+    "a constant": "accuracy",
+    "NaN in one weight": "accuracy",
+    "two classes swapped": "accuracy",
+    "overconfident": "calibration",
+    "perturbed ONNX weights": "parity",
+    "an ONNX output missing": "parity",
+    "an ONNX output renamed": "parity",
+    "an ONNX output of another type": "parity",
+    "preprocessing fitted on other data": "parity",
+    "harmful int8 quantization": "parity",
+    "float16 overflow": "parity",
+    "dependent on its neighbours in the batch": "parity",
+    "different from run to run": "parity",
+    "no answer without a number": "robustness",
+    "5 times slower": "latency",
+    "10 times larger": "latency",
+    "a feature that leaks the label": "data",
+    "test rows in training": "data",
+    "evidence edited by hand": "accuracy",
+    "evidence of another model": "accuracy",
+    "evidence of another commit": "tests",
+    "an empty test report": "tests",
+    "a missing slice": "accuracy",
+    "a forbidden feature": "explanation",
+    "a forbidden proxy": "explanation",
+}
+
+
+def assert_every_plant_is_stopped(drilled: list[dict[str, Any]]) -> None:
+    """By the gate meant for it, while the candidate itself and a twin pass."""
+    assert [(found["plant"], found["fate"]) for found in drilled[:2]] == [
+        ("the candidate itself", "passed"),
+        ("a retrained twin", "passed"),
+    ]
+    assert {found["plant"]: found["gate"] for found in drilled[2:]} == PLANTS
+    assert {found["fate"] for found in drilled[2:]} == {"stopped"}, drilled
+    assert sum(found["seconds"] for found in drilled) < SECONDS
+
+
 @pytest.mark.slow
 def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) -> None:
     build = run_jenkinsfile(JENKINSFILE, delivered_clone, tmp_path)
@@ -487,8 +531,7 @@ def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) ->
         ("Promote", "SKIPPED"),
     ]
     assert archived_outcome(build) == "passed"
-    drilled = json.loads((build.artifacts / "build/drill.json").read_text())["results"]
-    assert {found["fate"] for found in drilled} == {"passed", "stopped"}
+    assert_every_plant_is_stopped(json.loads((build.artifacts / "build/drill.json").read_text())["results"])
     assert build.record["junit"] == ["build/tests/junit.xml", "build/verdict.xml"]
 
 
