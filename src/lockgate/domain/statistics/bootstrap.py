@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.metrics import METRICS, Metric, OfCells, average_precision, of_mean
+from lockgate.domain.statistics.metrics import METRICS, Metric, OfCells, of_mean, ranked
 from lockgate.domain.statistics.sample import Floats, Sample
 
 RESAMPLES = 2000
@@ -82,7 +82,7 @@ def _prepared(name: str, sample: Sample) -> Callable[[Floats], float]:
         return _mean(metric, metric.of_rows(sample), sample.labels.astype(np.float64))
     if metric.kind == "auc":
         return _area(sample)
-    return lambda weights: average_precision(sample, weights)
+    return ranked(sample)
 
 
 def _mean(metric: Metric, rows: Floats, labels: Floats) -> Callable[[Floats], float]:

@@ -62,15 +62,23 @@ def auc(sample: Sample) -> float:
     return float(below.sum()) / (2 * len(positives) * len(negatives))
 
 
-def average_precision(sample: Sample, weights: Floats | None = None) -> float:
+def average_precision(sample: Sample) -> float:
     """The mean precision over the steps of recall, as scikit-learn defines it; equal scores are one step."""
+    return ranked(sample)(np.ones(sample.rows))
+
+
+def ranked(sample: Sample) -> Callable[[Floats], float]:
+    """The average precision as a function of weights ``(rows,)``; the rows are sorted once."""
     order = np.argsort(-sample.scores, kind="stable")
-    weight = np.ones(sample.rows) if weights is None else weights[order]
-    scores = sample.scores[order]
+    labels, scores = sample.labels[order].astype(np.float64), sample.scores[order]
     last = np.append(np.flatnonzero(np.diff(scores)), sample.rows - 1)
-    hits, all_ = np.cumsum(weight * sample.labels[order])[last], np.cumsum(weight)[last]
-    precision = _ratio(hits, all_)
-    return float(_ratio((np.diff(hits, prepend=0.0) * precision).sum(), hits[-1]))
+
+    def precision(weights: Floats) -> float:
+        weight = weights[order]
+        hits, every = np.cumsum(weight * labels)[last], np.cumsum(weight)[last]
+        return float(_ratio((np.diff(hits, prepend=0.0) * _ratio(hits, every)).sum(), hits[-1]))
+
+    return precision
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
