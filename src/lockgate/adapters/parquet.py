@@ -45,5 +45,10 @@ def _array(column: pa.ChunkedArray) -> Array:
             f"a table has {column.null_count} nulls in a column of {column.type}",
             hint='a missing text is "", a missing number is NaN',
         )
-    values = column.to_numpy()
-    return values.astype(object) if pa.types.is_string(column.type) else np.asarray(values)
+    # pyarrow's own `to_numpy` loads pandas too, where this does not.
+    whole = column.combine_chunks()
+    if pa.types.is_string(whole.type):
+        return np.array(whole.to_pylist(), dtype=object)
+    if whole.null_count or not (pa.types.is_floating(whole.type) or pa.types.is_integer(whole.type)):
+        return np.asarray(whole.to_numpy(zero_copy_only=False))
+    return np.from_dlpack(whole).copy()

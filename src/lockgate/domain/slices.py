@@ -90,8 +90,10 @@ class Slice:
 
     def groups(self, columns: Columns) -> npt.NDArray[np.object_]:
         """The name of each row's group, ``(rows,)``: ``sex=Female & race=Black``."""
-        named = [[f"{name}={_written(value)}" for value in columns[name]] for name in self.columns]
-        return np.array([" & ".join(parts) for parts in zip(*named, strict=True)], dtype=object)
+        first, *others = (_named(name, columns[name]) for name in self.columns)
+        for named in others:
+            first = first + " & " + named
+        return first
 
 
 def _condition(text: str) -> Condition:
@@ -99,6 +101,16 @@ def _condition(text: str) -> Condition:
     if match is None:
         raise ValueError(f"not a condition: {text!r}; expected one like age < 25 or sex = Female")
     return Condition(match["column"].strip(), match["operator"].replace("==", "="), match["value"].strip())
+
+
+def _named(name: str, values: Array) -> npt.NDArray[np.object_]:
+    """``sex=Female`` for each row, written once for each value."""
+    if values.dtype.kind != "O":
+        unique, at = np.unique(values, return_inverse=True)
+        return np.array([f"{name}={_written(value)}" for value in unique], dtype=object)[at]
+    items = values.tolist()
+    written = {item: f"{name}={_written(item)}" for item in items}
+    return np.array([written[item] for item in items], dtype=object)
 
 
 def _written(value: object) -> str:
