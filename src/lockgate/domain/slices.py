@@ -109,7 +109,7 @@ def _named(name: str, values: Array) -> npt.NDArray[np.object_]:
         unique, at = np.unique(values, return_inverse=True)
         return np.array([f"{name}={_written(value)}" for value in unique], dtype=object)[at]
     items = values.tolist()
-    written = {item: f"{name}={_written(item)}" for item in items}
+    written = {item: f"{name}={_written(item)}" for item in set(items)}
     return np.array([written[item] for item in items], dtype=object)
 
 

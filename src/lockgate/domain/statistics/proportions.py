@@ -6,10 +6,9 @@ from statistics import NormalDist
 
 from lockgate.domain.statistics.interval import Interval
 
-STEPS = 150
-"""A third of them are halves: beyond what float64 can tell apart."""
+STEPS = 200
 CLOSE = 1e-13
-"""A bracket so narrow is a root."""
+"""Secants that move so little have found it."""
 
 
 def quantile(level: float) -> float:
@@ -19,9 +18,13 @@ def quantile(level: float) -> float:
 
 def clopper_pearson(successes: int, trials: int, level: float) -> Interval:
     """The exact binomial interval (Clopper and Pearson 1934); ``[0, 1]`` without a trial."""
-    tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else _root(lambda p: 1 - _below(successes, trials, p) - tail)
-    high = 1.0 if successes == trials else _root(lambda p: tail - _below(successes + 1, trials, p))
+    if not trials:
+        return Interval(0.0, 1.0, level, "clopper-pearson")
+    tail, found, z = (1 - level) / 2, successes / trials, quantile(level)
+    reach = (z + 2) * math.sqrt(found * (1 - found) / trials) + (z * z + 10) / trials  # farther than both bounds are
+    least, most = max(found - reach, 0.0), min(found + reach, 1.0)
+    low = 0.0 if successes == 0 else _root(lambda p: 1 - _below(successes, trials, p) - tail, least, found)
+    high = 1.0 if successes == trials else _root(lambda p: tail - _below(successes + 1, trials, p), found, most)
     return Interval(low, high, level, "clopper-pearson")
 
 
@@ -60,19 +63,21 @@ def _fraction(a: float, b: float, x: float) -> float:
 
 
 def _root(rising: Callable[[float], float], low: float = 0.0, high: float = 1.0) -> float:
-    """Where a rising function crosses 0: by secants that keep a bracket (Illinois), and halves where those are slow."""
-    below, above = rising(low), rising(high)
-    for step in range(STEPS):
-        finite = math.isfinite(below) and math.isfinite(above) and below < 0 < above
-        middle = (low * above - high * below) / (above - below) if finite and step % 3 else (low + high) / 2
-        if high - low < CLOSE or not low < middle < high:
+    """Where a rising function crosses 0: by secants that keep a bracket (Illinois), by halves where it is infinite."""
+    below, above, side = rising(low), rising(high), 0
+    found = (low + high) / 2
+    for _ in range(STEPS):
+        before = found
+        secant = math.isfinite(below) and math.isfinite(above) and below < 0 < above
+        found = (low * above - high * below) / (above - below) if secant else (low + high) / 2
+        if (secant and abs(found - before) < CLOSE) or not low < found < high:
             break
-        found = rising(middle)
-        if found < 0:
-            low, below, above = middle, found, above / 2
+        value = rising(found)
+        if value < 0:
+            low, below, above, side = found, value, above / 2 if side < 0 else above, -1
         else:
-            high, above, below = middle, found, below / 2
-    return (low + high) / 2
+            high, above, below, side = found, value, below / 2 if side > 0 else below, 1
+    return found
 
 
 def tango(ours_only: int, theirs_only: int, rows: int, level: float) -> Interval:
