@@ -22,7 +22,7 @@ from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeGlassbox
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, passed_verdict, score_table
 from lockgate.usecases.check_reference import check_reference
-from lockgate.usecases.gate import gate, judge
+from lockgate.usecases.gate import gate, judge, read_case
 from lockgate.usecases.project import read_candidate
 
 TABLES = ParquetTables(FILES)
@@ -184,9 +184,9 @@ def test_a_release_carries_the_document_and_no_row_and_is_judged_by_it_again(ask
 
     def again(documents):
         candidate = release.verdict.candidate
-        return glassbox_of(
-            judge(asked, candidate, SIGNATURE_OF_EXAMPLE, repository.source(), "staging", None, documents, TABLES)
-        )
+        source = repository.source()
+        case = read_case(asked, candidate, SIGNATURE_OF_EXAMPLE, source, "staging", None, documents, TABLES)
+        return glassbox_of(judge(asked, case))
 
     assert again(documents).reason == "not-measured"
     assert again(documents | {"reference": folder / "evidence/reference.json"}).outcome is Outcome.PASSED

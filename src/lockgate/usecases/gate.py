@@ -19,7 +19,7 @@ from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import DocumentError
 from lockgate.ports import Registry, Reports, Repository, Tables
 from lockgate.usecases.champion import read_champion
-from lockgate.usecases.groups import read_groups
+from lockgate.usecases.groups import groups_of
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.scores import find_reference_scores, find_scores
 from lockgate.usecases.worst import read_worst
@@ -37,8 +37,9 @@ def gate(
 ) -> Verdict:
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     forget(project.layout)
-    verdict = try_gate(project, name, environment, repository, registry, tables, selection)
-    worst, groups = read_worst(project, verdict, tables), read_groups(project, verdict, tables)
+    case = _case_of(project, name, environment, repository, registry, tables, selection)
+    verdict = judge(project, case)
+    worst, groups = read_worst(project, verdict, tables), groups_of(project.settings.gates.fairness, case)
     project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
     project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst, groups).encode())
     project.documents.write(project.layout.verdict, verdict)
@@ -55,12 +56,24 @@ def try_gate(
     selection: Selection | None = None,
 ) -> Verdict:
     """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
+    return judge(project, _case_of(project, name, environment, repository, registry, tables, selection))
+
+
+def _case_of(
+    project: Project,
+    name: str,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    selection: Selection | None,
+) -> Case:
     candidate = read_candidate(project, name)
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
     source = repository.source()
-    return judge(project, candidate, signature, source, environment, champion, documents, tables, selection)
+    return read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
 
 
 def forget(layout: Layout) -> None:
@@ -69,7 +82,12 @@ def forget(layout: Layout) -> None:
         path.unlink(missing_ok=True)
 
 
-def judge(
+def judge(project: Project, case: Case) -> Verdict:
+    """Decide by today's policy and waivers."""
+    return decide(project.settings.gates, case, read_waivers(project), datetime.now(UTC).date(), project.gates)
+
+
+def read_case(
     project: Project,
     candidate: Candidate,
     signature: Signature,
@@ -79,8 +97,8 @@ def judge(
     documents: dict[str, Path],
     tables: Tables,
     selection: Selection | None = None,
-) -> Verdict:
-    """Read the evidence documents that there are and decide; what is absent or cannot be read stays undecided."""
+) -> Case:
+    """Read the evidence documents that there are; what is absent or cannot be read will be undecided."""
     there = {kind: path for kind, path in documents.items() if path.exists()}
     evidence = _read(project, there)
     evidence = replace(
@@ -92,8 +110,7 @@ def judge(
     read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}
     digests = {kind: project.files.sha256(path) for kind, path in read.items()}
     production = environment == project.settings.production
-    case = Case(candidate, signature, source, environment, evidence, digests, champion, selection, production)
-    return decide(project.settings.gates, case, read_waivers(project), datetime.now(UTC).date(), project.gates)
+    return Case(candidate, signature, source, environment, evidence, digests, champion, selection, production)
 
 
 def read_waivers(project: Project) -> tuple[Waiver, ...]:

@@ -13,7 +13,7 @@ from lockgate.domain.verdict import Verdict
 from lockgate.errors import SourceError
 from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.champion import read_champion
-from lockgate.usecases.gate import judge
+from lockgate.usecases.gate import judge, read_case
 from lockgate.usecases.project import Project
 from lockgate.usecases.race import Entrant
 from lockgate.usecases.releases import open_release
@@ -83,7 +83,8 @@ def _judge_here(
     if (raced := project.layout.race(release.version)).exists():
         documents["latency"] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)
-    return judge(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
+    case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
+    return judge(project, case)
 
 
 def _message(release: Release, environment: str) -> str:

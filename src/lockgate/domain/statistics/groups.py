@@ -68,14 +68,15 @@ class Between:
 
 def between(sample: Sample, groups: Groups, measure: Measure, form: Form, min_rows: int) -> Between:
     """Which groups of at least ``min_rows`` are farthest apart, by the rate that ``disparity`` is of."""
-    names, sizes = np.unique(groups.astype(str), return_counts=True)
-    names = names[sizes >= min_rows]
+    names, code = _coded(groups)
+    large = np.flatnonzero(np.bincount(code) >= min_rows)
     rates = _rates_of(_counts(groups, min_rows, sample.labels, sample.predicted)[None], measure)[0]
     spreads = _apart(rates, form)
     worst = int(spreads.argmax() if form == "difference" else spreads.argmin())
     least, most = int(rates[worst].argmin()), int(rates[worst].argmax())
     found = rates[worst].tolist()
-    return Between(RATES[measure][worst], str(names[least]), found[least], str(names[most]), found[most])
+    rate = RATES[measure][worst]
+    return Between(rate, names[large[least]], found[least], names[large[most]], found[most])
 
 
 def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, level: float, min_rows: int) -> Estimate:
@@ -119,12 +120,20 @@ def difference_of_counts(counts: Floats, measure: Measure) -> float | None:
 
 def _counts(groups: Groups, min_rows: int, *truths: npt.NDArray[np.bool_]) -> Floats:
     """Rows by group, label and answers: ``(groups, 2, 2 ...)``, for groups that are large enough."""
-    names, code = np.unique(groups.astype(str), return_inverse=True)
+    names, code = _coded(groups)
     for truth in truths:
         code = 2 * code + truth
     counts = np.bincount(code, minlength=len(names) << len(truths)).astype(np.float64)
     counts = counts.reshape(len(names), *[2] * len(truths))
     return np.asarray(counts[counts.reshape(len(names), -1).sum(axis=1) >= min_rows])
+
+
+def _coded(groups: Groups) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The names in their order, and each row's place among them."""
+    every = groups.tolist()
+    names = sorted(set(every))
+    places = {name: place for place, name in enumerate(names)}
+    return names, np.array([places[name] for name in every], dtype=np.int64)
 
 
 def _comparable(counts: Floats, measure: Measure) -> bool:
