@@ -6,7 +6,8 @@ In a fresh clone of this repository, with the environment that runs this. Bare i
 the same work: for each candidate one script that trains and saves, one that loads and exports, one that answers the
 held-out rows with the framework and with ONNX Runtime; no DVC, no MLflow, no evidence. Each is a process of its own, as
 the stages are, and the same work is done in both: the ONNX files are compared. Lockgate's time is that of the whole
-`lockgate run`, what DVC and MLflow take included, without the stages that no bare script does: prepare, and the glassbox.
+`lockgate run`, what DVC and MLflow take included, without the stages prepare and
+reference, which no bare script does.
 """
 
 import json
