@@ -7,8 +7,10 @@ import pytest
 
 from lockgate.domain.policies.calibration import CalibrationPolicy
 from lockgate.domain.policies.data import DataPolicy
+from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policies.latency import LatencyPolicy
+from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
 from lockgate.domain.statistics.proportions import quantile
 from lockgate.testing.examples import POLICY
@@ -61,6 +63,21 @@ def test_a_share_is_no_percentage():
     with pytest.raises(ValueError, match=r"max_distance is too large: 10; .* at most 1: a share, not a percentage"):
         DataPolicy(max_distance=10)
     assert DataPolicy(max_distance=1).max_distance == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: FairnessPolicy(("job",), max_equalized_odds_difference=20),
+        lambda: FairnessPolicy(("job",), max_equalized_odds_difference=0.2, max_worsening=3),
+        lambda: CalibrationPolicy(max_brier=10),
+        lambda: ExplanationPolicy(max_shift=15),
+        lambda: RobustnessPolicy(max_change=5),
+    ],
+)
+def test_a_limit_that_nothing_could_break_is_refused(make):
+    with pytest.raises(ValueError, match=r"is too large: .* at least 0 and at most 1: .*not a percentage"):
+        make()
 
 
 def test_a_fixed_tolerance_needs_its_limits():

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Alpha, Limit, Mode, demand_ranges
+from lockgate.domain.policies.limits import Alpha, Mode, Probability, demand_ranges
 
 
 @dataclass(frozen=True)
 class CalibrationPolicy:
     """Upper limits of the Brier score and of the expected calibration error; the upper bound must stay within."""
 
-    max_brier: Limit | None = None
-    max_calibration_error: Limit | None = None
+    max_brier: Probability | None = None
+    max_calibration_error: Probability | None = None
     alpha: Alpha = 0.05
     mode: Mode = "enforce"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Limit, Mode, demand_ranges
+from lockgate.domain.policies.limits import Limit, Mode, Probability, Share, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class ExplanationPolicy:
 
     mode: Mode = "enforce"
     forbidden: tuple[str, ...] = ()
-    max_forbidden: Limit = 0.0
-    max_shift: Limit = 0.15
+    max_forbidden: Probability = 0.0
+    max_shift: Share = 0.15
     max_behind_reference: Limit | None = None
 
     def __post_init__(self) -> None:

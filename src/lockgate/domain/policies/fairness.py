@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Alpha, Limit, Mode, OneOrMore, demand_ranges
+from lockgate.domain.policies.limits import Alpha, Mode, OneOrMore, Share, demand_ranges
 from lockgate.domain.slices import Slice
 
 DIFFERENCES = ("demographic_parity", "equalized_odds", "error_rate")
@@ -18,12 +18,12 @@ class FairnessPolicy:
     """
 
     attributes: tuple[str, ...] = ()
-    max_demographic_parity_difference: Limit | None = None
-    min_demographic_parity_ratio: Limit | None = None
-    max_equalized_odds_difference: Limit | None = None
-    min_equalized_odds_ratio: Limit | None = None
-    max_error_rate_difference: Limit | None = None
-    max_worsening: Limit | None = None
+    max_demographic_parity_difference: Share | None = None
+    min_demographic_parity_ratio: Share | None = None
+    max_equalized_odds_difference: Share | None = None
+    min_equalized_odds_ratio: Share | None = None
+    max_error_rate_difference: Share | None = None
+    max_worsening: Share | None = None
     min_rows: OneOrMore = 100
     alpha: Alpha = 0.05
     mode: Mode = "enforce"

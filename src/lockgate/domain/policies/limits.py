@@ -35,6 +35,7 @@ class Range:
 
 Finite = Annotated[float, Range()]
 Limit = Annotated[float, Range(0)]
+Probability = Annotated[float, Range(0, 1, what="on the scale of probabilities, not a percentage")]
 Share = Annotated[float, Range(0, 1, what="a share, not a percentage")]
 FromOne = Annotated[float, Range(1)]
 Count = Annotated[int, Range(0)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.policies.limits import Limit, Mode, demand_ranges
+from lockgate.domain.policies.limits import Mode, Probability, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class RobustnessPolicy:
     """
 
     mode: Mode = "enforce"
-    max_nudge: Limit = 0.01
-    max_change: Limit | None = None
+    max_nudge: Probability = 0.01
+    max_change: Probability | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
