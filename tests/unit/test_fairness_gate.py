@@ -1,6 +1,7 @@
 """The fairness gate: groups are treated alike, and no worse than by the champion."""
 
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import builders
@@ -63,3 +64,24 @@ def test_the_verdict_shows_what_each_group_gets(project):
     (line,) = [line for line in lines if line.startswith("| job=clerk |")]
     assert line.startswith(f"| job=clerk | {clerks.rows} | {clerks.predicted.mean():.3f} [0.")
     assert any(line.startswith("| job=smith |") for line in lines)
+
+
+def test_an_attribute_of_thousands_of_groups_is_told_in_a_line():
+    rows = CASE.evidence.scores.rows
+    columns = {**CASE.evidence.scores.columns, "job": np.arange(rows).astype(str).astype(object)}
+    case = with_evidence(scores=replace(CASE.evidence.scores, columns=columns))
+
+    message = finding(case, "fairness", "job", FAIR).message
+
+    assert message.endswith(f" and {rows - 20} more")
+
+
+def test_a_name_that_xml_cannot_hold_leaves_the_report_whole():
+    columns = {**CASE.evidence.scores.columns}
+    columns["job"] = np.where(columns["job"] == "smith", "sm\x0bith", columns["job"]).astype(object)
+    case = with_evidence(scores=replace(CASE.evidence.scores, columns=columns))
+
+    text = VerdictReports().junit(decide(FAIR, case))
+
+    assert "job=sm\N{REPLACEMENT CHARACTER}ith" in text
+    assert ET.fromstring(text).get("name") == "lockgate gate"

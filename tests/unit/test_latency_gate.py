@@ -135,3 +135,9 @@ def test_the_interval_of_a_median_is_that_of_the_sign_test():
     assert (found.value, found.interval.low, found.interval.high) == (11, 7, 15)  # as tables of the sign test have it
     assert median(range(4), 0.95).interval is None
     assert median([1.0, math.inf], 0.9).value is None
+
+
+def test_nothing_is_within_a_limit_of_0():
+    for policy, rule in ((LatencyPolicy(max_mib=0), "size"), (LatencyPolicy(max_size_ratio=0), "size ratio")):
+        found = findings(EVIDENCE, policy)[rule]
+        assert (found.outcome, found.remedy) == (REFUSED, "nothing is within a limit of 0")

@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer
 from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.calibration import brier, expected_calibration_error
 from lockgate.domain.statistics.estimates import difference, estimate, rows_that_would_decide
-from lockgate.domain.statistics.groups import disparity, disparity_change, group_rates
+from lockgate.domain.statistics.groups import between, disparity, disparity_change, group_rates
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.statistics.multiple import holm
@@ -305,6 +305,17 @@ def test_models_that_answer_alike_differ_by_nothing(metric):
     assert near.interval.low < near.interval.high
 
 
+def test_an_interval_reaches_to_what_was_found_where_one_class_is_never_answered():
+    labels = np.arange(9000) < 3000
+    ever, never = (Sample(labels, np.full(9000, said), np.full(9000, float(said))) for said in (True, False))
+
+    for metric in ("precision_macro", "precision_weighted", "f1_macro"):
+        found = estimate(metric, ever, 0.9)
+        assert found.interval.low <= found.value <= found.interval.high
+    lost = difference("precision", never, Sample(labels, labels, labels.astype(float)), 0.9)
+    assert lost.interval.low <= lost.value == -1
+
+
 def test_a_calibration_error_is_debiased():
     random = np.random.default_rng(1)
     scores = random.beta(1, 3, 4000)
@@ -324,7 +335,7 @@ SAID = np.array([1, 1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0], dtype=bool)
 
 
 def test_rates_by_group():
-    first, second = group_rates(Sample(LABELS, SAID, SAID.astype(float)), GROUPS, LEVEL)
+    first, second = group_rates(Sample(LABELS, SAID, SAID.astype(float)), GROUPS, LEVEL, 8)
 
     assert (first.group, first.rows, second.group) == ("a", 8, "b")
 
@@ -358,6 +369,35 @@ def test_disparity_changes_for_the_worse():
     found = disparity_change(Sample(LABELS, SAID, SAID.astype(float)), fair, GROUPS, "equalized_odds", LEVEL, 1)
 
     assert found.value == pytest.approx(0.5)
+
+
+def test_rates_that_are_all_0_are_no_disparity_that_is_certain():
+    groups = np.repeat(["a", "b"], [100, 20_000]).astype(object)
+    labels = np.arange(len(groups)) % 3 == 0
+
+    found = disparity(Sample(labels, labels, labels.astype(float)), groups, "equalized_odds", "ratio", 0.8, 10)
+
+    assert (found.value, found.interval.high) == (1, 1)
+
+
+def test_two_groups_are_named_though_they_are_alike():
+    labels = np.arange(200) % 2 == 0
+    groups = np.repeat(["a", "b"], 100).astype(object)
+
+    found = between(Sample(labels, labels, labels.astype(float)), groups, "error_rate", "difference", 10)
+
+    assert (found.least, found.most) == ("a", "b")
+
+
+def test_many_groups_are_compared_in_little_memory_and_as_surely():
+    random = np.random.default_rng(1)
+    groups = np.repeat(np.arange(20), 200).astype(object)
+    labels, ours, theirs = (random.random(len(groups)) < share for share in (0.3, 0.3, 0.3))
+    samples = [Sample(labels, said, said.astype(float)) for said in (ours, theirs)]
+
+    found = disparity_change(*samples, groups, "demographic_parity", 0.9, 100)
+
+    assert found.interval.low < found.value < found.interval.high
 
 
 def test_a_worsening_equal_to_the_limit_seldom_passes():

@@ -30,7 +30,8 @@ class ParquetTables:
             raise DataError(
                 f"{path}: not a Parquet table: {str(error).splitlines()[0]}", hint="make it again: lockgate run"
             ) from error
-        return {name: _array(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+        columns = zip(table.column_names, table.columns, strict=True)
+        return {name: _array(f"{path}: column {name}", column) for name, column in columns}
 
     def write(self, path: Path, columns: Columns) -> None:
         """Write a table whole or not at all; equal columns give equal bytes."""
@@ -39,10 +40,10 @@ class ParquetTables:
         self._files.write_bytes(path, sink.getvalue())
 
 
-def _array(column: pa.ChunkedArray) -> Array:
+def _array(where: str, column: pa.ChunkedArray) -> Array:
     if column.null_count and not pa.types.is_floating(column.type):
         raise DataError(
-            f"a table has {column.null_count} nulls in a column of {column.type}",
+            f"{where}: {column.null_count} nulls in a column of {column.type}",
             hint='a missing text is "", a missing number is NaN',
         )
     # pyarrow's own `to_numpy` loads pandas too, where this does not.

@@ -51,7 +51,7 @@ def permit(
         judged.append(found)
         used |= by
     unused = tuple(
-        UnusedWaiver(waiver, standing[index] or "nothing that it covers was in its way")
+        UnusedWaiver(waiver, standing[index] or "nothing that it covers was left in its way")
         for index, waiver in enumerate(waivers)
         if index not in used
     )

@@ -7,7 +7,7 @@ from lockgate.domain.statistics.groups import Rates, group_rates
 
 
 def groups_of(policy: FairnessPolicy | None, case: Case) -> tuple[Rates, ...]:
-    """Every group of every attribute of the fairness gate; none where it is off or has no scores of this model."""
+    """Every group that the fairness gate judges; none where it is off or has no scores of this model."""
     evidence, scores = case.evidence.accuracy, case.evidence.scores
     if policy is None or policy.mode == "off" or evidence is None or scores is None:
         return ()
@@ -16,4 +16,5 @@ def groups_of(policy: FairnessPolicy | None, case: Case) -> tuple[Rates, ...]:
     parsed = [Slice.parse(attribute) for attribute in policy.attributes]
     there = [each for each in parsed if set(each.names) <= set(scores.columns)]
     level = 1 - 2 * policy.alpha
-    return tuple(found for each in there for found in group_rates(scores.sample, each.groups(scores.columns), level))
+    grouped = [each.groups(scores.columns) for each in there]
+    return tuple(found for groups in grouped for found in group_rates(scores.sample, groups, level, policy.min_rows))

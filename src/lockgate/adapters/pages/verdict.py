@@ -1,5 +1,6 @@
 """A verdict for people and for Jenkins: Markdown, and JUnit XML in which a gate is a test case."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
@@ -8,6 +9,8 @@ from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict
 from lockgate.domain.worst_errors import WorstError
 
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML 1.0 cannot hold, and a name in somebody's data may."""
 _MARKS = {Outcome.REFUSED: "failure", Outcome.UNDECIDED: "error"}
 
 
@@ -38,7 +41,8 @@ def _junit(verdict: Verdict) -> str:
     )
     suite.extend(cases)
     ET.indent(suite)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+    text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(suite, encoding="unicode"))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
 def _case(gate: str, findings: list[Finding]) -> ET.Element:

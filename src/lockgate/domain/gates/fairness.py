@@ -17,6 +17,8 @@ from lockgate.domain.statistics.sample import Sample
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "fairness"
+NAMED = 20
+"""So many groups are named; an attribute of thousands is a mistake, and no reading."""
 PREFIXES: tuple[tuple[Form, str], ...] = (("difference", "max"), ("ratio", "min"))
 
 
@@ -111,7 +113,9 @@ def _small(policy: FairnessPolicy, attribute: str, groups: Groups) -> Iterator[F
 
 def _sizes(groups: Groups, below: int) -> str:
     sizes = sorted(Counter(groups.tolist()).items())
-    return ", ".join(f"{name} ({rows} rows)" for name, rows in sizes if rows < below)
+    small = [f"{name} ({rows} rows)" for name, rows in sizes if rows < below]
+    more = f" and {len(small) - NAMED} more" if len(small) > NAMED else ""
+    return ", ".join(small[:NAMED]) + more
 
 
 def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Finding | None:

@@ -122,9 +122,13 @@ def _size(name: str, what: str, value: float, limit: float) -> Finding:
         f"{value:.3g} {what}, at most {limit:g} demanded",
         measured=value,
         limit=limit,
-        remedy="" if fits else f"smaller by a factor of {value / limit:.2f} would pass",
+        remedy="" if fits else _smaller(value, limit),
         reason="" if fits else "too-large",
     )
+
+
+def _smaller(value: float, limit: float) -> str:
+    return f"smaller by a factor of {value / limit:.2f} would pass" if limit > 0 else "nothing is within a limit of 0"
 
 
 def _rows(timing: Timing) -> str:

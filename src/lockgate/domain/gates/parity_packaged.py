@@ -1,6 +1,7 @@
 """What was judged is what runs: a packaged release answers as the judged ONNX model does."""
 
 from lockgate.domain.evidence import OutputParity, PackagedParity
+from lockgate.domain.gates.measured import size
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
@@ -38,7 +39,7 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
         return Finding(GATE, rule, Outcome.REFUSED, message, rows=rows, remedy=REPACKAGE, reason=reason)
     if output.expected_dtype == "string":
         return Finding(GATE, rule, Outcome.PASSED, "as declared", rows=rows)
-    if output.max_absolute is None:
+    if output.max_absolute is None or size(output.max_absolute) is None:
         return _not_compared(rule, "no difference could be measured", rows)
     within = output.max_absolute <= policy.max_variation
     return Finding(

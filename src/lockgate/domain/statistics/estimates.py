@@ -24,7 +24,7 @@ def estimate(metric: str, sample: Sample, level: float) -> Estimate:
         interval = clopper_pearson(*_proportion(metric, sample), level)
     elif known.of_cells is not None:
         drawn = known.of_cells(*np.moveaxis(cell_draws(sample.cells()), -1, 0))
-        interval = percentiles(drawn, level, "resampled counts")
+        interval = around(found, percentiles(drawn, level, "resampled counts"))
     elif known.kind == "mean" and known.of_rows is not None:
         interval = mean_interval(known.of_rows, sample, level)
     elif known.kind == "auc":
@@ -91,7 +91,8 @@ def _paired(metric: str, ours: Sample, theirs: Sample, level: float, sign: float
     if known.of_cells is not None:
         drawn = _paired_cells(ours, theirs)
         gain = sign * (known.of_cells(*_confusion(drawn, axis=2)) - known.of_cells(*_confusion(drawn, axis=1)))
-        return percentiles(gain, level, "resampled counts")
+        found = sign * ((value(metric, ours) or 0.0) - (value(metric, theirs) or 0.0))
+        return around(found, percentiles(gain, level, "resampled counts"))
     if known.kind == "mean" and known.of_rows is not None:
         return paired_mean_interval(known.of_rows, ours, theirs, level, sign)
     return _paired_resamples(metric, ours, theirs, level, sign)
@@ -128,6 +129,11 @@ def _confusion(shares: Floats, axis: int) -> tuple[Floats, Floats, Floats, Float
     """The four cells of one model; ``axis`` (after the draws) is the other model's, which is summed over."""
     own = shares.sum(axis=axis + 1)
     return own[:, 1, 1], own[:, 0, 1], own[:, 1, 0], own[:, 0, 0]
+
+
+def around(found: float, interval: Interval) -> Interval:
+    """The interval, reaching to what was found: smoothed draws of a rate without a row lie all about one half."""
+    return Interval(min(interval.low, found), max(interval.high, found), interval.level, interval.method)
 
 
 def percentiles(drawn: Floats, level: float, method: str) -> Interval:

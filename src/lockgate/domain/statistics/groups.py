@@ -25,6 +25,8 @@ RATES: Final[Mapping[Measure, tuple[str, ...]]] = {
 """What each measure compares."""
 SETTLED = 4.0
 """So many standard errors settle which of several differences is the largest, and its sign."""
+COMPARED = 16
+"""So many of the champion's gaps are compared with each of ours: all pairs of many groups would take minutes."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,14 @@ class Rates:
     error: Estimate
 
 
-def group_rates(sample: Sample, groups: Groups, level: float) -> tuple[Rates, ...]:
-    """Every group's rates with exact binomial intervals, in the order of their names; ``groups`` is ``(rows,)``."""
-    return tuple(_rates(name, sample.where(np.asarray(groups == name)), level) for name in sorted(set(groups.tolist())))
+def group_rates(sample: Sample, groups: Groups, level: float, min_rows: int) -> tuple[Rates, ...]:
+    """Rates of every group of at least ``min_rows`` with exact binomial intervals, in the order of their names.
+
+    ``groups`` is ``(rows,)``.
+    """
+    names, code = _coded(groups)
+    large = np.flatnonzero(np.bincount(code) >= min_rows).tolist()
+    return tuple(_rates(names[place], sample.where(code == place), level) for place in large)
 
 
 def _rates(name: str, sample: Sample, level: float) -> Rates:
@@ -73,7 +80,7 @@ def between(sample: Sample, groups: Groups, measure: Measure, form: Form, min_ro
     rates = _rates_of(_counts(groups, min_rows, sample.labels, sample.predicted)[None], measure)[0]
     spreads = _apart(rates, form)
     worst = int(spreads.argmax() if form == "difference" else spreads.argmin())
-    least, most = int(rates[worst].argmin()), int(rates[worst].argmax())
+    least, most = int(rates[worst].argmin()), rates.shape[1] - 1 - int(rates[worst][::-1].argmax())
     found = rates[worst].tolist()
     rate = RATES[measure][worst]
     return Between(rate, names[large[least]], found[least], names[large[most]], found[most])
@@ -155,7 +162,7 @@ def _simultaneous(counts: Floats, measure: Measure, form: Form, level: float) ->
     if form == "difference":
         return Interval(low, min(high, 1.0), level, "simultaneous")
     value = float(_spread(counts[None], measure, form)[0])
-    return Interval(min(math.exp(-high), value), math.exp(-low), level, "simultaneous")
+    return Interval(min(math.exp(-high), value), max(math.exp(-low), value), level, "simultaneous")
 
 
 @dataclass(frozen=True)
@@ -184,7 +191,9 @@ def _at_most(ours: _Gaps, theirs: _Gaps, level: float) -> float:
     Were one gap known to be our largest, the change would be at most that gap minus any of theirs: the bound is the
     least of theirs', with one quantile for all of them. Which one it is, is not known: the worst that may be it counts.
     """
+    # Each of theirs gives a bound that holds; those that were found to be largest give the least.
     may, against = ours.plausible, theirs.plausible
+    against = against[np.argsort(-theirs.found[against], kind="stable")[:COMPARED]]
     mine, others = (drawn - drawn.mean(axis=0) for drawn in (ours.drawn[:, may], theirs.drawn[:, against]))
     both = 2 * mine.T @ others
     spread = np.sqrt((np.square(mine).sum(axis=0)[:, None] - both + np.square(others).sum(axis=0)) / (len(mine) - 1))

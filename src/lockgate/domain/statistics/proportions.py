@@ -7,8 +7,8 @@ from statistics import NormalDist
 from lockgate.domain.statistics.interval import Interval
 
 STEPS = 200
-CLOSE = 1e-13
-"""Secants that move so little have found it."""
+CLOSE = 1e-12
+"""Secants that move by so small a part of where they are have found it."""
 
 
 def quantile(level: float) -> float:
@@ -70,7 +70,7 @@ def _root(rising: Callable[[float], float], low: float = 0.0, high: float = 1.0)
         before = found
         secant = math.isfinite(below) and math.isfinite(above) and below < 0 < above
         found = (low * above - high * below) / (above - below) if secant else (low + high) / 2
-        if (secant and abs(found - before) < CLOSE) or not low < found < high:
+        if (secant and abs(found - before) <= CLOSE * abs(found)) or not low < found < high:
             break
         value = rising(found)
         if value < 0:
