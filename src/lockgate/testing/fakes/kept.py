@@ -14,20 +14,14 @@ from lockgate.ports import (
     TestRunner,
     Tracker,
 )
-from lockgate.testing.fakes import (
-    FakeFramework,
-    FakeGlassbox,
-    FakeMetrics,
-    FakePackager,
-    FakePipeline,
-    FakePlugin,
-    FakeRegistry,
-    FakeRepository,
-    FakeRuntime,
-    FakeServer,
-    FakeTestRunner,
-    FakeTracker,
-)
+from lockgate.testing.fakes.delivering import FakePackager, FakeRegistry, FakeServer
+from lockgate.testing.fakes.frameworks import FakeFramework
+from lockgate.testing.fakes.measuring import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.models import FakeRuntime
+from lockgate.testing.fakes.stages import FakePipeline
+from lockgate.testing.fakes.storing import FakeRepository
+from lockgate.testing.fakes.tracking import FakeTracker
+from lockgate.testing.fakes.training import FakePlugin
 
 REPOSITORY: type[Repository] = FakeRepository
 PIPELINE: type[Pipeline] = FakePipeline
