@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import OutputParity, ParityEvidence
-from lockgate.domain.gates.measured import absent, size
-from lockgate.domain.gates.parity_calibrated import judge_calibrated
+from lockgate.domain.gates.measured import RECHECK, absent, size
+from lockgate.domain.gates.parity_calibrated import REEXPORT, judge_calibrated
 from lockgate.domain.gates.parity_elsewhere import (
     GATE,
-    RECHECK,
-    REEXPORT,
     judge_invented,
     judge_settings,
     judge_versions,

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidence, SettingParity, WorstRow
-from lockgate.domain.gates.measured import size
-from lockgate.domain.gates.parity_calibrated import limits
+from lockgate.domain.gates.measured import RECHECK, size
+from lockgate.domain.gates.parity_calibrated import REEXPORT, limits
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "parity"
 NOT_COMPARED = "not-compared"
-RECHECK = "run `lockgate run`, which collects the evidence again"
-REEXPORT = "export again, and see docs/parity.md for the usual causes"
 
 
 def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:

@@ -91,8 +91,7 @@ def _paired(metric: str, ours: Sample, theirs: Sample, level: float, sign: float
     if known.of_cells is not None:
         drawn = _paired_cells(ours, theirs)
         gain = sign * (known.of_cells(*_confusion(drawn, axis=2)) - known.of_cells(*_confusion(drawn, axis=1)))
-        found = sign * ((value(metric, ours) or 0.0) - (value(metric, theirs) or 0.0))
-        return around(found, percentiles(gain, level, "resampled counts"))
+        return around(_gain(metric, ours, theirs, sign), percentiles(gain, level, "resampled counts"))
     if known.kind == "mean" and known.of_rows is not None:
         return paired_mean_interval(known.of_rows, ours, theirs, level, sign)
     return _paired_resamples(metric, ours, theirs, level, sign)
@@ -104,9 +103,14 @@ def _paired_resamples(metric: str, ours: Sample, theirs: Sample, level: float, s
     middle, error = percentiles(drawn, level, "resampled rows"), float(drawn.std(ddof=1))
     if error == 0 and not np.array_equal(ours.scores, theirs.scores):
         return _unrelated(estimate(metric, ours, level), estimate(metric, theirs, level), sign) or middle
-    gain = sign * ((value(metric, ours) or 0.0) - (value(metric, theirs) or 0.0))
+    gain = _gain(metric, ours, theirs, sign)
     reach = quantile(level) * error
     return Interval(min(middle.low, gain - reach), max(middle.high, gain + reach), level, middle.method)
+
+
+def _gain(metric: str, ours: Sample, theirs: Sample, sign: float) -> float:
+    """``sign`` times ours - theirs, of two that have the metric."""
+    return sign * ((value(metric, ours) or 0.0) - (value(metric, theirs) or 0.0))
 
 
 def _unrelated(ours: Estimate, theirs: Estimate, sign: float) -> Interval | None:
