@@ -4,16 +4,18 @@ Rows are drawn in two steps that together are drawing with replacement: how many
 their answer), then which of its rows. Metrics of counts need the first step alone; for the others all is sorted once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.metrics import METRICS, Metric, OfCells, of_mean, ranked
+from lockgate.domain.statistics.metrics import METRICS, Metric, OfCells, OfWeights, of_mean, ranked
 from lockgate.domain.statistics.sample import Floats, Sample
 
 RESAMPLES = 2000
 SEED = 20_261
+BLOCK = 2**17
+"""How many weights, draws x rows, are computed at once."""
 SMOOTHING = 0.5
 """What each cell of counts gets on top (Jeffreys): a cell without a row is no proof that there are none."""
 Whole = npt.NDArray[np.int64]
@@ -38,10 +40,12 @@ def paired_resamples(
             of_rows[name] = _difference(name, _taken(ours, order), None if theirs is None else _taken(theirs, order))
         else:
             found[name] = _of_cells(of_cells, drawn.reshape(-1, 2, 2, 2).astype(np.float64), paired=theirs is not None)
-    for index in range(resamples if of_rows else 0):
-        weights = _row_weights(counts, drawn[index], random)
+    together = max(1, BLOCK // ours.rows)
+    for first in range(0, resamples if of_rows else 0, together):
+        block = slice(first, first + together)
+        weights = _row_weights(counts, drawn[block], random)
         for name, measure in of_rows.items():
-            found[name][index] = measure(weights)
+            found[name][block] = measure(weights)
     return found
 
 
@@ -58,16 +62,19 @@ def _of_cells(of_cells: OfCells, drawn: Floats, *, paired: bool) -> Floats:
 
 
 def _row_weights(counts: Whole, drawn: Whole, random: np.random.Generator) -> Floats:
-    """How often each row is drawn, ``(rows,)``; rows lie cell by cell, and ``drawn`` of ``counts`` come of each."""
+    """How often each row is drawn, ``(draws, rows)``; rows lie cell by cell, ``drawn`` of ``counts`` from each."""
+    draws = np.arange(len(drawn))
     parts = [
-        np.bincount(random.integers(0, size, times), minlength=size)
-        for size, times in zip(counts.tolist(), drawn.tolist(), strict=True)
+        np.bincount(
+            np.repeat(draws * size, times) + random.integers(0, size, times.sum()), minlength=len(draws) * size
+        ).reshape(-1, size)
+        for size, times in zip(counts.tolist(), drawn.T, strict=True)
         if size
     ]
-    return np.concatenate(parts, dtype=np.float64)
+    return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
-def _difference(name: str, ours: Sample, theirs: Sample | None) -> Callable[[Floats], float]:
+def _difference(name: str, ours: Sample, theirs: Sample | None) -> OfWeights:
     mine = _prepared(name, ours)
     if theirs is None:
         return mine
@@ -75,8 +82,8 @@ def _difference(name: str, ours: Sample, theirs: Sample | None) -> Callable[[Flo
     return lambda weights: mine(weights) - others(weights)
 
 
-def _prepared(name: str, sample: Sample) -> Callable[[Floats], float]:
-    """The metric as a function of weights ``(rows,)``, with all that does not depend on them done before."""
+def _prepared(name: str, sample: Sample) -> OfWeights:
+    """The metric as a function of weights, with all that does not depend on them done before."""
     metric = METRICS[name]
     if metric.of_rows is not None:
         return _mean(metric, metric.of_rows(sample), sample.labels.astype(np.float64))
@@ -85,16 +92,15 @@ def _prepared(name: str, sample: Sample) -> Callable[[Floats], float]:
     return ranked(sample)
 
 
-def _mean(metric: Metric, rows: Floats, labels: Floats) -> Callable[[Floats], float]:
-    def mean(weights: Floats) -> float:
-        total = float(weights.sum())
-        share = 0.0 if metric.of_share is None else float(weights @ labels) / total
-        return of_mean(metric, float(weights @ rows) / total, share)
+def _mean(metric: Metric, rows: Floats, labels: Floats) -> OfWeights:
+    def mean(weights: Floats) -> Floats:
+        total = weights.sum(axis=-1)
+        return of_mean(metric, weights @ rows / total, weights @ labels / total)
 
     return mean
 
 
-def _area(sample: Sample) -> Callable[[Floats], float]:
+def _area(sample: Sample) -> OfWeights:
     """The rarer class is summed up in its order, and each row of the other looks up its place there; ties half."""
     rare = bool(sample.labels.sum() * 2 <= sample.rows)
     few, many = np.flatnonzero(sample.labels == rare), np.flatnonzero(sample.labels != rare)
@@ -105,12 +111,13 @@ def _area(sample: Sample) -> Callable[[Floats], float]:
     low, high = ends // (len(few) + 1), ends % (len(few) + 1)
     first, last = int(many[0]), int(many[-1]) + 1  # rows lie cell by cell, so that a class is one piece
 
-    def area(weights: Floats) -> float:
-        total = np.zeros(len(few) + 1)
-        np.cumsum(weights[few], out=total[1:])
-        others = weights[first:last]
-        won = float(others @ ((total[low] + total[high]) / 2)[place]) / max(float(total[-1] * others.sum()), 1.0)
-        return 1 - won if rare else won
+    def area(weights: Floats) -> Floats:
+        total = np.zeros((len(weights), len(few) + 1))
+        np.cumsum(weights[:, few], axis=1, out=total[:, 1:])
+        below = ((total[:, low] + total[:, high]) / 2)[:, place]
+        others = weights[:, first:last]
+        won = np.einsum("ij,ij->i", others, below) / np.maximum(total[:, -1] * others.sum(axis=1), 1.0)
+        return np.asarray(1 - won if rare else won)
 
     return area
 

@@ -43,7 +43,7 @@ def _resampled(metric: Metric, sample: Sample, found: float, level: float) -> In
     else:
         losses, share = metric.of_rows(sample), float(sample.labels.mean())
         ends = with_unseen(float(losses.mean()), sample.rows, level, span(metric.of_rows, sample))
-        high, low = (of_mean(metric, loss, share) for loss in ends)
+        high, low = of_mean(metric, np.array(ends), np.array(share)).tolist()
     return Interval(min(middle.low, low), max(middle.high, high), level, middle.method)
 
 

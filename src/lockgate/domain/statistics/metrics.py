@@ -1,6 +1,5 @@
 """Metrics of two classes by scikit-learn's names, each with its direction and what it depends on."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -12,7 +11,9 @@ from lockgate.domain.statistics.sample import Floats, Sample
 Kind = Literal["cells", "mean", "skill", "auc", "average_precision"]
 OfCells = Callable[[Floats, Floats, Floats, Floats], Floats]
 OfRows = Callable[[Sample], Floats]
-OfShare = Callable[[float], float]
+OfShare = Callable[[Floats], Floats]
+OfWeights = Callable[[Floats], Floats]
+"""From weights of rows ``(draws, rows)`` to the metric of each draw ``(draws,)``."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,18 @@ def value(metric: str, sample: Sample) -> float | None:
     if known.of_cells is not None:
         found = float(known.of_cells(*sample.cells()))
     elif known.of_rows is not None:
-        found = of_mean(known, float(known.of_rows(sample).mean()), float(sample.labels.mean()))
+        found = float(of_mean(known, known.of_rows(sample).mean(), sample.labels.mean()))
     else:
         found = auc(sample) if known.kind == "auc" else average_precision(sample)
     return found if np.isfinite(found) else None
 
 
-def of_mean(metric: Metric, mean: float, share: float) -> float:
+def of_mean(metric: Metric, mean: Floats, share: Floats) -> Floats:
     """A metric of means, from the mean over rows and the share of positives; no skill where all are of one class."""
     if metric.of_share is None:
         return mean
     loss = metric.of_share(share)
-    return 1 - mean / loss if loss > 0 else 0.0
+    return np.where(loss > 0, 1 - _ratio(mean, loss), 0.0)
 
 
 def auc(sample: Sample) -> float:
@@ -64,19 +65,20 @@ def auc(sample: Sample) -> float:
 
 def average_precision(sample: Sample) -> float:
     """The mean precision over the steps of recall, as scikit-learn defines it; equal scores are one step."""
-    return ranked(sample)(np.ones(sample.rows))
+    return float(ranked(sample)(np.ones((1, sample.rows)))[0])
 
 
-def ranked(sample: Sample) -> Callable[[Floats], float]:
-    """The average precision as a function of weights ``(rows,)``; the rows are sorted once."""
+def ranked(sample: Sample) -> OfWeights:
+    """The average precision as a function of weights; the rows are sorted once."""
     order = np.argsort(-sample.scores, kind="stable")
     labels, scores = sample.labels[order].astype(np.float64), sample.scores[order]
     last = np.append(np.flatnonzero(np.diff(scores)), sample.rows - 1)
 
-    def precision(weights: Floats) -> float:
-        weight = weights[order]
-        hits, every = np.cumsum(weight * labels)[last], np.cumsum(weight)[last]
-        return float(_ratio((np.diff(hits, prepend=0.0) * _ratio(hits, every)).sum(), hits[-1]))
+    def precision(weights: Floats) -> Floats:
+        weight = weights[:, order]
+        hits, every = np.cumsum(weight * labels, axis=1)[:, last], np.cumsum(weight, axis=1)[:, last]
+        steps = np.diff(hits, axis=1, prepend=0.0) * _ratio(hits, every)
+        return _ratio(steps.sum(axis=1), hits[:, -1])
 
     return precision
 
@@ -161,11 +163,12 @@ def _log_loss(sample: Sample) -> Floats:
     return -np.log(np.where(sample.labels, scores, 1 - scores))
 
 
-def _entropy(share: float) -> float:
-    return -sum(part * math.log(part) for part in (share, 1 - share) if part > 0)
+def _entropy(share: Floats) -> Floats:
+    parts = np.stack([share, 1 - share])
+    return np.asarray(-np.sum(parts * np.log(np.maximum(parts, np.finfo(np.float64).tiny)), axis=0))
 
 
-def _variance(share: float) -> float:
+def _variance(share: Floats) -> Floats:
     return share * (1 - share)
 
 
