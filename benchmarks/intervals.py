@@ -362,22 +362,27 @@ def coverage(case: Case, options: argparse.Namespace) -> float:
     return float(np.mean(covered))
 
 
-def plot(path: Path, curves: dict[str, list[float]], covered: dict[str, float], level: float) -> None:
+def plot(path: Path, curves: dict[str, list[float]], covered: dict[str, float], level: float, error: float) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "lockgate"
     from matplotlib import pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(14, 9), width_ratios=(1, 1.2), layout="constrained")
+    height = 0.22 * len(covered)
+    figure, (top, below) = plt.subplots(2, 1, figsize=(11, height + 4), height_ratios=(3, height), layout="constrained")
     for name, rates in curves.items():
-        left.plot(ROWS, rates, marker="o", label=name)
-    left.set(xscale="log", xlabel="rows", ylabel="passes", ylim=(0, 1.02), title="An equally good model passes")
-    left.legend()
-    right.plot(list(covered.values()), list(covered), "o")
-    right.axvline(level, color="grey", linewidth=1)
-    right.invert_yaxis()
-    right.set(xlabel="covers the truth", title=f"Coverage of intervals of level {level}")
+        top.plot(ROWS, rates, marker="o", label=name)
+    top.set(xscale="log", xlabel="rows", ylabel="passes", ylim=(0, 1.02), title="An equally good model passes")
+    top.legend(loc="lower right")
+    below.plot(list(covered.values()), list(covered), "o")
+    below.axvline(level, color="grey", linewidth=1)
+    below.axvspan(level - 3 * error, level + 3 * error, color="grey", alpha=0.15, label="three standard errors")
+    below.grid(axis="y", alpha=0.3)
+    below.margins(y=0.01)
+    below.invert_yaxis()
+    below.set(xlabel="covers the truth", title=f"Coverage of intervals of level {level}")
+    below.legend(loc="lower right")
     figure.savefig(path, metadata={"Date": None})
 
 
@@ -412,7 +417,7 @@ def main() -> None:
     for name, rate in covered.items():
         print(f"  {rate:.3f}  {name}" + ("  <-- low" if rate < options.level - 3 * error else ""))
     if options.plot:
-        plot(options.plot, curves, covered, options.level)
+        plot(options.plot, curves, covered, options.level, error)
     print(f"{time.perf_counter() - started:.0f} s")
 
 

@@ -113,10 +113,10 @@ def _area(sample: Sample) -> OfWeights:
 
     def area(weights: Floats) -> Floats:
         total = np.zeros((len(weights), len(few) + 1))
-        np.cumsum(weights[:, few], axis=1, out=total[:, 1:])
-        below = ((total[:, low] + total[:, high]) / 2)[:, place]
+        np.cumsum(weights.take(few, axis=1), axis=1, out=total[:, 1:])
+        below = ((total.take(low, axis=1) + total.take(high, axis=1)) / 2).take(place, axis=1)
         others = weights[:, first:last]
-        won = np.einsum("ij,ij->i", others, below) / np.maximum(total[:, -1] * others.sum(axis=1), 1.0)
+        won = np.vecdot(others, below) / np.maximum(total[:, -1] * others.sum(axis=1), 1.0)
         return np.asarray(1 - won if rare else won)
 
     return area
