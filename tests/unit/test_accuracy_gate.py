@@ -6,11 +6,12 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
+from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
 
+from lockgate.domain.decision import decide
 from lockgate.domain.gates.accuracy import Champion, judge_accuracy
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policy import AccuracyPolicy, AnyMetricName
+from lockgate.domain.policy import AccuracyPolicy, AnyMetricName, SlicesPolicy
 from lockgate.domain.statistics.metrics import METRICS
 from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
 
@@ -139,6 +140,32 @@ def test_a_champion_that_cannot_be_compared_leaves_the_verdict_undecided(other):
     case = replace(CASE, champion=other)
     assert outcome(case) is UNDECIDED
     assert outcome(case, waivers=[BOOTSTRAP]) is UNDECIDED
+
+
+@pytest.mark.parametrize("metrics", [{"roc_auc": 0.9279}, {"roc_auc": 0.9279, "f1": None}])
+def test_a_champion_is_held_to_its_own_scores_as_the_candidate_is(metrics):
+    theirs = champion()
+    noise = np.random.default_rng(1).random(theirs.scores.rows)
+    other = replace(
+        theirs,
+        accuracy=replace(theirs.accuracy, metrics=metrics),
+        scores=replace(theirs.scores, sample=replace(theirs.scores.sample, scores=noise)),
+    )
+    policy = replace(FAIR, accuracy=replace(FAIR.accuracy, slices=SlicesPolicy(("job",), min_rows=100, margin=0.1)))
+    found = decide(policy, replace(CASE, champion=other)).findings
+    against = {(f.gate, f.rule): f for f in found if "champion" in f.rule}
+    assert set(against) == {("accuracy", "champion"), ("fairness", "champion")}
+    assert {f.outcome for f in against.values()} == {UNDECIDED}
+    accuracy = against["accuracy", "champion"]
+    assert accuracy.reason == "edited"
+    assert accuracy.message.startswith(f"{other.name}: the evidence says roc_auc 0.927900, its scores do not: 0.5")
+    assert "lockgate check champion" in accuracy.remedy
+
+
+def test_a_metric_of_the_champion_that_nobody_asks_for_may_be_no_number():
+    theirs = champion(2.1)
+    other = replace(theirs, accuracy=replace(theirs.accuracy, metrics={**theirs.accuracy.metrics, "f1": None}))
+    assert outcome(replace(CASE, champion=other)) is PASSED
 
 
 def test_a_champion_that_was_asked_rows_of_other_classes_leaves_the_verdict_undecided():

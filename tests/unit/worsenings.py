@@ -129,12 +129,16 @@ def fewer_smiths(case, amount):
 def with_answers(case, predicted, scores):
     accuracy, before = case.evidence.accuracy, case.evidence.scores.sample
     sample = replace(before, predicted=predicted, scores=scores)
-    metrics = {
+    table = ScoreTable(sample, case.evidence.scores.columns)
+    return with_evidence(case, accuracy=replace(accuracy, metrics=followed(accuracy, sample, before)), scores=table)
+
+
+def followed(accuracy, sample, before):
+    """Metrics that change as the scores do: what was wrong before stays as wrong."""
+    return {
         name: None if stated is None else stated + value(name, sample) - value(name, before)
         for name, stated in accuracy.metrics.items()
     }
-    table = ScoreTable(sample, case.evidence.scores.columns)
-    return with_evidence(case, accuracy=replace(accuracy, metrics=metrics), scores=table)
 
 
 def of_champion(**changes):
@@ -142,12 +146,23 @@ def of_champion(**changes):
     return lambda case, amount: replace(case, champion=part(**changes)(case.champion, amount))
 
 
-def better_scores(old, amount):
-    """Every score is nearer to the truth."""
+def better_champion(case, amount):
+    """Every score of the champion is nearer to the truth, and what its evidence says rises by as much."""
+    champion = case.champion
+    if champion is None or champion.scores is None:
+        return case
+    before = champion.scores.sample
+    sample = replace(before, scores=before.scores + amount * (before.labels - before.scores))
+    accuracy = champion.accuracy and replace(champion.accuracy, metrics=followed(champion.accuracy, sample, before))
+    return replace(case, champion=replace(champion, accuracy=accuracy, scores=replace(champion.scores, sample=sample)))
+
+
+def noisy_scores(old, amount):
+    """Scores that are noise in part, whatever the evidence says."""
     if old is None:
         return None
-    scores = old.sample.scores + amount * (old.sample.labels - old.sample.scores)
-    return replace(old, sample=replace(old.sample, scores=scores))
+    noise = np.random.default_rng(5).random(old.rows)
+    return replace(old, sample=replace(old.sample, scores=(1 - amount) * old.sample.scores + amount * noise))
 
 
 # --- all of them ---
@@ -262,7 +277,11 @@ WORSE = {
     "rows are wrong": wrong_rows,
     "smiths are answered no": fewer_smiths,
     "metric is edited": fields("accuracy", metrics=entry("roc_auc", added)),
-    "a better champion": of_champion(scores=better_scores),
+    "a better champion": better_champion,
+    "scores of the champion are not those of its evidence": of_champion(scores=noisy_scores),
+    "metric of the champion is edited": of_champion(accuracy=part(metrics=entry("roc_auc", added))),
+    "metric of the champion is none": of_champion(accuracy=part(metrics=entry("roc_auc", to(None)))),
+    "no metric of the champion": of_champion(accuracy=part(metrics=to({}))),
     "champion without scores": of_champion(scores=to(None)),
     "champion without evidence": of_champion(accuracy=to(None)),
     "champion without importances": of_champion(explanation=to(None)),

@@ -96,7 +96,9 @@ def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
     yield from found
     if evidence is None or scores is None or any(finding.rule == "measured" for finding in found):
         return
-    yield from judge_slices(policy.accuracy, scores, next(comparable(evidence, scores, case.champion), None))
+    if policy.accuracy.slices is not None:
+        theirs = next(comparable(policy.accuracy.metric, evidence, scores, case.champion), None)
+        yield from judge_slices(policy.accuracy, scores, theirs)
 
 
 def _data(policy: Any, case: Case) -> Iterable[Finding]:

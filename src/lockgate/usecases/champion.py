@@ -1,5 +1,7 @@
 """``lockgate check champion``: ask an environment's champion the rows that today's candidates are judged on."""
 
+from typing import TypeVar
+
 import numpy as np
 
 from lockgate.domain.candidate import MODEL, Subject
@@ -17,6 +19,8 @@ from lockgate.usecases.project import Project
 from lockgate.usecases.releases import fetch_release
 from lockgate.usecases.scores import read_scores
 
+D = TypeVar("D", AccuracyEvidence, ExplanationEvidence)
+
 
 def asked_already(project: Project, environment: str) -> bool:
     """Whether there is nothing to ask: no champion, or its scores on today's rows are here."""
@@ -27,7 +31,7 @@ def asked_already(project: Project, environment: str) -> bool:
     found = _asked(project, version)
     if found is None or found.subject.data != _rows(project):
         return False
-    return project.settings.gates.explanation is None or _explained(project, version) is not None
+    return project.settings.gates.explanation is None or _explained(project, version, found.subject.model) is not None
 
 
 def ask_champion(
@@ -63,16 +67,21 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
     if folder is None:
         return Champion(deployment.champion.release, None)
     release = deployment.champion.release
-    own = project.documents.read(folder / ACCURACY, AccuracyEvidence)
+    model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
+    own = _of(model, project.documents.read(folder / ACCURACY, AccuracyEvidence))
     explanation, path = None, folder / sealed("explanation")
     if path.exists():
-        explanation = project.documents.read(path, ExplanationEvidence)
+        explanation = _of(model, project.documents.read(path, ExplanationEvidence))
     asked = _asked(project, release.short)
-    model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
     if asked is None or asked.subject.model != model:
         return Champion(release, own, None, explanation, model)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
-    return Champion(release, asked, scores, _explained(project, release.short) or explanation, model)
+    return Champion(release, asked, scores, _explained(project, release.short, model) or explanation, model)
+
+
+def _of(model: Digest, document: D) -> D | None:
+    """The document, where it is of the champion's own model: of another one it says nothing."""
+    return document if document.subject.model == model else None
 
 
 def _asked(project: Project, version: str) -> AccuracyEvidence | None:
@@ -83,14 +92,14 @@ def _asked(project: Project, version: str) -> AccuracyEvidence | None:
         return None
 
 
-def _explained(project: Project, version: str) -> ExplanationEvidence | None:
-    """Its importances on today's rows; older ones say less, and are not taken."""
+def _explained(project: Project, version: str, model: Digest) -> ExplanationEvidence | None:
+    """Its importances on today's rows; older ones say less, and are not taken, nor are those of another model."""
     path = project.layout.champion(version).document("explanation")
     try:
         found = project.documents.read(path, ExplanationEvidence) if path.exists() else None
     except LockgateError:  # unreadable: it is asked again
         return None
-    return found if found is not None and found.subject.data == _rows(project) else None
+    return _of(model, found) if found is not None and found.subject.data == _rows(project) else None
 
 
 def _rows(project: Project) -> Digest:

@@ -59,7 +59,7 @@ def judge_accuracy(
     found = [_floor(policy, scores)]
     if same := own_model(GATE, evidence, champion):
         return (*found, same)
-    lacking = without_champion(GATE, evidence, scores, champion)
+    lacking = without_champion(GATE, policy.metric, evidence, scores, champion)
     if lacking is not None:
         found.append(lacking)
     elif champion is not None and champion.scores is not None:
@@ -123,9 +123,12 @@ def own_model(gate: str, evidence: AccuracyEvidence, champion: Champion | None) 
 
 
 def without_champion(
-    gate: str, evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None
+    gate: str, metric: str | None, evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None
 ) -> Finding | None:
-    """Why there is no comparison with a champion; ``None`` where there can be one."""
+    """Why there is no comparison with a champion; ``None`` where there can be one.
+
+    Its evidence is held to its own scores as the candidate's is: who edits either moves the difference.
+    """
     undecided = Finding(gate, CHAMPION_RULE, Outcome.UNDECIDED, "")
     if champion is None:
         return replace(
@@ -142,6 +145,8 @@ def without_champion(
     if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
         message = f"the {champion.name} was judged on other rows"
         return replace(undecided, message=message, remedy=remedy, reason="other-rows")
+    if wrong := inconsistent(gate, metric, theirs.metrics, champion.scores):
+        return replace(undecided, message=f"{champion.name}: {wrong.message}", remedy=remedy, reason=wrong.reason)
     return None
 
 
@@ -163,9 +168,11 @@ def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name:
     return judge(rule, difference(policy.metric, ours.sample, theirs.sample, policy.level))
 
 
-def comparable(evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None) -> Iterator[ScoreTable]:
-    """The champion's scores where they are of the same rows, else nothing."""
-    if own_model(GATE, evidence, champion) or without_champion(GATE, evidence, scores, champion):
+def comparable(
+    metric: str | None, evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None
+) -> Iterator[ScoreTable]:
+    """The champion's scores where they are of the same rows and bear out its evidence, else nothing."""
+    if own_model(GATE, evidence, champion) or without_champion(GATE, metric, evidence, scores, champion):
         return
     if champion is not None and champion.scores is not None:
         yield champion.scores

@@ -7,7 +7,7 @@ from typing import get_args
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, comparable, own_model, unsound, without_champion
+from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.gates.bounds import Rule, judge
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
@@ -37,10 +37,11 @@ def judge_fairness(
     findings = [finding for attribute in policy.attributes for finding in _attribute(policy, attribute, scores)]
     if policy.max_worsening is None:
         return tuple(findings)
-    lacking = own_model(GATE, evidence, champion) or without_champion(GATE, evidence, scores, champion)
+    lacking = own_model(GATE, evidence, champion) or without_champion(GATE, None, evidence, scores, champion)
     if lacking is not None:
         return (*findings, lacking)
-    for theirs in comparable(evidence, scores, champion):
+    theirs = champion.scores if champion is not None else None
+    if theirs is not None:  # what `without_champion` has said already
         findings += [f for attribute in policy.attributes for f in _changes(policy, attribute, scores, theirs)]
     return tuple(findings)
 

@@ -1,0 +1,66 @@
+"""What is known of a champion: documents of its own model, and of no other."""
+
+from dataclasses import replace
+
+import builders
+import pytest
+from whole import EXPLANATION
+
+from lockgate.adapters.pages.verdict import VerdictReports
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.candidate import MODEL, Subject
+from lockgate.domain.deployment import Deployment, ReleaseReference
+from lockgate.domain.evidence import AccuracyEvidence
+from lockgate.domain.evidence_explanation import ExplanationEvidence
+from lockgate.domain.identity import md5, sha256
+from lockgate.usecases.champion import asked_already, read_champion
+from lockgate.usecases.gate import gate
+
+TABLES = ParquetTables(builders.FILES)
+
+
+@pytest.fixture
+def paths(project):
+    """The champion of staging, which was asked today's rows: where its documents lie."""
+
+    opened = builders.opened(project)
+    gate(opened, "fake", "staging", builders.GitRepository(project), None, TABLES, VerdictReports())
+    release, folder = builders.sealed(project)
+    named = ReleaseReference(release.name, release.digest, release.content)
+    path = opened.layout.environment("staging")
+    builders.DOCUMENTS.write_settings(path, Deployment("staging", named), heading="")
+    builders.write_champion(project, release.digest)
+    subject = Subject("champion", builders.FILES.sha256(folder / MODEL), md5(builders.TABLE))
+    found = opened.layout.champion(release.version)
+    builders.DOCUMENTS.write(found.document("explanation"), replace(EXPLANATION, subject=subject))
+    (project / "params.yaml").write_text(builders.PARAMS + "  explanation: {mode: warn}\n")
+    return found
+
+
+def champion_of(project):
+    return read_champion(builders.opened(project), "staging", None, TABLES)
+
+
+def with_other(path, kind, **subject):
+    builders.rewrite(path, kind, subject=replace(builders.DOCUMENTS.read(path, kind).subject, **subject))
+
+
+def test_a_champion_is_known_by_its_documents_on_todays_rows(project, paths):
+    found = champion_of(project)
+    assert found.scores is not None
+    assert found.explanation is not None
+    assert asked_already(builders.opened(project), "staging")
+
+
+@pytest.mark.parametrize("subject", [{"model": sha256(b"another")}, {"data": md5(b"other rows")}])
+def test_importances_of_another_model_or_other_rows_are_not_the_champions(project, paths, subject):
+    with_other(paths.document("explanation"), ExplanationEvidence, **subject)
+    assert champion_of(project).explanation is None
+    assert not asked_already(builders.opened(project), "staging")
+
+
+def test_scores_of_another_model_are_not_the_champions(project, paths):
+    with_other(paths.accuracy, AccuracyEvidence, model=sha256(b"another"))
+    found = champion_of(project)
+    assert found.scores is None
+    assert found.accuracy.subject.model == found.model
