@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import builders
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from builders import FILES, git
 
@@ -269,6 +272,35 @@ def test_unreadable_evidence_is_undecided_with_4_and_the_verdict_names_file_and_
     assert finding.message.startswith(wanted)
     assert "lockgate run" in finding.remedy
     assert set(verdict_of(project).evidence) == {"tests", "parity"}
+
+
+@pytest.mark.parametrize("name", ["", ".", "a**b", "*", "../evidence/scores.parquet", "/", "other.parquet", "x\\0y"])
+def test_a_score_table_that_lies_nowhere_beside_its_evidence_is_undecided_with_4(lockgate, project, evidence, name):
+    path = evidence / "accuracy.json"
+    path.write_text(path.read_text().replace('"scores.parquet"', json.dumps(name)))
+    code, said = lockgate("gate")
+    assert (code, "the table of per-row scores is missing" in said) == (4, True), said
+
+
+@pytest.mark.parametrize("name", ["accuracy.json", "scores.parquet", "parity.json"])
+def test_a_folder_in_the_place_of_evidence_is_undecided_with_4(lockgate, project, evidence, name):
+    (evidence / name).unlink()
+    (evidence / name).mkdir()
+    code, said = lockgate("gate")
+    wanted = f"{name}: cannot be read: Is a directory" if name.endswith("json") else "the table of per-row scores"
+    assert (code, wanted in said) == (4, True), said
+
+
+@pytest.mark.parametrize("changes", [{"score": ["high"]}, {"score": [[0.5]]}, {"label": [1]}, {"predicted": [None]}])
+def test_a_score_table_that_holds_no_scores_is_undecided_with_4(lockgate, project, evidence, changes):
+    table = pq.read_table(evidence / "scores.parquet")
+    for name, values in changes.items():
+        table = table.set_column(table.column_names.index(name), name, pa.array(values * table.num_rows))
+    pq.write_table(table, evidence / "scores.parquet")
+    scores = builders.DOCUMENTS.read(evidence / "accuracy.json", AccuracyEvidence).scores
+    digest = builders.FILES.sha256(evidence / "scores.parquet")
+    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, scores=replace(scores, digest=digest))
+    assert lockgate("gate")[0] == 4
 
 
 @pytest.mark.parametrize("kind", ["explanation", "reference"])

@@ -41,11 +41,15 @@ class TypedDocuments:
         self._files = files
 
     def read(self, path: Path, kind: type[T]) -> T:
-        """Read a JSON document. Raises ``DocumentError`` when it is missing, not JSON, or of another schema."""
+        """Read a JSON document. Raises ``DocumentError`` where it is missing, no file, not JSON or of another form."""
         try:
             content = path.read_bytes()
         except FileNotFoundError as error:
             raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+        except OSError as error:
+            raise DocumentError(
+                f"{path}: cannot be read: {error.strerror}", hint="make it again: lockgate run"
+            ) from error
         try:
             value = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -13,23 +13,29 @@ from pathlib import Path
 from lockgate.domain.identity import Digest
 from lockgate.errors import Busy, DataError, DocumentError
 
+REMAKE = "put a plain file there: lockgate run"
+
 
 class LocalFiles:
     """The files port on a local disk."""
 
     def sha256(self, path: Path) -> Digest:
-        """Digest of a file's bytes. Raises ``DocumentError`` when it is missing."""
+        """Digest of a file's bytes. Raises ``DocumentError`` when it is missing, or cannot be read."""
         try:
             return Digest("sha256", _hash(path, "sha256"))
         except FileNotFoundError as error:
             raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+        except OSError as error:
+            raise DocumentError(f"{path}: cannot be read: {error.strerror}", hint=REMAKE) from error
 
     def md5(self, path: Path) -> Digest:
-        """The hash that DVC gives to a file. Raises ``DataError`` when it is missing."""
+        """The hash that DVC gives to a file. Raises ``DataError`` when it is missing, or cannot be read."""
         try:
             return Digest("md5", _hash(path, "md5"))
         except FileNotFoundError as error:
             raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read: {error.strerror}", hint=REMAKE) from error
 
     def tree(self, folder: Path) -> Mapping[str, Digest]:
         """The SHA-256 of every file below a folder, by its relative POSIX path. Refuses links and odd files."""

@@ -15,10 +15,10 @@ def read_scores(
 ) -> ScoreTable | None:
     """The table of that evidence; ``None`` where it is absent, another, or not readable."""
     try:
-        if not path.exists() or files.sha256(path) != evidence.scores.digest:
+        if files.sha256(path) != evidence.scores.digest:
             return None
         return ScoreTable.of(tables.read(path), evidence.positive)
-    except (LockgateError, KeyError):
+    except (LockgateError, KeyError, ValueError, TypeError):  # the last two where its columns are no scores
         return None
 
 
@@ -26,8 +26,9 @@ def find_scores(project: Project, tables: Tables, evidence: AccuracyEvidence | N
     """The table of that evidence wherever it lies among the candidates: a release carries none."""
     if evidence is None:
         return None
-    for path in sorted((project.layout.build / "candidates").glob(f"*/evidence/{evidence.scores.path}")):
-        found = read_scores(tables, project.files, path, evidence)
+    # It lies beside the document: a path that leads elsewhere, or that is a pattern, names no table.
+    for path in sorted((project.layout.build / "candidates").glob("*/evidence/*")):
+        found = read_scores(tables, project.files, path, evidence) if path.name == evidence.scores.path else None
         if found is not None:
             return found
     return None

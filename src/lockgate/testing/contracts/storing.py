@@ -146,6 +146,13 @@ class FilesContract:
         assert files.sha256(tmp_path / "file") == sha256(b"content\r\n")
         assert files.md5(tmp_path / "file") == md5(b"content\r\n")
 
+    def test_a_folder_has_no_digest(self, files: Files, tmp_path: Path) -> None:
+        """It is told that it cannot be read."""
+        with pytest.raises(DocumentError, match="cannot be read"):
+            files.sha256(tmp_path)
+        with pytest.raises(DataError, match="cannot be read"):
+            files.md5(tmp_path)
+
     def test_a_missing_file_has_no_digest(self, files: Files, tmp_path: Path) -> None:
         """Data and documents are told apart."""
         with pytest.raises(DocumentError, match="missing"):
@@ -244,6 +251,11 @@ class DocumentsContract:
         documents.write_settings(tmp_path / "settings.yaml", CONTRACT_DOCUMENT, heading="One\nTwo")
         assert (tmp_path / "settings.yaml").read_text(encoding="utf-8").startswith("# One\n# Two\n")
         assert documents.read_settings(tmp_path / "settings.yaml", ContractDocument) == CONTRACT_DOCUMENT
+
+    def test_a_folder_is_no_document(self, documents: Documents, tmp_path: Path) -> None:
+        """It is told that it cannot be read."""
+        with pytest.raises(DocumentError, match="cannot be read"):
+            documents.read(tmp_path, ContractDocument)
 
     def test_a_missing_file_is_named(self, documents: Documents, tmp_path: Path) -> None:
         """In the error of its kind."""
