@@ -28,6 +28,7 @@ from lockgate.usecases.release import seal
 FILES = LocalFiles()
 DOCUMENTS = TypedDocuments(FILES)
 TABLE = b"held-out rows"
+REPORT = b"report"
 PARAMS = """\
 model: example
 plugin: example:Plugin
@@ -109,6 +110,7 @@ def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2
     DOCUMENTS.write(paths.signature, SIGNATURE_OF_EXAMPLE)
     DOCUMENTS.write(paths.profile, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE))
     subject = Subject("fake", FILES.sha256(paths.model), md5(TABLE))
+    FILES.write_bytes(root / "build/tests/junit.xml", REPORT)
     DOCUMENTS.write(layout.tests, evidence_of_tests(GitRepository(root).source()))
     ParquetTables(FILES).write(paths.scores, score_table(separation))
     DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, separation, FILES.sha256(paths.scores)))

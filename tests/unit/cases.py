@@ -61,7 +61,8 @@ def with_parity(**changes):
 
 
 def with_setting(**changes):
-    return with_parity(settings=(replace(CASE.evidence.parity.settings[0], **changes),))
+    first, *others = CASE.evidence.parity.settings
+    return with_parity(settings=(replace(first, **changes), *others))
 
 
 def with_invented(**changes):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, with_parity
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_parity
 
 from lockgate.domain.decision import decide
 from lockgate.domain.evidence import Calibration, OutputParity
@@ -64,3 +64,35 @@ def test_outputs_that_rounding_does_not_touch_must_be_equal(dtype, difference, e
     rank = OutputParity("rank", dtype, dtype, (100,), (100,), max_absolute=difference)
     case = with_parity(outputs=(*CASE.evidence.parity.outputs, rank), calibrations=(WITHIN,))
     assert finding(case, "parity", "rank: absolute", CALIBRATED).outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"source_largest": 1e9}, "largest error, 1.0e+09, is beyond a root mean square of 5.0e-08"),
+        ({"source_rms": 1e9}, "largest error, 3.0e-07, is below its root mean square, 1.0e+09"),
+        ({"source_largest": 1e9, "source_rms": 1e9}, "are 0 to 1, and the source's largest error"),
+        ({"ulp": 1e9}, "are 0 to 1, and the unit in their last place"),
+        ({"onnx_largest": 0.0}, "the ONNX model's largest error, 0.0e+00, is below"),
+        ({"output": "logits"}, "logits has errors and was not compared"),
+    ],
+    ids=["largest", "rms", "both", "ulp", "the ONNX model's", "another output"],
+)
+def test_a_tolerance_is_derived_from_errors_that_there_can_be(changes, said):
+    real = calibrated(**changes)["measured"]
+    invented = replace(CASE.evidence.parity.invented, calibrations=(replace(WITHIN, **changes),))
+    case = with_parity(calibrations=(WITHIN,), invented=invented)
+    for found, where in ((real, ""), (finding(case, "parity", "measured", CALIBRATED), "invented rows: ")):
+        assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+        assert said in found.message
+        assert found.message.startswith(where)
+
+
+def test_the_largest_unit_of_probabilities_and_an_error_in_one_cell_alone_are_possible():
+    cells = 2 * CASE.evidence.parity.rows
+    found = calibrated(ulp=2.0**-23, source_largest=3e-7, source_rms=3e-7 / cells**0.5)
+    assert "measured" not in found
+
+
+def test_a_fixed_tolerance_takes_no_notice_of_errors_that_it_is_not_derived_from():
+    assert outcome(with_parity(calibrations=(replace(WITHIN, ulp=1e9),))) is PASSED

@@ -24,8 +24,8 @@ EVIDENCE = LatencyEvidence(
 )
 
 
-def findings(evidence, policy=POLICY, champion=CHAMPION):
-    return {found.rule: found for found in judge_latency(policy, evidence, SUBJECT, champion)}
+def findings(evidence, policy=POLICY, champion=CHAMPION, **known):
+    return {found.rule: found for found in judge_latency(policy, evidence, SUBJECT, champion, **known)}
 
 
 def times_slower(factor):
@@ -95,6 +95,39 @@ def test_what_has_no_sound_evidence_is_undecided():
     other = replace(EVIDENCE, subject=replace(SUBJECT, model=sha256(b"another")))
     assert findings(other)["measured"].reason == "other-subject"
     assert findings(replace(EVIDENCE, champion_bytes=0))["size ratio"].reason == "not-a-number"
+
+
+@pytest.mark.parametrize("left", EVIDENCE.timings, ids=["one row alone", "a batch alone"])
+def test_every_batch_must_have_been_timed_and_none_stands_for_another(left):
+    found = findings(replace(EVIDENCE, timings=(left,)), rows=16_281)
+    assert (found["measured"].outcome, found["measured"].reason) == (UNDECIDED, "not-measured")
+    assert ("time" in found) == (left.rows == 1)
+
+
+def test_a_table_of_few_rows_makes_a_small_batch():
+    few = replace(EVIDENCE, timings=(EVIDENCE.timings[0], replace(EVIDENCE.timings[1], rows=40)))
+    assert {found.outcome for found in findings(few, rows=40).values()} == {PASSED}
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "said"),
+    [
+        ({"timings": (Timing(0, SECONDS, SECONDS), *EVIDENCE.timings)}, {}, "a time for 0 rows"),
+        ({"timings": (EVIDENCE.timings[0], *EVIDENCE.timings)}, {}, "1 row at once: 2 times"),
+        ({"bytes": 1}, {"model_bytes": 1000}, "says 1 bytes, the ONNX file has 1000"),
+        ({"champion_bytes": 10**9}, {"champion": replace(CHAMPION, bytes=900)}, "1000000000 bytes of the champion"),
+    ],
+    ids=["no row", "twice", "size", "the champion's size"],
+)
+def test_times_and_sizes_that_cannot_be_so_are_undecided(changes, known, said):
+    (found,) = findings(replace(EVIDENCE, **changes), **known).values()
+    assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+    assert said in found.message
+
+
+def test_sizes_that_are_those_of_the_files_pass():
+    found = findings(EVIDENCE, champion=replace(CHAMPION, bytes=900), model_bytes=1000)
+    assert {each.outcome for each in found.values()} == {PASSED}
 
 
 @pytest.mark.parametrize(

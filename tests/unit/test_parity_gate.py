@@ -22,7 +22,10 @@ from cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockgate.domain.beside import Beside
 from lockgate.domain.decision import decide
+from lockgate.domain.evidence import InventedParity
+from lockgate.domain.setting import SETTINGS
 from lockgate.testing.examples import POLICY
 
 LABEL = CASE.evidence.parity.outputs[0]
@@ -115,7 +118,9 @@ def test_parity_passes_exactly_within_every_limit(absolute, relative, flips, mis
 
 
 def test_stored_answers_have_none_to_invented_rows_and_that_is_said():
-    finding_of = {f.rule: f for f in decide(POLICY, with_invented(rows=0, stored=True)).findings}["invented rows"]
+    stored = with_parity(invented=InventedParity(0, stored=True))
+    assert outcome(stored) is PASSED
+    finding_of = {f.rule: f for f in decide(POLICY, stored).findings}["invented rows"]
     assert finding_of.outcome is PASSED
     assert "stored answers" in finding_of.message
 
@@ -163,7 +168,44 @@ def test_the_runtime_that_judged_is_known_and_is_the_one_that_serves(tools, expe
 
 
 def test_what_was_not_compared_in_one_setting_is_not_hidden_by_what_varies_in_another():
-    (setting,) = CASE.evidence.parity.settings
+    setting, *others = CASE.evidence.parity.settings
     varies = replace(setting, outputs=(LABEL, replace(PROBABILITIES, max_absolute=1.0)))
-    case = with_parity(settings=(varies, replace(setting, outputs=())))
+    case = with_parity(settings=(varies, replace(others[0], outputs=())))
     assert finding(case, "parity", "settings").reason == "not-compared"
+
+
+@pytest.mark.parametrize("left", range(len(SETTINGS)))
+def test_a_setting_that_was_left_out_leaves_the_verdict_undecided(left):
+    asked = CASE.evidence.parity.settings
+    found = finding(with_parity(settings=(*asked[:left], *asked[left + 1 :])), "parity", "settings")
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-measured")
+    assert found.message == f"the model was not asked in 1 settings, as {SETTINGS[left].name}"
+
+
+def test_a_setting_in_which_few_rows_were_asked_never_passes():
+    found = finding(with_setting(rows=3), "parity", "settings")
+    assert (found.outcome, found.reason, found.message) == (REFUSED, "not-compared", "again: 3 of 2000 rows were asked")
+
+
+def test_small_batches_see_the_first_rows_alone_and_need_no_other():
+    rows, asked = 100_000, {"batches of 1": 2000, "batches of 2": 4000, "batches of 7": 14_000}
+    settings = tuple(replace(each, rows=asked.get(each.setting, rows)) for each in CASE.evidence.parity.settings)
+    assert finding(with_parity(rows=rows, settings=settings), "parity", "settings").outcome is PASSED
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (with_parity(rows=3), "the held-out rows: 3 rows, and label of shape [2000]"),
+        (with_parity(rows=3), "3 rows were compared, the score table has 2000"),
+        (with_setting(rows=1999), "again: 1999 rows, and label of shape [2000]"),
+        (with_invented(rows=3), "invented rows: 3 rows, and label of shape [2000]"),
+        (with_invented(stored=True), "stored answers, and 2000 invented rows were compared"),
+        (with_evidence(beside=Beside(pins={"onnxruntime": "1.0"})), "pins onnxruntime 1.0, the evidence says none"),
+    ],
+    ids=["rows", "score table", "setting", "invented rows", "stored", "runtime"],
+)
+def test_parity_that_contradicts_itself_or_what_is_known_leaves_the_verdict_undecided(case, said):
+    found = finding(case, "parity", "measured")
+    assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+    assert said in found.message

@@ -86,7 +86,7 @@ def with_output(**fields):
 
 
 def with_setting(**fields):
-    return changed("parity", settings=(replace(PARITY.settings[0], **fields),))
+    return changed("parity", settings=(replace(PARITY.settings[0], **fields), *PARITY.settings[1:]))
 
 
 def with_probe(**fields):
@@ -148,6 +148,10 @@ CASES = {
     ("data", "other-subject"): changed("data", digests={**DATA.digests, "test": md5(b"another")}),
     **{(gate, "no-scores"): replaced(scores=None) for gate in SCORED},
     **{(gate, "edited"): with_accuracy(metrics={"roc_auc": 0.99}) for gate in SCORED},
+    ("tests", "edited"): changed("tests", failed=("test_one",)),
+    ("parity", "edited"): changed("parity", rows=3),
+    ("data", "edited"): changed("data", positive="no"),
+    ("latency", "edited"): changed("latency", timings=(Timing(0, *[LATENCY.timings[0].seconds] * 2), *LATENCY.timings)),
     ("tests", "not-fresh"): changed("tests", source=replace(WHOLE.source, changed=("src/x.py",))),
     ("tests", "no-test-ran"): changed("tests", tests=0),
     ("tests", "test-failed"): changed("tests", failures=1, failed=("test_one",)),

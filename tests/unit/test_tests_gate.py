@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from cases import PASSED, REFUSED, UNDECIDED, finding, outcome, with_tests
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_evidence, with_tests
 
+from lockgate.domain.beside import Beside
+from lockgate.domain.identity import sha256
 from lockgate.domain.source import Source
 from lockgate.testing.examples import SOURCE
 
@@ -28,6 +30,26 @@ def test_too_few_tests_that_ran_leave_the_verdict_undecided(tests, skipped):
 def test_a_count_below_0_leaves_the_verdict_undecided(counts):
     found = finding(with_tests(**counts), "tests", "ran")
     assert (found.outcome, found.reason) == (UNDECIDED, "no-test-ran")
+
+
+def test_failed_tests_that_are_named_and_not_counted_leave_the_verdict_undecided():
+    found = finding(with_tests(failed=("test_one", "test_two")), "tests", "failed")
+    assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+    assert found.message == "the evidence counts no failed test and names 2, as test_one"
+
+
+@pytest.mark.parametrize(
+    ("report", "said"), [(None, "is gone"), (sha256(b"another"), "lies there")], ids=["gone", "another"]
+)
+def test_the_report_that_the_evidence_was_read_from_must_lie_there(report, said):
+    found = finding(with_evidence(beside=Beside(files={"report": report})), "tests", "report")
+    assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+    assert said in found.message
+
+
+def test_where_no_report_can_lie_none_is_asked_for():
+    assert outcome(with_evidence(beside=Beside(files={"report": CASE.evidence.tests.report}))) is PASSED
+    assert outcome(with_evidence(beside=Beside())) is PASSED
 
 
 def test_too_many_skipped_tests_never_pass():

@@ -83,6 +83,21 @@ def cut(old, amount):
     return old[:1]
 
 
+def last_alone(old, amount):
+    """The last of several things alone."""
+    return old[-1:]
+
+
+def fewer(old, amount):
+    """A smaller count, above 0 where it was; the last one stays."""
+    return old if old is None or old < 2 else max(1, math.floor(old * (1 - amount / 2)) - 1)
+
+
+def beside(**facts):
+    """What lies beside the evidence is other than it says."""
+    return lambda case, _: replaced(case, beside=replace(case.evidence.beside, **facts))
+
+
 def without_column(name):
     """Several things without those of a column."""
     return lambda old, _: tuple(each for each in old if each.column != name)
@@ -240,6 +255,44 @@ DROPPED = {
     "a column has no distance": fields("data", distances=without_column("age")),
     "a column is left out of the data": fields("data", features=without("age"), distances=without_column("age")),
     "no timing": fields("latency", timings=to(())),
+    "a setting is left out": fields("parity", settings=lambda old, _: old[1:]),
+    "one setting alone": fields("parity", settings=cut),
+    "a setting of fewer rows": fields("parity", settings=first(part(rows=fewer))),
+    "one row is not timed": fields("latency", timings=last_alone),
+    "one row alone is timed": fields("latency", timings=cut),
+    "report is gone": beside(files={"report": None}),
+    "report is another": beside(files={"report": sha256(b"o")}),
+    "training table is another": beside(files={"training": md5(b"o")}),
+    "validation table is another": beside(files={"validation": md5(b"o")}),
+    "label is another": beside(label="income"),
+    "positive class is another": beside(positive="no"),
+    "runtime is unpinned in the evidence": beside(pins={"onnxruntime": "2.0"}),
+    "the model has another size": beside(model_bytes=10**9),
+    "failed tests are named and not counted": fields("tests", failed=to(("test_one",))),
+    "parity of fewer rows": fields("parity", rows=fewer),
+    "invented rows are fewer than compared": fields("parity", invented=part(rows=fewer)),
+    "invented rows are said to be none": fields("parity", invented=part(stored=lambda *_: True)),
+    **{
+        f"calibrated: {name} stretches": fields("parity", calibrations=first(part(**{name: to(1e9)})))
+        for name in ("source_largest", "source_rms", "ulp")
+    },
+    "calibrated: both errors of the source stretch": fields(
+        "parity", calibrations=first(part(source_largest=to(1e9), source_rms=to(1e9)))
+    ),
+    "calibrated: the largest error is below the others": fields("parity", calibrations=first(part(onnx_largest=to(0)))),
+    "calibrated: an output that was not compared": fields(
+        "parity", calibrations=lambda old, _: old and (*old, replace(old[0], output="other"))
+    ),
+    "calibrated: invented rows stretch": fields(
+        "parity", invented=part(calibrations=first(part(source_largest=to(1e9))))
+    ),
+    "a time for no row": fields("latency", timings=lambda old, _: old and (replace(old[0], rows=0), *old)),
+    "a time is given twice": fields("latency", timings=lambda old, _: old and (old[0], *old)),
+    "data of another class": fields("data", positive=to("no")),
+    "data of a class that is none": fields("data", positive=to("maybe")),
+    "fewer test rows than scores": fields("data", splits=entry("test", part(rows=fewer))),
+    "fewer positives than scores": fields("data", splits=entry("test", part(positives=fewer))),
+    "fewer training rows than the glassbox": fields("data", splits=entry("training", part(rows=fewer))),
 }  # fmt: skip
 """Evidence that is gone or of something else: no waiver stands in for it."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lockgate.domain.beside import Beside
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
@@ -17,7 +18,8 @@ class Evidence:
     """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``.
 
     ``reference_scores`` belong to ``reference``, the glassbox. A document that is there and cannot be read is ``None``
-    as well; ``unreadable`` has, by its name, which file that is and what is wrong with it.
+    as well; ``unreadable`` has, by its name, which file that is and what is wrong with it. ``beside`` are facts that no
+    document states and that none may contradict.
     """
 
     tests: TestsEvidence | None = None
@@ -31,6 +33,7 @@ class Evidence:
     reference: ReferenceEvidence | None = None
     reference_scores: ScoreTable | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
 
 DOCUMENTS: dict[str, type] = {

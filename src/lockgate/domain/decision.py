@@ -10,11 +10,13 @@ from lockgate.domain.collected import Evidence
 from lockgate.domain.gates.accuracy import Champion, comparable, judge_accuracy
 from lockgate.domain.gates.calibration import judge_calibration
 from lockgate.domain.gates.data import judge_data
+from lockgate.domain.gates.data_sound import contradicted_data
 from lockgate.domain.gates.explanation import judge_explanation
 from lockgate.domain.gates.fairness import judge_fairness
 from lockgate.domain.gates.glassbox import judge_glassbox
 from lockgate.domain.gates.latency import judge_latency
 from lockgate.domain.gates.parity import judge_parity
+from lockgate.domain.gates.parity_sound import contradicted_parity
 from lockgate.domain.gates.robustness import judge_robustness
 from lockgate.domain.gates.slices import judge_slices
 from lockgate.domain.gates.tests import judge_tests
@@ -102,8 +104,27 @@ def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
 
 
 def _data(policy: Any, case: Case) -> Iterable[Finding]:
-    columns = case.evidence.scores.columns if case.evidence.scores else ()
-    return judge_data(policy, case.evidence.data, case.candidate.subject.data, case.signature.names, columns)
+    columns, subject = case.evidence.scores.columns if case.evidence.scores else (), case.candidate.subject
+    yield from judge_data(policy, case.evidence.data, subject.data, case.signature.names, columns)
+    yield from contradicted_data(case.evidence, subject, case.signature.classes)
+
+
+def _parity(policy: Policy, case: Case) -> Iterable[Finding]:
+    evidence, subject, signature = case.evidence, case.candidate.subject, case.signature
+    yield from judge_parity(policy.parity, evidence.parity, subject, signature.outputs)
+    yield from contradicted_parity(policy.parity, evidence, subject, signature.probabilities)
+
+
+def _latency(policy: Any, case: Case) -> Iterable[Finding]:
+    evidence = case.evidence
+    return judge_latency(
+        policy,
+        evidence.latency,
+        case.candidate.subject,
+        case.champion,
+        rows=evidence.scores.rows if evidence.scores else None,
+        model_bytes=evidence.beside.model_bytes,
+    )
 
 
 def _explanation(policy: Any, case: Case) -> Iterable[Finding]:
@@ -142,7 +163,7 @@ OPTIONAL: dict[str, Judge] = {
     "robustness": lambda policy, case: judge_robustness(
         policy, case.evidence.robustness, case.candidate.subject, case.signature.inputs
     ),
-    "latency": lambda policy, case: judge_latency(policy, case.evidence.latency, case.candidate.subject, case.champion),
+    "latency": _latency,
 }
 """The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
 ALWAYS = ("tests", "accuracy", "parity")
@@ -162,10 +183,10 @@ def decide(
     ``on`` is the day by which waivers are judged; without it every dated waiver has expired. ``extra`` are the gates
     that ``policy.plugins`` names; one of them that is not there is undecided.
     """
-    parity = judge_parity(policy.parity, case.evidence.parity, case.candidate.subject, case.signature.outputs)
-    findings = [*_with_cause(judge_tests(policy.tests, case.evidence.tests, case.source), case, "tests")]
+    tests = judge_tests(policy.tests, case.evidence.tests, case.source, case.evidence.beside)
+    findings = [*_with_cause(tests, case, "tests")]
     findings += _with_cause(_accuracy(policy, case), case, "accuracy")
-    findings += _with_cause(parity, case, "parity")
+    findings += _with_cause(_parity(policy, case), case, "parity")
     modes = {name: mode_of(policy, name) for name in OPTIONAL}
     for name, judge in OPTIONAL.items():
         if modes[name] != "off":

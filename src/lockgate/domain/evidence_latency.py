@@ -1,10 +1,13 @@
 """Evidence on latency and size: how long candidate and champion took, in turns, for the same rows."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.identity import Digest
+
+BATCHES: Final = (1, 1000)
+"""Rows at once: a request as a service gets it, and a batch, of as many rows as there are."""
 
 
 @dataclass(frozen=True)

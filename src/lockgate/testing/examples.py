@@ -36,6 +36,7 @@ from lockgate.domain.release import (
     verified,
 )
 from lockgate.domain.scores import ScoreTable
+from lockgate.domain.setting import SETTINGS
 from lockgate.domain.signature import Column, Columns, Output, Signature
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.metrics import value
@@ -121,7 +122,7 @@ def evidence_of_parity(subject: Subject = SUBJECT) -> ParityEvidence:
         (label, probabilities),
         flips=0,
         invented=InventedParity(ROWS, outputs=(label, probabilities), flips=0),
-        settings=(SettingParity("batches of 1", ROWS, outputs=(label, probabilities), flips=0),),
+        settings=tuple(SettingParity(each.name, ROWS, outputs=(label, probabilities), flips=0) for each in SETTINGS),
     )
 
 

@@ -68,15 +68,16 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
         return Champion(deployment.champion.release, None)
     release = deployment.champion.release
     model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
+    size = (folder / MODEL).stat().st_size
     own = _of(model, project.documents.read(folder / ACCURACY, AccuracyEvidence))
     explanation, path = None, folder / sealed("explanation")
     if path.exists():
         explanation = _of(model, project.documents.read(path, ExplanationEvidence))
     asked = _asked(project, release.short)
     if asked is None or asked.subject.model != model:
-        return Champion(release, own, None, explanation, model)
+        return Champion(release, own, None, explanation, model, size)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
-    return Champion(release, asked, scores, _explained(project, release.short, model) or explanation, model)
+    return Champion(release, asked, scores, _explained(project, release.short, model) or explanation, model, size)
 
 
 def _of(model: Digest, document: D) -> D | None:

@@ -18,6 +18,7 @@ from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import DocumentError
 from lockgate.ports import Registry, Reports, Repository, Tables
+from lockgate.usecases.beside import look_beside
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.groups import groups_of
 from lockgate.usecases.project import Project, read_candidate
@@ -105,6 +106,7 @@ def read_case(
         evidence,
         scores=find_scores(project, tables, evidence.accuracy),
         reference_scores=find_reference_scores(project, tables, evidence.reference),
+        beside=look_beside(project, candidate.subject.candidate, documents),
     )
     # What was not read is not what the verdict was drawn from, and no release carries it.
     read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.deployment import Deployment
-from lockgate.domain.evidence_latency import LatencyEvidence, Timing
+from lockgate.domain.evidence_latency import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.probing import sampled
 from lockgate.domain.signature import Columns, Signature
 from lockgate.errors import DataError, LockgateError
@@ -16,8 +16,6 @@ from lockgate.ports import Contestant, Registry, Runtime, Tables
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.releases import fetch_release
 
-BATCHES = (1, 1000)
-"""Rows at once: a request as a service gets it, and a batch."""
 ROUNDS = 201
 SECONDS = 2.0
 

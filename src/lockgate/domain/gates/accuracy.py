@@ -29,7 +29,7 @@ SAME = 1e-6
 class Champion:
     """The release that the environment names, and its evidence on the candidate's rows where it could be had.
 
-    ``model`` is the digest of its ONNX file; ``None`` where the release cannot be had.
+    ``model`` is the digest of its ONNX file and ``bytes`` its size; ``None`` where the release cannot be had.
     """
 
     release: Digest
@@ -37,6 +37,7 @@ class Champion:
     scores: ScoreTable | None = None
     explanation: ExplanationEvidence | None = None
     model: Digest | None = None
+    bytes: int | None = None
 
     @property
     def name(self) -> str:

@@ -1,11 +1,12 @@
 """The latency gate: the candidate is hardly slower and hardly larger than the champion, and within what is allowed."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from lockgate.domain.candidate import Subject
-from lockgate.domain.evidence_latency import LatencyEvidence, Timing
+from lockgate.domain.evidence_latency import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion
 from lockgate.domain.gates.bounds import NOT_A_NUMBER, Rule, judge
 from lockgate.domain.gates.measured import unmeasured
@@ -20,30 +21,59 @@ MEASURE = "measure: lockgate check latency"
 
 
 def judge_latency(
-    policy: LatencyPolicy, evidence: LatencyEvidence | None, subject: Subject, champion: Champion | None
+    policy: LatencyPolicy,
+    evidence: LatencyEvidence | None,
+    subject: Subject,
+    champion: Champion | None,
+    *,
+    rows: int | None = None,
+    model_bytes: int | None = None,
 ) -> tuple[Finding, ...]:
-    """Findings on every limit of the policy; ``subject`` is what is to be released."""
+    """Findings on every limit of the policy; ``subject`` is what is to be released.
+
+    ``rows`` are those of the held-out table and ``model_bytes`` those of the ONNX file, where they are known.
+    """
     if evidence is None:
         return (unmeasured(GATE, "latency and size were not measured", "not-measured", MEASURE),)
     if differing := evidence.subject.differs_from(subject):
         return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject", MEASURE),)
     if not evidence.timings or evidence.bytes <= 0:
         return (unmeasured(GATE, "nothing was timed", "not-measured", MEASURE),)
-    return (*_absolute(policy, evidence), *_compared(policy, evidence, champion))
+    if wrong := "; ".join(_contradictions(evidence, champion, model_bytes)):
+        return (unmeasured(GATE, wrong, "edited", MEASURE),)
+    return (*_complete(evidence, rows), *_absolute(policy, evidence), *_compared(policy, evidence, champion))
+
+
+def _contradictions(evidence: LatencyEvidence, champion: Champion | None, model_bytes: int | None) -> Iterator[str]:
+    """What cannot be so, by the evidence itself or by the files that lie there."""
+    for rows, times in Counter(timing.rows for timing in evidence.timings).items():
+        if rows <= 0:
+            yield f"a time for {rows} rows is none"
+        if times > 1:
+            yield f"{_rows(rows)} at once: {times} times are given, and one was taken"
+    if model_bytes is not None and evidence.bytes != model_bytes:
+        yield f"the evidence says {evidence.bytes} bytes, the ONNX file has {model_bytes}"
+    same = champion is not None and champion.model is not None and champion.model == evidence.champion
+    theirs = champion.bytes if champion is not None and same else None
+    if theirs is not None and evidence.champion_bytes != theirs:
+        yield f"the evidence says {evidence.champion_bytes} bytes of the champion, its ONNX file has {theirs}"
+
+
+def _complete(evidence: LatencyEvidence, rows: int | None) -> Iterator[Finding]:
+    """A finding where one of the batches was left out: it may be the slowest."""
+    timed = {timing.rows for timing in evidence.timings}
+    due = {min(batch, rows) for batch in BATCHES} if rows else {1}
+    for batch in sorted(due - timed):
+        yield unmeasured(GATE, f"{_rows(batch)} at once: no time was taken", "not-measured", MEASURE)
 
 
 def _absolute(policy: LatencyPolicy, evidence: LatencyEvidence) -> Iterator[Finding]:
     if policy.max_milliseconds is not None:
-        timing = min(evidence.timings, key=lambda each: each.rows)
-        rule = Rule(
-            GATE,
-            "time",
-            f"milliseconds for {_rows(timing)}",
-            policy.max_milliseconds,
-            at_least=False,
-            reason="too-slow",
-        )
-        yield _within(rule, median([1000 * each for each in timing.seconds if _sane(each)], policy.level), timing)
+        rule = Rule(GATE, "time", "milliseconds for 1 row", policy.max_milliseconds, at_least=False, reason="too-slow")
+        for timing in evidence.timings:
+            if timing.rows == 1:
+                times = [1000 * each for each in timing.seconds if _sane(each)]
+                yield _within(rule, median(times, policy.level), timing)
     if policy.max_mib is not None:
         yield _size("size", "MiB of the ONNX file", evidence.bytes / MIB, policy.max_mib)
 
@@ -82,7 +112,7 @@ def _without_champion(evidence: LatencyEvidence, champion: Champion | None) -> F
 def _ratio(policy: LatencyPolicy, limit: float, timing: Timing) -> Finding:
     rule = Rule(
         GATE,
-        f"ratio, {_rows(timing)}",
+        f"ratio, {_rows(timing.rows)}",
         "times the champion's time",
         limit,
         at_least=False,
@@ -131,8 +161,8 @@ def _smaller(value: float, limit: float) -> str:
     return f"smaller by a factor of {value / limit:.2f} would pass" if limit > 0 else "nothing is within a limit of 0"
 
 
-def _rows(timing: Timing) -> str:
-    return "1 row" if timing.rows == 1 else f"{timing.rows} rows"
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _sane(seconds: float) -> bool:

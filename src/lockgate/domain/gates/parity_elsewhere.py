@@ -7,6 +7,7 @@ from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidenc
 from lockgate.domain.gates.measured import RECHECK, size
 from lockgate.domain.gates.parity_calibrated import REEXPORT, limits
 from lockgate.domain.policy import ParityPolicy
+from lockgate.domain.setting import CALLS, SETTINGS
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "parity"
@@ -40,6 +41,9 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         wrong = min(found_wrong, key=lambda each: each.reason != NOT_COMPARED)
         remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
         return Finding(GATE, "settings", Outcome.REFUSED, wrong.words, remedy=remedy, reason=wrong.reason)
+    asked = {found.setting for found in evidence.settings}
+    if silent := [setting.name for setting in SETTINGS if setting.name not in asked]:
+        return _not_measured("settings", f"the model was not asked in {len(silent)} settings, as {silent[0]}")
     largest = max(_largest(found.outputs) for found in evidence.settings)
     message = (
         f"answers vary by {largest:.1e} at most over {len(evidence.settings)} settings, "
@@ -76,12 +80,20 @@ def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> 
         yield _Wrong("no-answer", found.error)
         return
     yield from _broken(evidence, found)
+    if 0 < found.rows < (due := _due(found.setting, evidence.rows)):
+        yield _Wrong(NOT_COMPARED, f"{found.rows} of {due} rows were asked")
     if (found.flips or 0) > 0:
         yield _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
     if largest > limit:
         yield _Wrong("varies", f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed")
+
+
+def _due(setting: str, rows: int) -> int:
+    """How many of the rows are asked in a setting: small batches see the first alone."""
+    batch = next((each.batch for each in SETTINGS if each.name == setting), 0)
+    return min(rows, batch * CALLS or rows)
 
 
 def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:

@@ -1,5 +1,8 @@
 """The tests gate: the project's own tests ran on exactly this commit, and none failed."""
 
+from collections.abc import Iterator
+
+from lockgate.domain.beside import Beside
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.policy import TestsPolicy
 from lockgate.domain.source import Source
@@ -9,13 +12,35 @@ GATE = "tests"
 RERUN = "run `lockgate check tests`"
 
 
-def judge_tests(policy: TestsPolicy, evidence: TestsEvidence | None, source: Source) -> tuple[Finding, ...]:
-    """Findings on freshness, on the number of tests that ran, on failures and on skipped tests."""
+def judge_tests(
+    policy: TestsPolicy, evidence: TestsEvidence | None, source: Source, beside: Beside | None = None
+) -> tuple[Finding, ...]:
+    """Findings on freshness, on the number of tests that ran, on failures and on skipped tests.
+
+    The report that the evidence was read from must lie where it was written, if ``beside`` knows where that is.
+    """
     if evidence is None:
         return (
             Finding(GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN, reason="not-measured"),
         )
-    return (_fresh(evidence, source), _ran(policy, evidence), _none_failed(evidence), _skipped(policy, evidence))
+    reported = _reported(evidence, beside or Beside())
+    return (
+        _fresh(evidence, source),
+        *reported,
+        _ran(policy, evidence),
+        _none_failed(evidence),
+        _skipped(policy, evidence),
+    )
+
+
+def _reported(evidence: TestsEvidence, beside: Beside) -> Iterator[Finding]:
+    """A finding where the report is gone, or is another than the evidence was read from."""
+    found = beside.files.get("report", evidence.report)
+    if found != evidence.report:
+        message = "the JUnit report that the evidence was read from is gone"
+        if found is not None:
+            message = f"the evidence was read from the JUnit report {evidence.report.short}, {found.short} lies there"
+        yield Finding(GATE, "report", Outcome.UNDECIDED, message, remedy=RERUN, reason="edited")
 
 
 def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
@@ -71,6 +96,9 @@ def _none_failed(evidence: TestsEvidence) -> Finding:
             remedy=f"see them with `{evidence.command}`",
             reason="test-failed",
         )
+    if evidence.failed:
+        message = f"the evidence counts no failed test and names {len(evidence.failed)}, as {evidence.failed[0]}"
+        return Finding(GATE, "failed", Outcome.UNDECIDED, message, remedy=RERUN, reason="edited")
     if evidence.exit_code != 0:
         return Finding(
             GATE,

@@ -1,0 +1,22 @@
+"""What lies beside the evidence in the project where it was collected: facts to hold the documents against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lockgate.domain.identity import Digest
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Facts of the project; a release carries few of them. What is ``None``, or not named, is not known.
+
+    ``files`` has the digest of a file that the evidence names: ``report`` of the tests, ``training`` and ``validation``
+    of the tables; ``None`` where it should be and is not. ``label`` and ``positive`` are those of ``tables`` in
+    ``params.yaml``. ``pins`` are the versions that the service will run with. ``model_bytes`` are the ONNX file's.
+    """
+
+    files: Mapping[str, Digest | None] = field(default_factory=dict)
+    label: str | None = None
+    positive: str | None = None
+    pins: Mapping[str, str] = field(default_factory=dict)
+    model_bytes: int | None = None

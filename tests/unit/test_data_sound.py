@@ -1,0 +1,67 @@
+"""What the evidence on the data may not contradict: tables, label, and the other evidence."""
+
+from dataclasses import replace
+
+import pytest
+from cases import UNDECIDED
+from whole import DATA, STRICT, WHOLE, changed, replaced
+
+from lockgate.domain.beside import Beside
+from lockgate.domain.decision import decide
+from lockgate.domain.identity import md5
+from lockgate.domain.verdict import Outcome
+
+
+def found_in(case):
+    return [f for f in decide(STRICT, case).findings if f.gate == "data" and f.outcome is not Outcome.PASSED]
+
+
+def with_split(name, **fields):
+    return changed("data", splits={**DATA.splits, name: replace(DATA.splits[name], **fields)})
+
+
+def test_evidence_of_the_very_tables_passes():
+    files = {split: DATA.digests[split] for split in ("training", "validation")}
+    assert found_in(replaced(beside=Beside(files, label="outcome", positive="yes"))) == []
+
+
+@pytest.mark.parametrize("split", ["training", "validation"])
+def test_evidence_of_another_table_is_undecided(split):
+    case = changed("data", digests={**DATA.digests, split: md5(b"another")})
+    case = replaced(case, beside=Beside(files={split: DATA.digests[split]}))
+    found = found_in(case)[0]
+    assert (found.outcome, found.reason) == (UNDECIDED, "other-subject")
+    assert found.message == f"the evidence is of another {split} table"
+
+
+def test_a_table_that_is_gone_is_not_compared():
+    assert found_in(replaced(beside=Beside(files={"training": None, "validation": None}))) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (replaced(beside=Beside(label="income")), "the label is income in params.yaml, and outcome in the evidence"),
+        (replaced(beside=Beside(positive="no")), "the positive class is no in params.yaml, and yes in the evidence"),
+        (changed("data", positive="maybe"), "the positive class, maybe, is none of no, yes"),
+        (changed("data", positive="no"), "the positive class is no, and yes in the accuracy evidence"),
+        (with_split("test", rows=1999), "test: 1999 rows and 600 positives, in the score table 2000 rows and 600"),
+        (with_split("test", positives=599), "test: 2000 rows and 599 positives"),
+        (with_split("training", rows=8999), "training: 8999 rows, and the glassbox was fitted on 9000"),
+    ],
+    ids=["label", "class", "no class", "accuracy", "rows", "positives", "training"],
+)
+def test_what_contradicts_is_undecided_and_told(case, said):
+    (found,) = [f for f in found_in(case) if f.rule == "measured"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "edited")
+    assert said in found.message
+
+
+def test_evidence_of_other_rows_is_told_so_and_no_more():
+    case = changed("data", digests={**DATA.digests, "test": md5(b"another")}, positive="maybe")
+    assert [f.reason for f in found_in(case)] == ["other-subject"]
+
+
+def test_a_glassbox_of_other_rows_is_no_witness():
+    reference = replace(WHOLE.evidence.reference, training=md5(b"older"), training_rows=1)
+    assert found_in(replaced(reference=reference)) == []
