@@ -60,6 +60,31 @@ def test_parts_of_a_column_below_the_minimum_are_named_and_not_judged():
     assert (found.outcome, "job=rare (50 rows)" in found.message) == (PASSED, True)
 
 
+def test_a_column_of_distinct_values_is_told_in_a_line_and_its_parts_take_no_more_than_its_rows():
+    rows = 200_000
+    columns = {"job": np.arange(rows)[::-1].astype(str).astype(object)}
+    found = list(Slice.parse("job").parts(columns))
+    assert [name for name, _ in found] == sorted(f"job={number}" for number in range(rows))
+    assert sum(places.nbytes for _, places in found) == 8 * rows
+
+    columns = {**CASE.evidence.scores.columns, "job": columns["job"][:2000]}
+    case = with_evidence(scores=ScoreTable(CASE.evidence.scores.sample, columns))
+    message = finding(case, "accuracy", "slice job", with_slices("job")).message
+    assert message.count(" (1 rows)") == 20
+    assert message.endswith(" and 1980 more")
+
+
+@given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("xy")))
+def test_parts_are_the_rows_of_each_group(first, second):
+    rows = min(len(first), len(second))
+    columns = {"one": np.array(first[:rows], dtype=object), "two": np.array(second[:rows], dtype=object)}
+    by = Slice.parse("one & two")
+    groups = by.groups(columns)
+    assert {name: places.tolist() for name, places in by.parts(columns)} == {
+        name: np.flatnonzero(groups == name).tolist() for name in sorted(set(groups.tolist()))
+    }
+
+
 @pytest.mark.parametrize(
     ("values", "names"),
     [

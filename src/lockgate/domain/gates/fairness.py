@@ -9,6 +9,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.gates.bounds import Rule, judge
+from lockgate.domain.gates.measured import listed
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Slice
@@ -17,8 +18,6 @@ from lockgate.domain.statistics.sample import Sample
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "fairness"
-NAMED = 20
-"""So many groups are named; an attribute of thousands is a mistake, and no reading."""
 PREFIXES: tuple[tuple[Form, str], ...] = (("difference", "max"), ("ratio", "min"))
 
 
@@ -114,9 +113,7 @@ def _small(policy: FairnessPolicy, attribute: str, groups: Groups) -> Iterator[F
 
 def _sizes(groups: Groups, below: int) -> str:
     sizes = sorted(Counter(groups.tolist()).items())
-    small = [f"{name} ({rows} rows)" for name, rows in sizes if rows < below]
-    more = f" and {len(small) - NAMED} more" if len(small) > NAMED else ""
-    return ", ".join(small[:NAMED]) + more
+    return listed([f"{name} ({rows} rows)" for name, rows in sizes if rows < below])
 
 
 def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Finding | None:

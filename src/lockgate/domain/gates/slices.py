@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, GATE
 from lockgate.domain.gates.bounds import Rule, chance, judge
+from lockgate.domain.gates.measured import listed
 from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.scores import ScoreTable
-from lockgate.domain.slices import Mask, Slice
+from lockgate.domain.slices import Rows, Slice
 from lockgate.domain.statistics.estimates import difference, estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.multiple import holm
@@ -19,7 +20,7 @@ class Part:
     """A part of the rows that is large enough to be judged."""
 
     name: str
-    mask: Mask
+    rows: Rows
 
 
 def judge_slices(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None) -> tuple[Finding, ...]:
@@ -43,16 +44,16 @@ def judge_slices(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable 
 def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[list[Part], list[Finding]]:
     rule = f"slice {wanted}"
     try:
-        found = [Part(name, mask) for name, mask in wanted.parts(scores.columns)]
+        found = [Part(name, rows) for name, rows in wanted.parts(scores.columns)]
     except (KeyError, ValueError) as error:
         what = f"the score table has no column {error}" if isinstance(error, KeyError) else str(error)
         remedy = f"its columns are {', '.join(scores.columns)}; mend gates.accuracy.slices.by"
         return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason="missing-slice")]
-    large = [part for part in found if int(part.mask.sum()) >= policy.min_rows]
-    small = [part for part in found if int(part.mask.sum()) < policy.min_rows]
+    large = [part for part in found if len(part.rows) >= policy.min_rows]
+    small = [part for part in found if len(part.rows) < policy.min_rows]
     if not small:
         return large, []
-    named = ", ".join(f"{part.name} ({int(part.mask.sum())} rows)" for part in small)
+    named = listed([f"{part.name} ({len(part.rows)} rows)" for part in small])
     if wanted.conditions or not large:
         message = f"fewer than {policy.min_rows} rows: {named}"
         remedy = "judge more rows, or name a larger part in gates.accuracy.slices.by"
@@ -66,7 +67,7 @@ def _floors(policy: AccuracyPolicy, floor: float, scores: ScoreTable, parts: Seq
         what = f"{policy.metric} where {part.name}"
         return Rule(GATE, f"slice {part.name}: floor", what, floor, policy.higher_is_better, "slice-below-floor")
 
-    estimates = [estimate(policy.metric, scores.sample.where(part.mask), policy.level) for part in parts]
+    estimates = [estimate(policy.metric, scores.sample.where(part.rows), policy.level) for part in parts]
     return _judged(policy, [rule(part) for part in parts], estimates)
 
 
@@ -79,7 +80,7 @@ def _against(
         return Rule(GATE, name, what, -margin, at_least=True, reason="slice-worse-than-champion", strict=True)
 
     estimates = [
-        difference(policy.metric, ours.sample.where(part.mask), theirs.sample.where(part.mask), policy.level)
+        difference(policy.metric, ours.sample.where(part.rows), theirs.sample.where(part.rows), policy.level)
         for part in parts
     ]
     return _judged(policy, [rule(part) for part in parts], estimates)

@@ -28,9 +28,9 @@ class Sample:
         """Whether both classes are there and every score is a number: what every metric needs."""
         return 0 < int(self.labels.sum()) < self.rows and bool(np.isfinite(self.scores).all())
 
-    def where(self, mask: Truths) -> "Sample":
-        """The rows of a mask ``(rows,)``."""
-        return Sample(self.labels[mask], self.predicted[mask], self.scores[mask])
+    def where(self, rows: Truths | npt.NDArray[np.intp]) -> "Sample":
+        """The rows of a mask ``(rows,)``, or those at some places."""
+        return Sample(self.labels[rows], self.predicted[rows], self.scores[rows])
 
     def cells(self) -> Floats:
         """True positives, false positives, false negatives, true negatives: ``(4,)``."""

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from lockgate.domain.signature import Columns
-from lockgate.domain.slices import Condition, Mask, Slice
+from lockgate.domain.slices import Condition, Rows, Slice
 from lockgate.usecases.drill.nodes import as_input, floats, holds
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
 
@@ -19,35 +17,34 @@ def broken_slice(bed: Bed) -> Planted:
     slices = bed.policy.accuracy.slices
     if slices is None:
         raise NotAsked("gates.accuracy.slices is not set")
-    parts = [(mask, conditions) for mask, conditions in _parts(bed) if mask.sum() >= slices.min_rows]
+    parts = [(rows, conditions) for rows, conditions in _parts(bed) if len(rows) >= slices.min_rows]
     if not parts:
         raise NotAsked("no slice has enough rows of both classes")
     # The smallest one, so that the total stays.
-    mask, conditions = min(parts, key=lambda part: int(part[0].sum()))
-    labels = bed.test[bed.tables.label][mask]
+    rows, conditions = min(parts, key=lambda part: len(part[0]))
+    labels = bed.test[bed.tables.label][rows]
     shares = [float((labels == name).mean()) for name in bed.signature.classes]
     return _blind(bed, conditions, shares)
 
 
-def _parts(bed: Bed) -> Iterator[tuple[Mask, tuple[Condition, ...]]]:
+def _parts(bed: Bed) -> Iterator[tuple[Rows, tuple[Condition, ...]]]:
     """Every part with rows enough of both classes, by the conditions that tell it."""
     slices = bed.policy.accuracy.slices
     for text in slices.by if slices else ():
         part = Slice.parse(text)
         if set(part.names) <= set(bed.test):
-            for _, mask in part.parts(bed.test):
-                if _both(bed, mask):
-                    yield mask, part.conditions or _alike(part.columns, bed.test, mask)
+            for _, rows in part.parts(bed.test):
+                if _both(bed, rows):
+                    yield rows, part.conditions or _alike(part.columns, bed.test, int(rows[0]))
 
 
-def _alike(names: tuple[str, ...], table: Columns, mask: Mask) -> tuple[Condition, ...]:
-    row = int(np.flatnonzero(mask)[0])
+def _alike(names: tuple[str, ...], table: Columns, row: int) -> tuple[Condition, ...]:
     return tuple(Condition(name, "=", str(table[name][row])) for name in names)
 
 
-def _both(bed: Bed, mask: Mask) -> bool:
-    positive = int((bed.test[bed.tables.label][mask] == bed.tables.positive).sum())
-    return min(positive, int(mask.sum()) - positive) >= FEWEST
+def _both(bed: Bed, rows: Rows) -> bool:
+    positive = int((bed.test[bed.tables.label][rows] == bed.tables.positive).sum())
+    return min(positive, len(rows) - positive) >= FEWEST
 
 
 def _blind(bed: Bed, conditions: tuple[Condition, ...], shares: list[float]) -> Planted:

@@ -30,16 +30,16 @@ def unfair(bed: Bed) -> Planted:
         raise NotAsked("gates.fairness is not set")
     attribute = Slice.parse(fairness.attributes[0])
     rates = {
-        name: float((bed.test[bed.tables.label][mask] == bed.tables.positive).mean())
-        for name, mask in attribute.parts(bed.test)
-        if mask.sum() >= fairness.min_rows
+        name: float((bed.test[bed.tables.label][rows] == bed.tables.positive).mean())
+        for name, rows in attribute.parts(bed.test)
+        if len(rows) >= fairness.min_rows
     }
     group = min(rates, key=lambda name: rates[name], default="")
     negative = next(name for name in bed.signature.classes if name != bed.tables.positive)
     labels = bed.training[bed.tables.label].copy()
-    for name, mask in attribute.parts(bed.training):
+    for name, rows in attribute.parts(bed.training):
         if name == group:
-            labels[mask] = negative
+            labels[rows] = negative
     return Planted(training=_with_labels(bed, labels))
 
 
