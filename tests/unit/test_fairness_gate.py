@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import builders
 import numpy as np
+import pytest
 from cases import CASE, FAIR, PASSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
 
 from lockgate.adapters.pages.verdict import VerdictReports
@@ -46,6 +47,22 @@ def test_groups_that_are_too_small_are_named_and_not_judged():
     found = finding(case, "fairness", "job: small groups", FAIR)
 
     assert (found.outcome, found.message) == (PASSED, "not judged, fewer than 100 rows: job=king (7 rows)")
+
+
+@pytest.mark.parametrize("rule", ["difference", "champion"])
+@pytest.mark.parametrize("positive", [True, False])
+def test_a_group_without_a_class_is_named(rule, positive):
+    table = CASE.evidence.scores
+    first = np.cumsum(table.sample.labels != positive) <= 120
+    job = np.where(first & (table.sample.labels != positive), "king", table.columns["job"]).astype(object)
+    case = with_evidence(scores=replace(table, columns={**table.columns, "job": job}))
+
+    found = finding(case, "fairness", f"job: equalized odds {rule}", FAIR)
+
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-a-number")
+    lacks = "positive" if positive else "negative"
+    assert found.message.endswith(f" is no number on 2000 rows: job=king has no {lacks} row")
+    assert "gates.fairness.min_rows" in found.remedy
 
 
 def test_the_verdict_shows_what_each_group_gets(project):

@@ -13,7 +13,7 @@ from lockgate.domain.gates.measured import listed
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Slice
-from lockgate.domain.statistics.groups import Form, Groups, Measure, between, disparity, disparity_change
+from lockgate.domain.statistics.groups import Form, Groups, Measure, between, disparity, disparity_change, of_one_class
 from lockgate.domain.statistics.sample import Sample
 from lockgate.domain.verdict import Finding, Outcome
 
@@ -98,10 +98,20 @@ def _naming(
 ) -> Finding:
     """A number is no help to whoever has to mend it: which groups are they?"""
     if found.measured is None:
-        return found
+        return _lacking(found, policy, groups, sample)
     apart = between(sample, groups, measure, form, policy.min_rows)
     least, most = f"{apart.least_rate:.4f} for {apart.least}", f"{apart.most_rate:.4f} for {apart.most}"
     return replace(found, message=f"{found.message}; {apart.rate} {least}, {most}")
+
+
+def _lacking(found: Finding, policy: FairnessPolicy, groups: Groups, sample: Sample) -> Finding:
+    """Which groups have no row to take a rate of."""
+    of = [
+        f"{name} has no {'positive' if positive else 'negative'} row"
+        for name, positive in of_one_class(sample, groups, policy.min_rows)
+    ]
+    remedy = f"judge rows of both classes of every group, or raise gates.fairness.min_rows, {policy.min_rows}, above it"
+    return replace(found, message=f"{found.message}: {listed(of)}", remedy=remedy) if of else found
 
 
 def _small(policy: FairnessPolicy, attribute: str, groups: Groups) -> Iterator[Finding]:

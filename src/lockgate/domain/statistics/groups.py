@@ -120,6 +120,20 @@ def disparity_change(
     return Estimate(value, Interval(max(low, -1.0), min(high, 1.0), level, "plausible pairs"), rows)
 
 
+def of_one_class(sample: Sample, groups: Groups, min_rows: int) -> tuple[tuple[str, bool], ...]:
+    """The groups of at least ``min_rows`` rows that have none of a class, and whether that is the positive one.
+
+    They have no true positive rate, or no false positive rate, so that equalized odds cannot be told.
+    """
+    names, code = _coded(groups)
+    rows, positives = np.bincount(code), np.bincount(code, weights=sample.labels)
+    return tuple(
+        (names[place], positives[place] == 0)
+        for place in np.flatnonzero(rows >= min_rows).tolist()
+        if positives[place] in {0, rows[place]}
+    )
+
+
 def difference_of_counts(counts: Floats, measure: Measure) -> float | None:
     """Largest minus smallest rate of rows counted by group, label and answer, ``(groups, 2, 2)``; no interval."""
     return float(_spread(counts[None], measure, "difference")[0]) if _comparable(counts, measure) else None
