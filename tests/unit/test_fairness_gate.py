@@ -3,16 +3,19 @@
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from typing import get_args
 
 import builders
 import numpy as np
 import pytest
-from cases import CASE, FAIR, PASSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
+from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
 
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.decision import decide
+from lockgate.domain.gates.fairness import PREFIXES
 from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.statistics.groups import Measure
 from lockgate.testing.examples import POLICY, scores_of
 from lockgate.usecases.gate import gate
 
@@ -63,6 +66,23 @@ def test_a_group_without_a_class_is_named(rule, positive):
     lacks = "positive" if positive else "negative"
     assert found.message.endswith(f" is no number on 2000 rows: job=king has no {lacks} row")
     assert "gates.fairness.min_rows" in found.remedy
+
+
+def test_the_ratio_of_error_rates_is_held_to_its_limit_by_the_bound():
+    policy = replace(POLICY, fairness=FairnessPolicy(("job",), min_error_rate_ratio=0.5))
+    found = finding(CASE, "fairness", "job: error rate ratio", policy)
+    assert (found.outcome, found.limit) == (PASSED, 0.5)
+    assert found.interval.low > 0.5
+    assert "; error rate 0." in found.message
+    strict = replace(POLICY, fairness=FairnessPolicy(("job",), min_error_rate_ratio=0.999))
+    assert finding(CASE, "fairness", "job: error rate ratio", strict).reason == "not-enough-rows"
+    unfair = finding(unfair_to_smiths(), "fairness", "job: error rate ratio", policy)
+    assert (unfair.outcome, unfair.reason) == (REFUSED, "unfair")
+
+
+def test_every_measure_can_be_limited_as_a_difference_and_as_a_ratio():
+    names = FairnessPolicy(("job",), 0.1).limits
+    assert set(names) == {f"{prefix}_{measure}_{form}" for measure in get_args(Measure) for form, prefix in PREFIXES}
 
 
 def test_the_verdict_shows_what_each_group_gets(project):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lockgate.domain.policies.limits import Alpha, Mode, OneOrMore, Share, demand_ranges
 from lockgate.domain.slices import Slice
 
-DIFFERENCES = ("demographic_parity", "equalized_odds", "error_rate")
+MEASURES = ("demographic_parity", "equalized_odds", "error_rate")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class FairnessPolicy:
     max_equalized_odds_difference: Share | None = None
     min_equalized_odds_ratio: Share | None = None
     max_error_rate_difference: Share | None = None
+    min_error_rate_ratio: Share | None = None
     max_worsening: Share | None = None
     min_rows: OneOrMore = 100
     alpha: Alpha = 0.05
@@ -41,6 +42,5 @@ class FairnessPolicy:
     @property
     def limits(self) -> dict[str, float | None]:
         """Every limit by its name."""
-        names = [f"max_{measure}_difference" for measure in DIFFERENCES]
-        names += ["min_demographic_parity_ratio", "min_equalized_odds_ratio"]
+        names = [name for of in MEASURES for name in (f"max_{of}_difference", f"min_{of}_ratio")]
         return {name: getattr(self, name) for name in names}
