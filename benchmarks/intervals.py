@@ -16,7 +16,8 @@ from statistics import NormalDist
 import numpy as np
 
 from lockgate.domain.statistics.calibration import expected_calibration_error
-from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.groups import disparity, disparity_change
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.medians import median

@@ -16,7 +16,8 @@ import time
 import numpy as np
 
 from lockgate.domain.statistics.bootstrap import paired_resamples
-from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.sample import Sample
 
 METRICS = ("roc_auc", "accuracy")

@@ -13,7 +13,8 @@ from sklearn.metrics import get_scorer
 
 from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.calibration import brier, expected_calibration_error
-from lockgate.domain.statistics.estimates import difference, estimate, rows_that_would_decide
+from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.estimates import estimate, rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.statistics.multiple import holm

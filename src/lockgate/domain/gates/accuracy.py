@@ -14,7 +14,8 @@ from lockgate.domain.gates.measured import RECHECK, unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import AccuracyPolicy
 from lockgate.domain.scores import ScoreTable
-from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.verdict import Finding, Outcome
 

@@ -12,7 +12,7 @@ from lockgate.domain.gates.explanation import GATE
 from lockgate.domain.gates.measured import RECHECK, unmeasured
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.policy import AccuracyPolicy
-from lockgate.domain.statistics.estimates import difference
+from lockgate.domain.statistics.differences import difference
 from lockgate.domain.verdict import Finding, Outcome
 
 RULE = "glassbox"

@@ -9,7 +9,8 @@ from lockgate.domain.gates.measured import listed
 from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Rows, Slice
-from lockgate.domain.statistics.estimates import difference, estimate
+from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.multiple import holm
 from lockgate.domain.verdict import Finding, Outcome

@@ -1,15 +1,15 @@
 """Means over rows, with intervals that reach to what no row shows."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from lockgate.domain.statistics.interval import Interval
+from lockgate.domain.statistics.metrics import Metric
 from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Floats, Sample
 
-OfRows = Callable[[Sample], Floats]
+STEP = 1e-3
 SYMMETRIC = 1e-9
 
 
@@ -24,45 +24,62 @@ def with_unseen(mean: float, rows: int, level: float, span: tuple[float, float])
     return mean - share * (mean - span[0]), mean + share * (span[1] - mean)
 
 
-def mean_interval(of_rows: OfRows, sample: Sample, level: float) -> Interval:
+def mean_interval(metric: Metric, sample: Sample, level: float) -> Interval:
     """With Hall's (1992) transformation for skewness, and at least as wide as unseen rows ask for.
 
     Answers that are sure and right on every row show no spread: an unseen row may be as sure, and wrong.
     """
-    rows = of_rows(sample)
-    mean, error, skewness = _moments(rows)
-    z = quantile(level)
-    low, high = (mean - error * _hall(x, skewness, len(rows)) for x in (z, -z))
-    few = with_unseen(mean, len(rows), level, span(of_rows, sample))
-    return Interval(min(low, few[0]), max(high, few[1]), level, "hall")
+    rows, turned = contributions(metric, sample)
+    return _covering(rows, turned, level, [_hall_interval(rows, level)], "hall")
 
 
-def paired_mean_interval(of_rows: OfRows, ours: Sample, theirs: Sample, level: float, sign: float) -> Interval:
-    """Of the mean of ``sign`` times ours - theirs. Normal: differences of the rows are skewed by few of them, or not.
+def paired_mean_interval(metric: Metric, ours: Sample, theirs: Sample, level: float, sign: float) -> Interval:
+    """Of the mean of ``sign`` times ours - theirs: normal, Hall's too, as few rows may skew the differences or none.
 
     Models that answer every row alike differ by nothing.
     """
-
-    def gain(one: Sample, other: Sample) -> Floats:
-        return sign * (of_rows(one) - of_rows(other))
-
-    rows = gain(ours, theirs)
-    both = np.concatenate([rows, gain(_turned(ours), _turned(theirs))])
+    (mine, mine_turned), (others, others_turned) = (contributions(metric, each) for each in (ours, theirs))
+    rows, turned = sign * (mine - others), sign * (mine_turned - others_turned)
     mean, error, _ = _moments(rows)
     reach = quantile(level) * error
-    few = with_unseen(mean, len(rows), level, (float(both.min()), float(both.max())))
-    return Interval(min(mean - reach, few[0]), max(mean + reach, few[1]), level, "normal")
+    return _covering(
+        rows, turned, level, [(mean - reach, mean + reach), _hall_interval(rows, level)], "normal and hall"
+    )
 
 
-def span(of_rows: OfRows, sample: Sample) -> tuple[float, float]:
-    """The least and the most that a row with one of these scores can give, whatever its label."""
-    both = np.concatenate([of_rows(sample), of_rows(_turned(sample))])
-    return float(both.min()), float(both.max())
+def contributions(metric: Metric, sample: Sample) -> tuple[Floats, Floats]:
+    """Two of ``(rows,)``: what the metric is the mean of, and the same had each row been of the other class.
+
+    A skill is no mean of rows; to first order it is that of its influence function (Hampel 1974) around it.
+    """
+    if metric.of_rows is None:
+        raise ValueError(f"{metric.name} is no mean over rows")
+    other = Sample(~sample.labels, sample.predicted, sample.scores)
+    own, turned = metric.of_rows(sample), metric.of_rows(other)
+    if metric.of_share is None:
+        return own, turned
+    share, loss = sample.labels.mean(), own.mean()
+    near = STEP * share * (1 - share)
+    typical = metric.of_share(share)
+    slope = (metric.of_share(share + near) - metric.of_share(share - near)) / (2 * near)
+    by_share = loss * slope / typical**2
+    return (
+        1 - own / typical + by_share * (sample.labels - share),
+        1 - turned / typical + by_share * (other.labels - share),
+    )
 
 
-def _turned(sample: Sample) -> Sample:
-    """The same answers to rows of the other class each."""
-    return Sample(~sample.labels, sample.predicted, sample.scores)
+def _covering(rows: Floats, turned: Floats, level: float, parts: list[tuple[float, float]], method: str) -> Interval:
+    """The interval that covers the parts, and what unseen rows ask for: any score that is there, of either class."""
+    span = float(min(rows.min(), turned.min())), float(max(rows.max(), turned.max()))
+    lows, highs = zip(*parts, with_unseen(float(rows.mean()), len(rows), level, span), strict=True)
+    return Interval(min(lows), max(highs), level, method)
+
+
+def _hall_interval(rows: Floats, level: float) -> tuple[float, float]:
+    mean, error, skewness = _moments(rows)
+    z = quantile(level)
+    return mean - error * _hall(z, skewness, len(rows)), mean - error * _hall(-z, skewness, len(rows))
 
 
 def _moments(rows: Floats) -> tuple[float, float, float]:

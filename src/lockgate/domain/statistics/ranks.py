@@ -13,6 +13,8 @@ FEW = 60
 """Below so many rows of the rarer class, the variance that DeLong estimates is not trusted alone."""
 FEW_PAIRED = 300
 """The same for the difference of two areas, whose errors are fewer rows still."""
+WRONG = 30
+"""The same where rows of the rarer class times ``1 - area`` are fewer: what is wrong then lies in a few rows."""
 
 
 def placements(labels: Truths, scores: Floats) -> tuple[Floats, Floats]:
@@ -34,7 +36,7 @@ def delong(labels: Truths, scores: Floats, level: float) -> Estimate:
     above, below = placements(labels, scores)
     area = float(above.mean())
     error = math.sqrt(_variance(above) + _variance(below))
-    few = min(len(above), len(below)) < FEW
+    few = _few(len(above), len(below), FEW, area)
     safe = newcombe(area, len(above), len(below), level)
     if not 0 < area < 1 or error == 0:
         return Estimate(area, safe, len(labels))
@@ -74,12 +76,11 @@ def delong_difference(labels: Truths, ours: Floats, theirs: Floats, level: float
     error = math.sqrt(_variance(our_above - their_above) + _variance(our_below - their_below))
     reach = quantile(level) * error
     found = Interval(difference - reach, difference + reach, level, "delong")
-    few = min(len(our_above), len(our_below)) < FEW_PAIRED
+    few = _few(len(our_above), len(our_below), FEW_PAIRED, float(our_above.mean()), float(their_above.mean()))
     if (few or error == 0) and not np.array_equal(ours, theirs):
         own, other = delong(labels, ours, level).interval, delong(labels, theirs, level).interval
-        alone = [_variance(our_above) + _variance(our_below), _variance(their_above) + _variance(their_below)]
-        product = math.sqrt(alone[0] * alone[1])
-        shared = (alone[0] + alone[1] - error * error) / (2 * product) if product else 0.0
+        alone = _variance(our_above) + _variance(our_below), _variance(their_above) + _variance(their_below)
+        shared = common(*alone, error * error)
         mean = float(our_above.mean()), float(their_above.mean())
         if own is not None and other is not None:
             down = apart(mean[0] - own.low, other.high - mean[1], shared)
@@ -89,9 +90,20 @@ def delong_difference(labels: Truths, ours: Floats, theirs: Floats, level: float
     return Estimate(difference, found, len(labels))
 
 
+def _few(positives: int, negatives: int, enough: int, *areas: float) -> bool:
+    rarer = min(positives, negatives)
+    return rarer < enough or any(rarer * min(area, 1 - area) < WRONG for area in areas)
+
+
 def apart(first: float, second: float, shared: float) -> float:
     """How far a difference reaches when its parts reach so far and have this correlation (Zou 2007)."""
     return math.sqrt(max(first * first - 2 * shared * first * second + second * second, 0.0))
+
+
+def common(ours: float, theirs: float, difference: float) -> float:
+    """The correlation of two estimates, from their variances and their difference's."""
+    product = math.sqrt(ours * theirs)
+    return min(max((ours + theirs - difference) / (2 * product), -1.0), 1.0) if product else 0.0
 
 
 def _variance(values: Floats) -> float:

@@ -1,0 +1,100 @@
+"""Near 1 few rows are wrong, and a bound that trusts their spread passes models too often."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.estimates import estimate
+from lockgate.domain.statistics.means import contributions
+from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.statistics.proportions import tango
+from lockgate.domain.statistics.ranks import delong, delong_difference
+from lockgate.domain.statistics.sample import Sample
+
+LEVEL = 0.95
+
+
+def two_areas(random, positives, negatives, areas):
+    labels = np.arange(positives + negatives) < positives
+    shared = 0.9**0.5 * random.normal(size=len(labels))
+    own = (shared + 0.1**0.5 * random.normal(size=len(labels)) for _ in areas)
+    return labels, *(noise + norm.ppf(area) * 2**0.5 * labels for noise, area in zip(own, areas, strict=True))
+
+
+def sharp(random, rows, gap):
+    """Calibrated scores of classes that lie so many standard deviations apart."""
+    labels = np.arange(rows) < rows // 4
+    odds = gap * (random.normal(size=rows) + gap * labels - gap / 2) - np.log(3)
+    return Sample(labels, odds > 0, 1 / (1 + np.exp(-odds)))
+
+
+@pytest.mark.parametrize(("positives", "negatives"), [(300, 900), (70, 300)])
+def test_an_area_worse_by_exactly_the_margin_seldom_passes(positives, negatives):
+    random, met, passed = np.random.default_rng(9), 0, 0
+    for _ in range(300):
+        labels, ours, theirs = two_areas(random, positives, negatives, (0.99, 0.995))
+        met += delong(labels, ours, LEVEL).interval.low > 0.99
+        passed += delong_difference(labels, ours, theirs, LEVEL).interval.low > -0.005
+
+    assert max(met, passed) <= 300 * 0.03
+
+
+def test_many_rows_of_which_many_are_wrong_need_no_more_than_delong():
+    labels, ours, theirs = two_areas(np.random.default_rng(9), 2000, 6000, (0.9, 0.9))
+
+    assert delong(labels, ours, LEVEL).interval.method == "delong-logit"
+    assert delong_difference(labels, ours, theirs, LEVEL).interval.method == "delong"
+
+
+@pytest.mark.parametrize(("metric", "positive"), [("recall", True), ("specificity", False)])
+def test_a_paired_share_of_one_class_is_tangos_over_its_rows(metric, positive):
+    random = np.random.default_rng(3)
+    labels = np.arange(400) < 150
+    said = [labels ^ (random.random(400) < 0.03) for _ in range(2)]
+    own = labels == positive
+    right = [(each == labels)[own] for each in said]
+
+    found = difference(metric, *(Sample(labels, each, each.astype(float)) for each in said), LEVEL)
+
+    known = tango(int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum()), int(own.sum()), LEVEL)
+    assert found.interval == known
+    assert found.interval.low <= found.value <= found.interval.high
+
+
+@pytest.mark.parametrize("metric", ["d2_brier_score", "d2_log_loss_score"])
+def test_a_skill_is_the_mean_of_its_contributions_and_they_are_its_slope(metric):
+    of, step = sharp(np.random.default_rng(2), 400, 3.0), 1e-6
+    rows, _ = contributions(METRICS[metric], of)
+    more = np.random.default_rng(4).random(400)  # any other weights, mixed in
+
+    def weighted(weights):
+        losses, share = METRICS[metric].of_rows(of), weights @ of.labels
+        return 1 - weights @ losses / METRICS[metric].of_share(share)
+
+    even = np.full(400, 1 / 400)
+    moved = weighted((1 - step) * even + step * more / more.sum())
+
+    assert rows.mean() == pytest.approx(value(metric, of))
+    assert (moved - weighted(even)) / step == pytest.approx(more @ rows / more.sum() - rows.mean(), rel=1e-3)
+
+
+@pytest.mark.parametrize("metric", ["d2_brier_score", "d2_log_loss_score"])
+def test_a_skill_seldom_meets_a_floor_of_what_it_is_worth(metric):
+    truth = value(metric, sharp(np.random.default_rng(5), 1_000_000, 4.5))
+    random = np.random.default_rng(6)
+    met = sum(estimate(metric, sharp(random, 500, 4.5), LEVEL).interval.low > truth for _ in range(300))
+
+    assert met <= 300 * 0.04
+
+
+def test_an_average_precision_that_few_rows_decide_is_met_with_more_than_its_draws():
+    random = np.random.default_rng(7)
+    labels, *scores = two_areas(random, 50, 150, (0.998, 0.998))
+    ours, theirs = (Sample(labels, each > 0, norm.cdf(each)) for each in scores)
+    labels, *scores = two_areas(random, 50, 150, (0.6, 0.6))
+    poor, other = (Sample(labels, each > 0, norm.cdf(each)) for each in scores)
+
+    assert difference("average_precision", ours, theirs, LEVEL).interval.method == "resampled rows and mover"
+    assert difference("average_precision", ours, ours, LEVEL).interval.low == 0
+    assert difference("average_precision", poor, other, LEVEL).interval.method == "resampled rows"
