@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import pytest
-from builders import DOCUMENTS, PARAMS
+from builders import DOCUMENTS, PARAMS, WAIVERS
 from conftest import GOLDEN
 
+from lockgate.domain.deployment import Deployment, Waivers
 from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.settings import Settings
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import DocumentError, SettingsError
@@ -83,6 +85,44 @@ def test_a_wrong_key_or_value_is_named_with_its_line(settings, old, new, said):
 def test_a_missing_key_or_a_limit_that_limits_nothing_is_refused(settings, old, new, said):
     with pytest.raises(SettingsError, match=said):
         settings(old, new)
+
+
+@pytest.mark.parametrize(
+    ("new", "line", "said"),
+    [
+        ("  robustness:\n", 1, r"gates\.robustness: nothing stands under it.*\n.*`robustness: {}` takes the defaults"),
+        ("  latency:\n    # max_mib: 1\n", 1, r"gates\.latency: nothing .*\n.* set `mode: off` under it or leave"),
+        ("  latency:\n    max_mib: 1\n    max_ratio:\n", 3, r"gates\.latency\.max_ratio: expected a number, found no"),
+        ("  selection:\n", 1, r"gates\.selection: expected a mapping with metric, min_rows, found nothing"),
+        ("  plugins:\n", 1, r"gates\.plugins: expected a mapping, found nothing"),
+    ],
+)  # fmt: skip
+def test_a_gate_or_a_limit_with_nothing_after_it_is_not_off_in_silence(settings, new, line, said):
+    with pytest.raises(SettingsError, match=said) as caught:
+        settings("  tests:\n    min", f"{new}  tests:\n    min")
+    assert f"params.yaml:{line_of('gates:') + line}: " in str(caught.value)
+
+
+def test_slices_with_nothing_under_them_are_an_error(settings):
+    with pytest.raises(SettingsError, match=r"slices: nothing stands under it; expected a mapping with by, floor"):
+        settings("    floor: 0.9", "    slices:\n    floor: 0.9")
+
+
+def test_a_gate_asks_with_its_defaults_where_that_is_said(settings):
+    read = settings("gates:\n", "gates:\n  robustness: {}\n")
+    assert read.gates.robustness == RobustnessPolicy()
+
+
+def test_a_waiver_with_an_empty_environment_is_not_one_for_every_environment(tmp_path):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(WAIVERS + "    environment:\n")
+    with pytest.raises(SettingsError, match=r"waivers.yaml:7: waivers\.0\.environment: expected text, found nothing"):
+        DOCUMENTS.read_settings(path, Waivers)
+
+
+def test_an_environment_without_a_champion_says_so_with_null(tmp_path):
+    DOCUMENTS.write_settings(tmp_path / "staging.yaml", Deployment("staging"), heading="nothing yet")
+    assert DOCUMENTS.read_settings(tmp_path / "staging.yaml", Deployment).champion is None
 
 
 def test_every_unknown_key_is_named_at_once(settings):

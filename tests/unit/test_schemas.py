@@ -2,7 +2,8 @@
 
 import io
 import json
-from dataclasses import replace
+import re
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -91,11 +92,19 @@ OTHERS = {
 }
 
 
+def as_people_write(value):
+    """The same document with what is none left out: in what people write, an empty key is an error."""
+    if isinstance(value, dict):
+        return {key: as_people_write(item) for key, item in value.items() if item is not None}
+    return [as_people_write(item) for item in value] if isinstance(value, list) else value
+
+
 @pytest.fixture
 def documents(tmp_path):
     write_bundle(tmp_path, DOCUMENTS, FILES)
     found = {name: json.loads((tmp_path / path).read_text()) for name, path in IN_BUNDLE.items()}
     found |= {name: json.loads(encode(document)) for name, document in OTHERS.items()}
+    found["waivers"] = as_people_write(found["waivers"])
     params = YAML(typ="safe", pure=True).load(io.StringIO(PARAMS))
     return found | {"params": params, "policy": params["gates"]}
 
@@ -150,7 +159,7 @@ def numbers(policy, path=()):
 
 
 def gates_with(path, value):
-    gates = json.loads(encode(GATES))
+    gates = as_people_write(json.loads(encode(GATES)))
     *sections, key = path
     part = gates
     for section in sections:
@@ -160,7 +169,7 @@ def gates_with(path, value):
 
 
 def test_the_policy_with_every_gate_is_read_and_valid(read_gates):
-    gates = json.loads(encode(GATES))
+    gates = as_people_write(json.loads(encode(GATES)))
     assert read_gates(gates) == GATES
     POLICY_SCHEMA.validate(gates)
 
@@ -202,6 +211,31 @@ def test_an_unknown_key_is_refused_by_reading_and_by_the_schema(read_gates, sect
     with pytest.raises(SettingsError, match="acuracy: unknown key"):
         read_gates(gates)
     assert not POLICY_SCHEMA.is_valid(gates)
+
+
+def places(policy, path=()):
+    """Where each key stands that may be left out."""
+    for each in fields(policy):
+        if each.default is None:
+            yield (*path, each.name)
+        if is_dataclass(value := getattr(policy, each.name)):
+            yield from places(value, (*path, each.name))
+
+
+@pytest.mark.parametrize("path", list(places(GATES)), ids=".".join)
+def test_a_key_with_nothing_after_it_switches_nothing_off(read_gates, path):
+    with pytest.raises(SettingsError, match=rf"params.yaml:1: gates\.{re.escape('.'.join(path))}: .*nothing"):
+        read_gates(gates_with(path, None))
+    assert not POLICY_SCHEMA.is_valid(gates_with(path, None))
+
+
+@pytest.mark.parametrize("name", ["params", "waivers"])
+def test_an_empty_key_is_refused_by_the_schema_of_all_that_people_write(documents, name):
+    if name == "waivers":
+        documents[name]["waivers"][0]["environment"] = None
+    else:
+        documents[name]["gates"]["latency"] = None
+    assert not Draft202012Validator(json_schema(SCHEMAS[name])).is_valid(documents[name])
 
 
 def test_the_settings_of_an_installed_gate_are_its_own(read_gates):

@@ -69,7 +69,7 @@ class TypedDocuments:
         tree = _load_yaml(path)
         prefix = tuple(section.split(".")) if section else ()
         part = functools.reduce(_item, prefix, tree)
-        problems = list(_unknown_keys(part, kind, prefix))
+        problems = [*_unknown_keys(part, kind, prefix), *_empty_keys(part, kind, prefix)]
         if not problems:
             try:
                 return _convert(_plain(part), kind)
@@ -100,7 +100,7 @@ def encode(document: object) -> bytes:
 
 
 def json_schema(kind: type) -> dict[str, Any]:
-    """The JSON Schema of a document's class: it refuses unknown keys and numbers out of range, as reading does."""
+    """The JSON Schema of a document's class: it refuses what reading refuses, unknown keys and numbers out of range."""
     classes = list(_classes(kind))
     references, definitions = msgspec.json.schema_components(
         classes, schema_hook=_schema_hook, ref_template="#/$defs/{name}"
@@ -110,6 +110,8 @@ def json_schema(kind: type) -> dict[str, Any]:
         definition["additionalProperties"] = False
         for name, allowed in ranges(each).items():
             definition["properties"][name] |= _bounds(allowed)
+        if _demands_values(kind):
+            definition["properties"] = {name: _not_null(held) for name, held in definition["properties"].items()}
     return {**references[0], "$defs": definitions}
 
 
@@ -129,6 +131,15 @@ def _classes(kind: type) -> dict[type, None]:
 def _bounds(allowed: Range) -> dict[str, float]:
     bounds = {"minimum": allowed.least, "maximum": allowed.most, "exclusiveMaximum": allowed.below}
     return {keyword: bound for keyword, bound in bounds.items() if bound is not None}
+
+
+def _not_null(held: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a key that may be left out and may not be null."""
+    if "anyOf" not in held:
+        return held
+    without = {name: part for name, part in held.items() if name not in {"anyOf", "default"}}
+    kept: dict[str, Any] = next(each for each in held["anyOf"] if each != {"type": "null"})
+    return without | kept
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,20 +198,41 @@ def _plain(value: object) -> object:
 
 def _unknown_keys(value: object, kind: object, path: tuple[str, ...]) -> Iterator[_Problem]:
     """Every key that the class does not have, at any depth."""
+    for where, owner, mapping in _mappings(value, kind, path):
+        known = [field.name for field in dataclasses.fields(owner)]
+        yield from (_unknown(str(key), where, known) for key in mapping if key not in known)
+
+
+def _empty_keys(value: object, kind: type, path: tuple[str, ...]) -> Iterator[_Problem]:
+    """Every key with nothing after it that would be read as if it were not there, where the class forbids that."""
+    if not _demands_values(kind):
+        return
+    for where, owner, mapping in _mappings(value, kind, path):
+        optional = {field.name for field in dataclasses.fields(owner) if field.default is None}
+        yield from (_empty(key, where, owner) for key, item in mapping.items() if item is None and key in optional)
+
+
+def _demands_values(kind: type) -> bool:
+    """Whether a key that stands there must say something: in what people write, such as a policy."""
+    return getattr(kind, "EMPTY_KEYS", True) is False
+
+
+def _mappings(
+    value: object, kind: object, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], type, dict[str, Any]]]:
+    """Every mapping that is read as a dataclass, at any depth: where it stands, the class, the mapping."""
     kind = _without_none(kind)
-    if dataclasses.is_dataclass(kind) and isinstance(value, dict):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
+        yield path, kind, value
         hints = get_type_hints(kind)
         for key, item in value.items():
-            if key in hints:
-                yield from _unknown_keys(item, hints[key], (*path, str(key)))
-            else:
-                yield _unknown(str(key), path, list(hints))
+            yield from _mappings(item, hints.get(key), (*path, str(key)))
     elif get_origin(kind) in {tuple, list} and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unknown_keys(item, get_args(kind)[0], (*path, str(index)))
+            yield from _mappings(item, get_args(kind)[0], (*path, str(index)))
     elif get_origin(kind) is dict and isinstance(value, dict):
         for key, item in value.items():
-            yield from _unknown_keys(item, get_args(kind)[1], (*path, str(key)))
+            yield from _mappings(item, get_args(kind)[1], (*path, str(key)))
 
 
 def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> _Problem:
@@ -210,6 +242,17 @@ def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> _Problem:
     return _Problem(
         (*path, key), f"{'.'.join((*path, key))}: unknown key{guess}", hint=f"{place} takes: {', '.join(known)}"
     )
+
+
+def _empty(key: str, path: tuple[str, ...], owner: type) -> _Problem:
+    """Nothing switches no gate and no limit off: whoever leaves a line blank may mean the opposite."""
+    where, kind = (*path, key), _without_none(get_type_hints(owner)[key])
+    if not dataclasses.is_dataclass(kind):
+        message = f"{'.'.join(where)}: expected {_shape(kind)}, found nothing"
+        return _Problem(where, message, hint="give it a value, or leave the key out")
+    hint = f"`{key}: {{}}` takes the defaults; for off, set `mode: off` under it or leave the key out"
+    message = f"{'.'.join(where)}: nothing stands under it; expected {_shape(kind)}"
+    return _Problem(where, message, hint=hint if hasattr(kind, "mode") else "give it these, or leave the key out")
 
 
 def _explain(error: msgspec.ValidationError, kind: type, prefix: tuple[str, ...] = ()) -> _Problem:

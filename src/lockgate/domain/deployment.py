@@ -31,3 +31,6 @@ class Waivers:
 
     waivers: tuple[Waiver, ...] = ()
     schema: Literal["lockgate/waivers/1"] = "lockgate/waivers/1"
+
+    EMPTY_KEYS = False
+    """A key with nothing after it is an error: only one that is left out means none."""

@@ -182,6 +182,9 @@ class Policy:
     latency: LatencyPolicy | None = None
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    EMPTY_KEYS = False
+    """A key with nothing after it is an error: only one that is left out means none."""
+
     def __post_init__(self) -> None:
         for each in fields(self):
             if each.name in self.plugins:

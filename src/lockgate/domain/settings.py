@@ -60,6 +60,9 @@ class Settings:
     service: str = "serving"
     drill: DrillSettings = DrillSettings()
 
+    EMPTY_KEYS = False
+    """A key with nothing after it is an error: only one that is left out means none."""
+
     def __post_init__(self) -> None:
         for key in ("candidates", "environments"):
             _demand_names(key, getattr(self, key))
