@@ -25,6 +25,9 @@ EXIT_REFUSED = 3
 EXIT_UNDECIDED = 4
 EXIT_INTERRUPTED = 130
 
+FOREIGN = (Exception, SystemExit)
+"""What the code of others may raise. To end the process is not theirs: exit code 0 would be taken for a pass."""
+
 
 class LockgateError(Exception):
     """The root: what happened and where, and in ``hint`` what to do next."""

@@ -17,6 +17,7 @@ import pytest
 from builders import FILES, git
 
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.plugin import METHODS
 from lockgate.cli.main import VERBS, run
 from lockgate.domain.deployment import Deployment
 from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
@@ -147,6 +148,30 @@ def test_help_imports_no_heavy_tool(run_python):
     imported = run_python("from lockgate.cli.main import run\nrun(['--help'])")
     assert "click" in imported
     assert not imported & HEAVY
+
+
+@pytest.mark.parametrize("code", [0, 3, "a reason"])
+def test_a_plugin_that_ends_the_process_is_a_fault_whatever_code_it_chose(lockgate, project, monkeypatch, code):
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "leaving", raising=False)
+    methods = "".join(f"    def {name}(self, *_):\n        raise SystemExit({code!r})\n" for name in METHODS)
+    (project / "leaving.py").write_text(f"class Plugin:\n{methods}")
+    (project / "params.yaml").write_text(builders.PARAMS.replace("example:Plugin", "leaving:Plugin"))
+    found, said = lockgate("prepare")
+    assert (found, f"wanted to end the process with {code!r}" in said) == (1, True), said
+
+
+def test_a_reader_that_goes_away_and_a_shell_that_completes_are_no_faults(tmp_path):
+    command = [sys.executable, "-u", "-m", "lockgate", "schema", "verdict"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+    completing = {**os.environ, "_LOCKGATE_COMPLETE": "bash_source"}
+    done = subprocess.run(
+        [sys.executable, "-m", "lockgate"], env=completing, capture_output=True, text=True, check=True
+    )
+    assert "_lockgate_completion()" in done.stdout
 
 
 # --- gate ---

@@ -4,22 +4,27 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import builders
 import numpy as np
 import pytest
 from whole import STRICT, WHOLE
 
+from lockgate.adapters.junit import JUnitTestRunner
+from lockgate.adapters.onnxediting import OnnxEditor
+from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.candidate import Trained
 from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.identity import sha256
 from lockgate.domain.slices import Condition
 from lockgate.domain.verdict import Finding, Outcome
-from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE
+from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime
+from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
 from lockgate.usecases.drill import collected, exported, sliced, trained
 from lockgate.usecases.drill.nodes import as_input, floats, holds, quoted
-from lockgate.usecases.drill.plant import Bed, NotAsked
-from lockgate.usecases.drill.plot import EVERY, kinds_for
+from lockgate.usecases.drill.plant import Bed, NotAsked, Simple
+from lockgate.usecases.drill.plot import EVERY, Tools, kinds_for
 from lockgate.usecases.drill.remembered import Remembering
-from lockgate.usecases.drill.run import PLANTS
+from lockgate.usecases.drill.run import PLANTS, Drill, drill
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFUSED = Finding("accuracy", "floor", Outcome.REFUSED, "0.5", reason="below-floor")
@@ -78,6 +83,23 @@ def test_a_waiver_and_a_warning_are_permissions_and_named():
         Fate.PASSED,
         f"it passed, by permission: accuracy, {WEAK.rule}; parity, flips",
     )
+
+
+@pytest.mark.parametrize("raised", [OSError("no rows"), SystemExit(0)])
+def test_a_plant_whose_code_fails_or_ends_the_process_is_spoiled_and_the_drill_goes_on(project, raised):
+    def plant(_):
+        raise raised
+
+    for split in ("train", "validation", "test"):
+        ParquetTables(builders.FILES).write(project / f"build/{split}.parquet", COLUMNS)
+    tools = Tools(FakePlugin(), FakeRuntime, FakeMetrics(), ParquetTables(builders.FILES), JUnitTestRunner())
+    of = Drill(builders.opened(project), "fake", CANDIDATE, evidence(), SOURCE, tools)
+    first, last = (Simple(name, "accuracy", ("below-floor",), plant) for name in ("the first", "the last"))
+    told = []
+    report = drill(of, OnnxEditor(), [first, last], told.append, twin=False)
+    assert [found.fate for found in told] == [Fate.PASSED, Fate.SPOILED, Fate.SPOILED]
+    assert f"it could not be planted: {type(raised).__name__}: {raised}" in told[1].message
+    assert report.outcome is Outcome.UNDECIDED
 
 
 def test_what_must_pass_is_held_by_any_finding():

@@ -61,11 +61,25 @@ def test_a_wrong_setting_of_such_a_gate_ends_with_2_and_its_key(project, install
     assert "gates.plugins.steady.max_share: expected a number, found text" in said
 
 
-def test_a_gate_that_fails_leaves_the_verdict_undecided(project, installed, capfd):
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('raise RuntimeError("broken")', "the gate failed: RuntimeError: broken"),
+        ("raise SystemExit(0)", "the gate failed: SystemExit: 0"),
+    ],
+)
+def test_a_gate_that_fails_leaves_the_verdict_undecided(project, installed, capfd, line, said):
     source = installed / "steady.py"
-    source.write_text(
-        source.read_text().replace("sample = case", 'raise RuntimeError("broken")\n        sample = case')
-    )
+    source.write_text(source.read_text().replace("sample = case", f"{line}\n        sample = case"))
+    code, told = judged(project, 0.9, capfd)
+    assert (code, said in told) == (4, True), told
+    verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
+    (finding,) = verdict.blocking
+    assert (finding.gate, finding.reason) == ("steady", "not-measured")
+
+
+def test_a_gate_that_ends_the_process_when_it_is_loaded_ends_with_2(project, installed, capfd):
+    (installed / "steady.py").write_text("raise SystemExit(0)\n")
     code, said = judged(project, 0.9, capfd)
-    assert code == 4
-    assert "the gate failed: RuntimeError: broken" in said
+    assert code == 2
+    assert "gates.plugins.steady: steady:SteadyGate cannot be loaded: SystemExit: 0" in said

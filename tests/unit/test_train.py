@@ -124,6 +124,7 @@ def test_data_that_later_stages_cannot_use_are_refused_before_anything_is_writte
         ("plugin_a:X", "", "has no attribute 'X'"),
         ("plugin_b:X", "import no_such_package", "No module named 'no_such_package'"),
         ("plugin_c:X", "x = 1 / 0", "division by zero"),
+        ("plugin_e:X", "raise SystemExit(0)", "cannot be imported: SystemExit: 0"),
         ("plugin_d:X", "class X:\n    def data(self): ...\n", "has no inputs, train, open"),
     ],
 )

@@ -80,12 +80,13 @@ def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lo
     done = run_lockgate(delivered_clone, "drill", "--only", "young")
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"stopped +trained on the young alone +accuracy +refused, ", done.stdout)
-    (delivered_clone / "young.py").write_text(
-        code.replace("return Planted", 'raise OSError("no rows")\n        return Planted')
-    )
-    done = run_lockgate(delivered_clone, "drill", "--only", "young")
-    assert done.returncode == 4
-    assert "it could not be planted: OSError: no rows" in done.stdout
+    for raised, said in (('OSError("no rows")', "OSError: no rows"), ("SystemExit(0)", "SystemExit: 0")):
+        (delivered_clone / "young.py").write_text(
+            code.replace("return Planted", f"raise {raised}\n        return Planted")
+        )
+        done = run_lockgate(delivered_clone, "drill", "--only", "young")
+        assert done.returncode == 4
+        assert f"it could not be planted: {said}" in done.stdout
     (delivered_clone / "young.py").write_text(code.replace("    gate =", "    gates ="))
     done = run_lockgate(delivered_clone, "drill")
     assert done.returncode == 2

@@ -1,6 +1,7 @@
 """The served model answers raw rows, and bad rows with 400 and the reason."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.adapters.bentoml import BentoPackager
+from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.files import LocalFiles
+from lockgate.errors import ToolError
+from lockgate.testing.examples import write_bundle
+
 pytestmark = pytest.mark.slow
+DOCUMENTS = TypedDocuments(LocalFiles())
+SERVING = Path(__file__).parents[2] / "serving"
 
 ROW = {
     "age": 39, "education-num": 13, "capital-gain": 2174, "capital-loss": 0, "hours-per-week": 40,
@@ -126,6 +135,15 @@ def test_a_bento_whose_service_answers_otherwise_is_refused(delivered_clone, run
     done = run_lockgate(delivered_clone, "parity", "--bento", str(bento(delivered_clone)))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "packaged probabilities: largest difference" in done.stdout
+
+
+def test_a_service_that_ends_the_build_makes_no_package(tmp_path, monkeypatch):
+    monkeypatch.delenv("BENTOML_HOME", raising=False)
+    shutil.copytree(SERVING, tmp_path / "serving")
+    (tmp_path / "serving/service.py").write_text("raise SystemExit(0)\n")
+    bundle = write_bundle(tmp_path / "release", DOCUMENTS, LocalFiles())
+    with pytest.raises(ToolError, match="bentoml build made no"):
+        BentoPackager(tmp_path).package(bundle, tmp_path / "release", tmp_path / "serving")
 
 
 def test_the_parity_verb_draws_a_page_and_refuses_what_it_cannot_do(delivered_clone, run_lockgate, tmp_path):

@@ -48,6 +48,8 @@ class BentoPackager:
             shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
             shutil.copytree(folder, context / "release")
             self._build(context, release.version)
+        if not (made.path / "bento.yaml").exists():
+            raise ToolError(f"bentoml build made no {made.path}", hint="does service.py end the process?")
         return Package(made.tag, made.path, created=True)
 
     def _build(self, context: Path, version: str) -> None:

@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from lockgate.domain.decision import ExtraGate, Gate
-from lockgate.errors import SettingsError
+from lockgate.errors import FOREIGN, SettingsError
 from lockgate.ports import Documents
 
 GROUP = "lockgate.gates"
@@ -26,7 +26,7 @@ def installed_gates(names: Iterable[str], params: Path, documents: Documents) ->
         try:
             loaded = found[name].load()
             gate: Gate = loaded() if isinstance(loaded, type) else loaded
-        except Exception as error:  # whatever somebody else's module raises
+        except FOREIGN as error:
             raise SettingsError(
                 f"gates.plugins.{name}: {found[name].value} cannot be loaded: {type(error).__name__}: {error}",
                 hint="ask those who made it, or take it out of gates.plugins",

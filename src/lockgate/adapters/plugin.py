@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lockgate.errors import LockgateError, SettingsError
+from lockgate.errors import FOREIGN, LockgateError, SettingsError
 from lockgate.ports import ModelPlugin
 
 METHODS = ("data", "inputs", "train", "open")
@@ -47,5 +47,6 @@ def _find(key: str, name: str, guide: str) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except LockgateError:
         raise
-    except Exception as error:
-        raise SettingsError(f"params.yaml: {key}: {name} cannot be imported: {error}", hint=guide) from error
+    except FOREIGN as error:
+        what = f"{type(error).__name__}: {error}"
+        raise SettingsError(f"params.yaml: {key}: {name} cannot be imported: {what}", hint=guide) from error

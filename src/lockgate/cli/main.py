@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from lockgate import __version__
 from lockgate.cli.boundary import TRACEBACK, guarded
-from lockgate.errors import EXIT_FAULT
+from lockgate.errors import EXIT_FAULT, LockgateError
 
 # In the order of the way. The line is what `lockgate --help` says; the module is imported when the verb is called.
 VERBS = {
@@ -53,6 +53,14 @@ class Verbs(click.Group):
         module = importlib.import_module(f"lockgate.cli.{VERBS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb. None ends the process by itself: a plug-in that does chose an exit code that is not ours."""
+        try:
+            return super().invoke(ctx)
+        except SystemExit as error:
+            what = f"code that is not Lockgate's wanted to end the process with {error.code!r}"
+            raise LockgateError(what, hint="see the plug-in; --traceback shows where") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The verbs with their lines from the table."""

@@ -27,6 +27,7 @@ from lockgate.domain.selection import Selection
 from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Finding, Outcome, Verdict, Waiver, overall
+from lockgate.errors import FOREIGN
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class ExtraGate:
         """Its findings, under its own name; undecided where it has none or fails."""
         try:
             found = [replace(finding, gate=self.name) for finding in self.gate.judge(self.policy, case)]
-        except Exception as error:  # whatever somebody else's code raises
+        except FOREIGN as error:
             found = [self._undecided(f"the gate failed: {type(error).__name__}: {error}")]
         return found or [self._undecided("the gate found nothing")]
 

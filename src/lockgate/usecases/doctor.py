@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from lockgate.domain.health import Health, Part, State
-from lockgate.errors import LockgateError
+from lockgate.errors import FOREIGN, LockgateError
 
 Probe = Callable[[], Sequence[Part]]
 
@@ -21,5 +21,5 @@ def _look(name: str, probe: Probe) -> Sequence[Part]:
         return probe()
     except LockgateError as error:
         return [Part(name, State.WRONG, error.message, error.hint)]
-    except Exception as error:
+    except FOREIGN as error:
         return [Part(name, State.WRONG, f"{type(error).__name__}: {error}", "lockgate --traceback doctor")]

@@ -17,7 +17,7 @@ from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import OPENING, Finding, Waiver
-from lockgate.errors import LockgateError, Undecided
+from lockgate.errors import FOREIGN, LockgateError, Undecided
 from lockgate.ports import GraphEditor
 from lockgate.usecases.drill import collected as planted_evidence
 from lockgate.usecases.drill import explained, exported, sliced, trained
@@ -182,7 +182,7 @@ def _guarded(plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
         return Drilled(plant, gate, Fate.OFF, str(why))
     except LockgateError as error:
         return Drilled(plant, gate, Fate.SPOILED, str(error))
-    except Exception as error:  # whatever the code of a plant raises
+    except FOREIGN as error:
         return Drilled(plant, gate, Fate.SPOILED, f"it could not be planted: {type(error).__name__}: {error}")
 
 
