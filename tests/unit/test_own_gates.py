@@ -1,17 +1,41 @@
 """A gate of somebody else's package: found by its entry point, judged as ours are, never missed in silence."""
 
+import math
 import re
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import builders
+import numpy as np
 import pytest
+from cases import CASE
 
 from lockgate.cli.main import run
-from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.domain.decision import ExtraGate
+from lockgate.domain.statistics.interval import Interval
+from lockgate.domain.verdict import Finding, Outcome, Verdict
 
 DOCS = Path(__file__).parents[2] / "docs/gates.md"
 SETTINGS = "gates:\n  plugins:\n    steady:\n      max_share: {}\n"
+
+
+SOUND = Finding("steady", "share", Outcome.PASSED, "steady enough")
+INTERVAL = 'INTERVAL = Interval(np.float32(0.25), np.float64(0.5), 0.9, np.str_("made"))'
+
+
+@dataclass(frozen=True)
+class Yielding:
+    """A gate that finds what it is told."""
+
+    found: tuple[object, ...]
+
+    def judge(self, policy, case):
+        yield from self.found
+
+
+def judge_by(*found):
+    return list(ExtraGate("steady", Yielding(found), None).judge(CASE))
 
 
 @pytest.fixture
@@ -76,6 +100,78 @@ def test_a_gate_that_fails_leaves_the_verdict_undecided(project, installed, capf
     verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
     (finding,) = verdict.blocking
     assert (finding.gate, finding.reason) == ("steady", "not-measured")
+
+
+def test_numpys_numbers_are_taken(project, installed, capfd):
+    source = installed / "steady.py"
+    code = source.read_text().replace("float(sample.predicted.mean())", "sample.predicted.mean()")
+    code = code.replace("rows=sample.rows", "rows=np.int64(sample.rows), interval=INTERVAL")
+    source.write_text(
+        f"import numpy as np\n{code}\nfrom lockgate.domain.statistics.interval import Interval\n{INTERVAL}"
+    )
+    found, said = judged(project, 0.9, capfd)
+    assert found == 0, said
+    (finding,) = (
+        f for f in builders.DOCUMENTS.read(project / "build/verdict.json", Verdict).findings if f.gate == "steady"
+    )
+    assert (finding.rows, finding.interval) == (2000, Interval(0.25, 0.5, 0.9, "made"))
+    assert finding.measured == pytest.approx(0.3, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"gate": "accuracy"}, "it is of the gate 'accuracy', and may be of 'steady' only"),
+        ({"outcome": "great"}, "outcome is 'great'; a gate gives one of passed, refused, undecided"),
+        ({"outcome": Outcome.WAIVED}, "outcome is <Outcome.WAIVED"),
+        ({"outcome": Outcome.WARNED}, "outcome is <Outcome.WARNED"),
+        ({"outcome": None}, "outcome is None"),
+        ({"outcome": []}, "outcome is []"),
+        ({"rule": ""}, "rule is '', and must be a text"),
+        ({"message": None}, "message is None, and must be a text"),
+        ({"message": " "}, "message is ' '"),
+        ({"remedy": 1}, "remedy is 1"),
+        ({"reason": b"x"}, "reason is b'x'"),
+        ({"measured": math.nan}, "measured is nan, and must be a finite number"),
+        ({"measured": np.float32("inf")}, "measured is "),
+        ({"measured": "0.5"}, "measured is '0.5'"),
+        ({"measured": True}, "measured is True"),
+        ({"limit": np.array([0.5])}, "limit is array"),
+        ({"limit": 10**400}, "limit is 1000"),
+        ({"rows": 1.5}, "rows is 1.5, and must be a count"),
+        ({"rows": -1}, "rows is -1"),
+        ({"rows": 2**64}, "rows is 18446744073709551616"),
+        ({"rows": True}, "rows is True"),
+        ({"interval": (0.1, 0.2)}, "interval is (0.1, 0.2), no Interval"),
+        ({"interval": Interval(0.1, math.nan, 0.9, "made")}, "interval.high is nan"),
+        ({"interval": Interval(0.1, 0.2, 0.9, None)}, "interval.method is None"),
+    ],
+)  # fmt: skip
+def test_a_finding_that_is_not_well_formed_leaves_its_gate_undecided(changes, wrong):
+    (found,) = judge_by(SOUND, replace(SOUND, **changes))
+    assert (found.gate, found.outcome, found.reason) == ("steady", Outcome.UNDECIDED, "not-measured")
+    assert found.message.startswith(f"a finding of the gate steady is not well formed: {wrong}")
+
+
+@pytest.mark.parametrize(
+    ("yielded", "wrong"), [(None, "it is None, no Finding"), ({"gate": "steady"}, "it is {'gate'")]
+)
+def test_what_is_no_finding_leaves_its_gate_undecided(yielded, wrong):
+    (found,) = judge_by(yielded)
+    assert (found.outcome, wrong in found.message) == (Outcome.UNDECIDED, True)
+
+
+def test_what_a_sound_gate_finds_is_kept_as_it_is():
+    full = replace(SOUND, measured=0.5, limit=1, rows=3, interval=Interval(0.1, 0.2, 0.9, "made"), remedy="more")
+    assert judge_by(full, replace(SOUND, outcome=Outcome.REFUSED, reason="unsteady")) == [
+        full,
+        replace(SOUND, outcome=Outcome.REFUSED, reason="unsteady"),
+    ]
+
+
+def test_a_message_that_no_file_can_hold_is_written_all_the_same():
+    (found,) = judge_by(replace(SOUND, message="\ud800 is half a character"))
+    assert found.message == "? is half a character"
 
 
 def test_a_gate_that_ends_the_process_when_it_is_loaded_ends_with_2(project, installed, capfd):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from lockgate.domain.candidate import Candidate
 from lockgate.domain.collected import Evidence
+from lockgate.domain.foreign import checked, plain
 from lockgate.domain.gates.accuracy import Champion, comparable, judge_accuracy
 from lockgate.domain.gates.calibration import judge_calibration
 from lockgate.domain.gates.data import judge_data
@@ -61,7 +62,10 @@ class Gate(Protocol):
         """The class of its settings."""
 
     def judge(self, policy: Any, case: Case) -> Iterable[Finding]:
-        """Findings from what was measured; at least one, or the verdict is undecided. Measures nothing."""
+        """Findings from what was measured; at least one, or the verdict is undecided. Measures nothing.
+
+        Each is of the gate's own name, passed, undecided or refused; one that is not leaves the gate undecided.
+        """
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,19 @@ class ExtraGate:
         return str(getattr(self.policy, "mode", "enforce"))
 
     def judge(self, case: Case) -> Iterable[Finding]:
-        """Its findings, under its own name; undecided where it has none or fails."""
+        """Its findings; undecided where it has none, fails, or finds what a verdict cannot hold."""
         try:
-            found = [replace(finding, gate=self.name) for finding in self.gate.judge(self.policy, case)]
+            found = tuple(self.gate.judge(self.policy, case))
         except FOREIGN as error:
-            found = [self._undecided(f"the gate failed: {type(error).__name__}: {error}")]
-        return found or [self._undecided("the gate found nothing")]
+            return [self._undecided(f"the gate failed: {type(error).__name__}: {error}")]
+        try:
+            return [checked(finding, self.name) for finding in found] or [self._undecided("the gate found nothing")]
+        except FOREIGN as error:
+            return [self._undecided(f"a finding of the gate {self.name} is not well formed: {error}")]
 
     def _undecided(self, message: str) -> Finding:
         remedy = f"ask those who made the gate {self.name}"
-        return Finding(self.name, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason="not-measured")
+        return Finding(self.name, "measured", Outcome.UNDECIDED, plain(message), remedy=remedy, reason="not-measured")
 
 
 Judge = Callable[[Any, Case], Iterable[Finding]]
