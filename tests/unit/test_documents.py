@@ -1,13 +1,16 @@
 """Settings and documents: a wrong key is named with its line, what was meant, and what to do."""
 
+import json
 from dataclasses import dataclass
 
 import pytest
 from builders import DOCUMENTS, PARAMS, WAIVERS
 from conftest import GOLDEN
 
+from lockgate.adapters.documents import encode, written
 from lockgate.domain.deployment import Deployment, Waivers
 from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.policies.robustness import RobustnessPolicy
 from lockgate.domain.settings import Settings
 from lockgate.domain.verdict import Outcome, Verdict
@@ -123,6 +126,16 @@ def test_a_waiver_with_an_empty_environment_is_not_one_for_every_environment(tmp
 def test_an_environment_without_a_champion_says_so_with_null(tmp_path):
     DOCUMENTS.write_settings(tmp_path / "staging.yaml", Deployment("staging"), heading="nothing yet")
     assert DOCUMENTS.read_settings(tmp_path / "staging.yaml", Deployment).champion is None
+
+
+def test_what_was_read_is_written_with_every_default(settings):
+    gates = "  data:\n    max_distance: 0.03\n  latency:\n    max_mib: 1\n"
+    read = settings("  accuracy:\n", f"{gates}  accuracy:\n    slices: {{by: [job], floor: 0.5}}\n").gates
+    policy = json.loads(encode(read))
+    assert policy["data"] == written(DataPolicy(max_distance=0.03))
+    assert (policy["data"]["max_duplicates"], policy["data"]["mode"]) == (0.0, "enforce")
+    assert (policy["parity"]["multiple"], policy["parity"]["ulps"], policy["parity"]["seconds"]) == (4.0, 4.0, 300.0)
+    assert (policy["latency"]["alpha"], policy["accuracy"]["slices"]["min_rows"]) == (0.05, 200)
 
 
 def test_every_unknown_key_is_named_at_once(settings):

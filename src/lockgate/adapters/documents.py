@@ -7,7 +7,7 @@ import io
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -99,6 +99,11 @@ def encode(document: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document, enc_hook=_encode_hook), indent=2) + b"\n"
 
 
+def written(document: object) -> Any:
+    """A document as JSON holds it, and as it is read where no class is known: with every default."""
+    return msgspec.json.decode(encode(document))
+
+
 def json_schema(kind: type) -> dict[str, Any]:
     """The JSON Schema of a document's class: it refuses what reading refuses, unknown keys and numbers out of range."""
     classes = list(_classes(kind))
@@ -150,7 +155,20 @@ class _Problem:
 
 
 def _convert(value: object, kind: type[T]) -> T:
-    return msgspec.convert(value, kind, dec_hook=_decode_hook)
+    return _whole(msgspec.convert(value, kind, dec_hook=_decode_hook))
+
+
+def _whole(value: T) -> T:
+    """msgspec leaves a default that was not given to the class, and writes only what the instance itself holds."""
+    if dataclasses.is_dataclass(value) and hasattr(value, "__dict__"):
+        held = vars(value)
+        held |= {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        parts: Collection[object] = held.values()
+    else:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for part in parts:
+        _whole(part)
+    return value
 
 
 def _encode_hook(value: object) -> str:

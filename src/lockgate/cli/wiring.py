@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.domain.layout import Layout
@@ -59,13 +59,18 @@ def find_project(root: Path | None) -> Project:
 
 
 def with_gates(project: Project, params: Path) -> Project:
-    """The project with the gates of others that its policy names; their settings stand in that file."""
+    """The project with the gates of others that its policy names; their settings stand in that file.
+
+    The policy gets their defaults too: a verdict tells all that it was judged by.
+    """
     names = project.settings.gates.plugins
     if not names:
         return project
     from lockgate.adapters.entrypoints import installed_gates
 
-    return replace(project, gates=installed_gates(names, params, project.documents))
+    gates = installed_gates(names, params, project.documents)
+    policy = replace(project.settings.gates, plugins={gate.name: written(gate.policy) for gate in gates})
+    return replace(project, settings=replace(project.settings, gates=policy), gates=gates)
 
 
 def find_layout(root: Path | None) -> Layout:
