@@ -73,6 +73,17 @@ def test_a_gate_that_is_installed_and_named_is_asked(project, installed, capfd, 
     assert "of the rows are answered positive" in said
 
 
+def test_the_settings_of_such_a_gate_are_told_and_recorded_with_their_defaults(project, installed, capfd):
+    source = installed / "steady.py"
+    source.write_text(source.read_text().replace("max_share: float", 'max_share: float\n    mode: str = "enforce"'))
+    code, said = judged(project, 0.9, capfd)
+    assert code == 0, said
+    verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
+    assert verdict.policy.plugins == {"steady": {"max_share": 0.9, "mode": "enforce"}}
+    assert run(["-C", str(project), "policy", "explain"]) == 0
+    assert "\nsteady: installed, max_share 0.9\n" in capfd.readouterr().out
+
+
 def test_a_gate_that_is_named_and_not_installed_ends_with_2(project, capfd):
     code, said = judged(project, 0.9, capfd)
     assert code == 2

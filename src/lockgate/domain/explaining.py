@@ -1,44 +1,55 @@
 """A policy in words: what each gate demands, and which are off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
 
 from lockgate.domain.decision import OPTIONAL, mode_of
-from lockgate.domain.policy import AccuracyPolicy, Policy, SlicesPolicy
+from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, SlicesPolicy
 
-SKIPPED = frozenset({"mode", "alpha", "max_behind_reference"})
+IN_WORDS = frozenset({"mode", "max_behind_reference"})
+"""What is told in a sentence of its own, not as a name and a value."""
 
 
 def explain(policy: Policy, production: str) -> Iterator[str]:
     """Lines, gate by gate; ``production`` is the environment where a warning needs a waiver."""
-    tests, parity = policy.tests, policy.parity
+    tests = policy.tests
     yield f"tests: at least {tests.min_tests} ran on this commit, none failed, at most {tests.max_skipped} skipped"
     yield from _accuracy(policy.accuracy)
-    derived = parity.tolerance == "calibrated"
-    fixed = f"within {parity.max_absolute} absolute and {parity.max_relative} relative"
-    tolerance = f"within {parity.multiple:g} times the source's own error in float32" if derived else fixed
-    yield f"parity: the ONNX model answers as the trained one, {tolerance}; at most {parity.max_flips} labels flip"
+    yield from _parity(policy.parity)
+    yield from _selection(policy)
     for name in OPTIONAL:
-        mode = mode_of(policy, name)
-        if mode == "off":
-            yield f"{name}: off, nothing is asked"
-            continue
         held = getattr(policy, name)
-        asked = [
-            f"{key} {_value(value)}" for key, value in vars(held).items() if key not in SKIPPED and value is not None
-        ]
-        yield f"{name}: {', '.join(asked)}"
-        if (behind := getattr(held, "max_behind_reference", None)) is not None:
-            yield f"  at most {behind:g} of {policy.accuracy.metric} behind the glassbox, a model that explains itself,"
-            yield f"  on the same rows, paired: the lower bound of the difference above {-behind:g}"
-        if mode == "warn":
-            yield f"  only warns; in {production} a warning needs a waiver"
+        asked = {} if held is None else {each.name: getattr(held, each.name) for each in fields(held)}
+        yield from _by_mode(name, mode_of(policy, name), _asked(asked), production)
+        if (behind := asked.get("max_behind_reference")) is not None and held.mode != "off":
+            yield f"  at most {_value(behind)} of {policy.accuracy.metric} behind the glassbox, a model that explains"
+            yield f"  itself, on the same rows, paired: the lower bound of the difference above {_value(0 - behind)}"
+    for name, settings in policy.plugins.items():
+        yield from _by_mode(name, str(settings.get("mode", "enforce")), f"installed, {_asked(settings)}", production)
+
+
+def _by_mode(name: str, mode: str, asked: str, production: str) -> Iterator[str]:
+    if mode == "off":
+        yield f"{name}: off, nothing is asked"
+        return
+    yield f"{name}: {asked}".rstrip(", ")
+    if mode == "warn":
+        yield f"  only warns; in {production} a warning needs a waiver"
+
+
+def _asked(settings: Mapping[str, Any]) -> str:
+    """Every setting by its name; what is ``None`` or empty asks for nothing."""
+    told = {key: _value(value) for key, value in settings.items() if key not in IN_WORDS and value not in (None, ())}
+    return ", ".join(f"{key} {value}" for key, value in told.items())
 
 
 def _accuracy(policy: AccuracyPolicy) -> Iterator[str]:
     way, bound = ("at least", "lower") if policy.higher_is_better else ("at most", "upper")
-    sure = f"{1 - policy.alpha:.1%}"
-    yield f"accuracy: {policy.metric} {way} {policy.floor:g}, by the {bound} bound, which holds with {sure}"
-    yield f"  against the champion on the same rows, paired: the lower bound of the difference above {-policy.margin:g}"
+    sure = f"{100 * (1 - policy.alpha):.10g}%"
+    yield f"accuracy: {policy.metric} {way} {_value(policy.floor)}, by the {bound} bound, which holds with {sure}"
+    margin = _value(0 - policy.margin)
+    yield f"  against the champion on the same rows, paired: the lower bound of the difference above {margin}"
     if policy.slices is not None:
         yield from _slices(policy.slices, way)
 
@@ -46,11 +57,33 @@ def _accuracy(policy: AccuracyPolicy) -> Iterator[str]:
 def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
     yield f"  the same where there are {slices.min_rows} rows, by {'; '.join(slices.by)}"
     if slices.floor is not None:
-        yield f"    {way} {slices.floor:g}"
+        yield f"    {way} {_value(slices.floor)}"
     if slices.margin is not None:
-        yield f"    against the champion above {-slices.margin:g}"
+        yield f"    against the champion above {_value(0 - slices.margin)}"
     yield "    a claim that a part breaks the rule is corrected for the number of parts (Holm)"
 
 
+def _parity(policy: ParityPolicy) -> Iterator[str]:
+    yield f"parity: the ONNX model answers as the trained one; at most {policy.max_flips} labels flip"
+    if policy.tolerance == "calibrated":
+        source = f"{_value(policy.multiple)} times the source's own error in float32"
+        yield f"  within {source}, or {_value(policy.ulps)} units in the last place where that is more"
+    limits = {"absolute": policy.max_absolute, "relative": policy.max_relative}
+    if told := " and ".join(f"{_value(limit)} {name}" for name, limit in limits.items() if limit is not None):
+        yield f"  within {told}"
+    varies = f"by at most {_value(policy.max_variation)}"
+    yield f"  its own answers to a row vary {varies}, in other batches, with other threads, optimised otherwise"
+    yield f"  each answer within {_value(policy.seconds)} seconds and {_value(policy.memory_gib)} GiB of memory"
+
+
+def _selection(policy: Policy) -> Iterator[str]:
+    yield f"selection: candidates compete by {policy.selection.metric or policy.accuracy.metric} on validation rows"
+    if policy.fairness is not None:
+        rows = policy.selection.min_rows or policy.fairness.min_rows
+        yield f"  fairness is shown beside it, between groups of at least {rows} of them"
+
+
 def _value(value: object) -> str:
-    return " and ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple | list):
+        return " and ".join(map(_value, value))
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

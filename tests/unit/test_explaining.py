@@ -1,0 +1,110 @@
+"""A policy in words leaves no demand out."""
+
+from dataclasses import fields, is_dataclass, replace
+
+import pytest
+from whole import STRICT
+
+from lockgate.domain.explaining import explain
+from lockgate.domain.policies.data import DataPolicy
+from lockgate.domain.policy import ParityPolicy, SelectionPolicy, SlicesPolicy
+from lockgate.testing.examples import POLICY
+
+FULL = replace(
+    STRICT,
+    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1)),
+    selection=SelectionPolicy("roc_auc", 100),
+    fairness=replace(
+        STRICT.fairness,
+        max_demographic_parity_difference=0.2,
+        min_demographic_parity_ratio=0.7,
+        min_equalized_odds_ratio=0.7,
+        max_error_rate_difference=0.2,
+    ),
+    plugins={"steady": {"max_share": 0.5, "mode": "enforce"}},
+)
+"""Every key of a policy has a value, so that a new one has to stand here too."""
+OTHER = {"enforce": "warn", "roc_auc": "accuracy", "calibrated": "fixed"}
+
+
+def told(policy):
+    return "\n".join(explain(policy, "production"))
+
+
+def places(policy, path=()):
+    """Where each setting stands."""
+    for each in fields(policy):
+        value = getattr(policy, each.name)
+        if is_dataclass(value):
+            yield from places(value, (*path, each.name))
+        else:
+            yield (*path, each.name)
+
+
+def other(value):
+    """Another value of the same kind; a number by very little."""
+    if isinstance(value, str):
+        return OTHER[value]
+    if isinstance(value, tuple):
+        return (*value, "town")
+    if isinstance(value, dict):
+        return {"quick": {}}
+    return value + 1 if isinstance(value, int) else value * (1 - 1e-6) or 1e-6
+
+
+def with_another(policy, path):
+    first, *rest = path
+    value = getattr(policy, first)
+    return replace(policy, **{first: with_another(value, rest) if rest else other(value)})
+
+
+@pytest.mark.parametrize("path", list(places(FULL)), ids=".".join)
+def test_every_demand_is_told(path):
+    assert told(with_another(FULL, path)) != told(FULL)
+
+
+@pytest.mark.parametrize("name", ["data", "calibration", "fairness", "explanation", "robustness", "latency"])
+def test_a_gate_that_is_off_says_so_and_nothing_else(name):
+    assert told(replace(FULL, **{name: None})) != told(FULL)
+    off = replace(FULL, **{name: replace(getattr(FULL, name), mode="off")})
+    for policy in (replace(FULL, **{name: None}), off):
+        assert f"\n{name}: off, nothing is asked\n" in told(policy)
+    assert "glassbox" in told(off) or name == "explanation"
+
+
+def test_a_limit_that_is_not_asked_is_not_told():
+    lines = told(replace(FULL, parity=ParityPolicy(1e-5, 0.01)))
+    assert "units in the last place" not in lines
+    assert "within 1e-05 absolute and 0.01 relative" in lines
+    assert "max_ratio" not in told(replace(FULL, latency=replace(FULL.latency, max_ratio=None)))
+    assert "fairness is shown" not in told(POLICY)
+
+
+def test_the_limits_that_hold_beside_a_calibrated_tolerance_are_told():
+    assert "within 1e-05 absolute\n" in told(replace(FULL, parity=replace(FULL.parity, max_relative=None)))
+    assert "absolute" not in told(replace(FULL, parity=ParityPolicy(tolerance="calibrated")))
+
+
+def test_defaults_are_told_as_what_was_given():
+    lines = told(replace(POLICY, data=DataPolicy(max_distance=0.03)))
+    assert "max_duplicates 0, max_near_duplicates 0.05" in lines
+
+
+def test_an_installed_gate_is_told_with_its_settings():
+    assert "\nsteady: installed, max_share 0.5" in told(FULL)
+    assert told(replace(FULL, plugins={"steady": {}})).endswith("\nsteady: installed")
+    assert told(replace(FULL, plugins={"steady": {"mode": "off"}})).endswith("\nsteady: off, nothing is asked")
+    warns = told(replace(FULL, plugins={"steady": {"mode": "warn"}}))
+    assert warns.endswith("steady: installed\n  only warns; in production a warning needs a waiver")
+
+
+def test_the_example_of_every_setting_leaves_none_out():
+    def unset(policy):
+        for each in fields(policy):
+            value = getattr(policy, each.name)
+            if value is None or value in ((), {}):
+                yield each.name
+            elif is_dataclass(value):
+                yield from unset(value)
+
+    assert list(unset(FULL)) == []
