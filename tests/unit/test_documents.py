@@ -111,6 +111,13 @@ def test_slices_with_nothing_under_them_are_an_error(settings):
         settings("    floor: 0.9", "    slices:\n    floor: 0.9")
 
 
+@pytest.mark.parametrize("by", ["age < ", "age < 25 and", "sex & age < 25"])
+def test_a_slice_that_is_none_is_named_with_its_line(settings, by):
+    with pytest.raises(SettingsError, match=r"gates\.accuracy\.slices: not a condition: .*such as age < 25") as caught:
+        settings("    floor: 0.9\n", f"    floor: 0.9\n    slices: {{by: ['{by}'], floor: 0.5}}\n")
+    assert f"params.yaml:{line_of('    floor: 0.9') + 1}: " in str(caught.value)
+
+
 def test_a_gate_asks_with_its_defaults_where_that_is_said(settings):
     read = settings("gates:\n", "gates:\n  robustness: {}\n")
     assert read.gates.robustness == RobustnessPolicy()

@@ -23,8 +23,12 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     ">": operator.gt,
     "=": operator.eq,
 }
+EXPECTED: Final = "expected columns such as sex or sex & race, or conditions such as age < 25 and sex = Female"
 EXACT: Final = 2.0**53
 """Below it, float64 has every whole number."""
+_EQUAL: Final = frozenset({"=", "!="})
+_JOINED = re.compile(r"\s&|&\s")
+_HANGING = re.compile(r"^and\s|\sand$")
 _CONDITION = re.compile(r"(?P<column>[^<>=!]+?)\s*(?P<operator><=|>=|!=|==|<|>|=)\s*(?P<value>[^<>=!]*)")
 
 
@@ -47,7 +51,7 @@ class Condition:
                 wanted = float(self.value)
             except ValueError as error:
                 raise ValueError(f"{self}: {self.column} holds numbers") from error
-        elif self.operator not in {"=", "!="}:
+        elif self.operator not in _EQUAL:
             raise ValueError(f"{self}: {self.column} holds text, which is compared with = and != only")
         return np.asarray(_OPERATORS[self.operator](values, wanted), dtype=np.bool_)
 
@@ -65,7 +69,7 @@ class Slice:
         if not re.search(r"[<>=!]", text):
             columns = tuple(part.strip() for part in text.split("&"))
             if not all(columns) or len(set(columns)) != len(columns):
-                raise ValueError(f"not a slice: {text!r}; expected a column, columns joined by &, or age < 25")
+                raise ValueError(f"not a slice: {text!r}; {EXPECTED}")
             return cls(columns=columns)
         return cls(conditions=tuple(_condition(part) for part in re.split(r"\s+and\s+", text.strip())))
 
@@ -102,8 +106,30 @@ class Slice:
 def _condition(text: str) -> Condition:
     match = _CONDITION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"not a condition: {text!r}; expected one like age < 25 or sex = Female")
-    return Condition(match["column"].strip(), match["operator"].replace("==", "="), match["value"].strip())
+        raise ValueError(f"not a condition: {text!r}; {EXPECTED}")
+    found = Condition(match["column"].strip(), match["operator"].replace("==", "="), match["value"].strip())
+    if wrong := _wrong(found):
+        raise ValueError(f"not a condition: {text!r}: {wrong}; {EXPECTED}")
+    return found
+
+
+def _wrong(condition: Condition) -> str:
+    """What no column and no value could make right; names and texts may hold spaces, hyphens, and a & within a word."""
+    if _JOINED.search(condition.column):
+        return "a condition is of one column"
+    if _HANGING.search(condition.column) or _HANGING.search(condition.value):
+        return "`and` joins two conditions"
+    if condition.operator in _EQUAL or _is_number(condition.value):
+        return ""
+    found = repr(condition.value) if condition.value else "nothing"
+    return f"{condition.operator} compares with a number, found {found}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not np.isnan(float(text))
+    except ValueError:
+        return False
 
 
 def _named(name: str, values: Array) -> npt.NDArray[np.object_]:
