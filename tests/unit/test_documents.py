@@ -111,6 +111,25 @@ def test_slices_with_nothing_under_them_are_an_error(settings):
         settings("    floor: 0.9", "    slices:\n    floor: 0.9")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("min_tests: 10", f"min_tests: {'9' * 400}", r"yaml:18: gates\.tests: min_tests is too large: about 1e400"),
+        ("min_tests: 10", f"min_tests: -{'9' * 400}", r"min_tests is too small: about -1e400"),
+        ("min_tests: 10", f"min_tests: {'9' * 5000}", r"params\.yaml:19: not YAML: Exceeds the limit .* 5000 digits$"),
+        ("floor: 0.9", f"floor: {'9' * 400}", r"gates\.accuracy\.floor: number out of range"),
+        ("gates:", f"gates: {'[' * 3000}", r"params\.yaml: nested too deeply"),
+        ("data: {}", f"data: {'[' * 3000}{']' * 3000}", r"params\.yaml: nested too deeply"),
+        ("data: {}", "data: {day: 2027-02-31}", r"params\.yaml:5: not YAML: day is out of range for month"),
+        ("data: {}", "data: {number: !!float x}", r"params\.yaml:5: not YAML: could not convert string to float"),
+    ],
+    ids=["many digits", "below 0", "too many digits", "of a float", "open", "closed", "no day", "no number"],
+)  # fmt: skip
+def test_what_no_computer_holds_is_bad_input_and_no_fault(settings, old, new, said):
+    with pytest.raises(SettingsError, match=said):
+        settings(old, new)
+
+
 @pytest.mark.parametrize("by", ["age < ", "age < 25 and", "sex & age < 25"])
 def test_a_slice_that_is_none_is_named_with_its_line(settings, by):
     with pytest.raises(SettingsError, match=r"gates\.accuracy\.slices: not a condition: .*such as age < 25") as caught:

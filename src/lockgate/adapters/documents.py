@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgate.domain.identity import Digest, sha256
@@ -66,8 +67,13 @@ class TypedDocuments:
 
     def read_settings(self, path: Path, kind: type[T], section: str = "") -> T:
         """Read a YAML file that people write. Raises ``SettingsError`` with line, path and the likely meant key."""
+        try:
+            return self._read_settings(path, kind, tuple(section.split(".")) if section else ())
+        except RecursionError as error:
+            raise SettingsError(f"{path.name}: nested too deeply", hint="is a bracket never closed?") from error
+
+    def _read_settings(self, path: Path, kind: type[T], prefix: tuple[str, ...]) -> T:
         tree = _load_yaml(path)
-        prefix = tuple(section.split(".")) if section else ()
         part = functools.reduce(_item, prefix, tree)
         problems = [*_unknown_keys(part, kind, prefix), *_empty_keys(part, kind, prefix)]
         if not problems:
@@ -189,6 +195,18 @@ def _schema_hook(kind: type) -> dict[str, str]:
     raise TypeError(f"no schema for {kind.__name__}")
 
 
+class _Constructor(RoundTripConstructor):
+    """Tells where a value stands that cannot be what it looks like, such as the 31st of February."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - ruamel's signature
+        """The value of a node."""
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            said = str(error).partition("; use sys.")[0]  # Python's advice to itself
+            raise ConstructorError(problem=said, problem_mark=node.start_mark) from error
+
+
 def _load_yaml(path: Path) -> object:
     try:
         text = path.read_text(encoding="utf-8")
@@ -196,8 +214,10 @@ def _load_yaml(path: Path) -> object:
         raise SettingsError(f"{path}: missing", hint="run in a project's folder, or name one with -C") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor = _Constructor
     try:
-        return YAML(typ="rt", pure=True).load(text)
+        return yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""

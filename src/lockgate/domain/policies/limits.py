@@ -8,6 +8,9 @@ from typing import Annotated, Literal, get_args, get_type_hints
 Mode = Literal["enforce", "warn", "off"]
 """``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
 
+_BEYOND = 10**300
+"""No float holds many more digits, and nothing that is measured has as many."""
+
 
 @dataclass(frozen=True)
 class Range:
@@ -25,12 +28,18 @@ class Range:
 
     def demand(self, name: str, value: float) -> None:
         """Raise ``ValueError`` for a number that is none of them."""
+        if isinstance(value, int) and abs(value) >= _BEYOND:
+            raise ValueError(f"{name} is too {'large' if value > 0 else 'small'}: about {_power(value)}")
         if not math.isfinite(value):
             raise ValueError(f"{name} must be finite: an infinite limit or NaN would turn the gate into a rubber stamp")
         if self.least is not None and value < self.least:
             raise ValueError(f"{name} is too small: {value:g}; it must be {self}")
         if (self.most is not None and value > self.most) or (self.below is not None and value >= self.below):
             raise ValueError(f"{name} is too large: {value:g}; it must be {self}")
+
+
+def _power(value: int) -> str:
+    return f"{'-' if value < 0 else ''}1e{math.log10(abs(value)):.0f}"
 
 
 Finite = Annotated[float, Range()]
