@@ -149,6 +149,34 @@ def test_a_waiver_with_an_empty_environment_is_not_one_for_every_environment(tmp
         DOCUMENTS.read_settings(path, Waivers)
 
 
+@pytest.mark.parametrize(
+    ("expires", "found"),
+    [
+        ("2027-01-01T00:00:00", "a date with a time"),
+        ("tomorrow", "another text"),
+        ("'2027-01-01T00:00:00'", "another text"),
+        ("2027", "a whole number"),
+        ("[2027-01-31]", "a list"),
+    ],
+)
+def test_a_waiver_expires_on_a_date(tmp_path, expires, found):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(f"{WAIVERS}    expires: {expires}\n")
+    with pytest.raises(SettingsError) as caught:
+        DOCUMENTS.read_settings(path, Waivers)
+    said = f"waivers.yaml:7: waivers.0.expires: expected a date such as 2027-01-31, found {found}"
+    assert caught.value.message == said
+
+
+def test_a_missing_file_of_an_environment_says_what_it_would_be(tmp_path):
+    with pytest.raises(SettingsError, match=r"staging\.yaml: missing") as caught:
+        DOCUMENTS.read_settings(tmp_path / "staging.yaml", Deployment)
+    assert "restore it from git, or write it: a mapping with environment, champion, schema" in caught.value.hint
+    with pytest.raises(SettingsError, match=r"params\.yaml: missing") as caught:
+        DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings)
+    assert "run in a project's folder" in caught.value.hint
+
+
 def test_an_environment_without_a_champion_says_so_with_null(tmp_path):
     DOCUMENTS.write_settings(tmp_path / "staging.yaml", Deployment("staging"), heading="nothing yet")
     assert DOCUMENTS.read_settings(tmp_path / "staging.yaml", Deployment).champion is None

@@ -8,6 +8,7 @@ import re
 import types
 import typing
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -22,8 +23,16 @@ from lockgate.errors import DocumentError, SettingsError
 from lockgate.ports import Files
 
 T = TypeVar("T")
+PARAMS = "params.yaml"
 _WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
-_SHAPES = {str: "text", float: "a number", int: "a whole number", bool: "true or false", Digest: "a digest"}
+_SHAPES = {
+    str: "text",
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    Digest: "a digest",
+    date: "a date such as 2027-01-31",
+}
 _FOUND = {
     "str": "text",
     "float": "a number",
@@ -32,6 +41,7 @@ _FOUND = {
     "array": "a list",
     "bool": "true or false",
     "null": "nothing",
+    "TimeStamp": "a date with a time",
 }
 
 
@@ -73,7 +83,7 @@ class TypedDocuments:
             raise SettingsError(f"{path.name}: nested too deeply", hint="is a bracket never closed?") from error
 
     def _read_settings(self, path: Path, kind: type[T], prefix: tuple[str, ...]) -> T:
-        tree = _load_yaml(path)
+        tree = _load_yaml(path, kind)
         part = functools.reduce(_item, prefix, tree)
         problems = [*_unknown_keys(part, kind, prefix), *_empty_keys(part, kind, prefix)]
         if not problems:
@@ -207,11 +217,14 @@ class _Constructor(RoundTripConstructor):
             raise ConstructorError(problem=said, problem_mark=node.start_mark) from error
 
 
-def _load_yaml(path: Path) -> object:
+def _load_yaml(path: Path, kind: type) -> object:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise SettingsError(f"{path}: missing", hint="run in a project's folder, or name one with -C") from error
+        hint = f"restore it from git, or write it: {_shape(kind)}; see docs/your-model.md"
+        if path.name == PARAMS:
+            hint = "run in a project's folder, or name one with -C"
+        raise SettingsError(f"{path}: missing", hint=hint) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
     yaml = YAML(typ="rt", pure=True)
@@ -305,6 +318,8 @@ def _explain(error: msgspec.ValidationError, kind: type, prefix: tuple[str, ...]
         return _Problem(path, f"{name}: missing; expected {shape}")
     if wrong := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
         return _Problem(path, f"{name}: expected {shape}, found {_FOUND.get(wrong[2], wrong[2])}")
+    if what.startswith("Invalid RFC3339"):
+        return _Problem(path, f"{name}: expected {shape}, found another text")
     if what.startswith("Invalid enum"):
         return _Problem(path, f"{name}: {what.removeprefix('Invalid enum value ')} is not {shape}")
     return _Problem(path, f"{name}: {what[:1].lower()}{what[1:]}" if path else what)
