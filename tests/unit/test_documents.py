@@ -106,6 +106,12 @@ def test_a_gate_or_a_limit_with_nothing_after_it_is_not_off_in_silence(settings,
     assert f"params.yaml:{line_of('gates:') + line}: " in str(caught.value)
 
 
+def test_a_floor_that_no_model_could_miss_is_named_with_its_line(settings):
+    with pytest.raises(SettingsError, match=r"accuracy: floor is too small: -5; it must be at least 0 and") as caught:
+        settings("    floor: 0.9", "    floor: -5")
+    assert f"params.yaml:{line_of('  accuracy:')}: " in str(caught.value)
+
+
 def test_slices_with_nothing_under_them_are_an_error(settings):
     with pytest.raises(SettingsError, match=r"slices: nothing stands under it; expected a mapping with by, floor"):
         settings("    floor: 0.9", "    slices:\n    floor: 0.9")
@@ -118,8 +124,8 @@ def test_slices_with_nothing_under_them_are_an_error(settings):
         ("min_tests: 10", f"min_tests: -{'9' * 400}", r"min_tests is too small: about -1e400"),
         ("min_tests: 10", f"min_tests: {'9' * 5000}", r"params\.yaml:19: not YAML: Exceeds the limit .* 5000 digits$"),
         ("floor: 0.9", f"floor: {'9' * 400}", r"gates\.accuracy\.floor: number out of range"),
-        ("gates:", f"gates: {'[' * 3000}", r"params\.yaml: nested too deeply"),
-        ("data: {}", f"data: {'[' * 3000}{']' * 3000}", r"params\.yaml: nested too deeply"),
+        ("gates:", f"gates: {'[' * 500}", r"params\.yaml: nested too deeply"),
+        ("data: {}", f"data: {'[' * 500}{']' * 500}", r"params\.yaml: nested too deeply"),
         ("data: {}", "data: {day: 2027-02-31}", r"params\.yaml:5: not YAML: day is out of range for month"),
         ("data: {}", "data: {number: !!float x}", r"params\.yaml:5: not YAML: could not convert string to float"),
     ],

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lockgate.domain.policies.calibration import CalibrationPolicy
@@ -11,8 +12,10 @@ from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.policies.robustness import RobustnessPolicy
-from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, TestsPolicy
+from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, SlicesPolicy, TestsPolicy
+from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.statistics.proportions import quantile
+from lockgate.domain.statistics.sample import Sample
 from lockgate.testing.examples import POLICY
 
 
@@ -78,6 +81,59 @@ def test_a_share_is_no_percentage():
 def test_a_limit_that_nothing_could_break_is_refused(make):
     with pytest.raises(ValueError, match=r"is too large: .* at least 0 and at most 1: .*not a percentage"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("metric", "least", "most"),
+    [
+        ("roc_auc", 0, 1),
+        ("f1_macro", 0, 1),
+        ("brier", 0, 1),
+        ("matthews_corrcoef", -1, 1),
+        ("neg_brier_score", -1, 0),
+        ("log_loss", 0, None),
+        ("positive_likelihood_ratio", 0, None),
+        ("neg_log_loss", None, 0),
+        ("d2_brier_score", None, 1),
+    ],
+)
+def test_a_floor_or_a_margin_that_nothing_could_break_or_keep_is_refused(metric, least, most):
+    for floor in (least, most):
+        assert floor is None or AccuracyPolicy(metric, floor).floor == floor
+    some = most if least is None else least
+    limits = [*([] if least is None else [least - 1]), *([] if most is None else [most + 1])]
+    for beyond in ({"floor": limit} for limit in limits):
+        with pytest.raises(ValueError, match=rf"floor is too (small|large): .*: {metric} lies there"):
+            AccuracyPolicy(metric, **beyond)
+        with pytest.raises(ValueError, match=r"slices\.floor is too (small|large)"):
+            AccuracyPolicy(metric, some, slices=SlicesPolicy(("job",), **beyond))
+    if least is None or most is None:
+        assert AccuracyPolicy(metric, some, 5).margin == 5
+        return
+    wide = {"margin": most - least}
+    with pytest.raises(ValueError, match=rf"margin is too large: {most - least}; .*: no two models differ by more in"):
+        AccuracyPolicy(metric, some, **wide)
+    with pytest.raises(ValueError, match=r"slices\.margin is too large"):
+        AccuracyPolicy(metric, some, slices=SlicesPolicy(("job",), **wide))
+
+
+def test_no_model_is_behind_the_glassbox_by_more_than_the_metric_can_differ():
+    explanation = ExplanationPolicy(max_behind_reference=1)
+    with pytest.raises(ValueError, match=r"explanation\.max_behind_reference is too large: 1; it must be below 1"):
+        replace(POLICY, explanation=explanation)
+    losses = replace(POLICY.accuracy, metric="log_loss")
+    assert replace(POLICY, accuracy=losses, explanation=explanation).explanation == explanation
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_lies_in_its_range_on_any_rows(name):
+    random = np.random.default_rng(7)
+    for good in (0.01, 0.5, 0.99):
+        labels = random.random(60) < 0.4
+        scores = np.where(random.random(60) < good, labels, ~labels) * 0.98 + 0.01
+        found = value(name, Sample(labels, scores > 0.5, scores))
+        if found is not None:
+            METRICS[name].demand_reachable("it", found)
 
 
 def test_a_fixed_tolerance_needs_its_limits():

@@ -106,6 +106,15 @@ class AccuracyPolicy:
 
     def __post_init__(self) -> None:
         demand_ranges(self)
+        slices = self.slices
+        given = {"floor": self.floor, "slices.floor": slices.floor if slices else None}
+        allowed = {"margin": self.margin, "slices.margin": slices.margin if slices else None}
+        for name, limit in given.items():
+            if limit is not None:
+                METRICS[self.metric].demand_reachable(name, limit)
+        for name, margin in allowed.items():
+            if margin is not None:
+                METRICS[self.metric].demand_difference(name, margin)
 
     @property
     def higher_is_better(self) -> bool:
@@ -186,6 +195,9 @@ class Policy:
     """A key with nothing after it is an error: only one that is left out means none."""
 
     def __post_init__(self) -> None:
+        behind = self.explanation.max_behind_reference if self.explanation else None
+        if behind is not None:
+            METRICS[self.accuracy.metric].demand_difference("explanation.max_behind_reference", behind)
         for each in fields(self):
             if each.name in self.plugins:
                 raise ValueError(f"plugins: {each.name!r} is a name of Lockgate's own; an installed gate needs another")

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from lockgate.domain.policies.limits import Range
 from lockgate.domain.statistics.sample import Floats, Sample
 
 Kind = Literal["cells", "mean", "skill", "auc", "average_precision"]
@@ -20,6 +21,8 @@ OfWeights = Callable[[Floats], Floats]
 class Metric:
     """A metric: its direction, and how it is computed.
 
+    It lies from ``least`` to ``most``; ``None`` is without end.
+
     ``cells`` metrics depend on the four counts of a confusion matrix alone, ``mean`` metrics are means over rows;
     ``skill`` is the part of a mean loss that is saved against answering each row with the share of positive ones,
     whose loss ``of_share`` gives; the other two depend on the order of scores.
@@ -31,6 +34,18 @@ class Metric:
     of_cells: OfCells | None = None
     of_rows: OfRows | None = None
     of_share: OfShare | None = None
+    least: float | None = 0.0
+    most: float | None = 1.0
+
+    def demand_reachable(self, name: str, limit: float) -> None:
+        """Raise ``ValueError`` for a floor or a ceiling that every model breaks, or none."""
+        Range(self.least, self.most, what=f"{self.name} lies there").demand(name, limit)
+
+    def demand_difference(self, name: str, margin: float) -> None:
+        """Raise ``ValueError`` for a margin that no two models could differ by."""
+        if self.least is not None and self.most is not None:
+            width = self.most - self.least
+            Range(below=width, what=f"no two models differ by more in {self.name}").demand(name, margin)
 
 
 def value(metric: str, sample: Sample) -> float | None:
@@ -125,8 +140,8 @@ def _averaged(name: str, one: Callable[[Floats, Floats, Floats], Floats]) -> lis
     return [_cells(called, of_cells) for called, of_cells in averages.items()]
 
 
-def _cells(name: str, of_cells: OfCells, *, higher_is_better: bool = True) -> Metric:
-    return Metric(name, higher_is_better, "cells", of_cells)
+def _cells(name: str, of_cells: OfCells, *, least: float | None = 0.0, most: float | None = 1.0) -> Metric:
+    return Metric(name, higher_is_better=True, kind="cells", of_cells=of_cells, least=least, most=most)
 
 
 def _accuracy(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
@@ -181,19 +196,19 @@ _AREAS: Final = ("roc_auc", "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr"
 
 _ALL: Final = [
     *(Metric(name, higher_is_better=True, kind="auc") for name in _AREAS),
-    _cells("positive_likelihood_ratio", _positive_likelihood),
-    _cells("neg_negative_likelihood_ratio", _negative_likelihood),
+    _cells("positive_likelihood_ratio", _positive_likelihood, most=None),
+    _cells("neg_negative_likelihood_ratio", _negative_likelihood, least=None, most=0.0),
     _cells("accuracy", _accuracy),
     Metric("average_precision", higher_is_better=True, kind="average_precision"),
     *_averaged("f1", _f1),
-    Metric("log_loss", higher_is_better=False, kind="mean", of_rows=_log_loss),
+    Metric("log_loss", higher_is_better=False, kind="mean", of_rows=_log_loss, most=None),
     Metric("brier", higher_is_better=False, kind="mean", of_rows=_brier),
-    Metric("neg_log_loss", higher_is_better=True, kind="mean", of_rows=_negative(_log_loss)),
-    Metric("neg_brier_score", higher_is_better=True, kind="mean", of_rows=_negative(_brier)),
-    Metric("d2_log_loss_score", higher_is_better=True, kind="skill", of_rows=_log_loss, of_share=_entropy),
-    Metric("d2_brier_score", higher_is_better=True, kind="skill", of_rows=_brier, of_share=_variance),
+    Metric("neg_log_loss", higher_is_better=True, kind="mean", of_rows=_negative(_log_loss), least=None, most=0.0),
+    Metric("neg_brier_score", higher_is_better=True, kind="mean", of_rows=_negative(_brier), least=-1.0, most=0.0),
+    Metric("d2_log_loss_score", higher_is_better=True, kind="skill", of_rows=_log_loss, of_share=_entropy, least=None),
+    Metric("d2_brier_score", higher_is_better=True, kind="skill", of_rows=_brier, of_share=_variance, least=None),
     _cells("balanced_accuracy", _balanced),
-    _cells("matthews_corrcoef", _matthews),
+    _cells("matthews_corrcoef", _matthews, least=-1.0),
     _cells("specificity", _specificity),
     *_averaged("precision", _precision),
     *_averaged("recall", _recall),
