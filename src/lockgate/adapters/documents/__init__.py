@@ -1,0 +1,89 @@
+"""Typed documents: JSON through msgspec, YAML that people write through ruamel.yaml (YAML 1.2, as DVC reads it)."""
+
+import functools
+import io
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from ruamel.yaml import YAML
+
+from lockgate.adapters.documents.forms import convert, encode, encode_hook, written
+from lockgate.adapters.documents.problems import empty_keys, explain, unknown_keys
+from lockgate.adapters.documents.schema import json_schema
+from lockgate.adapters.documents.yaml_files import line_of, load_yaml, plain
+from lockgate.domain.identity import Digest, sha256
+from lockgate.errors import DocumentError, SettingsError
+from lockgate.ports import Files
+
+__all__ = ["TypedDocuments", "encode", "json_schema", "written"]
+T = TypeVar("T")
+
+
+class TypedDocuments:
+    """The documents port: frozen dataclasses in, frozen dataclasses out."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def read(self, path: Path, kind: type[T]) -> T:
+        """Read a JSON document. Raises ``DocumentError`` where it is missing, no file, not JSON or of another form."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
+        except OSError as error:
+            raise DocumentError(
+                f"{path}: cannot be read: {error.strerror}", hint="make it again: lockgate run"
+            ) from error
+        try:
+            value = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise DocumentError(f"{path}: not JSON: {error}", hint="make it again: lockgate run") from error
+        if problem := next(unknown_keys(value, kind, ()), None):
+            raise DocumentError(f"{path}: {problem.message}", hint="it was written by another version or by hand")
+        try:
+            return convert(value, kind)
+        except msgspec.ValidationError as error:
+            problem = explain(error, kind)
+            raise DocumentError(
+                f"{path}: {problem.message}", hint="it was written by another version or by hand"
+            ) from error
+
+    def read_settings(self, path: Path, kind: type[T], section: str = "") -> T:
+        """Read a YAML file that people write. Raises ``SettingsError`` with line, path and the likely meant key."""
+        try:
+            return self._read_settings(path, kind, tuple(section.split(".")) if section else ())
+        except RecursionError as error:
+            raise SettingsError(f"{path.name}: nested too deeply", hint="is a bracket never closed?") from error
+
+    def _read_settings(self, path: Path, kind: type[T], prefix: tuple[str, ...]) -> T:
+        tree = load_yaml(path, kind)
+        part = functools.reduce(_item, prefix, tree)
+        problems = [*unknown_keys(part, kind, prefix), *empty_keys(part, kind, prefix)]
+        if not problems:
+            try:
+                return convert(plain(part), kind)
+            except msgspec.ValidationError as error:
+                problems = [explain(error, kind, prefix)]
+        lines = "\n".join(f"{path.name}{line_of(tree, problem.path)}: {problem.message}" for problem in problems)
+        raise SettingsError(lines, hint=problems[0].hint)
+
+    def write(self, path: Path, document: object) -> Digest:
+        """Write a JSON document whole or not at all; the digest is of the bytes written."""
+        content = encode(document)
+        self._files.write_bytes(path, content)
+        return sha256(content)
+
+    def write_settings(self, path: Path, document: object, *, heading: str) -> None:
+        """Write a YAML file that people read, with a comment above; whole or not at all."""
+        text = io.StringIO()
+        yaml = YAML()
+        yaml.width = 120
+        yaml.dump(msgspec.to_builtins(document, enc_hook=encode_hook), text)
+        comment = "".join(f"# {line}\n" for line in heading.splitlines())
+        self._files.write_bytes(path, (comment + text.getvalue()).encode())
+
+
+def _item(tree: object, key: str) -> object:
+    return tree.get(key) if isinstance(tree, dict) else None

@@ -1,0 +1,54 @@
+"""The one written form of a document, and how a class is read from it: every field has its value."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from lockgate.domain.identity import Digest
+
+T = TypeVar("T")
+
+
+def encode(document: object) -> bytes:
+    """The one written form of a document: indented JSON, fields in the order of the class, a final newline."""
+    return msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2) + b"\n"
+
+
+def written(document: object) -> Any:
+    """A document as JSON holds it, and as it is read where no class is known: with every default."""
+    return msgspec.json.decode(encode(document))
+
+
+def convert(value: object, kind: type[T]) -> T:
+    """The value as that class, whole. Raises ``msgspec.ValidationError``."""
+    return _whole(msgspec.convert(value, kind, dec_hook=_decode_hook))
+
+
+def _whole(value: T) -> T:
+    """msgspec leaves a default that was not given to the class, and writes only what the instance itself holds."""
+    if dataclasses.is_dataclass(value) and hasattr(value, "__dict__"):
+        held = vars(value)
+        held |= {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        parts = tuple(held.values())
+    elif isinstance(value, dict):
+        parts = tuple(value.values())
+    else:
+        parts = tuple(value) if isinstance(value, list | tuple) else ()
+    for part in parts:
+        _whole(part)
+    return value
+
+
+def encode_hook(value: object) -> str:
+    """The text of what JSON and YAML do not know. Raises ``TypeError`` where there is none."""
+    if isinstance(value, Digest | Path):
+        return str(value)
+    raise TypeError(f"no written form for {type(value).__name__}")
+
+
+def _decode_hook(kind: type, value: object) -> object:
+    if kind is Digest and isinstance(value, str):
+        return Digest.parse(value)
+    raise ValueError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")

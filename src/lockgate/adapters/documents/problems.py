@@ -1,0 +1,152 @@
+"""What is wrong with a document, in words: where it stands, what was expected, and the likely meant key."""
+
+import dataclasses
+import difflib
+import re
+import types
+import typing
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from lockgate.domain.identity import Digest
+
+_WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_SHAPES = {
+    str: "text",
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    Digest: "a digest",
+    date: "a date such as 2027-01-31",
+}
+_FOUND = {
+    "str": "text",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a mapping",
+    "array": "a list",
+    "bool": "true or false",
+    "null": "nothing",
+    "TimeStamp": "a date with a time",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Where it is, what it is, and what to do."""
+
+    path: tuple[str, ...]
+    message: str
+    hint: str = ""
+
+
+def unknown_keys(value: object, kind: object, path: tuple[str, ...]) -> Iterator[Problem]:
+    """Every key that the class does not have, at any depth."""
+    for where, owner, mapping in _mappings(value, kind, path):
+        known = [field.name for field in dataclasses.fields(owner)]
+        yield from (_unknown(str(key), where, known) for key in mapping if key not in known)
+
+
+def empty_keys(value: object, kind: type, path: tuple[str, ...]) -> Iterator[Problem]:
+    """Every key with nothing after it that would be read as if it were not there, where the class forbids that."""
+    if not demands_values(kind):
+        return
+    for where, owner, mapping in _mappings(value, kind, path):
+        optional = {field.name for field in dataclasses.fields(owner) if field.default is None}
+        yield from (_empty(key, where, owner) for key, item in mapping.items() if item is None and key in optional)
+
+
+def demands_values(kind: type) -> bool:
+    """Whether a key that stands there must say something: in what people write, such as a policy."""
+    return getattr(kind, "EMPTY_KEYS", True) is False
+
+
+def _mappings(
+    value: object, kind: object, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], type, dict[str, Any]]]:
+    """Every mapping that is read as a dataclass, at any depth: where it stands, the class, the mapping."""
+    kind = _without_none(kind)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
+        yield path, kind, value
+        hints = get_type_hints(kind)
+        for key, item in value.items():
+            yield from _mappings(item, hints.get(key), (*path, str(key)))
+    elif get_origin(kind) in {tuple, list} and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _mappings(item, get_args(kind)[0], (*path, str(index)))
+    elif get_origin(kind) is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _mappings(item, get_args(kind)[1], (*path, str(key)))
+
+
+def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> Problem:
+    close = difflib.get_close_matches(key, known, n=1)
+    guess = f"; did you mean {close[0]!r}?" if close else ""
+    place = ".".join(path) or "the top level"
+    return Problem(
+        (*path, key), f"{'.'.join((*path, key))}: unknown key{guess}", hint=f"{place} takes: {', '.join(known)}"
+    )
+
+
+def _empty(key: str, path: tuple[str, ...], owner: type) -> Problem:
+    """Nothing switches no gate and no limit off: whoever leaves a line blank may mean the opposite."""
+    where, kind = (*path, key), _without_none(get_type_hints(owner)[key])
+    if not dataclasses.is_dataclass(kind):
+        message = f"{'.'.join(where)}: expected {shape(kind)}, found nothing"
+        return Problem(where, message, hint="give it a value, or leave the key out")
+    hint = f"`{key}: {{}}` takes the defaults; for off, set `mode: off` under it or leave the key out"
+    message = f"{'.'.join(where)}: nothing stands under it; expected {shape(kind)}"
+    return Problem(where, message, hint=hint if hasattr(kind, "mode") else "give it these, or leave the key out")
+
+
+def explain(error: msgspec.ValidationError, kind: type, prefix: tuple[str, ...] = ()) -> Problem:
+    """What msgspec found, with the place of it in the file and in our words."""
+    match = _WHERE.fullmatch(str(error))
+    what, where = (match["what"], match["path"]) if match else (str(error), "")
+    inner = tuple(part for part in re.split(r"[.\[\]]+", where) if part)
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
+        inner = (*inner, missing[1])
+    path, expected = (*prefix, *inner), shape(_kind_at(kind, inner))
+    name = ".".join(path) or "the file"
+    if missing:
+        return Problem(path, f"{name}: missing; expected {expected}")
+    if wrong := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
+        return Problem(path, f"{name}: expected {expected}, found {_FOUND.get(wrong[2], wrong[2])}")
+    if what.startswith("Invalid RFC3339"):
+        return Problem(path, f"{name}: expected {expected}, found another text")
+    if what.startswith("Invalid enum"):
+        return Problem(path, f"{name}: {what.removeprefix('Invalid enum value ')} is not {expected}")
+    return Problem(path, f"{name}: {what[:1].lower()}{what[1:]}" if path else what)
+
+
+def _kind_at(kind: object, path: tuple[str, ...]) -> object:
+    for part in path:
+        kind = _without_none(kind)
+        if dataclasses.is_dataclass(kind):
+            kind = get_type_hints(kind).get(part, object)
+        elif args := get_args(kind):
+            kind = args[-1] if get_origin(kind) is dict else args[0]
+        else:
+            return object
+    return kind
+
+
+def shape(kind: object) -> str:
+    """What a value of that type looks like, in words."""
+    kind = _without_none(kind)
+    if dataclasses.is_dataclass(kind):
+        return f"a mapping with {', '.join(field.name for field in dataclasses.fields(kind))}"
+    if get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(map(str, get_args(kind)))
+    if get_origin(kind) in {tuple, list}:
+        return f"a list, each {shape(get_args(kind)[0])}"
+    return _SHAPES.get(typing.cast("type", kind), "a mapping" if get_origin(kind) is dict else "a value")
+
+
+def _without_none(kind: object) -> object:
+    if get_origin(kind) in {types.UnionType, typing.Union}:
+        return next(arg for arg in get_args(kind) if arg is not type(None))
+    return kind

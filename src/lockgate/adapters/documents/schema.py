@@ -1,0 +1,59 @@
+"""The JSON Schema of a document's class."""
+
+import dataclasses
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from lockgate.adapters.documents.problems import demands_values
+from lockgate.domain.identity import Digest
+from lockgate.domain.policies.limits import Range, ranges
+
+
+def json_schema(kind: type) -> dict[str, Any]:
+    """The JSON Schema of a document's class: it refuses what reading refuses, unknown keys and numbers out of range."""
+    classes = list(_classes(kind))
+    references, definitions = msgspec.json.schema_components(
+        classes, schema_hook=_schema_hook, ref_template="#/$defs/{name}"
+    )
+    for each, reference in zip(classes, references, strict=True):
+        definition = definitions[reference["$ref"].removeprefix("#/$defs/")]
+        definition["additionalProperties"] = False
+        for name, allowed in ranges(each).items():
+            definition["properties"][name] |= _bounds(allowed)
+        if demands_values(kind):
+            definition["properties"] = {name: _not_null(held) for name, held in definition["properties"].items()}
+    return {**references[0], "$defs": definitions}
+
+
+def _classes(kind: type) -> dict[type, None]:
+    """Every dataclass in a document of that class, which is the first."""
+    found: dict[type, None] = {}
+    waiting: list[Any] = [kind]
+    while waiting:
+        each = waiting.pop()
+        waiting += get_args(each)
+        if isinstance(each, type) and dataclasses.is_dataclass(each) and each not in found:
+            found[each] = None
+            waiting += get_type_hints(each).values()
+    return found
+
+
+def _bounds(allowed: Range) -> dict[str, float]:
+    bounds = {"minimum": allowed.least, "maximum": allowed.most, "exclusiveMaximum": allowed.below}
+    return {keyword: bound for keyword, bound in bounds.items() if bound is not None}
+
+
+def _not_null(held: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a key that may be left out and may not be null."""
+    if "anyOf" not in held:
+        return held
+    without = {name: part for name, part in held.items() if name not in {"anyOf", "default"}}
+    kept: dict[str, Any] = next(each for each in held["anyOf"] if each != {"type": "null"})
+    return without | kept
+
+
+def _schema_hook(kind: type) -> dict[str, str]:
+    if kind is Digest:
+        return {"type": "string", "pattern": "^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$"}
+    raise TypeError(f"no schema for {kind.__name__}")
