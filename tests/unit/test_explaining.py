@@ -19,6 +19,7 @@ FULL = replace(
         max_demographic_parity_difference=0.2,
         min_demographic_parity_ratio=0.7,
         min_equalized_odds_ratio=0.7,
+        min_error_rate_ratio=0.6,
         max_error_rate_difference=0.2,
     ),
     plugins={"steady": {"max_share": 0.5, "mode": "enforce"}},
