@@ -77,7 +77,7 @@ def test_a_limit_that_is_not_asked_is_not_told():
     lines = told(replace(FULL, parity=ParityPolicy(1e-5, 0.01)))
     assert "units in the last place" not in lines
     assert "within 1e-05 absolute and 0.01 relative" in lines
-    assert "max_ratio" not in told(replace(FULL, latency=replace(FULL.latency, max_ratio=None)))
+    assert "times as slow" not in told(replace(FULL, latency=replace(FULL.latency, max_ratio=None)))
     assert "fairness is shown" not in told(POLICY)
 
 
@@ -88,15 +88,15 @@ def test_the_limits_that_hold_beside_a_calibrated_tolerance_are_told():
 
 def test_defaults_are_told_as_what_was_given():
     lines = told(replace(POLICY, data=DataPolicy(max_distance=0.03)))
-    assert "max_duplicates 0, max_near_duplicates 0.05" in lines
+    assert "at most 0 of the test rows stand in training or validation too" in lines
 
 
 def test_an_installed_gate_is_told_with_its_settings():
-    assert "\nsteady: installed, max_share 0.5" in told(FULL)
-    assert told(replace(FULL, plugins={"steady": {}})).endswith("\nsteady: installed")
+    assert "\nsteady: an installed gate\n  max_share 0.5" in told(FULL)
+    assert told(replace(FULL, plugins={"steady": {}})).endswith("\nsteady: an installed gate")
     assert told(replace(FULL, plugins={"steady": {"mode": "off"}})).endswith("\nsteady: off, nothing is asked")
     warns = told(replace(FULL, plugins={"steady": {"mode": "warn"}}))
-    assert warns.endswith("steady: installed\n  only warns; in production a warning needs a waiver")
+    assert warns.endswith("steady: an installed gate\n  only warns; in production a warning needs a waiver")
 
 
 def test_the_example_of_every_setting_leaves_none_out():

@@ -81,7 +81,7 @@ def test_the_settings_of_such_a_gate_are_told_and_recorded_with_their_defaults(p
     verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
     assert verdict.policy.plugins == {"steady": {"max_share": 0.9, "mode": "enforce"}}
     assert run(["-C", str(project), "policy", "explain"]) == 0
-    assert "\nsteady: installed, max_share 0.9\n" in capfd.readouterr().out
+    assert "\nsteady: an installed gate\n  max_share 0.9\n" in capfd.readouterr().out
 
 
 def test_a_gate_that_is_named_and_not_installed_ends_with_2(project, capfd):

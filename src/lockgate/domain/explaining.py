@@ -1,14 +1,10 @@
 """A policy in words: what each gate demands, and which are off."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from lockgate.domain.decision import OPTIONAL, mode_of
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, SlicesPolicy
-
-IN_WORDS = frozenset({"mode", "max_behind_reference"})
-"""What is told in a sentence of its own, not as a name and a value."""
+from lockgate.domain.wording import ALWAYS, WORDS
 
 
 def explain(policy: Policy, production: str) -> Iterator[str]:
@@ -19,29 +15,35 @@ def explain(policy: Policy, production: str) -> Iterator[str]:
     yield from _parity(policy.parity)
     yield from _selection(policy)
     for name in OPTIONAL:
-        held = getattr(policy, name)
-        asked = {} if held is None else {each.name: getattr(held, each.name) for each in fields(held)}
-        yield from _by_mode(name, mode_of(policy, name), _asked(asked), production)
-        if (behind := asked.get("max_behind_reference")) is not None and held.mode != "off":
-            yield f"  at most {_value(behind)} of {policy.accuracy.metric} behind the glassbox, a model that explains"
-            yield f"  itself, on the same rows, paired: the lower bound of the difference above {_value(0 - behind)}"
+        yield from _by_mode(name, mode_of(policy, name), _optional(policy, name), production)
     for name, settings in policy.plugins.items():
-        yield from _by_mode(name, str(settings.get("mode", "enforce")), f"installed, {_asked(settings)}", production)
+        asked = (f"{key} {_value(value)}" for key, value in settings.items() if key != "mode")
+        yield from _by_mode(name, str(settings.get("mode", "enforce")), ["an installed gate", *asked], production)
 
 
-def _by_mode(name: str, mode: str, asked: str, production: str) -> Iterator[str]:
+def _by_mode(name: str, mode: str, asked: Iterable[str], production: str) -> Iterator[str]:
     if mode == "off":
         yield f"{name}: off, nothing is asked"
         return
-    yield f"{name}: {asked}".rstrip(", ")
+    first, *others = asked
+    yield f"{name}: {first}"
+    yield from (f"  {each}" for each in others)
     if mode == "warn":
         yield f"  only warns; in {production} a warning needs a waiver"
 
 
-def _asked(settings: Mapping[str, Any]) -> str:
-    """Every setting by its name; what is ``None`` or empty asks for nothing."""
-    told = {key: _value(value) for key, value in settings.items() if key not in IN_WORDS and value not in (None, ())}
-    return ", ".join(f"{key} {value}" for key, value in told.items())
+def _optional(policy: Policy, name: str) -> Iterator[str]:
+    """Every setting in its words; what is ``None`` or empty asks for nothing."""
+    held = getattr(policy, name)
+    if name in ALWAYS:
+        yield ALWAYS[name]
+    for key, words in WORDS[name].items():
+        value = getattr(held, key, None)
+        if value not in (None, ()):
+            yield words.format(_value(value))
+    if (behind := getattr(held, "max_behind_reference", None)) is not None:
+        yield f"at most {_value(behind)} of {policy.accuracy.metric} behind the glassbox, a model that explains itself,"
+        yield f"  on the same rows, paired: the lower bound of the difference above {_value(0 - behind)}"
 
 
 def _accuracy(policy: AccuracyPolicy) -> Iterator[str]:
