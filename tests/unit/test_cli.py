@@ -24,7 +24,9 @@ from lockgate.domain.evidence import AccuracyEvidence, ParityEvidence, TestsEvid
 from lockgate.domain.layout import Layout
 from lockgate.domain.release import MANIFEST
 from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.errors import SourceError
 from lockgate.testing.examples import score_table
+from lockgate.usecases.promote import promote
 
 HEAVY = {
     "bentoml",
@@ -465,9 +467,68 @@ def test_promote_refuses_a_release_that_was_altered(lockgate, project, released,
 
 def test_promote_judges_again_under_the_policy_of_today(lockgate, project, released, deployed):
     (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.99"))
+    git(project, "commit", "--all", "--quiet", "-m", "A higher floor")
     code, said = lockgate("promote", "staging")
     assert code == 3
     assert "floor" in said or "at least 0.9900" in said
+    assert deployed() is None
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["seen by git", "assumed unchanged"])
+def test_promote_takes_no_policy_that_is_not_committed(lockgate, project, released, deployed, hidden):
+    strict = builders.PARAMS.replace("floor: 0.9", "floor: 0.99")
+    (project / "params.yaml").write_text(strict)
+    git(project, "commit", "--all", "--quiet", "-m", "A higher floor")
+    if hidden:
+        git(project, "update-index", "--assume-unchanged", "params.yaml")
+    (project / "params.yaml").write_text(strict.replace("floor: 0.99", "floor: 0.1"))
+    code, said = lockgate("promote", "staging")
+    assert code == 2
+    assert "params.yaml is not as in the latest commit" in said
+    assert "commit or undo" in said
+    assert deployed() is None
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["untracked", "excluded"])
+def test_promote_takes_no_waiver_that_is_not_committed(lockgate, project, released, deployed, hidden):
+    git(project, "rm", "--quiet", "deploy/waivers.yaml")
+    git(project, "commit", "--quiet", "-m", "No waivers")
+    assert lockgate("promote", "staging")[0] == 4
+    if hidden:
+        (project / ".git/info/exclude").write_text("waivers.yaml\n")
+    (project / "deploy/waivers.yaml").write_text(builders.WAIVERS)
+    code, said = lockgate("promote", "staging")
+    assert (code, "deploy/waivers.yaml is not as in the latest commit" in said) == (2, True), said
+    assert deployed() is None
+
+
+def test_promote_meets_the_champion_that_is_committed(lockgate, project, released, deployed):
+    lockgate("promote", "staging")
+    git(project, "update-index", "--assume-unchanged", "deploy/staging.yaml")
+    (project / "deploy/staging.yaml").write_text("environment: staging\n")
+    code, said = lockgate("promote", "staging")
+    assert (code, "deploy/staging.yaml has uncommitted changes" in said) == (2, True), said
+
+
+def test_promote_of_the_champion_into_an_altered_file_of_it_commits_nothing(lockgate, project, released):
+    lockgate("promote", "staging")
+    path = project / "deploy/staging.yaml"
+    committed = path.read_text()
+    path.write_text(committed + "# altered\n")
+    code, said = lockgate("promote", "staging")
+    assert (code, "nothing to commit" in said) == (0, True), said
+    assert path.read_text() == committed
+
+
+def test_a_change_while_the_champion_is_asked_is_not_committed_with(project, lockgate, released, deployed):
+    opened = builders.opened(project)
+    folder = project / "build/releases" / released.version
+
+    def ask(_):
+        (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + "  # in the meantime\n")
+
+    with pytest.raises(SourceError, match=r"deploy/waivers\.yaml is not as in"):
+        promote(opened, folder, "staging", builders.GitRepository(project), None, ParquetTables(FILES), ask)
     assert deployed() is None
 
 

@@ -78,3 +78,45 @@ def test_a_push_to_nowhere_says_what_git_said(repository):
 def test_a_file_name_that_is_no_text_is_a_change_like_any_other(repository, root):
     (root / "deploy").joinpath(b"\xff.yaml".decode(errors="surrogateescape")).write_text("x")
     assert not repository.source().clean
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_what_the_index_was_told_to_overlook_is_not_as_committed(repository, root, flag):
+    git(root, "update-index", flag, "params.yaml")
+    assert repository.uncommitted(root / "params.yaml") == ()
+    (root / "params.yaml").write_text("model: other\n")
+    assert git(root, "status", "--porcelain") == ""
+    assert repository.uncommitted(root / "params.yaml") == (root / "params.yaml",)
+    assert not repository.committed(root / "params.yaml")
+
+
+def test_an_ignored_file_is_not_as_committed(repository, root):
+    (root / ".git/info/exclude").write_text("deploy/waivers.yaml\n")
+    waivers = root / "deploy/waivers.yaml"
+    assert repository.uncommitted(waivers) == ()
+    waivers.write_text("waivers: []\n")
+    assert repository.uncommitted(waivers, root / "params.yaml") == (waivers,)
+
+
+def test_a_link_is_not_as_committed(repository, root):
+    (root / "params.yaml").rename(root / "other.yaml")
+    (root / "params.yaml").symlink_to("other.yaml")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "A link")
+    assert repository.uncommitted(root / "params.yaml", root / "other.yaml") == (root / "params.yaml",)
+
+
+def test_line_ends_that_git_converts_are_no_change(repository, root):
+    (root / ".gitattributes").write_text("*.yaml text eol=crlf\n")
+    (root / "params.yaml").write_bytes(b"model: example\r\n")
+    assert repository.uncommitted(root / "params.yaml") == ()
+
+
+def test_a_project_in_a_folder_of_the_repository_is_compared_with_its_own_files(root):
+    (root / "deploy/params.yaml").write_text("model: inner\n")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "A project further in")
+    repository, params = builders.GitRepository(root / "deploy"), root / "deploy/params.yaml"
+    assert repository.uncommitted(params) == ()
+    params.write_text("model: example\n")
+    assert repository.uncommitted(params) == (params,)

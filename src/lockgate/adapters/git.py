@@ -25,8 +25,20 @@ class GitRepository:
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
-        relative = str(path.relative_to(self._root))
-        return not self._git("status", "--porcelain=v1", "--ignored", "--", relative) and path.exists()
+        return path.exists() and not self.uncommitted(path)
+
+    def uncommitted(self, *paths: Path) -> tuple[Path, ...]:
+        """Those of the files that are not here as in the latest commit: altered, added or gone, ignored ones too.
+
+        Contents are compared, and not what the index says: `git update-index --assume-unchanged` hides a change from
+        `git status`. A link is never as committed: what it leads to may be another file tomorrow.
+        """
+        names = {path: path.relative_to(self._root).as_posix() for path in paths}
+        here = [name for path, name in names.items() if path.is_file()]
+        entries = self._git("ls-tree", "-z", "HEAD", "--", *names.values()).split("\0")
+        committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
+        found = dict(zip(here, self._git("hash-object", "--", *here).split(), strict=True))
+        return tuple(path for path, name in names.items() if committed.get(name) != found.get(name))
 
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""

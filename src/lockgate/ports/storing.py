@@ -78,6 +78,9 @@ class Repository(Protocol):
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
 
+    def uncommitted(self, *paths: Path) -> tuple[Path, ...]:
+        """Those of the files that are not here as in the latest commit: altered, added or gone, ignored ones too."""
+
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""
 

@@ -49,8 +49,10 @@ def promote(
     path = project.layout.environment(environment)
     if _named_already(project, path, reference, repository):
         return Promotion(environment, reference, None)
+    _demand_committed(project, repository)
     ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
     demand_passed(_judge_here(project, folder, release, environment, registry, tables), release.content)
+    _demand_committed(project, repository)  # asking takes its time, and waivers are read after it
     project.documents.write_settings(
         path, Deployment(environment, reference), heading=HEADING.format(environment=environment)
     )
@@ -64,13 +66,26 @@ def _named_already(project: Project, path: Path, reference: ReleaseReference, re
     Where a promotion was killed before its commit, the file goes back to what is committed, so that the true champion
     is the one to beat. What somebody else wrote into it stays, and is an error.
     """
-    same = project.documents.read_settings(path, Deployment).champion == reference
-    if path.relative_to(project.layout.root).as_posix() not in repository.source().changed:
-        return same
-    if not same:
+
+    def named() -> bool:
+        return project.documents.read_settings(path, Deployment).champion == reference
+
+    if repository.uncommitted(path) and named():
+        repository.restore(path)
+    if repository.uncommitted(path):
         raise SourceError(f"{path} has uncommitted changes", hint="commit or undo them first")
-    repository.restore(path)
-    return False
+    return named()
+
+
+def _demand_committed(project: Project, repository: Repository) -> None:
+    """Raise ``SourceError`` unless git has what decides: the evidence is sealed, the policy and the waivers are not."""
+    layout = project.layout
+    if found := repository.uncommitted(layout.params, layout.waivers):
+        names = ", ".join(path.relative_to(layout.root).as_posix() for path in found)
+        raise SourceError(
+            f"a promotion is decided by what is committed, and {names} is not as in the latest commit",
+            hint="commit or undo the change first; a file that git ignores is no commit's",
+        )
 
 
 def _judge_here(

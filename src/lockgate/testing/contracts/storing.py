@@ -59,6 +59,16 @@ class RepositoryContract:
         (root / "new.yaml").write_text("new: true\n")
         assert not repository.committed(root / "new.yaml")
 
+    def test_files_that_are_not_as_committed_are_told(self, repository: Repository, root: Path) -> None:
+        """Altered, gone and new ones; one that is neither here nor in the commit is as committed."""
+        params, staging, waivers = (root / name for name in ("params.yaml", "deploy/staging.yaml", "waivers.yaml"))
+        assert repository.uncommitted(params, staging, waivers) == ()
+        params.write_text("model: other\n")
+        assert repository.uncommitted(params, staging, waivers) == (params,)
+        staging.unlink()
+        waivers.write_text("waivers: []\n")
+        assert repository.uncommitted(waivers, staging, params) == (waivers, staging, params)
+
     def test_a_committed_folder_is_clean(self, repository: Repository) -> None:
         """Nothing differs from the commit."""
         assert repository.source().clean

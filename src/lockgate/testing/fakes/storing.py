@@ -39,8 +39,13 @@ class FakeRepository:
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
-        name = path.relative_to(self._root).as_posix()
-        return path.exists() and self._committed.get(name) == path.read_bytes()
+        return path.exists() and not self.uncommitted(path)
+
+    def uncommitted(self, *paths: Path) -> tuple[Path, ...]:
+        """Those of the files that are not here as in the latest commit: altered, added or gone, ignored ones too."""
+        here = {path: path.read_bytes() if path.exists() else None for path in paths}
+        names = {path: path.relative_to(self._root).as_posix() for path in paths}
+        return tuple(path for path in paths if self._committed.get(names[path]) != here[path])
 
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""
