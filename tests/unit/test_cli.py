@@ -474,6 +474,35 @@ def test_promote_judges_again_under_the_policy_of_today(lockgate, project, relea
     assert deployed() is None
 
 
+def test_the_commit_says_what_the_promotion_was_drawn_from(lockgate, project, released):
+    waived = """\
+  - gate: accuracy
+    candidate: %s
+    reason: the floor is above what is demanded of a pilot
+    name: B. Person
+    expires: 2999-12-31
+  - gate: parity
+    scope: warnings
+    reason: long ago
+    name: C. Person
+    expires: 2020-02-29
+"""
+    (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + waived % released.content)
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.99"))
+    git(project, "commit", "--all", "--quiet", "-m", "A higher floor, and a waiver")
+    assert lockgate("promote", "staging")[0] == 0
+    said = git(project, "log", "-1", "--format=%B")
+    assert max(map(len, said.splitlines())) <= 100
+    used, unused, findings = (said.split(f"{title}:\n")[1] for title in ("used", "not used", "Findings"))
+    assert "- accuracy, by B. Person, until 2999-12-31: the floor is above what is demanded of a pilot\n" in used
+    assert "- accuracy, by A. Person, without a date: the first release has no champion\n" in used.partition("\n\n")[0]
+    assert " ".join(unused.partition("\n\n")[0].split()) == (
+        "- parity, by C. Person, until 2020-02-29: long ago: it expired on 2020-02-29"
+    )
+    assert "- accuracy, floor: waived: roc_auc" in findings
+    assert "at least 0.9900 demanded" in " ".join(findings.split())
+
+
 @pytest.mark.parametrize("hidden", [False, True], ids=["seen by git", "assumed unchanged"])
 def test_promote_takes_no_policy_that_is_not_committed(lockgate, project, released, deployed, hidden):
     strict = builders.PARAMS.replace("floor: 0.9", "floor: 0.99")

@@ -1,5 +1,6 @@
 """``lockgate promote``: the commit that points an environment at a release."""
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from lockgate.domain.collected import DOCUMENTS
 from lockgate.domain.deployment import Deployment, ReleaseReference
 from lockgate.domain.release import Release, demand_passed, sealed
 from lockgate.domain.signature import Signature
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import SourceError
 from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.champion import read_champion
@@ -19,6 +20,8 @@ from lockgate.usecases.race import Entrant
 from lockgate.usecases.releases import open_release
 
 HEADING = "What {environment} should serve. Changed by commits only: lockgate promote {environment}"
+WIDTH = 100
+"""Of a commit message's lines: `git log` indents them."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ def promote(
         return Promotion(environment, reference, None)
     _demand_committed(project, repository)
     ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
-    demand_passed(_judge_here(project, folder, release, environment, registry, tables), release.content)
+    verdict = _judge_here(project, folder, release, environment, registry, tables)
+    demand_passed(verdict, release.content)
     _demand_committed(project, repository)  # asking takes its time, and waivers are read after it
     project.documents.write_settings(
         path, Deployment(environment, reference), heading=HEADING.format(environment=environment)
     )
-    commit = repository.commit(path, _message(release, environment))
+    commit = repository.commit(path, _message(release, verdict))
     return Promotion(environment, reference, commit)
 
 
@@ -102,10 +106,29 @@ def _judge_here(
     return judge(project, case)
 
 
-def _message(release: Release, environment: str) -> str:
-    findings = "\n".join(f"- {f.gate}, {f.rule}: {f.outcome}: {f.message}" for f in release.verdict.findings)
-    return (
-        f"Promote {release.name} {release.version} to {environment}\n\n"
-        f"Release {release.digest}\nContent {release.content}\nSource  {release.verdict.source.commit}\n\n"
-        f"{findings}\n"
-    )
+def _message(release: Release, verdict: Verdict) -> str:
+    """The verdict that the promotion was drawn from stands nowhere else."""
+    head = [
+        f"Release {release.digest}",
+        f"Content {release.content}",
+        f"Source  {verdict.source.commit}",
+        f"Against {verdict.champion or 'no champion'}",
+    ]
+    parts = {
+        "Waivers used": [_permission(waiver) for waiver in verdict.waivers],
+        "Waivers not used": [f"{_permission(unused.waiver)}: {unused.why}" for unused in verdict.unused_waivers],
+        "Off": list(verdict.off),
+        "Findings": [f"{f.gate}, {f.rule}: {f.outcome}: {f.message}" for f in verdict.findings],
+    }
+    lists = ["\n".join([f"{title}:", *map(_item, items)]) for title, items in parts.items() if items]
+    title = f"Promote {release.name} {release.version} to {verdict.environment}"
+    return "\n\n".join([title, "\n".join(head), *lists]) + "\n"
+
+
+def _permission(waiver: Waiver) -> str:
+    until = f"until {waiver.expires}" if waiver.expires else "without a date"
+    return f"{waiver.gate}, by {waiver.name}, {until}: {waiver.reason}"
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
