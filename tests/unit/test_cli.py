@@ -265,6 +265,39 @@ def test_an_uncommitted_change_is_undecided_with_4(lockgate, project):
     assert "uncommitted changes: new.py" in said
 
 
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+@pytest.mark.parametrize("name", ["params.yaml", "deploy/waivers.yaml", "deploy/staging.yaml"])
+def test_what_decides_counts_as_changed_where_git_overlooks_it(lockgate, project, name, flag):
+    git(project, "update-index", flag, name)
+    assert lockgate("gate")[0] == 0
+    with (project / name).open("a") as file:
+        file.write("# altered\n")
+    code, said = lockgate("gate")
+    assert (code, f"uncommitted changes: {name}" in said) == (4, True), said
+
+
+@pytest.mark.parametrize("ignoring", [".gitignore", ".git/info/exclude"])
+def test_a_waiver_that_git_ignores_opens_nothing(lockgate, project, ignoring):
+    git(project, "rm", "--quiet", "deploy/waivers.yaml")
+    with (project / ignoring).open("a") as file:
+        file.write("/deploy/waivers.yaml\n")
+    git(project, "commit", "--all", "--quiet", "-m", "No waivers")
+    builders.write_candidate(project)
+    (project / "deploy/waivers.yaml").write_text(builders.WAIVERS)
+    assert git(project, "status", "--porcelain") == ""
+    code, said = lockgate("gate")
+    assert (code, "uncommitted changes: deploy/waivers.yaml" in said) == (4, True), said
+
+
+def test_params_that_git_does_not_have_open_nothing(lockgate, project):
+    git(project, "rm", "--quiet", "--cached", "params.yaml")
+    (project / ".git/info/exclude").write_text("params.yaml\n")
+    git(project, "commit", "--quiet", "-m", "No params")
+    builders.write_candidate(project)
+    code, said = lockgate("gate")
+    assert (code, "uncommitted changes: params.yaml" in said) == (4, True), said
+
+
 def test_an_environment_without_the_waiver_is_undecided_with_4(lockgate, project):
     (project / "deploy/waivers.yaml").unlink()
     git(project, "commit", "--all", "--quiet", "-m", "No waivers")

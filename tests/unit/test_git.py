@@ -88,6 +88,13 @@ def test_what_the_index_was_told_to_overlook_is_not_as_committed(repository, roo
     assert git(root, "status", "--porcelain") == ""
     assert repository.uncommitted(root / "params.yaml") == (root / "params.yaml",)
     assert not repository.committed(root / "params.yaml")
+    assert repository.source().changed == ("params.yaml",)
+
+
+def test_a_file_that_a_sparse_checkout_leaves_out_is_no_change(repository, root):
+    git(root, "update-index", "--skip-worktree", "deploy/staging.yaml")
+    (root / "deploy/staging.yaml").unlink()
+    assert repository.source().clean
 
 
 def test_an_ignored_file_is_not_as_committed(repository, root):

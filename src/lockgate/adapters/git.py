@@ -20,8 +20,8 @@ class GitRepository:
         """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
         commit, committed_at = self._head()
         status = self._git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        changed = sorted(entry[3:] for entry in status.split("\0") if entry)
-        return Source(commit, committed_at, tuple(path for path in changed if path != LOCK))
+        changed = {entry[3:] for entry in status.split("\0") if entry} | self._overlooked()
+        return Source(commit, committed_at, tuple(sorted(changed - {LOCK})))
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
@@ -54,6 +54,16 @@ class GitRepository:
     def push(self, branch: str) -> None:
         """Push the commit to that branch of `origin`, from a detached HEAD as well."""
         self._git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+
+    def _overlooked(self) -> set[str]:
+        """Altered files that `git status` does not show, because the index was told to overlook them.
+
+        One that is not here is not altered: a sparse checkout leaves files out.
+        """
+        listed = (entry.partition(" ") for entry in self._git("ls-files", "-v", "-z").split("\0"))
+        names = [name for tag, _, name in listed if tag == "S" or tag.islower()]
+        here = [path for path in map(self._root.joinpath, names) if path.exists()]
+        return {path.relative_to(self._root).as_posix() for path in self.uncommitted(*here)} if here else set()
 
     def _head(self) -> tuple[str, str]:
         try:

@@ -73,8 +73,16 @@ def _case_of(
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
-    source = repository.source()
+    source = _source(project, environment, repository)
     return read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
+
+
+def _source(project: Project, environment: str, repository: Repository) -> Source:
+    """The source as git sees it; what decides here counts where git was told not to see it, too."""
+    source, layout = repository.source(), project.layout
+    deciding = repository.uncommitted(layout.params, layout.waivers, layout.environment(environment))
+    unseen = (path.relative_to(layout.root).as_posix() for path in deciding)
+    return replace(source, changed=tuple(sorted({*source.changed, *unseen})))
 
 
 def forget(layout: Layout) -> None:

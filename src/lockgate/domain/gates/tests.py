@@ -51,7 +51,8 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
             "fresh",
             Outcome.UNDECIDED,
             f"uncommitted changes: {paths}",
-            remedy="commit or undo them, then run again: a verdict holds for a commit",
+            remedy="commit or undo them, then run again: a verdict holds for a commit; "
+            "`git status` does not show what it is told to overlook",
             reason="not-fresh",
         )
     if evidence.source != source:
