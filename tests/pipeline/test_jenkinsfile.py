@@ -197,6 +197,7 @@ PLANTS = {
     "evidence edited by hand": "accuracy",
     "evidence of another model": "accuracy",
     "evidence of another commit": "tests",
+    "a candidate of another commit": "integrity",
     "an empty test report": "tests",
     "a missing slice": "accuracy",
     "a forbidden feature": "explanation",

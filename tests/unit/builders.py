@@ -4,7 +4,10 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.dvc.hashes import Hashes
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.adapters.parquet import ParquetTables
@@ -115,6 +118,36 @@ def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2
     ParquetTables(FILES).write(paths.scores, score_table(separation))
     DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, separation, FILES.sha256(paths.scores)))
     DOCUMENTS.write(paths.parity, evidence_of_parity(subject))
+    lock(root)
+
+
+def lock(root: Path) -> None:
+    """Write what DVC would after stages that made all that lies there from what is there now."""
+    hashes, params = Hashes(root), YAML(typ="safe", pure=True).load(root / "params.yaml")
+    of_candidate = "build/candidates/fake"
+
+    def entries(*paths):
+        return [{"path": path, "hash": "md5", "md5": hashes.of(root / path)} for path in paths]
+
+    def stage(deps, outs, *keys):
+        return {
+            "cmd": "lockgate",
+            "deps": entries(*deps),
+            "params": {"params.yaml": {key: params[key] for key in keys}},
+            "outs": entries(*outs),
+        }
+
+    tables = ["build/validation.parquet", "build/test.parquet"]
+    trained, export = f"{of_candidate}/trained", f"{of_candidate}/export"
+    stages = {
+        "prepare": stage([".gitignore"], tables, "data", "tables"),
+        "train@fake": stage(tables[:1], [trained, f"{of_candidate}/validation.json"], "train"),
+        "export@fake": stage([trained], [export]),
+        "check@fake": stage([*tables[1:], trained, export], [f"{of_candidate}/evidence"], "tables"),
+    }
+    if (root / "build/reference").exists():
+        stages["reference"] = stage(tables[1:], ["build/reference"])
+    YAML().dump({"schema": "2.0", "stages": stages}, root / "dvc.lock")
 
 
 def write_champion(root: Path, release: Digest, separation: float = 2.2) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.decision import OPTIONAL, decide
+from lockgate.domain.decision import ALWAYS, OPTIONAL, decide
 from lockgate.domain.evidence import Flip
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.policies.fairness import FairnessPolicy
@@ -18,7 +18,7 @@ from lockgate.domain.verdict import Outcome
 from lockgate.testing.examples import POLICY, SUBJECT, evidence_of_accuracy, passing_case, scores_of
 
 DOCS = Path(__file__).parents[2] / "docs/gates.md"
-GATES = ("tests", "accuracy", "parity", *OPTIONAL)
+GATES = (*ALWAYS, *OPTIONAL)
 PASSED, WAIVED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.WAIVED, Outcome.REFUSED, Outcome.UNDECIDED
 CASE = passing_case()
 STRICTNESS = {PASSED: 0, WAIVED: 0, Outcome.WARNED: 0, UNDECIDED: 1, REFUSED: 2}

@@ -15,7 +15,7 @@ from lockgate.testing.examples import POLICY, SUBJECT
 def test_good_evidence_of_a_better_candidate_passes():
     verdict = decide(POLICY, CASE)
     assert verdict.outcome is PASSED
-    assert {f.gate for f in verdict.findings} == {"tests", "accuracy", "parity"}
+    assert {f.gate for f in verdict.findings} == {"tests", "integrity", "accuracy", "parity"}
     assert (verdict.blocking, verdict.waivers) == ((), ())
 
 

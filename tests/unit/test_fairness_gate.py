@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
 
+from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.decision import decide
@@ -93,7 +94,7 @@ def test_the_verdict_shows_what_each_group_gets(project):
     opened = builders.opened(project)
     repository, tables = builders.GitRepository(project), ParquetTables(builders.FILES)
 
-    gate(opened, "fake", "staging", repository, None, tables, VerdictReports())
+    gate(opened, "fake", "staging", repository, None, tables, VerdictReports(), DvcLock(project))
 
     lines = opened.layout.verdict_markdown.read_text().partition("### Groups")[2].splitlines()
     sample, jobs = scores_of().sample, scores_of().columns["job"]

@@ -28,6 +28,7 @@ from lockgate.domain.verdict import OPENING
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
 
 SCORED = ("accuracy", "calibration", "fairness")
+UNDER_ITS_NAME = set(GATES) - {"integrity", "calibration", "fairness"}
 LABEL, PROBABILITIES = PARITY.outputs
 
 
@@ -93,6 +94,12 @@ def with_probe(**fields):
     return changed("robustness", probes=(replace(ROBUSTNESS.probes[0], **fields), *ROBUSTNESS.probes[1:]))
 
 
+def with_record(number, **fields):
+    lineage = WHOLE.evidence.lineage
+    records = [replace(each, **fields) if each is lineage.records[number] else each for each in lineage.records]
+    return replaced(lineage=replace(lineage, records=tuple(records)))
+
+
 def with_positive_smiths():
     """No smith is of the other class: there is nothing to rank, and no rate of false positives."""
     table = WHOLE.evidence.scores
@@ -138,7 +145,10 @@ ON_OTHER_ROWS = replace(WHOLE, champion=champion(2.1, replace(SUBJECT, data=md5(
 BEHIND = value("roc_auc", scores_of(4.0).sample) - value("roc_auc", WHOLE.evidence.scores.sample) + 1e-4
 
 CASES = {
-    **{(gate, "not-measured"): replaced(**{gate: None}) for gate in GATES if gate not in {"calibration", "fairness"}},
+    **{(gate, "not-measured"): replaced(**{gate: None}) for gate in GATES if gate in UNDER_ITS_NAME},
+    ("integrity", "not-measured"): replaced(lineage=None),
+    ("integrity", "other-source"): with_record(0, found={"seed": 8}),
+    ("integrity", "other-result"): with_record(2, found="9" * 32),
     ("calibration", "not-measured"): replaced(accuracy=None),
     ("fairness", "not-measured"): replaced(accuracy=None),
     **{(gate, "other-subject"): changed(gate, subject=OTHER) for gate in ("accuracy", "parity", "explanation",

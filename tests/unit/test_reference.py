@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from builders import DOCUMENTS, FILES
 
+from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.metrics import SklearnMetrics
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
@@ -75,8 +76,10 @@ def measured(project, weights=WEIGHTS, inputs=INPUTS):
 
 
 def judged(project):
-    repository = builders.GitRepository(project.layout.root)
-    return gate(project, "fake", "staging", repository, None, TABLES, VerdictReports())
+    root = project.layout.root
+    builders.lock(root)
+    repository = builders.GitRepository(root)
+    return gate(project, "fake", "staging", repository, None, TABLES, VerdictReports(), DvcLock(root))
 
 
 def glassbox_of(verdict):

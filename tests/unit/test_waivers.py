@@ -70,11 +70,11 @@ def test_a_waiver_for_exactly_this_candidate_passes_one_gate():
         ({"gate": "steady"}, "nothing that it covers"),
         (
             {"gate": "fairnes"},
-            "there is no gate 'fairnes'; did you mean 'fairness'? The gates are tests, accuracy, parity,",
+            "there is no gate 'fairnes'; did you mean 'fairness'? The gates are tests, integrity, accuracy, parity,",
         ),
         (
             {"gate": "mood"},
-            "there is no gate 'mood'; the gates are tests, accuracy, parity, data, calibration, fairness,",
+            "there is no gate 'mood'; the gates are tests, integrity, accuracy, parity, data, calibration, fairness,",
         ),
         ({"candidate": None, "scope": "warnings"}, "nothing that it covers"),
     ],

@@ -44,6 +44,11 @@ def more(old, amount):
     return old if old is None or old < 0 else old + math.ceil(100 * amount)
 
 
+def since(kind):
+    """Records of what was changed after the stages ran."""
+    return lambda old, _: tuple(replace(each, found="changed") if each.kind == kind else each for each in old)
+
+
 def below_0(old, amount):
     """A count that none can be."""
     return -math.ceil(100 * amount)
@@ -217,6 +222,8 @@ DROPPED = {
     **{f"no {kind}": of(kind, to(None)) for kind in DOCUMENTS},
     **{f"{kind} of another model": fields(kind, subject=part(model=to(sha256(b"o")))) for kind in SUBJECTS},
     **{f"{kind} of other data": fields(kind, subject=part(data=to(md5(b"o")))) for kind in SUBJECTS},
+    "no lineage": of("lineage", to(None)),
+    **{f"another {kind} since": fields("lineage", records=since(kind)) for kind in ("param", "file", "result")},
     "no scores": lambda case, _: replaced(case, scores=None),
     "metric is none": fields("accuracy", metrics=entry("roc_auc", to(None))),
     "metric is NaN": fields("accuracy", metrics=entry("roc_auc", to(NAN))),

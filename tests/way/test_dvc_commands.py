@@ -9,6 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 from servers import ssh_server
 
+from lockgate.adapters.dvc.lock import DvcLock
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
@@ -97,3 +99,52 @@ def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(deliv
     assert results(released) <= cache
     assert results((delivered_clone / "dvc.lock").read_text()) <= cache
     assert results(lost) - results(released) - cache, "nothing was collected: the command is none"
+
+
+PARAMS = """\
+a: {rate: 1e-5, big: 1E10, yes: yes, off: off, none: null, tilde: ~, octal: 0o17, lead: 012, text: "012", hex: 0x1F,
+    list: [1, 2.0, "3", on], neg: -0.5, inf: .inf, under: 1_000, empty: "", colon: "1:30", e: "1e5", date: "2020-01-02",
+    lines: "a\\nb: c", long: "%s"}
+""" % ("word " * 40)
+STAGES = """\
+stages:
+  one:
+    cmd: mkdir -p out/d && cp src/a.py out/d/x && echo y > out/y
+    deps: [src/a.py, src/deep, src/sub, src/tmp]
+    params: [a, a.rate, a.list.0]
+    outs: [out]
+  two:
+    cmd: cp out/y z
+    deps: [out/y]
+    outs: [z]
+"""
+FILES = {
+    "params.yaml": PARAMS,
+    "dvc.yaml": STAGES,
+    "src/a.py": "a\n",
+    "src/sub/ü b.py": "b\r\n",
+    "src/deep/d": "d\n",
+    "src/sub/__pycache__/a.pyc": "x",
+    "src/tmp/t": "t\n",
+    "src/deep/e/skip/q": "q\n",
+    "src/deep/skip/s": "s\n",
+    "src/deep/e/a.log": "k\n",
+    "src/deep/e/keep.log": "k\n",
+    "src/.dvcignore": "skip/\n",
+}
+
+
+def test_lockgate_reads_the_record_and_hashes_as_dvc_does(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    dvc(tmp_path, "init", "--quiet")
+    for path, content in FILES.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content.encode())
+    (tmp_path / ".dvcignore").write_text("__pycache__\n*.log\n/src/tmp/\n!keep.log\n")
+    dvc(tmp_path, "repro", "--quiet")
+    lock = DvcLock(tmp_path)
+    one, two = lock.stages()
+    assert one.params["params.yaml"]["a"] == lock.params("params.yaml")["a"]
+    hashes = {**one.deps, **one.outs, **two.deps, **two.outs}
+    assert hashes == {path: lock.digest(path) for path in hashes}
+    assert len(hashes) == 7

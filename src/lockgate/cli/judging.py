@@ -81,6 +81,7 @@ def judge(project: Project, name: str, environment: str, selection: Selection | 
         champion_registry(project, environment),
         wiring.tables(project),
         wiring.reports(),
+        wiring.stage_lock(project),
         selection,
     )
 
@@ -89,7 +90,14 @@ def tried(project: Project, name: str, environment: str, selection: Selection | 
     """The verdict that nobody keeps."""
     registry = champion_registry(project, environment)
     return gating.try_gate(
-        project, name, environment, wiring.repository(project), registry, wiring.tables(project), selection
+        project,
+        name,
+        environment,
+        wiring.repository(project),
+        registry,
+        wiring.tables(project),
+        wiring.stage_lock(project),
+        selection,
     )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Runtime,
         Server,
         SourceModel,
+        StageLock,
         Tables,
         TestRunner,
         Tracker,
@@ -106,6 +107,13 @@ def pipeline(project: Project) -> "Pipeline":
     from lockgate.adapters.dvc.pipeline import DvcPipeline
 
     return DvcPipeline(project.layout.root)
+
+
+def stage_lock(project: Project) -> "StageLock":
+    """What DVC wrote down, read without it."""
+    from lockgate.adapters.dvc.lock import DvcLock
+
+    return DvcLock(project.layout.root)
 
 
 def tables(project: Project) -> "Tables":

@@ -10,6 +10,7 @@ from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.evidence_latency import LatencyEvidence
 from lockgate.domain.evidence_reference import ReferenceEvidence
 from lockgate.domain.evidence_robustness import RobustnessEvidence
+from lockgate.domain.lineage import Lineage
 from lockgate.domain.scores import ScoreTable
 
 
@@ -19,7 +20,7 @@ class Evidence:
 
     ``reference_scores`` belong to ``reference``, the glassbox. A document that is there and cannot be read is ``None``
     as well; ``unreadable`` has, by its name, which file that is and what is wrong with it. ``beside`` are facts that no
-    document states and that none may contradict.
+    document states and that none may contradict. ``lineage`` tells what the candidate and its evidence were made from.
     """
 
     tests: TestsEvidence | None = None
@@ -32,6 +33,7 @@ class Evidence:
     latency: LatencyEvidence | None = None
     reference: ReferenceEvidence | None = None
     reference_scores: ScoreTable | None = None
+    lineage: Lineage | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
 

@@ -15,6 +15,7 @@ from lockgate.domain.gates.data_sound import contradicted_data
 from lockgate.domain.gates.explanation import judge_explanation
 from lockgate.domain.gates.fairness import judge_fairness
 from lockgate.domain.gates.glassbox import judge_glassbox
+from lockgate.domain.gates.integrity import judge_integrity
 from lockgate.domain.gates.latency import judge_latency
 from lockgate.domain.gates.parity import judge_parity
 from lockgate.domain.gates.parity_sound import contradicted_parity
@@ -36,7 +37,8 @@ class Case:
     """What is to be decided: which candidate, of which source, for which environment, on which documents.
 
     ``signature`` is the candidate's: no evidence may leave out an input or an output of it. ``production`` says that a
-    warning needs a waiver here.
+    warning needs a waiver here. ``sealed`` says that the evidence is that of a release: what it was made from was
+    judged when it was sealed, and the stages may have run again since.
     """
 
     candidate: Candidate
@@ -48,6 +50,7 @@ class Case:
     champion: Champion | None = None
     selection: Selection | None = None
     production: bool = False
+    sealed: bool = False
 
 
 class Gate(Protocol):
@@ -174,7 +177,7 @@ OPTIONAL: dict[str, Judge] = {
     "latency": _latency,
 }
 """The gates that a policy may leave off or set to warn, by name; the others are always enforced."""
-ALWAYS = ("tests", "accuracy", "parity")
+ALWAYS = ("tests", "integrity", "accuracy", "parity")
 EVIDENCE_OF = {"calibration": "accuracy", "fairness": "accuracy"}
 """The evidence that a gate judges, where that is not the one of its own name."""
 
@@ -193,6 +196,7 @@ def decide(
     """
     tests = judge_tests(policy.tests, case.evidence.tests, case.source, case.evidence.beside)
     findings = [*_with_cause(tests, case, "tests")]
+    findings += () if case.sealed else judge_integrity(case.evidence.lineage)
     findings += _with_cause(_accuracy(policy, case), case, "accuracy")
     findings += _with_cause(_parity(policy, case), case, "parity")
     modes = {name: mode_of(policy, name) for name in OPTIONAL}

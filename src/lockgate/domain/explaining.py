@@ -11,6 +11,7 @@ def explain(policy: Policy, production: str) -> Iterator[str]:
     """Lines, gate by gate; ``production`` is the environment where a warning needs a waiver."""
     tests = policy.tests
     yield f"tests: at least {tests.min_tests} ran on this commit, none failed, at most {tests.max_skipped} skipped"
+    yield "integrity: model and evidence are what the stages of dvc.lock made, from the params and files that are here"
     yield from _accuracy(policy.accuracy)
     yield from _parity(policy.parity)
     yield from _selection(policy)

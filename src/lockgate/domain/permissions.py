@@ -9,7 +9,10 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, UnusedWaiver, Waiver
 
 NEVER_WAIVED = frozenset(
-    {"not-measured", "other-subject", "no-scores", "edited", "not-fresh", "no-test-ran", "not-compared", "no-truth"}
+    {
+        *("not-measured", "other-subject", "other-source", "other-result", "no-scores", "edited"),
+        *("not-fresh", "no-test-ran", "not-compared", "no-truth"),
+    }
 )
 """Reasons that say that there is no sound evidence: a waiver accepts what was measured, it does not replace it."""
 NO_CHAMPION = "no-champion"

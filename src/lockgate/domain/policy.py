@@ -175,8 +175,9 @@ class SelectionPolicy:
 class Policy:
     """One policy for each gate, and the rule of selection.
 
-    Tests, accuracy and parity can neither be left out nor set to warn. The others are off where they are left out or
-    say so, and every verdict lists them as off. ``plugins`` are the settings of gates that others install, by name.
+    Tests, integrity, accuracy and parity can neither be left out nor set to warn. The others are off where they are
+    left out or say so, and every verdict lists them as off. ``plugins`` are the settings of gates that others install,
+    by name.
     """
 
     tests: TestsPolicy
@@ -198,6 +199,6 @@ class Policy:
         behind = self.explanation.max_behind_reference if self.explanation else None
         if behind is not None:
             METRICS[self.accuracy.metric].demand_difference("explanation.max_behind_reference", behind)
-        for each in fields(self):
-            if each.name in self.plugins:
-                raise ValueError(f"plugins: {each.name!r} is a name of Lockgate's own; an installed gate needs another")
+        for name in ("integrity", *(each.name for each in fields(self))):
+            if name in self.plugins:
+                raise ValueError(f"plugins: {name!r} is a name of Lockgate's own; an installed gate needs another")

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.lineage import Stage
 
 
 class StageState(StrEnum):
@@ -31,6 +32,19 @@ class StageReport:
     def candidate(self) -> str | None:
         """The candidate whose stage it is; ``None`` for a stage that all share."""
         return self.stage.partition("@")[2] or None
+
+
+class StageLock(Protocol):
+    """What was recorded when the stages last ran, and what there is now of what they read and made."""
+
+    def stages(self) -> Sequence[Stage]:
+        """Every stage as it last ran. Raises ``DocumentError`` where there is no record or it cannot be read."""
+
+    def params(self, file: str) -> Any:
+        """A file of params as it is now; empty where it is not there or cannot be read."""
+
+    def digest(self, path: str) -> str:
+        """The hash of a file or folder as it is now, in the form of the record; ``ABSENT`` where there is none."""
 
 
 class Pipeline(Protocol):

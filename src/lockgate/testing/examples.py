@@ -21,6 +21,7 @@ from lockgate.domain.evidence import (
 )
 from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.identity import Digest, md5, sha256
+from lockgate.domain.lineage import Lineage, Record
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, TestsPolicy
 from lockgate.domain.profile import profile_of
 from lockgate.domain.release import (
@@ -63,6 +64,16 @@ COLUMNS: Columns = {
     "job": np.array(["clerk", "", "smith", "clerk"], dtype=object),
 }
 ROWS = 2000
+LINEAGE = Lineage(
+    ("train", "check"),
+    (
+        Record("train", "param", "train.example", {"seed": 7}, {"seed": 7}),
+        Record("train", "file", "data.parquet", "0" * 32, "0" * 32),
+        Record("train", "result", "build/model.onnx", "1" * 32, "1" * 32),
+        Record("check", "result", "build/evidence", "2" * 32 + ".dir", "2" * 32 + ".dir"),
+    ),
+)
+"""What made the example, and nothing has changed since."""
 DIGESTS: Mapping[str, Digest] = {kind: sha256(kind.encode()) for kind in ("tests", "accuracy", "parity")}
 
 
@@ -140,7 +151,11 @@ def evidence_of_packaged(subject: Subject = SUBJECT) -> PackagedParity:
 def evidence(subject: Subject = SUBJECT, source: Source = SOURCE) -> Evidence:
     """All the evidence, and all of it good."""
     return Evidence(
-        evidence_of_tests(source), evidence_of_accuracy(subject), evidence_of_parity(subject), scores=scores_of()
+        evidence_of_tests(source),
+        evidence_of_accuracy(subject),
+        evidence_of_parity(subject),
+        scores=scores_of(),
+        lineage=LINEAGE,
     )
 
 

@@ -17,10 +17,11 @@ from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import DocumentError
-from lockgate.ports import Registry, Reports, Repository, Tables
+from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
 from lockgate.usecases.beside import look_beside
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.groups import groups_of
+from lockgate.usecases.lineage import read_lineage
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.scores import find_reference_scores, find_scores
 from lockgate.usecases.worst import read_worst
@@ -34,11 +35,12 @@ def gate(
     registry: Registry | None,
     tables: Tables,
     reports: Reports,
+    lock: StageLock,
     selection: Selection | None = None,
 ) -> Verdict:
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     forget(project.layout)
-    case = _case_of(project, name, environment, repository, registry, tables, selection)
+    case = _case_of(project, name, environment, repository, registry, tables, lock, selection)
     verdict = judge(project, case)
     worst, groups = read_worst(project, verdict, tables), groups_of(project.settings.gates.fairness, case)
     project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
@@ -54,10 +56,11 @@ def try_gate(
     repository: Repository,
     registry: Registry | None,
     tables: Tables,
+    lock: StageLock,
     selection: Selection | None = None,
 ) -> Verdict:
     """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
-    return judge(project, _case_of(project, name, environment, repository, registry, tables, selection))
+    return judge(project, _case_of(project, name, environment, repository, registry, tables, lock, selection))
 
 
 def _case_of(
@@ -67,6 +70,7 @@ def _case_of(
     repository: Repository,
     registry: Registry | None,
     tables: Tables,
+    lock: StageLock,
     selection: Selection | None,
 ) -> Case:
     candidate = read_candidate(project, name)
@@ -74,7 +78,9 @@ def _case_of(
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
     source = _source(project, environment, repository)
-    return read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
+    case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
+    lineage = read_lineage(project, name, case.digests, lock)
+    return replace(case, evidence=replace(case.evidence, lineage=lineage))
 
 
 def _source(project: Project, environment: str, repository: Repository) -> Source:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockgate.domain.candidate import SIGNATURE
@@ -103,7 +103,7 @@ def _judge_here(
         documents["latency"] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)
     case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
-    return judge(project, case)
+    return judge(project, replace(case, sealed=True))
 
 
 def _message(release: Release, verdict: Verdict) -> str:

@@ -4,13 +4,14 @@ DVC takes a file in its cache for sound by its mode, and a file that it has plac
 """
 
 import configparser
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from lockgate.adapters.dvc.hashes import md5_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Cache:
         listing = self._object(md5)
         if not listing.exists():
             return
-        if _md5(listing) != md5.removesuffix(".dir"):
+        if md5_of(listing) != md5.removesuffix(".dir"):
             yield entry["path"], md5
             return
         for file in json.loads(listing.read_bytes()):
@@ -51,12 +52,12 @@ class Cache:
 
     def _heal(self, path: str, md5: str) -> bool:
         wanted, cached, placed = md5.removesuffix(".dir"), self._object(md5), self.root / path
-        damaged = cached.exists() and _md5(cached) != wanted
+        damaged = cached.exists() and md5_of(cached) != wanted
         if damaged:
             cached.unlink()
         if placed.is_dir() and damaged:
             shutil.rmtree(placed)
-        elif placed.is_file() and _md5(placed) != wanted:
+        elif placed.is_file() and md5_of(placed) != wanted:
             placed.unlink()
             return True
         return damaged
@@ -68,8 +69,3 @@ class Cache:
         settings = configparser.ConfigParser(interpolation=None)
         settings.read([self.root / ".dvc/config", self.root / ".dvc/config.local"], encoding="utf-8")
         return self.root / ".dvc" / settings.get("cache", "dir", fallback="cache")
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

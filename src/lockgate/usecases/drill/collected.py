@@ -6,6 +6,7 @@ import numpy as np
 
 from lockgate.domain.collected import Evidence
 from lockgate.domain.identity import sha256
+from lockgate.domain.lineage import ABSENT
 from lockgate.domain.signature import Columns
 from lockgate.domain.slices import Slice
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
@@ -72,6 +73,20 @@ def other_commit(bed: Bed) -> Planted:
     return Planted(source=replace(bed.source, commit=first + bed.source.commit[1:]))
 
 
+def other_source(_: Bed) -> Planted:
+    """The stages ran before one of the files or params changed that they read."""
+
+    def change(evidence: Evidence) -> Evidence:
+        lineage = evidence.lineage
+        if lineage is None:
+            return evidence
+        read = next((record for record in lineage.records if record.kind != "result"), None)
+        records = (replace(each, found=ABSENT) if each is read else each for each in lineage.records)
+        return replace(evidence, lineage=replace(lineage, records=tuple(records)))
+
+    return Planted(change=change)
+
+
 def empty_report(_: Bed) -> Planted:
     """The tests left a report, and no test in it."""
     return Planted(report=EMPTY)
@@ -100,6 +115,7 @@ PLANTS = (
     Simple("evidence edited by hand", "accuracy", ("edited",), edited),
     Simple("evidence of another model", "accuracy", ("other-subject",), other_model),
     Simple("evidence of another commit", "tests", ("not-fresh",), other_commit),
+    Simple("a candidate of another commit", "integrity", ("other-source",), other_source),
     Simple("an empty test report", "tests", ("no-test-ran",), empty_report),
     Simple("a missing slice", "accuracy", ("missing-slice",), missing_slice),
 )

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from lockgate.domain.candidate import SIGNATURE, Candidate
-from lockgate.domain.collected import Evidence
+from lockgate.domain.collected import DOCUMENTS, Evidence
 from lockgate.domain.decision import OPTIONAL, Case, decide, mode_of
 from lockgate.domain.drilling import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
 from lockgate.domain.evidence import TestsEvidence
@@ -18,12 +18,13 @@ from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import OPENING, Finding, Waiver
 from lockgate.errors import FOREIGN, LockgateError, Undecided
-from lockgate.ports import GraphEditor
+from lockgate.ports import GraphEditor, StageLock
 from lockgate.usecases.drill import collected as planted_evidence
 from lockgate.usecases.drill import explained, exported, sliced, trained
 from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.drill.plot import EVERY, Tools, collected, grow, kinds_for, measure
 from lockgate.usecases.gate import read_waivers
+from lockgate.usecases.lineage import read_lineage
 from lockgate.usecases.project import Project, read_candidate
 
 PLANTS: tuple[Plant, ...] = (
@@ -108,13 +109,15 @@ class Drill:
         return decide(settings.gates, case, waivers, datetime.now(UTC).date(), self.project.gates).findings
 
 
-def open_drill(project: Project, name: str, source: Source, tools: Tools) -> Drill:
+def open_drill(project: Project, name: str, source: Source, tools: Tools, lock: StageLock) -> Drill:
     """Read the candidate and its evidence. The drill is of the gates, so that uncommitted changes do not matter here.
 
     Raises ``InputError`` where there is no candidate.
     """
     clean = replace(source, changed=())
     evidence = collected(project, name, tools)
+    kinds = [kind for kind in DOCUMENTS if getattr(evidence, kind) is not None]
+    evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock).as_recorded())
     if evidence.tests is not None and evidence.tests.source == source:
         evidence = replace(evidence, tests=replace(evidence.tests, source=clean))
     return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
@@ -242,7 +245,13 @@ def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[s
     signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     shutil.rmtree(plot.layout.root)
     ours = of.evidence
-    evidence = replace(evidence, tests=ours.tests, reference=ours.reference, reference_scores=ours.reference_scores)
+    evidence = replace(
+        evidence,
+        tests=ours.tests,
+        lineage=ours.lineage,
+        reference=ours.reference,
+        reference_scores=ours.reference_scores,
+    )
     return Entry(candidate, signature, evidence)
 
 

@@ -1,0 +1,74 @@
+"""DVC's hashes of files and folders: the MD5 of a file, and for a folder that of the list of its files."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+IGNORE = ".dvcignore"
+ALWAYS_IGNORED = [".git", ".hg/", ".dvc/"]
+Rule = Callable[[str], bool]
+"""Whether a path is ignored, given as text from the root of the disk; one that ends with a slash is a folder."""
+
+
+class Hashes:
+    """The hashes of what lies in the project at ``root``; what `.dvcignore` names does not count."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def of(self, path: Path) -> str:
+        """As `dvc.lock` has it; empty where there is no such file or folder."""
+        if path.is_dir():
+            entries = sorted(self._files(path), key=lambda entry: entry["relpath"])
+            text = json.dumps(entries, sort_keys=True)
+            return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
+        return md5_of(path) if path.is_file() else ""
+
+    def _files(self, folder: Path) -> Iterator[dict[str, str]]:
+        above = [parent for parent in folder.parents if parent.is_relative_to(self._root)]
+        rules = [_rule(folder, ALWAYS_IGNORED), *(rule for parent in above for rule in _rules(parent))]
+        for here, folders, names in os.walk(folder):
+            folders[:] = [name for name in folders if not any(rule(f"{here}/{name}/") for rule in rules)]
+            for name in names:
+                path = f"{here}/{name}"
+                if not any(rule(path) for rule in rules):
+                    yield {"md5": md5_of(Path(path)), "relpath": path.removeprefix(f"{folder}/")}
+
+
+def md5_of(path: Path) -> str:
+    """Of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _rules(folder: Path) -> list[Rule]:
+    path = folder / IGNORE
+    if not path.is_file():
+        return []
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [_rule(folder, [line for line in lines if line and not line.startswith("#")])]
+
+
+def _rule(base: Path, patterns: list[str]) -> Rule:
+    """Names alone are compared here; for all else that git's patterns can say, there is what DVC itself takes."""
+    if any("/" in pattern.rstrip("/") or pattern.startswith(("!", "\\")) for pattern in patterns):
+        return _as_git(base, patterns)
+
+    def ignored(path: str) -> bool:
+        name = path.rstrip("/").rpartition("/")[2]
+        folder = path.endswith("/")
+        return path.startswith(f"{base}/") and any(
+            fnmatchcase(name, pattern.rstrip("/")) and (folder or not pattern.endswith("/")) for pattern in patterns
+        )
+
+    return ignored
+
+
+def _as_git(base: Path, patterns: list[str]) -> Rule:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - slow to load, seldom needed, and there where DVC is
+
+    spec = GitIgnoreSpec.from_lines(patterns)
+    return lambda path: path.startswith(f"{base}/") and spec.match_file(path.removeprefix(f"{base}/"))

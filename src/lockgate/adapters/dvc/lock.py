@@ -1,0 +1,96 @@
+"""`dvc.lock`, and DVC's hashes of what lies here, without DVC: it takes a second to load."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from lockgate.adapters.dvc.hashes import Hashes
+from lockgate.domain.lineage import ABSENT, Stage
+from lockgate.errors import DocumentError
+
+MAKE = "run the stages: lockgate run"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's in C, ten times as fast as ruamel.yaml; with YAML 1.2's values: `yes` is text and `1e-05` a number."""
+
+    yaml_implicit_resolvers: Mapping[str, Any] = {}
+
+
+for _tag, _form, _first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", list("tf")),
+    ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?([0-9]+(\.[0-9]*([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|\.inf)|\.nan", list("-0123456789.")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_form})$"), _first)
+
+
+class DvcLock:
+    """The port on the record of the stages."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._hashes = Hashes(root)
+        self._params: dict[str, Any] = {}
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
+        try:
+            tree = yaml.load((self._root / "dvc.lock").read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+            return tuple(_stage(name, entry) for name, entry in tree["stages"].items())
+        except FileNotFoundError as error:
+            raise DocumentError("dvc.lock: missing", hint=MAKE) from error
+        except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+            raise DocumentError("dvc.lock: not a record of stages as DVC writes it", hint=MAKE) from error
+
+    def params(self, file: str) -> Any:
+        """A file of params as DVC reads it; empty where it is not there or cannot be read."""
+        if file not in self._params:
+            self._params[file] = _read(self._root / file)
+        return self._params[file]
+
+    def digest(self, path: str) -> str:
+        """DVC's hash of a file or folder; ``ABSENT`` where there is none.
+
+        Data that a `.dvc` file in git names is what that file says: it may be large, and `lockgate run` looks at it.
+        """
+        pointer = self._root / f"{path}.dvc"
+        if pointer.is_file():
+            return _pointed(pointer)
+        return self._hashes.of(self._root / path) or ABSENT
+
+
+def _pointed(pointer: Path) -> str:
+    try:
+        return str(yaml.load(pointer.read_bytes(), Loader=_Loader)["outs"][0]["md5"])  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, LookupError, TypeError):
+        return ABSENT
+
+
+def _stage(name: str, entry: Mapping[str, Any]) -> Stage:
+    return Stage(name, entry.get("params", {}), _digests(entry.get("deps", ())), _digests(entry.get("outs", ())))
+
+
+def _digests(entries: Any) -> dict[str, str]:
+    """What lies elsewhere, under an address, has no file to compare with."""
+    return {entry["path"]: str(entry.get("md5", "")) for entry in entries if "://" not in entry["path"]}
+
+
+def _read(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            return json.loads(text)
+        if path.suffix == ".toml":
+            return tomllib.loads(text)
+        return YAML(typ="safe", pure=True).load(text)
+    except (OSError, ValueError, YAMLError):
+        return {}

@@ -1,0 +1,58 @@
+"""The integrity gate: model and evidence are what the stages made, from the params and files that are here now."""
+
+from collections.abc import Iterable, Sequence
+
+from lockgate.domain.lineage import Lineage
+from lockgate.domain.verdict import Finding, Outcome
+
+GATE = "integrity"
+AGAIN = "make it again: `lockgate run`"
+NAMED = 5
+
+
+def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
+    """Findings on the record of the stages, on what they read, and on what they made."""
+    if lineage is None or lineage.problem or lineage.unmade or not lineage.stages:
+        return (_undecided("recorded", "not-measured", _without_record(lineage)),)
+    stages = ", ".join(lineage.stages)
+    recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {stages}")
+    return (recorded, _source(lineage), _results(lineage))
+
+
+def _without_record(lineage: Lineage | None) -> str:
+    if lineage is None or not (lineage.problem or lineage.unmade):
+        return "nothing tells what made the candidate"
+    return lineage.problem or f"dvc.lock has no stage that made {_named(lineage.unmade)}"
+
+
+def _source(lineage: Lineage) -> Finding:
+    changed = [
+        f"{stage}: {_named(names)}"
+        for stage in lineage.stages
+        if (names := _differences(lineage, ("param", "file"), stage))
+    ]
+    if changed:
+        message = f"made from another source; since then has changed, for {'; for '.join(changed)}"
+        return _undecided("source", "other-source", message)
+    return Finding(GATE, "source", Outcome.PASSED, "params and files are those that the stages ran on")
+
+
+def _results(lineage: Lineage) -> Finding:
+    if changed := _differences(lineage, ("result",)):
+        return _undecided("results", "other-result", f"not what the stages made: {_named(changed)}")
+    return Finding(GATE, "results", Outcome.PASSED, "what lies here is what the stages made")
+
+
+def _differences(lineage: Lineage, kinds: Iterable[str], stage: str | None = None) -> list[str]:
+    wanted = frozenset(kinds)
+    records = (each for each in lineage.records if each.kind in wanted and stage in {None, each.stage})
+    return [name for record in records for name in record.differences()]
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _undecided(rule: str, reason: str, message: str) -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=AGAIN, reason=reason)

@@ -1,0 +1,82 @@
+"""Lineage: what the stages that made a candidate were recorded to read and make, beside what there is now."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, Self
+
+ABSENT: Final = "(absent)"
+"""Stands for a param, a file or a result that is not there now."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage as it last ran: params by file and key, and DVC's hashes of what it read and made, by path."""
+
+    name: str
+    params: Mapping[str, Mapping[str, Any]]
+    deps: Mapping[str, str]
+    outs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing that a stage read or made: its value or hash as recorded, and as it is now."""
+
+    stage: str
+    kind: Literal["param", "file", "result"]
+    name: str
+    recorded: Any
+    found: Any
+
+    def differences(self) -> Iterator[str]:
+        """What is not as recorded: the name, or the keys further in that differ."""
+        return _differences(self.name, self.recorded, self.found)
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Every record of the stages that made what is judged.
+
+    ``unmade`` are judged files that no stage is recorded to have made; ``problem`` says why there is no record at all.
+    """
+
+    stages: tuple[str, ...] = ()
+    records: tuple[Record, ...] = ()
+    unmade: tuple[str, ...] = ()
+    problem: str = ""
+
+    def as_recorded(self) -> Self:
+        """The same where nothing has changed since."""
+        return replace(self, records=tuple(replace(record, found=record.recorded) for record in self.records))
+
+
+def behind(stages: Sequence[Stage], files: Iterable[str]) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
+    """The stages that made these files, those that made what they read, and so on; and the files that none made."""
+    wanted, found, unmade = list(files), dict[str, Stage](), list[str]()
+    judged = frozenset(wanted)
+    seen: set[str] = set()
+    while wanted:
+        path = wanted.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        makers = [stage for stage in stages if any(_overlap(path, out) for out in stage.outs)]
+        if not makers and path in judged:
+            unmade.append(path)
+        for stage in makers:
+            found[stage.name] = stage
+            wanted += stage.deps
+    return tuple(stage for stage in stages if stage.name in found), tuple(sorted(unmade))
+
+
+def _overlap(path: str, out: str) -> bool:
+    """Whether one is the other, or lies in it."""
+    return path == out or path.startswith(f"{out}/") or out.startswith(f"{path}/")
+
+
+def _differences(name: str, recorded: Any, found: Any) -> Iterator[str]:
+    if isinstance(recorded, Mapping) and isinstance(found, Mapping):
+        for key in dict.fromkeys((*recorded, *found)):
+            yield from _differences(f"{name}.{key}", recorded.get(key, ABSENT), found.get(key, ABSENT))
+    elif recorded != found:
+        yield name

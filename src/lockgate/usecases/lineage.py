@@ -1,0 +1,65 @@
+"""What made the candidate: the facts that the integrity gate judges, from DVC's record and from the files."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lockgate.domain.lineage import ABSENT, Lineage, Record, Stage, behind
+from lockgate.errors import InputError
+from lockgate.ports import StageLock
+from lockgate.usecases.project import Project
+
+OUTSIDE = frozenset({"tests", "latency"})
+"""Evidence that no stage makes: it names its commit, or the champion of the day."""
+
+
+def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageLock) -> Lineage:
+    """The stages behind the candidate's model and its evidence of these kinds, and all that they read and made.
+
+    Of results, those of the candidate and those with judged files are read again: a table of the data may be large, and
+    evidence names the one that it was measured on.
+    """
+    root, paths = project.layout.root, project.layout.candidate(name)
+    documents = [project.layout.evidence(name, kind) for kind in kinds if kind not in OUTSIDE]
+    files = [_relative(path, root) for path in (paths.model, paths.signature, paths.profile, *documents)]
+    try:
+        stages, unmade = behind(lock.stages(), files)
+    except InputError as error:
+        return Lineage(problem=error.message)
+    read_again = (*files, _relative(paths.root, root))
+    records = [record for stage in stages for record in _records(stage, stages, read_again, lock)]
+    return Lineage(tuple(stage.name for stage in stages), tuple(records), unmade)
+
+
+def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], lock: StageLock) -> Iterator[Record]:
+    made = {path: digest for other in stages for path, digest in other.outs.items()}
+    for file, params in stage.params.items():
+        now = lock.params(file)
+        for key, recorded in params.items():
+            name = key if file == "params.yaml" else f"{file}:{key}"
+            yield Record(stage.name, "param", name, recorded, _value(now, key))
+    for path, digest in stage.deps.items():
+        yield Record(stage.name, "file", path, digest, made.get(path) or lock.digest(path))
+    for path, digest in stage.outs.items():
+        if any(_within(path, judged) or _within(judged, path) for judged in read_again):
+            yield Record(stage.name, "result", path, digest, lock.digest(path))
+
+
+def _value(tree: Any, key: str) -> Any:
+    """What DVC would record for a key such as ``train.torch.hidden.0``."""
+    for part in key.split("."):
+        if isinstance(tree, Mapping) and part in tree:
+            tree = tree[part]
+        elif isinstance(tree, list) and part.isdigit() and int(part) < len(tree):
+            tree = tree[int(part)]
+        else:
+            return ABSENT
+    return tree
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()

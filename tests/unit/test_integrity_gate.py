@@ -1,0 +1,302 @@
+"""The integrity gate: a candidate is what the stages made, from the params and files that are here now."""
+
+import json
+from dataclasses import replace
+
+import builders
+import pytest
+from builders import FILES, PARAMS, git
+from cases import CASE, PASSED, UNDECIDED, outcome, with_evidence
+
+from lockgate.adapters.dvc.hashes import Hashes
+from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.cli.main import run
+from lockgate.domain.gates.integrity import judge_integrity
+from lockgate.domain.layout import Layout
+from lockgate.domain.lineage import ABSENT, Lineage, Record, Stage, behind
+from lockgate.domain.verdict import Verdict
+from lockgate.errors import DocumentError
+from lockgate.testing.examples import LINEAGE
+from lockgate.usecases.lineage import read_lineage
+from lockgate.usecases.promote import promote
+
+
+def stage(name, deps=(), outs=()):
+    return Stage(name, {}, dict.fromkeys(deps, "0"), dict.fromkeys(outs, "1"))
+
+
+# --- which stages made it ---
+
+PREPARE = stage("prepare", ["raw.csv"], ["data/training", "data/test"])
+TRAIN = stage("train@a", ["data/training"], ["a/trained"])
+EXPORT = stage("export@a", ["a/trained/model.bin"], ["a/export"])
+CHECK = stage("check@a", ["a/export", "data"], ["a/evidence"])
+OTHER = stage("train@b", ["data/training"], ["b/trained"])
+
+
+def test_the_stages_behind_a_file_are_those_that_made_it_and_what_they_read():
+    stages = (PREPARE, OTHER, TRAIN, EXPORT, CHECK)
+    assert behind(stages, ["a/evidence/accuracy.json"]) == ((PREPARE, TRAIN, EXPORT, CHECK), ())
+    assert behind(stages, ["a/trained/model.bin"]) == ((PREPARE, TRAIN), ())
+
+
+def test_a_folder_that_is_read_is_made_by_all_that_is_made_in_it():
+    assert behind((PREPARE, CHECK), ["a/evidence/x"])[0] == (PREPARE, CHECK)
+
+
+def test_a_file_that_no_stage_made_is_named_and_one_of_a_like_name_is_another():
+    assert behind((PREPARE, EXPORT), ["a/exported/model.onnx", "a/export/model.onnx"])[1] == ("a/exported/model.onnx",)
+
+
+# --- what is decided ---
+
+
+def changed(number, **fields):
+    records = [replace(each, **fields) if at == number else each for at, each in enumerate(LINEAGE.records)]
+    return replace(LINEAGE, records=tuple(records))
+
+
+def test_what_is_as_recorded_passes():
+    assert {finding.outcome for finding in judge_integrity(LINEAGE)} == {PASSED}
+
+
+@pytest.mark.parametrize(
+    ("number", "found", "rule", "message"),
+    [
+        (0, {"seed": 8}, "source", "for train: train.example.seed"),
+        (0, {"seed": 7, "more": 1}, "source", "for train: train.example.more"),
+        (0, {}, "source", "for train: train.example.seed"),
+        (0, ABSENT, "source", "for train: train.example"),
+        (1, "1" * 32, "source", "for train: data.parquet"),
+        (1, ABSENT, "source", "for train: data.parquet"),
+        (2, "0" * 32, "results", "not what the stages made: build/model.onnx"),
+        (3, ABSENT, "results", "not what the stages made: build/evidence"),
+    ],
+)
+def test_what_is_not_as_recorded_is_undecided_and_named_with_its_stage(number, found, rule, message):
+    lineage = changed(number, found=found)
+    (finding,) = (found for found in judge_integrity(lineage) if found.outcome is not PASSED)
+    assert (finding.rule, finding.outcome) == (rule, UNDECIDED)
+    assert message in finding.message
+    assert "lockgate run" in finding.remedy
+    assert outcome(with_evidence(lineage=lineage)) is UNDECIDED
+    assert outcome(with_evidence(lineage=lineage.as_recorded())) is PASSED
+
+
+@pytest.mark.parametrize(
+    ("lineage", "message"),
+    [
+        (None, "nothing tells what made the candidate"),
+        (Lineage(), "nothing tells what made the candidate"),
+        (Lineage(problem="dvc.lock: missing"), "dvc.lock: missing"),
+        (replace(LINEAGE, unmade=("build/model.onnx",)), "no stage that made build/model.onnx"),
+    ],
+)
+def test_without_a_record_of_all_that_is_judged_nothing_is_decided(lineage, message):
+    (finding,) = judge_integrity(lineage)
+    assert (finding.outcome, finding.reason) == (UNDECIDED, "not-measured")
+    assert message in finding.message
+    assert outcome(with_evidence(lineage=lineage)) is UNDECIDED
+
+
+def test_many_changes_are_counted():
+    records = tuple(Record("train", "file", f"{number}.py", "0", "1") for number in range(9))
+    assert "4.py and 4 more" in judge_integrity(replace(LINEAGE, records=records))[1].message
+
+
+def test_sealed_evidence_is_judged_without_it():
+    assert outcome(replace(with_evidence(CASE, lineage=None), sealed=True)) is PASSED
+
+
+# --- a project: what DVC wrote down, and what there is ---
+
+
+@pytest.fixture
+def gate(project, capfd):
+    """What `lockgate gate` said, and the finding that blocked."""
+
+    def judge():
+        code = run(["-C", str(project), "gate", "--candidate", "fake"])
+        said = capfd.readouterr().out
+        verdict = builders.DOCUMENTS.read(Layout(project).verdict, Verdict)
+        return code, [(finding.gate, finding.rule) for finding in verdict.blocking], said
+
+    return judge
+
+
+def committed(project, path, content):
+    """Change a file, commit it, and run the tests on that commit: all but the stages."""
+    (project / path).parent.mkdir(parents=True, exist_ok=True)
+    (project / path).write_text(content)
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "Another commit")
+    lock = (project / "dvc.lock").read_bytes()
+    builders.write_candidate(project)
+    (project / "dvc.lock").write_bytes(lock)
+
+
+def test_a_candidate_that_other_params_made_is_undecided(project, gate):
+    assert gate()[0] == 0
+    committed(project, "params.yaml", PARAMS.replace("fake: {}", "fake: {max_iter: 1}"))
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert "for train@fake: train.fake.max_iter" in said
+
+
+def test_params_that_no_stage_reads_change_nothing(project, gate):
+    committed(project, "params.yaml", PARAMS.replace("floor: 0.9", "floor: 0.91"))
+    assert gate()[0] == 0
+
+
+def test_a_candidate_that_other_files_made_is_undecided(project, gate):
+    committed(project, ".gitignore", "build/\n# more\n")
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert "for prepare: .gitignore" in said
+
+
+@pytest.mark.parametrize("path", ["trained/more", "validation.json", "export/more", "evidence/more.json"])
+def test_a_result_that_is_not_what_its_stage_made_is_undecided(project, gate, path):
+    place = project / "build/candidates/fake" / path
+    place.write_text(place.read_text() + " " if place.exists() else "{}")
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "results")])
+    assert f"not what the stages made: build/candidates/fake/{path.partition('/')[0]}" in said
+
+
+def test_a_stage_that_read_another_result_than_its_maker_made_is_undecided(project, gate):
+    lock = project / "dvc.lock"
+    before, _, after = lock.read_text().partition("train@fake")
+    (project / "build/validation.parquet").write_bytes(b"other rows")
+    md5 = Hashes(project).of(project / "build/validation.parquet")
+    old = Hashes(project).of(project / "build/test.parquet")  # the same bytes as the other table had
+    lock.write_text(before.replace(old, md5, 1) + "train@fake" + after)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert "for train@fake: build/validation.parquet" in said
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "stages:\n", "stages: [", "stages: {train: 1}\n", "stages:\n  a:\n    outs: [1]\n"]
+)
+def test_without_a_lock_that_can_be_read_nothing_is_decided(project, gate, content):
+    (project / "dvc.lock").unlink()
+    if content is not None:
+        (project / "dvc.lock").write_text(content)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "dvc.lock" in said
+
+
+def test_evidence_that_no_stage_made_is_named(project, gate):
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text().partition("  check@fake:")[0])
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "no stage that made build/candidates/fake/evidence/accuracy.json" in said
+
+
+def test_a_release_is_promoted_whatever_the_stages_did_since(project, gate):
+    assert gate()[0] == 0
+    release, folder = builders.sealed(project)
+    (project / "dvc.lock").unlink()
+    promotion = promote(
+        builders.opened(project), folder, "staging", builders.GitRepository(project), None, ParquetTables(FILES), print
+    )
+    assert promotion.commit
+    assert promotion.reference.release == release.digest
+
+
+def test_another_policy_is_tried_on_it_as_well(project, capfd):
+    assert run(["-C", str(project), "gate", "--policy", str(project / "params.yaml")]) == 0
+    assert "integrity, source" in capfd.readouterr().out
+
+
+def test_the_gate_loads_nothing_of_dvc(project, run_python):
+    imported = run_python(f"from lockgate.cli.main import run\nassert run(['-C', {str(project)!r}, 'gate']) == 0")
+    assert "yaml" in imported
+    assert not imported & {"dvc", "dvc_data", "mlflow", "sklearn", "pandas", "pathspec"}
+
+
+# --- DVC's own forms ---
+
+
+def lineage_of(project, kinds=()):
+    return read_lineage(builders.opened(project), "fake", kinds, DvcLock(project))
+
+
+def test_data_that_git_names_is_what_its_pointer_says(project):
+    """It may be large; `lockgate run` reads it."""
+    committed(project, "data/raw.csv", "raw")
+    made = {"path": "build/candidates/fake/export", "md5": "b"}
+    stage = {"deps": [{"path": "data/raw.csv", "md5": "a" * 32}], "outs": [made]}
+    lock = json.dumps({"stages": {"check@fake": stage}})
+    (project / "dvc.lock").write_text(lock)
+    pointer = project / "data/raw.csv.dvc"
+    for content, found in ((f"outs:\n- md5: {'a' * 32}\n", "a" * 32), ("outs: [", ABSENT), ("x: 1\n", ABSENT)):
+        pointer.write_text(content)
+        (record,) = (each for each in lineage_of(project).records if each.kind == "file")
+        assert (record.recorded, record.found) == ("a" * 32, found)
+
+
+def test_what_lies_under_an_address_is_not_compared(tmp_path):
+    lock = {"stages": {"a": {"deps": [{"path": "s3://bucket/x", "etag": "1"}], "outs": [{"path": "x", "md5": "1"}]}}}
+    (tmp_path / "dvc.lock").write_text(json.dumps(lock))
+    assert DvcLock(tmp_path).stages() == (Stage("a", {}, {}, {"x": "1"}),)
+
+
+def test_a_value_is_what_yaml_1_2_says(tmp_path):
+    values = "{a: yes, b: 1e-05, c: off, d: '1e5', e: 012, f: 1:30, g: null, h: true, i: -0.5, j: 1_0, k: .inf, l: }"
+    (tmp_path / "dvc.lock").write_text(f"stages:\n  a:\n    params:\n      params.yaml: {values}\n")
+    (stage,) = DvcLock(tmp_path).stages()
+    assert stage.params["params.yaml"] == {
+        "a": "yes",
+        "b": 1e-05,
+        "c": "off",
+        "d": "1e5",
+        "e": "012",
+        "f": "1:30",
+        "g": None,
+        "h": True,
+        "i": -0.5,
+        "j": "1_0",
+        "k": float("inf"),
+        "l": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("p.yaml", "a: {b: [1, {c: yes}]}"), ("p.json", '{"a": {"b": [1, {"c": "yes"}]}}'),
+     ("p.toml", 'a.b = [1, {c = "yes"}]')],
+)  # fmt: skip
+def test_params_of_other_files_are_read_by_their_form(tmp_path, name, content):
+    lock = DvcLock(tmp_path)
+    assert lock.params(name) == {}
+    (tmp_path / name).write_text(content)
+    assert DvcLock(tmp_path).params(name) == {"a": {"b": [1, {"c": "yes"}]}}
+    (tmp_path / name).write_text("{")
+    assert DvcLock(tmp_path).params(name) == {}
+
+
+def test_a_folder_has_the_hash_that_dvc_gives_it(tmp_path):
+    """The hashes are those of DVC 3.67; `tests/way` asks DVC itself."""
+    for path, content in {"e/keep.log": "k\n", "d": "d\n", "e/skip/q": "q\n", "e/a.log": "k\n"}.items():
+        (tmp_path / "src/deep" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "src/deep" / path).write_text(content)
+    (tmp_path / "src/.dvcignore").write_text("skip/\n\n# a comment\n")
+    (tmp_path / ".dvcignore").write_text("*.log\n!keep.log\n")
+    hashes = Hashes(tmp_path)
+    assert hashes.of(tmp_path / "src/deep") == "684e078fc4ba82fee2dbfbc876475d81.dir"
+    assert hashes.of(tmp_path / "src/deep/d") == "e29311f6f1bf1af907f9ef9f44b8328b"
+    (tmp_path / "src/tmp/__pycache__").mkdir(parents=True)
+    (tmp_path / "src/tmp/__pycache__/x.pyc").write_text("x")
+    (tmp_path / ".dvcignore").write_text("__pycache__\n")
+    assert hashes.of(tmp_path / "src/tmp") == "d751713988987e9331980363e24189ce.dir"
+    assert hashes.of(tmp_path / "nothing") == ""
+
+
+def test_a_missing_lock_says_what_to_do(tmp_path):
+    with pytest.raises(DocumentError, match="lockgate run"):
+        DvcLock(tmp_path).stages()
