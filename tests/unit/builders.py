@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.dvc.hashes import Hashes
+from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.adapters.parquet import ParquetTables
@@ -70,6 +71,39 @@ waivers:
 """
 
 
+DVC_YAML = """\
+stages:
+  prepare:
+    cmd: lockgate
+    deps: [.gitignore]
+    params: [data, tables]
+    outs: [build/validation.parquet, build/test.parquet]
+  train:
+    matrix: {candidate: "${candidates}"}
+    cmd: lockgate
+    deps: [build/validation.parquet]
+    params: [train]
+    outs: ["build/candidates/${item.candidate}/trained"]
+    metrics: ["build/candidates/${item.candidate}/validation.json"]
+  export:
+    matrix: {candidate: "${candidates}"}
+    cmd: lockgate
+    deps: ["build/candidates/${item.candidate}/trained"]
+    outs: ["build/candidates/${item.candidate}/export"]
+  check:
+    foreach: ${candidates}
+    do:
+      cmd: lockgate
+      deps: [build/test.parquet, "build/candidates/${item}/trained", "build/candidates/${item}/export"]
+      params: [tables]
+      outs: ["build/candidates/${item}/evidence"]
+  reference:
+    cmd: lockgate
+    deps: [build/test.parquet]
+    outs: [build/reference]
+"""
+
+
 def git(root, *arguments):
     command = ["git", "-C", str(root), "-c", "init.defaultBranch=main", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
@@ -90,6 +124,7 @@ def make_project(root: Path):
     (root / "deploy").mkdir(parents=True)
     (root / ".gitignore").write_text("build/\n")
     (root / "params.yaml").write_text(PARAMS)
+    (root / "dvc.yaml").write_text(DVC_YAML)
     (root / "deploy/waivers.yaml").write_text(WAIVERS)
     for name in ("staging", "production"):
         (root / f"deploy/{name}.yaml").write_text(f"environment: {name}\n")
@@ -98,8 +133,11 @@ def make_project(root: Path):
     return root
 
 
-def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2) -> None:
-    """Write a candidate and evidence of it on the present commit; ``weight`` makes it another model."""
+def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2, locked: bool = True) -> None:
+    """Write a candidate and evidence of it on the present commit; ``weight`` makes it another model.
+
+    ``locked`` writes `dvc.lock` as well, as if stages had just made it.
+    """
     layout = Layout(root)
     paths = layout.candidate("fake")
     model = fake_model(SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes, {"age": weight, "job": -0.5})
@@ -118,35 +156,27 @@ def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2
     ParquetTables(FILES).write(paths.scores, score_table(separation))
     DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, separation, FILES.sha256(paths.scores)))
     DOCUMENTS.write(paths.parity, evidence_of_parity(subject))
-    lock(root)
+    if locked:
+        lock(root)
 
 
 def lock(root: Path) -> None:
     """Write what DVC would after stages that made all that lies there from what is there now."""
     hashes, params = Hashes(root), YAML(typ="safe", pure=True).load(root / "params.yaml")
-    of_candidate = "build/candidates/fake"
+    defined = DvcLock(root)
+    names = ["prepare", "train@fake", "export@fake", "check@fake"]
+    names += ["reference"] if (root / "build/reference").exists() else []
 
-    def entries(*paths):
-        return [{"path": path, "hash": "md5", "md5": hashes.of(root / path)} for path in paths]
+    def entry(name):
+        stage = defined.defined(name)
+        read, made = (
+            [{"path": path, "hash": "md5", "md5": hashes.of(root / path)} for path in paths]
+            for paths in (stage.deps, stage.outs)
+        )
+        keys = {file: {key: params[key] for key in keys} for file, keys in stage.params.items() if keys}
+        return {"cmd": stage.cmd, "deps": read, "params": keys, "outs": made}
 
-    def stage(deps, outs, *keys):
-        return {
-            "cmd": "lockgate",
-            "deps": entries(*deps),
-            "params": {"params.yaml": {key: params[key] for key in keys}},
-            "outs": entries(*outs),
-        }
-
-    tables = ["build/validation.parquet", "build/test.parquet"]
-    trained, export = f"{of_candidate}/trained", f"{of_candidate}/export"
-    stages = {
-        "prepare": stage([".gitignore"], tables, "data", "tables"),
-        "train@fake": stage(tables[:1], [trained, f"{of_candidate}/validation.json"], "train"),
-        "export@fake": stage([trained], [export]),
-        "check@fake": stage([*tables[1:], trained, export], [f"{of_candidate}/evidence"], "tables"),
-    }
-    if (root / "build/reference").exists():
-        stages["reference"] = stage(tables[1:], ["build/reference"])
+    stages = {name: entry(name) for name in names}
     YAML().dump({"schema": "2.0", "stages": stages}, root / "dvc.lock")
 
 

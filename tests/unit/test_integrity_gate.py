@@ -131,9 +131,7 @@ def committed(project, path, content):
     (project / path).write_text(content)
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "-m", "Another commit")
-    lock = (project / "dvc.lock").read_bytes()
-    builders.write_candidate(project)
-    (project / "dvc.lock").write_bytes(lock)
+    builders.write_candidate(project, locked=False)
 
 
 def test_a_candidate_that_other_params_made_is_undecided(project, gate):
@@ -219,6 +217,50 @@ def test_the_gate_loads_nothing_of_dvc(project, run_python):
     assert not imported & {"dvc", "dvc_data", "mlflow", "sklearn", "pandas", "pathspec"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (
+            "    cmd: lockgate\n    deps: [build/val",
+            "    cmd: lockgate --fast\n    deps: [build/val",
+            "train@fake: its cmd",
+        ),
+        ("deps: [.gitignore]", "deps: [.gitignore, params.yaml]", "prepare: params.yaml"),
+        ("params: [train]", 'params: [train, "gates.${item.candidate}.x"]', "train@fake: gates.fake.x"),
+        ("params: [train]", "params: [train, more.yaml: [a]]", "train@fake: a"),
+        ("${item}/evidence", '${item}/evidence", "build/${item}', "check@fake: build/fake"),
+        ("  export:", "  exported:", "export@fake: dvc.yaml"),
+        (builders.DVC_YAML, "stages: [\n", "prepare: dvc.yaml"),
+    ],
+)
+def test_a_candidate_of_stages_that_are_defined_otherwise_now_is_undecided(project, gate, old, new, named):
+    assert old in builders.DVC_YAML
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace(old, new, 1))
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert f"for {named}" in said
+
+
+def test_what_a_template_does_not_tell_is_not_compared(tmp_path):
+    """DVC knows better; that the candidate passes or is held rests on what is recorded."""
+    (tmp_path / "params.yaml").write_text("pairs: {a: x}\nrows: [{n: 1}]\nsome: [a, 2]\n")
+    (tmp_path / "dvc.yaml").write_text(
+        "stages:\n"
+        "  two: {matrix: {a: [x], b: [y]}, cmd: 'run ${item.a}', deps: [c.py, '${item.b}.py']}\n"
+        "  pairs: {foreach: '${pairs}', do: {cmd: 'run ${key} ${item}'}}\n"
+        "  rows: {foreach: '${rows}', do: {cmd: 'run ${item.n}'}}\n"
+        "  some: {foreach: '${some}', do: {cmd: [a, 'run ${item}'], deps: ['s3://x', y: {}], params: [p.json: ]}}\n"
+        "  mine: {cmd: 'run ${mine}'}\n"
+    )
+    (tmp_path / "p.json").write_text('{"k": 1}')
+    lock = DvcLock(tmp_path)
+    found = {name: lock.defined(name) for name in ("two@x-y", "pairs@a", "rows@0", "some@2", "mine")}
+    assert {name: stage.cmd for name, stage in found.items() if stage.cmd} == {"some@2": "a\nrun 2"}
+    assert list(found["two@x-y"].deps) == ["c.py"]
+    assert (list(found["some@2"].deps), found["some@2"].params["p.json"]) == (["y"], {"k": None})
+    assert lock.defined("other") is None
+
+
 # --- DVC's own forms ---
 
 
@@ -236,7 +278,7 @@ def test_data_that_git_names_is_what_its_pointer_says(project):
     pointer = project / "data/raw.csv.dvc"
     for content, found in ((f"outs:\n- md5: {'a' * 32}\n", "a" * 32), ("outs: [", ABSENT), ("x: 1\n", ABSENT)):
         pointer.write_text(content)
-        (record,) = (each for each in lineage_of(project).records if each.kind == "file")
+        (record,) = (each for each in lineage_of(project).records if each.name == "data/raw.csv")
         assert (record.recorded, record.found) == ("a" * 32, found)
 
 

@@ -10,12 +10,16 @@ ABSENT: Final = "(absent)"
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage as it last ran: params by file and key, and DVC's hashes of what it read and made, by path."""
+    """A stage as it last ran: params by file and key, DVC's hashes of what it read and made, by path, and its command.
+
+    As it is defined now, it has no values and no hashes; a command that could not be worked out is empty.
+    """
 
     name: str
     params: Mapping[str, Mapping[str, Any]]
     deps: Mapping[str, str]
     outs: Mapping[str, str]
+    cmd: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ class StageLock(Protocol):
     def stages(self) -> Sequence[Stage]:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no record or it cannot be read."""
 
+    def defined(self, name: str) -> Stage | None:
+        """The stage of that name as it is defined now, as far as that can be told; ``None`` where there is none."""
+
     def params(self, file: str) -> Any:
         """A file of params as it is now; empty where it is not there or cannot be read."""
 

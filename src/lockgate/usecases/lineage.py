@@ -32,6 +32,7 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
 
 
 def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], lock: StageLock) -> Iterator[Record]:
+    yield from _definition(stage, lock)
     made = {path: digest for other in stages for path, digest in other.outs.items()}
     for file, params in stage.params.items():
         now = lock.params(file)
@@ -43,6 +44,21 @@ def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], l
     for path, digest in stage.outs.items():
         if any(_within(path, judged) or _within(judged, path) for judged in read_again):
             yield Record(stage.name, "result", path, digest, lock.digest(path))
+
+
+def _definition(stage: Stage, lock: StageLock) -> Iterator[Record]:
+    """How the stage is defined now, where that is not how it ran."""
+    defined = lock.defined(stage.name)
+    if defined is None:
+        yield Record(stage.name, "file", "dvc.yaml", "a stage", ABSENT)
+        return
+    if defined.cmd and defined.cmd != stage.cmd:
+        yield Record(stage.name, "file", "its cmd in dvc.yaml", stage.cmd, defined.cmd)
+    for path in (*(defined.deps.keys() - stage.deps.keys()), *(defined.outs.keys() - stage.outs.keys())):
+        yield Record(stage.name, "file", path, ABSENT, "in dvc.yaml")
+    for file, keys in defined.params.items():
+        for key in keys.keys() - stage.params.get(file, {}).keys():
+            yield Record(stage.name, "param", key, ABSENT, "in dvc.yaml")
 
 
 def _value(tree: Any, key: str) -> Any:

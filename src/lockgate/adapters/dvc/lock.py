@@ -11,6 +11,7 @@ import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from lockgate.adapters.dvc.definitions import Definitions, command
 from lockgate.adapters.dvc.hashes import Hashes
 from lockgate.domain.lineage import ABSENT, Stage
 from lockgate.errors import DocumentError
@@ -40,6 +41,7 @@ class DvcLock:
         self._root = root
         self._hashes = Hashes(root)
         self._params: dict[str, Any] = {}
+        self._defined: Definitions | None = None
 
     def stages(self) -> tuple[Stage, ...]:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
@@ -50,6 +52,12 @@ class DvcLock:
             raise DocumentError("dvc.lock: missing", hint=MAKE) from error
         except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
             raise DocumentError("dvc.lock: not a record of stages as DVC writes it", hint=MAKE) from error
+
+    def defined(self, name: str) -> Stage | None:
+        """The stage as `dvc.yaml` has it; ``None`` where it has none, or is none."""
+        if self._defined is None:
+            self._defined = Definitions(_quickly(self._root / "dvc.yaml"), self.params)
+        return self._defined.stage(name)
 
     def params(self, file: str) -> Any:
         """A file of params as DVC reads it; empty where it is not there or cannot be read."""
@@ -70,13 +78,22 @@ class DvcLock:
 
 def _pointed(pointer: Path) -> str:
     try:
-        return str(yaml.load(pointer.read_bytes(), Loader=_Loader)["outs"][0]["md5"])  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, LookupError, TypeError):
+        return str(_quickly(pointer)["outs"][0]["md5"])
+    except (LookupError, TypeError):
         return ABSENT
 
 
+def _quickly(path: Path) -> Any:
+    """A file whose values are names and hashes; ``None`` where it is not there or cannot be read."""
+    try:
+        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+
+
 def _stage(name: str, entry: Mapping[str, Any]) -> Stage:
-    return Stage(name, entry.get("params", {}), _digests(entry.get("deps", ())), _digests(entry.get("outs", ())))
+    params, cmd = entry.get("params", {}), command(entry.get("cmd", ""))
+    return Stage(name, params, _digests(entry.get("deps", ())), _digests(entry.get("outs", ())), cmd)
 
 
 def _digests(entries: Any) -> dict[str, str]:
