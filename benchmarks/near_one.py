@@ -67,7 +67,7 @@ CASES: list[Case] = [
     *(
         (metric, rows, f"classes {apart[0]} and {apart[1]} apart", sharp(apart))
         for metric in ("average_precision", "brier", "log_loss", "d2_brier_score", "recall", "f1", "accuracy")
-        for rows, apart in ((500, (4.5, 5.0)), (2_000, (4.5, 5.0)), (500, (3.0, 3.2)))
+        for rows, apart in ((500, (4.5, 5.0)), (1_000, (4.5, 5.0)), (500, (3.0, 3.2)))
     ),
 ]
 

@@ -3,6 +3,7 @@
 import builders
 import pytest
 
+from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.beside import Beside
 from lockgate.domain.collected import DOCUMENTS
@@ -18,7 +19,7 @@ def documents(project):
 
 def blocking(project):
     repository, tables = builders.GitRepository(project), ParquetTables(builders.FILES)
-    verdict = try_gate(builders.opened(project), "fake", "staging", repository, None, tables)
+    verdict = try_gate(builders.opened(project), "fake", "staging", repository, None, tables, DvcLock(project))
     return {(found.gate, found.rule): found for found in verdict.blocking}
 
 

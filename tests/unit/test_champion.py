@@ -6,6 +6,7 @@ import builders
 import pytest
 from whole import EXPLANATION
 
+from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.candidate import MODEL, Subject
@@ -24,7 +25,7 @@ def paths(project):
     """The champion of staging, which was asked today's rows: where its documents lie."""
 
     opened = builders.opened(project)
-    gate(opened, "fake", "staging", builders.GitRepository(project), None, TABLES, VerdictReports())
+    gate(opened, "fake", "staging", builders.GitRepository(project), None, TABLES, VerdictReports(), DvcLock(project))
     release, folder = builders.sealed(project)
     named = ReleaseReference(release.name, release.digest, release.content)
     path = opened.layout.environment("staging")
