@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
-from lockgate.domain.statistics.means import contributions
+from lockgate.domain.statistics.means import contributions, student
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.statistics.proportions import tango
 from lockgate.domain.statistics.ranks import delong, delong_difference
@@ -98,3 +98,35 @@ def test_an_average_precision_that_few_rows_decide_is_met_with_more_than_its_dra
     assert difference("average_precision", ours, theirs, LEVEL).interval.method == "resampled rows and mover"
     assert difference("average_precision", ours, ours, LEVEL).interval.low == 0
     assert difference("average_precision", poor, other, LEVEL).interval.method == "resampled rows"
+
+
+def test_a_few_wrong_rows_bound_an_average_precision_no_better_than_none():
+    labels = np.arange(200) < 50
+    scores = np.where(labels, 0.9, 0.1) + np.arange(200) / 2000
+    swapped = scores.copy()
+    swapped[[0, 199]] = scores[[199, 0]]
+    perfect, one_wrong = (
+        estimate("average_precision", Sample(labels, each > 0.5, each), LEVEL) for each in (scores, swapped)
+    )
+
+    assert one_wrong.value < perfect.value == 1
+    assert one_wrong.interval.low < perfect.interval.low == pytest.approx(0.025 ** (1 / 50))
+
+
+@pytest.mark.parametrize("degrees", [5, 12, 40, 1e6, float("inf")])
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_students_quantile_is_that_of_scipy(degrees, level):
+    assert student(level, degrees) == pytest.approx(t.ppf((1 + level) / 2, degrees), rel=0.01)
+
+
+def test_a_paired_loss_that_few_rows_decide_reaches_farther_than_a_normal_one():
+    labels = np.arange(400) < 100
+    ours = np.where(labels, 0.9, 0.1)
+    theirs = ours.copy()
+    theirs[:3] = 0.3
+    gains = np.square(theirs - labels) - np.square(ours - labels)
+
+    found = difference("brier", Sample(labels, ours > 0.5, ours), Sample(labels, theirs > 0.5, theirs), LEVEL)
+
+    assert found.value == pytest.approx(gains.mean())
+    assert found.interval.low < gains.mean() - 2.2 * gains.std(ddof=1) / 20

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from lockgate.domain.statistics.bootstrap import cell_draws, paired_resamples
-from lockgate.domain.statistics.estimates import around, estimate, percentiles
+from lockgate.domain.statistics.estimates import around, logit_interval, percentiles
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.means import paired_mean_interval
-from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.statistics.metrics import METRICS, average_precision, value
 from lockgate.domain.statistics.proportions import quantile, tango
 from lockgate.domain.statistics.ranks import WRONG, apart, common, delong_difference
 from lockgate.domain.statistics.sample import Floats, Sample, Truths
@@ -51,36 +51,26 @@ def _paired(metric: str, ours: Sample, theirs: Sample, level: float, sign: float
         return around(_gain(metric, ours, theirs, sign), percentiles(gain, level, "resampled counts"))
     if known.of_rows is not None:
         return paired_mean_interval(known, ours, theirs, level, sign)
-    return _ranked(metric, ours, theirs, level)
+    return _average_precision(ours, theirs, level)
 
 
-def _ranked(metric: str, ours: Sample, theirs: Sample, level: float) -> Interval:
+def _average_precision(ours: Sample, theirs: Sample, level: float) -> Interval:
     """Percentiles, at least as wide as their spread makes a normal interval; near 1 as each model's own makes it."""
+    metric = "average_precision"
     drawn = paired_resamples([metric], ours, theirs)[metric]
     middle, error = percentiles(drawn, level, "resampled rows"), float(drawn.std(ddof=1))
-    gain, reach = _gain(metric, ours, theirs, 1.0), quantile(level) * error
+    found = [average_precision(each) for each in (ours, theirs)]
+    gain, reach = found[0] - found[1], quantile(level) * error
     low, high = min(middle.low, gain - reach), max(middle.high, gain + reach)
-    best = max(value(metric, each) or 0.0 for each in (ours, theirs))
-    wrong = min(ours.labels.sum(), (~ours.labels).sum()) * (1 - best)
+    wrong = min(ours.labels.sum(), (~ours.labels).sum()) * (1 - max(found))
     if np.array_equal(ours.scores, theirs.scores) or not (error == 0 or wrong < WRONG):
         return Interval(low, high, level, middle.method)
-    down, up = _of_each(metric, ours, theirs, level, error)
-    return Interval(min(low, gain - down), max(high, gain + up), level, "resampled rows and mover")
-
-
-def _of_each(metric: str, ours: Sample, theirs: Sample, level: float, error: float) -> tuple[float, float]:
-    """How far ours - theirs reaches down and up, by an interval of each and what their errors have in common."""
-    (own_down, own_up), (other_down, other_up) = (_reach(metric, each, level) for each in (ours, theirs))
+    parts = [logit_interval(metric, *each, level) for each in zip((ours, theirs), found, strict=True)]
     mine, others = (float(paired_resamples([metric], each)[metric].var(ddof=1)) for each in (ours, theirs))
     shared = common(mine, others, error * error)
-    return apart(own_down, other_up, shared), apart(own_up, other_down, shared)
-
-
-def _reach(metric: str, sample: Sample, level: float) -> tuple[float, float]:
-    found = estimate(metric, sample, level)
-    if found.value is None or found.interval is None:
-        raise ValueError(f"{metric} is no number here")
-    return found.value - found.interval.low, found.interval.high - found.value
+    down = apart(found[0] - parts[0].low, parts[1].high - found[1], shared)
+    up = apart(parts[0].high - found[0], found[1] - parts[1].low, shared)
+    return Interval(min(low, gain - down), max(high, gain + up), level, "resampled rows and mover")
 
 
 def _gain(metric: str, ours: Sample, theirs: Sample, sign: float) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lockgate.domain.statistics.bootstrap import cell_draws, paired_resamples
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.means import mean_interval
+from lockgate.domain.statistics.means import mean_interval, unseen
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.statistics.proportions import clopper_pearson, quantile
 from lockgate.domain.statistics.ranks import delong, expit
@@ -30,19 +30,29 @@ def estimate(metric: str, sample: Sample, level: float) -> Estimate:
     elif known.kind == "auc":
         return delong(sample.labels, sample.scores, level)
     else:
-        interval = _ranked(metric, sample, found, level)
+        interval = _average_precision(sample, found, level)
     return Estimate(found, interval, sample.rows)
 
 
-def _ranked(metric: str, sample: Sample, found: float, level: float) -> Interval:
-    """Percentiles, and on the logit scale (Boyd, Eng and Page 2013); one of 1 as so many successes in a row."""
+def _average_precision(sample: Sample, found: float, level: float) -> Interval:
+    """At least as wide as positive rows that were not seen ask for: one below all others has next to no precision."""
+    drawn = logit_interval("average_precision", sample, found, level)
+    return Interval(min(drawn.low, _unseen_below(found, sample, level)), drawn.high, level, drawn.method)
+
+
+def logit_interval(metric: str, sample: Sample, found: float, level: float) -> Interval:
+    """Percentiles of resampled rows, and their spread on the logit scale (Boyd, Eng and Page 2013)."""
     drawn = paired_resamples([metric], sample)[metric]
     middle = percentiles(drawn, level, "resampled rows")
-    if not 0 < found < 1:
-        return Interval(min(middle.low, ((1 - level) / 2) ** (1 / sample.labels.sum())), 1.0, level, middle.method)
+    if not 0 < found < 1:  # no spread to go by
+        return Interval(min(middle.low, _unseen_below(found, sample, level)), 1.0, level, middle.method)
     reach, place = quantile(level) * float(drawn.std(ddof=1)) / (found * (1 - found)), math.log(found / (1 - found))
     low, high = expit(place - reach), expit(place + reach)
     return Interval(min(middle.low, low), max(middle.high, high), level, middle.method)
+
+
+def _unseen_below(found: float, sample: Sample, level: float) -> float:
+    return found * (1 - unseen(int(sample.labels.sum()), level))
 
 
 def _proportion(metric: str, sample: Sample) -> tuple[int, int]:

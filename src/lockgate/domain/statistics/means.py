@@ -11,6 +11,8 @@ from lockgate.domain.statistics.sample import Floats, Sample
 
 STEP = 1e-3
 SYMMETRIC = 1e-9
+FEWEST = 3.0
+"""Degrees of freedom, below which the series for Student's quantile is none."""
 
 
 def unseen(rows: int, level: float) -> float:
@@ -30,11 +32,11 @@ def mean_interval(metric: Metric, sample: Sample, level: float) -> Interval:
     Answers that are sure and right on every row show no spread: an unseen row may be as sure, and wrong.
     """
     rows, turned = contributions(metric, sample)
-    return _covering(rows, turned, level, [_hall_interval(rows, level)], "hall")
+    return _covering(rows, turned, level, [_hall_interval(rows, quantile(level))], "hall")
 
 
 def paired_mean_interval(metric: Metric, ours: Sample, theirs: Sample, level: float, sign: float) -> Interval:
-    """Of the mean of ``sign`` times ours - theirs: normal, Hall's too, as few rows may skew the differences or none.
+    """Of the mean of ``sign`` times ours - theirs: Student's, and Hall's too, as few rows may skew the differences.
 
     Models that answer every row alike differ by nothing.
     """
@@ -76,9 +78,22 @@ def _covering(rows: Floats, turned: Floats, level: float, parts: list[tuple[floa
     return Interval(min(lows), max(highs), level, method)
 
 
-def _hall_interval(rows: Floats, level: float) -> tuple[float, float]:
-    mean, error, skewness = _moments(rows)
+def student(level: float, degrees: float) -> float:
+    """Student's quantile that a two-sided interval reaches to (Abramowitz and Stegun, 26.7.5)."""
     z = quantile(level)
+    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+
+
+def _degrees(rows: Floats) -> float:
+    """The degrees of freedom that a spread has which few rows make: from its own variance, by the kurtosis."""
+    centred = rows - rows.mean()
+    square = float(np.mean(centred**2))
+    heavy = float(np.mean(centred**4)) / square**2 if square else 1.0
+    return max(2 * len(rows) / (heavy - 1), FEWEST) if heavy > 1 else math.inf
+
+
+def _hall_interval(rows: Floats, z: float) -> tuple[float, float]:
+    mean, error, skewness = _moments(rows)
     return mean - error * _hall(z, skewness, len(rows)), mean - error * _hall(-z, skewness, len(rows))
 
 
