@@ -120,13 +120,15 @@ def test_students_quantile_is_that_of_scipy(degrees, level):
 
 
 def test_a_paired_loss_that_few_rows_decide_reaches_farther_than_a_normal_one():
-    labels = np.arange(400) < 100
-    ours = np.where(labels, 0.9, 0.1)
-    theirs = ours.copy()
-    theirs[:3] = 0.3
+    random = np.random.default_rng(8)
+    labels = np.arange(20_000) < 5_000
+    ours, theirs = (np.where(random.random(20_000) < 0.001, 0.5, labels * 0.9 + 0.05) for _ in range(2))
     gains = np.square(theirs - labels) - np.square(ours - labels)
+    heavy = np.mean((gains - gains.mean()) ** 4) / gains.var() ** 2
 
     found = difference("brier", Sample(labels, ours > 0.5, ours), Sample(labels, theirs > 0.5, theirs), LEVEL)
 
+    error = gains.std(ddof=1) / 20_000**0.5
     assert found.value == pytest.approx(gains.mean())
-    assert found.interval.low < gains.mean() - 2.2 * gains.std(ddof=1) / 20
+    assert found.interval.low <= gains.mean() - t.ppf(0.975, 2 * 20_000 / (heavy - 1)) * error * 0.999
+    assert found.interval.low > gains.mean() - 3 * error

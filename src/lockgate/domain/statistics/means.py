@@ -43,10 +43,9 @@ def paired_mean_interval(metric: Metric, ours: Sample, theirs: Sample, level: fl
     (mine, mine_turned), (others, others_turned) = (contributions(metric, each) for each in (ours, theirs))
     rows, turned = sign * (mine - others), sign * (mine_turned - others_turned)
     mean, error, _ = _moments(rows)
-    reach = quantile(level) * error
-    return _covering(
-        rows, turned, level, [(mean - reach, mean + reach), _hall_interval(rows, level)], "normal and hall"
-    )
+    reach = student(level, _degrees(rows))
+    even = mean - reach * error, mean + reach * error
+    return _covering(rows, turned, level, [even, _hall_interval(rows, reach)], "student and hall")
 
 
 def contributions(metric: Metric, sample: Sample) -> tuple[Floats, Floats]:
