@@ -16,6 +16,7 @@ from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.identity import md5, sha256
 from lockgate.usecases.champion import asked_already, read_champion
 from lockgate.usecases.gate import gate
+from lockgate.usecases.scores import find_scores
 
 TABLES = ParquetTables(builders.FILES)
 
@@ -65,3 +66,16 @@ def test_scores_of_another_model_are_not_the_champions(project, paths):
     found = champion_of(project)
     assert found.scores is None
     assert found.accuracy.subject.model == found.model
+
+
+def test_a_release_that_served_before_has_its_table_among_the_champions(project):
+    opened = builders.opened(project)
+    own = opened.layout.evidence("fake", "accuracy")
+    evidence = opened.documents.read(own, AccuracyEvidence)
+    kept = opened.layout.build / "champions/0123456789ab/evidence" / evidence.scores.path
+    kept.parent.mkdir(parents=True)
+    (own.parent / evidence.scores.path).rename(kept)
+
+    assert find_scores(opened, TABLES, evidence) is not None
+    kept.write_bytes(b"another")
+    assert find_scores(opened, TABLES, evidence) is None

@@ -1,5 +1,6 @@
 """Reading score tables: only the one that the evidence names by its digest."""
 
+from itertools import chain
 from pathlib import Path
 
 from lockgate.domain.evidence import AccuracyEvidence
@@ -23,11 +24,12 @@ def read_scores(
 
 
 def find_scores(project: Project, tables: Tables, evidence: AccuracyEvidence | None) -> ScoreTable | None:
-    """The table of that evidence wherever it lies among the candidates: a release carries none."""
+    """The table of that evidence wherever it lies, a candidate's or a champion's: a release carries none."""
     if evidence is None:
         return None
     # It lies beside the document: a path that leads elsewhere, or that is a pattern, names no table.
-    for path in sorted((project.layout.build / "candidates").glob("*/evidence/*")):
+    tables_here = (project.layout.build.glob(f"{kind}/*/evidence/*") for kind in ("candidates", "champions"))
+    for path in sorted(chain.from_iterable(tables_here)):
         found = read_scores(tables, project.files, path, evidence) if path.name == evidence.scores.path else None
         if found is not None:
             return found
