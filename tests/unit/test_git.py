@@ -127,3 +127,30 @@ def test_a_project_in_a_folder_of_the_repository_is_compared_with_its_own_files(
     assert repository.uncommitted(params) == ()
     params.write_text("model: example\n")
     assert repository.uncommitted(params) == (params,)
+
+
+@pytest.fixture
+def inner(root):
+    """A project in a folder of the repository."""
+    (root / "deploy/params.yaml").write_text("model: inner\n")
+    (root / "deploy/dvc.lock").write_text("")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "A project further in")
+    return root / "deploy"
+
+
+def test_a_project_in_a_folder_of_the_repository_names_its_files_from_there(inner):
+    (inner / "dvc.lock").write_text("retrained")
+    assert builders.GitRepository(inner).source().clean
+    (inner / "params.yaml").write_text("model: other\n")
+    assert builders.GitRepository(inner).source().changed == ("params.yaml",)
+
+
+@pytest.mark.parametrize("flag", [None, "--assume-unchanged", "--skip-worktree"])
+def test_a_change_outside_of_the_projects_folder_counts_and_says_where_it_is(inner, root, flag):
+    if flag:
+        git(root, "update-index", flag, "params.yaml")
+    (root / "params.yaml").write_text("model: other\n")
+    (root / "deploy-other").mkdir()
+    (root / "deploy-other/dvc.lock").write_text("")
+    assert builders.GitRepository(inner).source().changed == ("../deploy-other/dvc.lock", "../params.yaml")

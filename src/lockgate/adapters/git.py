@@ -1,6 +1,8 @@
 """The project's git repository, through the git command."""
 
+import posixpath
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from lockgate.domain.source import Source
@@ -20,7 +22,7 @@ class GitRepository:
         """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
         commit, committed_at = self._head()
         status = self._git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        changed = {entry[3:] for entry in status.split("\0") if entry} | self._overlooked()
+        changed = self._from_here(entry[3:] for entry in status.split("\0") if entry) | self._overlooked()
         return Source(commit, committed_at, tuple(sorted(changed - {LOCK})))
 
     def committed(self, path: Path) -> bool:
@@ -55,12 +57,20 @@ class GitRepository:
         """Push the commit to that branch of `origin`, from a detached HEAD as well."""
         self._git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
 
+    def _from_here(self, names: Iterable[str]) -> set[str]:
+        """Names as seen from the project, given those from the top of the repository: it may lie in a folder there."""
+        prefix = self._git("rev-parse", "--show-prefix").removesuffix("\n")
+        return {
+            name.removeprefix(prefix) if name.startswith(prefix) else posixpath.relpath(f"/{name}", f"/{prefix}")
+            for name in names
+        }
+
     def _overlooked(self) -> set[str]:
         """Altered files that `git status` does not show, because the index was told to overlook them.
 
         One that is not here is not altered: a sparse checkout leaves files out.
         """
-        listed = (entry.partition(" ") for entry in self._git("ls-files", "-v", "-z").split("\0"))
+        listed = (entry.partition(" ") for entry in self._git("ls-files", "-v", "-z", "--", ":/").split("\0"))
         names = [name for tag, _, name in listed if tag == "S" or tag.islower()]
         here = [path for path in map(self._root.joinpath, names) if path.exists()]
         return {path.relative_to(self._root).as_posix() for path in self.uncommitted(*here)} if here else set()
