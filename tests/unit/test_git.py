@@ -119,6 +119,18 @@ def test_line_ends_that_git_converts_are_no_change(repository, root):
     assert repository.uncommitted(root / "params.yaml") == ()
 
 
+@pytest.mark.parametrize("converting", ["true", "input"])
+def test_line_ends_that_were_committed_unconverted_are_no_change(repository, root, converting):
+    git(root, "config", "core.autocrlf", "false")
+    (root / "params.yaml").write_bytes(b"model: example\r\n")
+    git(root, "commit", "--all", "--quiet", "-m", "Line ends of Windows")
+    git(root, "config", "core.autocrlf", converting)
+    assert git(root, "status", "--porcelain") == ""
+    assert repository.uncommitted(root / "params.yaml") == ()
+    (root / "params.yaml").write_bytes(b"model: another\r\n")
+    assert repository.uncommitted(root / "params.yaml") == (root / "params.yaml",)
+
+
 def test_a_project_in_a_folder_of_the_repository_is_compared_with_its_own_files(root):
     (root / "deploy/params.yaml").write_text("model: inner\n")
     git(root, "add", "--all")

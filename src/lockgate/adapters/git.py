@@ -2,7 +2,7 @@
 
 import posixpath
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lockgate.domain.source import Source
@@ -33,14 +33,18 @@ class GitRepository:
         """Those of the files that are not here as in the latest commit: altered, added or gone, ignored ones too.
 
         Contents are compared, and not what the index says: `git update-index --assume-unchanged` hides a change from
-        `git status`. A link is never as committed: what it leads to may be another file tomorrow.
+        `git status`. Either the bytes here or what git would make of them are the committed ones: where line ends are
+        converted, a file may have been committed unconverted. A link is never as committed: what it leads to may be
+        another file tomorrow.
         """
         names = {path: path.relative_to(self._root).as_posix() for path in paths}
         here = [name for path, name in names.items() if path.is_file()]
         entries = self._git("ls-tree", "-z", "HEAD", "--", *names.values()).split("\0")
         committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
-        found = dict(zip(here, self._git("hash-object", "--", *here).split(), strict=True))
-        return tuple(path for path, name in names.items() if committed.get(name) != found.get(name))
+        converted, plain = self._hashes(here), self._hashes(here, "--no-filters")
+        return tuple(
+            path for path, name in names.items() if committed.get(name) not in {converted.get(name), plain.get(name)}
+        )
 
     def commit(self, path: Path, message: str) -> str:
         """Commit that one file and nothing else; the new commit's hash."""
@@ -74,6 +78,9 @@ class GitRepository:
         names = [name for tag, _, name in listed if tag == "S" or tag.islower()]
         here = [path for path in map(self._root.joinpath, names) if path.exists()]
         return {path.relative_to(self._root).as_posix() for path in self.uncommitted(*here)} if here else set()
+
+    def _hashes(self, names: Sequence[str], *how: str) -> dict[str, str]:
+        return dict(zip(names, self._git("hash-object", *how, "--", *names).split(), strict=True))
 
     def _head(self) -> tuple[str, str]:
         try:
