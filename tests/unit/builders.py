@@ -202,4 +202,5 @@ def opened(root: Path):
 
 def sealed(root: Path):
     """Seal the candidate that ``lockgate gate`` passed: the release and its folder."""
-    return seal(opened(root), "fake", FakePipeline(data={"build/test.parquet": md5(TABLE)}), FakeRuntime())
+    pipeline = FakePipeline(data={"build/test.parquet": md5(TABLE)})
+    return seal(opened(root), "fake", GitRepository(root), pipeline, FakeRuntime())

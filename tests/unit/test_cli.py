@@ -438,6 +438,19 @@ def test_without_a_verdict_nothing_is_released(lockgate):
     assert lockgate("release")[0] == 2
 
 
+@pytest.mark.parametrize("hidden", [False, True], ids=["seen by git", "assumed unchanged"])
+def test_params_that_were_altered_after_the_verdict_are_not_sealed(lockgate, project, hidden):
+    assert lockgate("gate")[0] == 0
+    if hidden:
+        git(project, "update-index", "--assume-unchanged", "params.yaml")
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.5"))
+    code, said = lockgate("release")
+    assert (code, "params.yaml is not as in the latest commit" in said) == (2, True), said
+    assert not list((project / "build").glob("releases/*"))
+    (project / "params.yaml").write_text(builders.PARAMS)
+    assert builders.sealed(project)
+
+
 def test_sealing_again_gives_the_same_release(lockgate, project):
     lockgate("gate")
     first, folder = builders.sealed(project)

@@ -109,7 +109,7 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
     console.title("Release")
     name = delivery.verdict.candidate.subject.candidate
     runtime = wiring.runtime(project)
-    sealed, folder = sealing.seal(project, name, wiring.pipeline(project), runtime)
+    sealed, folder = sealing.seal(project, name, wiring.repository(project), wiring.pipeline(project), runtime)
     tell_release(console, project, sealed, folder)
     console.title("Package")
     made = packaging.package(project, folder, wiring.packager(project))

@@ -32,11 +32,14 @@ def chosen(root: Path | None, release_name: str | None) -> tuple[Project, Releas
 def release(root: Path | None, candidate: str | None, console: Console) -> int:
     """Seal a passed candidate into an immutable release under build/releases/.
 
-    Demands a `passed` verdict for exactly this content; sealing the same thing again gives the same digest.
+    Demands a `passed` verdict for exactly this content, and params.yaml as in the latest commit; sealing the same thing
+    again gives the same digest.
     """
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate) if candidate else None
-    sealed, folder = sealing.seal(project, name, wiring.pipeline(project), wiring.runtime(project))
+    sealed, folder = sealing.seal(
+        project, name, wiring.repository(project), wiring.pipeline(project), wiring.runtime(project)
+    )
     tell_release(console, project, sealed, folder)
     console.document(sealed.manifest)
     return 0

@@ -14,6 +14,7 @@ from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import SourceError
 from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.champion import read_champion
+from lockgate.usecases.committed import demand_committed
 from lockgate.usecases.gate import judge, read_case
 from lockgate.usecases.project import Project
 from lockgate.usecases.race import Entrant
@@ -83,13 +84,8 @@ def _named_already(project: Project, path: Path, reference: ReleaseReference, re
 
 def _demand_committed(project: Project, repository: Repository) -> None:
     """Raise ``SourceError`` unless git has what decides: the evidence is sealed, the policy and the waivers are not."""
-    layout = project.layout
-    if found := repository.uncommitted(layout.params, layout.waivers):
-        names = ", ".join(path.relative_to(layout.root).as_posix() for path in found)
-        raise SourceError(
-            f"a promotion is decided by what is committed, and {names} is not as in the latest commit",
-            hint="commit or undo the change first; a file that git ignores is no commit's",
-        )
+    layout, why = project.layout, "a promotion is decided by what is committed"
+    demand_committed(layout, repository, why, layout.params, layout.waivers)
 
 
 def _judge_here(

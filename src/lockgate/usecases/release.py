@@ -5,37 +5,42 @@ from pathlib import Path
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.release import MANIFEST, PROVENANCE, VERDICT, Manifest, Provenance, Release, demand_passed, sealed
 from lockgate.domain.verdict import Verdict
-from lockgate.ports import Pipeline, Runtime
+from lockgate.ports import Pipeline, Repository, Runtime
+from lockgate.usecases.committed import demand_committed
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.releases import open_release
 
 
-def seal(project: Project, name: str | None, pipeline: Pipeline, runtime: Runtime) -> tuple[Release, Path]:
+def seal(
+    project: Project, name: str | None, repository: Repository, pipeline: Pipeline, runtime: Runtime
+) -> tuple[Release, Path]:
     """Seal the candidate that the latest verdict is about; sealing the same thing again gives the same digest."""
-    verdict = project.documents.read(project.layout.verdict, Verdict)
+    layout = project.layout
+    verdict = project.documents.read(layout.verdict, Verdict)
     name = name or verdict.candidate.subject.candidate
     candidate = read_candidate(project, name)
     demand_passed(verdict, candidate.content)
+    demand_committed(layout, repository, "a release records the params that are committed", layout.params)
     provenance = Provenance(
         source=verdict.source,
-        params=project.files.sha256(project.layout.params),
+        params=project.files.sha256(layout.params),
         data=dict(pipeline.hashes()),
         tools=dict(runtime.versions()),
     )
-    paths = project.layout.candidate(name)
+    paths = layout.candidate(name)
     sources = {
         MODEL: paths.model,
         SIGNATURE: paths.signature,
         PROFILE: paths.profile,
-        VERDICT: project.layout.verdict,
-        **{sealed(kind): project.layout.evidence(name, kind) for kind in verdict.evidence},
+        VERDICT: layout.verdict,
+        **{sealed(kind): layout.evidence(name, kind) for kind in verdict.evidence},
     }
-    staging = project.layout.releases / ".sealing"
+    staging = layout.releases / ".sealing"
     with project.files.place(staging, sources) as folder:
         project.documents.write(folder / PROVENANCE, provenance)
         manifest = Manifest(project.settings.model, dict(project.files.tree(folder)))
         project.documents.write(folder / MANIFEST, manifest)
         open_release(project, folder)
-    target = project.layout.release(manifest.release.short)
+    target = layout.release(manifest.release.short)
     project.files.move(staging, target)
     return open_release(project, target), target
