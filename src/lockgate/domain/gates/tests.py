@@ -51,8 +51,7 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
             "fresh",
             Outcome.UNDECIDED,
             f"uncommitted changes: {paths}",
-            remedy="commit or undo them, then run again: a verdict holds for a commit; "
-            "`git status` does not show what it is told to overlook",
+            remedy="commit or undo them (git may hide some), then run again: a verdict holds for a commit",
             reason="not-fresh",
         )
     if evidence.source != source:
