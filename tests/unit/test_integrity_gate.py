@@ -261,6 +261,65 @@ def test_what_a_template_does_not_tell_is_not_compared(tmp_path):
     assert lock.defined("other") is None
 
 
+# --- one file, however its path is written ---
+
+
+def test_a_path_is_the_same_however_it_is_written(project, gate):
+    """DVC keeps in `dvc.lock` what `dvc.yaml` says, to the letter."""
+    lock = project / "dvc.lock"
+    written = lock.read_text().replace(
+        "path: build/candidates/fake/export\n", "path: ./build/candidates/fake/export/\n", 2
+    )
+    assert "/export/" in written
+    lock.write_text(written)
+    out = '"build/candidates/${item.candidate}/export"'
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace(out, out.replace("/export", "/export/")))
+    assert gate()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("wdir", "out"),
+    [("", "./mid.txt"), ("sub", "../mid.txt"), ("${item}", "../mid.txt"), ("./sub/", "../sub/../mid.txt")],
+)
+def test_a_stage_is_behind_those_that_read_what_it_made_however_they_write_it(tmp_path, wdir, out):
+    source, md5 = "../src.txt" if wdir else "src.txt", "a" * 32
+    body = {
+        "cmd": "c",
+        "wdir": wdir,
+        "deps": [source],
+        "outs": [out],
+        "params": ["lr", {"../p.json" if wdir else "p.json": None}],
+    }
+    first = {"foreach": ["sub"], "do": body}
+    last = {"cmd": "c", "deps": ["mid.txt"], "outs": ["model/"]}
+    (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": {"a": first, "b": last}}))
+    (tmp_path / "p.json").write_text('{"k": 1}')
+    params = {"params.yaml": {"lr": 1}, "../p.json" if wdir else "p.json": {"k": 1}}
+    made = {"cmd": "c", "deps": [{"path": source, "md5": md5}], "params": params, "outs": [{"path": out, "md5": md5}]}
+    read = {"cmd": "c", "deps": [{"path": "mid.txt", "md5": md5}], "outs": [{"path": "model/", "md5": md5}]}
+    (tmp_path / "dvc.lock").write_text(json.dumps({"stages": {"a@sub": made, "b": read}}))
+    lock = DvcLock(tmp_path)
+    stages, unmade = behind(lock.stages(), ["model/model.onnx"])
+    assert ([stage.name for stage in stages], unmade) == (["a@sub", "b"], ())
+    params = {"sub/params.yaml" if wdir else "params.yaml": {"lr": 1}, "p.json": {"k": 1}}
+    assert stages[0] == Stage("a@sub", params, {"src.txt": md5}, {"mid.txt": md5}, "c")
+    for stage in stages:
+        defined = lock.defined(stage.name)
+        assert (defined.deps.keys(), defined.outs.keys()) == (stage.deps.keys(), stage.outs.keys())
+        assert {file: keys.keys() for file, keys in defined.params.items() if keys} == {
+            file: values.keys() for file, values in stage.params.items()
+        }
+
+
+def test_a_folder_that_a_template_hides_is_said_to_be_hidden(project, gate):
+    committed(
+        project, "dvc.yaml", builders.DVC_YAML.replace("    cmd: lockgate\n", "    cmd: lockgate\n    wdir: ${x}\n", 1)
+    )
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "wdir of prepare" in said
+
+
 # --- DVC's own forms ---
 
 

@@ -1,5 +1,6 @@
 """The stages as `dvc.yaml` defines them, without DVC: what its templates say of a stage whose name is known."""
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -23,20 +24,34 @@ class Definitions:
         entry = self._stages.get(base)
         if not isinstance(entry, Mapping):
             return None
-        body, known = entry.get("do", entry), self._rendering(entry, item)
-        outs = [path for kind in ("outs", "metrics", "plots") for path in known(_paths(body.get(kind)))]
-        deps = [path for path in known(_paths(body.get("deps"))) if "://" not in path]
-        params = {file: dict.fromkeys(known(keys)) for file, keys in self._keys(body.get("params"))}
+        body, known = _body(entry), self._rendering(entry, item)
+        wdir = self.wdir(name) or ""
+        outs = located(wdir, (path for kind in ("outs", "metrics", "plots") for path in known(_paths(body.get(kind)))))
+        deps = located(wdir, known(_paths(body.get("deps"))))
+        params: dict[str, dict[str, None]] = {}
+        for file, keys in self._keys(wdir, body.get("params"), known):
+            params.setdefault(file, {}).update(dict.fromkeys(known(keys)))
         cmd = "".join(known([command(body.get("cmd", ""))]))
         return Stage(name, params, dict.fromkeys(deps, ""), dict.fromkeys(outs, ""), cmd)
 
-    def _keys(self, listed: Any) -> Iterator[tuple[str, Iterable[str]]]:
+    def wdir(self, name: str) -> str | None:
+        """The folder that its paths start from: empty for that of `dvc.yaml`, ``None`` where a template hides it."""
+        base, _, item = name.partition("@")
+        entry = self._stages.get(base)
+        if not isinstance(entry, Mapping):
+            return ""
+        return next(iter(self._rendering(entry, item)([_body(entry).get("wdir") or ""])), None)
+
+    def _keys(
+        self, wdir: str, listed: Any, known: Callable[[Iterable[str]], list[str]]
+    ) -> Iterator[tuple[str, Iterable[str]]]:
         """The keys that a stage reads, by file; a file that is named without keys is read whole."""
-        yield PARAMS, [each for each in listed or () if isinstance(each, str)]
+        yield path_of(wdir, PARAMS), [each for each in listed or () if isinstance(each, str)]
         for each in listed or ():
-            for file, keys in each.items() if isinstance(each, Mapping) else ():
-                whole = self._params(file)
-                yield file, keys or (whole if isinstance(whole, Mapping) else ())
+            for named, keys in each.items() if isinstance(each, Mapping) else ():
+                for file in located(wdir, known([named])):
+                    whole = self._params(file)
+                    yield file, keys or (whole if isinstance(whole, Mapping) else ())
 
     def _rendering(self, entry: Mapping[str, Any], item: str) -> Callable[[Iterable[str]], list[str]]:
         """Texts with the one item that the stage's name tells; those whose template asks for more are left out."""
@@ -66,6 +81,22 @@ class Definitions:
 def command(cmd: Any) -> str:
     """A command as one text: a stage may have several."""
     return "\n".join(map(str, cmd)) if isinstance(cmd, list) else str(cmd)
+
+
+def path_of(wdir: str, path: str) -> str:
+    """One path for one file, from the project's root: DVC keeps `./x`, `x/` and `../x` as they are written."""
+    return posixpath.normpath(posixpath.join(wdir, path))
+
+
+def located(wdir: str, paths: Iterable[str]) -> list[str]:
+    """Those paths from the project's root; what lies elsewhere, under an address, is left out."""
+    return [path_of(wdir, path) for path in paths if "://" not in path]
+
+
+def _body(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is defined of a stage, for each item if there are several."""
+    body = entry.get("do", entry)
+    return body if isinstance(body, Mapping) else {}
 
 
 def _paths(listed: Any) -> list[str]:

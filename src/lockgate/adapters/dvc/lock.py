@@ -11,7 +11,7 @@ import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from lockgate.adapters.dvc.definitions import Definitions, command
+from lockgate.adapters.dvc.definitions import Definitions, command, path_of
 from lockgate.adapters.dvc.hashes import Hashes
 from lockgate.domain.lineage import ABSENT, Stage
 from lockgate.errors import DocumentError
@@ -47,7 +47,7 @@ class DvcLock:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
         try:
             tree = yaml.load((self._root / "dvc.lock").read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
-            return tuple(_stage(name, entry) for name, entry in tree["stages"].items())
+            return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())
         except FileNotFoundError as error:
             raise DocumentError("dvc.lock: missing", hint=MAKE) from error
         except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -55,9 +55,20 @@ class DvcLock:
 
     def defined(self, name: str) -> Stage | None:
         """The stage as `dvc.yaml` has it; ``None`` where it has none, or is none."""
+        return self._definitions().stage(name)
+
+    def _definitions(self) -> Definitions:
         if self._defined is None:
             self._defined = Definitions(_quickly(self._root / "dvc.yaml"), self.params)
-        return self._defined.stage(name)
+        return self._defined
+
+    def _wdir(self, name: str) -> str:
+        """Not known, it would cut the stage off from those that read what it made."""
+        wdir = self._definitions().wdir(name)
+        if wdir is None:
+            message = f"dvc.yaml: the template in the wdir of {name} hides where its files lie; write the folder out"
+            raise DocumentError(message, hint=MAKE)
+        return wdir
 
     def params(self, file: str) -> Any:
         """A file of params as DVC reads it; empty where it is not there or cannot be read."""
@@ -91,14 +102,17 @@ def _quickly(path: Path) -> Any:
         return None
 
 
-def _stage(name: str, entry: Mapping[str, Any]) -> Stage:
-    params, cmd = entry.get("params", {}), command(entry.get("cmd", ""))
-    return Stage(name, params, _digests(entry.get("deps", ())), _digests(entry.get("outs", ())), cmd)
+def _stage(name: str, entry: Mapping[str, Any], wdir: str) -> Stage:
+    params: dict[str, dict[str, Any]] = {}
+    for file, values in entry.get("params", {}).items():
+        params.setdefault(path_of(wdir, file), {}).update(values)
+    deps, outs = _digests(wdir, entry.get("deps", ())), _digests(wdir, entry.get("outs", ()))
+    return Stage(name, params, deps, outs, command(entry.get("cmd", "")))
 
 
-def _digests(entries: Any) -> dict[str, str]:
+def _digests(wdir: str, entries: Any) -> dict[str, str]:
     """What lies elsewhere, under an address, has no file to compare with."""
-    return {entry["path"]: str(entry.get("md5", "")) for entry in entries if "://" not in entry["path"]}
+    return {path_of(wdir, each["path"]): str(each.get("md5", "")) for each in entries if "://" not in each["path"]}
 
 
 def _read(path: Path) -> Any:
