@@ -64,10 +64,10 @@ def test_what_is_as_recorded_passes():
 @pytest.mark.parametrize(
     ("number", "found", "rule", "message"),
     [
-        (0, {"seed": 8}, "source", "for train: train.example.seed"),
+        (0, {"seed": 8}, "source", "for train: train.example.seed (7 then, 8 now)"),
         (0, {"seed": 7, "more": 1}, "source", "for train: train.example.more"),
-        (0, {}, "source", "for train: train.example.seed"),
-        (0, ABSENT, "source", "for train: train.example"),
+        (0, {}, "source", "for train: train.example.seed (7 then, absent now)"),
+        (0, ABSENT, "source", "for train: train.example ({'seed': 7} then, absent now)"),
         (1, "1" * 32, "source", "for train: data.parquet"),
         (1, ABSENT, "source", "for train: data.parquet"),
         (2, "0" * 32, "results", "not what the stages made: build/model.onnx"),
@@ -105,6 +105,12 @@ def test_many_changes_are_counted():
     assert "4.py and 4 more" in judge_integrity(replace(LINEAGE, records=records))[1].message
 
 
+def test_values_are_shown_in_short_and_text_in_quotes():
+    (said,) = Record("train", "param", "a", list(range(99)), "7").differences()
+    assert said == "a ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11... then, '7' now)"
+    assert list(Record("train", "param", "a", 7, 7).differences()) == []
+
+
 def test_sealed_evidence_is_judged_without_it():
     assert outcome(replace(with_evidence(CASE, lineage=None), sealed=True)) is PASSED
 
@@ -139,7 +145,7 @@ def test_a_candidate_that_other_params_made_is_undecided(project, gate):
     committed(project, "params.yaml", PARAMS.replace("fake: {}", "fake: {max_iter: 1}"))
     code, blocking, said = gate()
     assert (code, blocking) == (4, [("integrity", "source")])
-    assert "for train@fake: train.fake.max_iter" in said
+    assert "for train@fake: train.fake.max_iter (absent then, 1 now)" in said
 
 
 def test_params_that_no_stage_reads_change_nothing(project, gate):

@@ -6,6 +6,10 @@ from typing import Any, Final, Literal, Self
 
 ABSENT: Final = "(absent)"
 """Stands for a param, a file or a result that is not there now."""
+LISTED: Final = "in dvc.yaml"
+"""Stands for what `dvc.yaml` lists and the record does not have."""
+SHOWN: Final = 40
+"""So many characters of a value are shown."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,9 @@ class Record:
     found: Any
 
     def differences(self) -> Iterator[str]:
-        """What is not as recorded: the name, or the keys further in that differ."""
-        return _differences(self.name, self.recorded, self.found)
+        """What is not as recorded: the name, or the keys further in that differ; of params also both values."""
+        for name, recorded, found in _differences(self.name, self.recorded, self.found):
+            yield f"{name} ({_shown(recorded)} then, {_shown(found)} now)" if self.kind == "param" else name
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,16 @@ def _overlap(path: str, out: str) -> bool:
     return path == out or path.startswith(f"{out}/") or out.startswith(f"{path}/")
 
 
-def _differences(name: str, recorded: Any, found: Any) -> Iterator[str]:
+def _differences(name: str, recorded: Any, found: Any) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(recorded, Mapping) and isinstance(found, Mapping):
         for key in dict.fromkeys((*recorded, *found)):
             yield from _differences(f"{name}.{key}", recorded.get(key, ABSENT), found.get(key, ABSENT))
     elif recorded != found:
-        yield name
+        yield name, recorded, found
+
+
+def _shown(value: Any) -> str:
+    """A param's value in a few letters; text in quotes, as `500` is another value than `"500"`."""
+    text = {ABSENT: "absent", LISTED: LISTED}.get(value) if isinstance(value, str) else None
+    text = text or repr(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lockgate.domain.lineage import ABSENT, Lineage, Record, Stage, behind
+from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind
 from lockgate.errors import InputError
 from lockgate.ports import StageLock
 from lockgate.usecases.project import Project
@@ -55,10 +55,10 @@ def _definition(stage: Stage, lock: StageLock) -> Iterator[Record]:
     if defined.cmd and defined.cmd != stage.cmd:
         yield Record(stage.name, "file", "its cmd in dvc.yaml", stage.cmd, defined.cmd)
     for path in (*(defined.deps.keys() - stage.deps.keys()), *(defined.outs.keys() - stage.outs.keys())):
-        yield Record(stage.name, "file", path, ABSENT, "in dvc.yaml")
+        yield Record(stage.name, "file", path, ABSENT, LISTED)
     for file, keys in defined.params.items():
         for key in keys.keys() - stage.params.get(file, {}).keys():
-            yield Record(stage.name, "param", key, ABSENT, "in dvc.yaml")
+            yield Record(stage.name, "param", key, ABSENT, LISTED)
 
 
 def _value(tree: Any, key: str) -> Any:
