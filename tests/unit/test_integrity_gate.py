@@ -160,6 +160,17 @@ def test_a_candidate_that_other_files_made_is_undecided(project, gate):
     assert "for prepare: .gitignore" in said
 
 
+def test_params_of_a_python_file_are_compared(project, gate):
+    lock = project / "dvc.lock"
+    lock.write_text(
+        lock.read_text().replace("    params:\n", "    params:\n      settings.py:\n        Train.epochs: 5\n", 1)
+    )
+    committed(project, "settings.py", "class Train:\n    epochs = 5\n")
+    assert gate()[0] == 0
+    committed(project, "settings.py", "class Train:\n    epochs = 6\n")
+    assert "for prepare: settings.py:Train.epochs (5 then, 6 now)" in gate()[2]
+
+
 @pytest.mark.parametrize("path", ["trained/more", "validation.json", "export/more", "evidence/more.json"])
 def test_a_result_that_is_not_what_its_stage_made_is_undecided(project, gate, path):
     place = project / "build/candidates/fake" / path
@@ -385,6 +396,25 @@ def test_params_of_other_files_are_read_by_their_form(tmp_path, name, content):
     assert DvcLock(tmp_path).params(name) == {"a": {"b": [1, {"c": "yes"}]}}
     (tmp_path / name).write_text("{")
     assert DvcLock(tmp_path).params(name) == {}
+
+
+def test_params_of_a_python_file_are_its_literals(tmp_path):
+    """As DVC 3.67 wrote them into `dvc.lock`."""
+    (tmp_path / "settings.py").write_text(
+        "import os\nlr = 0.1\nsizes: tuple = (1, [2, (3,)])\nnested = {'a': {'b': -3}}\nhome = os.sep\n"
+        "a = b = 1\nx, y = 1, 2\nlater: int\nos.sep = 1\nbad = {[]: 1}\nlr = 0.2\n"
+        "class Train:\n    epochs = 5\n    def __init__(self):\n        self.width = 4\n        local = 1\n"
+        "    def run(self):\n        self.ran = True\n"
+    )
+    lock = DvcLock(tmp_path)
+    assert lock.params("settings.py") == {
+        "lr": 0.2,
+        "sizes": [1, [2, [3]]],
+        "nested": {"a": {"b": -3}},
+        "Train": {"epochs": 5, "width": 4},
+    }
+    (tmp_path / "broken.py").write_text("lr = (")
+    assert lock.params("broken.py") == {}
 
 
 def test_a_folder_has_the_hash_that_dvc_gives_it(tmp_path):

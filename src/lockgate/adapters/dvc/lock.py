@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from lockgate.adapters.dvc.definitions import Definitions, command, path_of
 from lockgate.adapters.dvc.hashes import Hashes
+from lockgate.adapters.dvc.python_params import params_of
 from lockgate.domain.lineage import ABSENT, Stage
 from lockgate.errors import DocumentError
 
@@ -122,6 +123,8 @@ def _read(path: Path) -> Any:
             return json.loads(text)
         if path.suffix == ".toml":
             return tomllib.loads(text)
+        if path.suffix == ".py":
+            return params_of(text)
         return YAML(typ="safe", pure=True).load(text)
     except (OSError, ValueError, YAMLError):
         return {}
