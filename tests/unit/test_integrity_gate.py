@@ -204,6 +204,17 @@ def test_without_a_lock_that_can_be_read_nothing_is_decided(project, gate, conte
     assert "dvc.lock" in said
 
 
+def test_a_lock_with_a_merge_conflict_says_how_to_resolve_it(project, gate):
+    lock = project / "dvc.lock"
+    text = lock.read_text()
+    lock.write_text(
+        text.replace("  train@fake:", "<<<<<<< HEAD\n  train@fake:\n=======\n  train@fake:\n>>>>>>> topic", 1)
+    )
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "dvc.lock: holds a merge conflict; take the file of either side" in said
+
+
 def test_evidence_that_no_stage_made_is_named(project, gate):
     lock = project / "dvc.lock"
     lock.write_text(lock.read_text().partition("  check@fake:")[0])

@@ -18,6 +18,8 @@ from lockgate.domain.lineage import ABSENT, Stage
 from lockgate.errors import DocumentError
 
 MAKE = "run the stages: lockgate run"
+RESOLVE = "take the file of either side, then run the stages: lockgate run"
+CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -47,7 +49,10 @@ class DvcLock:
     def stages(self) -> tuple[Stage, ...]:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
         try:
-            tree = yaml.load((self._root / "dvc.lock").read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+            content = (self._root / "dvc.lock").read_bytes()
+            if CONFLICT.search(content):
+                raise DocumentError(f"dvc.lock: holds a merge conflict; {RESOLVE}", hint=RESOLVE)
+            tree = yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader
             return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())
         except FileNotFoundError as error:
             raise DocumentError("dvc.lock: missing", hint=MAKE) from error
