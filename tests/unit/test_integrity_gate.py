@@ -192,6 +192,14 @@ def test_a_stage_that_read_another_result_than_its_maker_made_is_undecided(proje
     assert "for train@fake: build/validation.parquet" in said
 
 
+def test_what_is_written_into_the_lock_is_believed(project, gate):
+    """As `dvc commit -f` does; docs/gates.md says so, and that a reviewer reads `dvc.lock`."""
+    (project / "build/candidates/fake/trained/more").write_text("by hand")
+    assert gate()[0] == 4
+    builders.lock(project)
+    assert gate()[0] == 0
+
+
 @pytest.mark.parametrize(
     "content", [None, "", "stages:\n", "stages: [", "stages: {train: 1}\n", "stages:\n  a:\n    outs: [1]\n"]
 )
