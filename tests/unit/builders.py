@@ -204,3 +204,12 @@ def sealed(root: Path):
     """Seal the candidate that ``lockgate gate`` passed: the release and its folder."""
     pipeline = FakePipeline(data={"build/test.parquet": md5(TABLE)})
     return seal(opened(root), "fake", GitRepository(root), pipeline, FakeRuntime())
+
+
+def committed(project, path, content):
+    """Change a file of the project, commit it, and run the tests on that commit: all but the stages."""
+    (project / path).parent.mkdir(parents=True, exist_ok=True)
+    (project / path).write_text(content)
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "Another commit")
+    write_candidate(project, locked=False)

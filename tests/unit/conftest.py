@@ -7,6 +7,10 @@ from pathlib import Path
 
 import builders
 import pytest
+from builders import git
+
+from lockgate.cli.main import run
+from lockgate.domain.deployment import Deployment
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -50,3 +54,35 @@ def run_python():
         return {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
 
     return run
+
+
+@pytest.fixture
+def lockgate(project, capfd, monkeypatch):
+    """Run a verb in the project: its exit code, and what it said."""
+    monkeypatch.setenv("LOCKGATE_TRACEBACK", "")
+
+    def call(*arguments, root=project):
+        capfd.readouterr()
+        code = run(["-C", str(root), *arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return code, out + err
+
+    return call
+
+
+@pytest.fixture
+def evidence(project):
+    return project / "build/candidates/fake/evidence"
+
+
+@pytest.fixture
+def deployed(project):
+    """The champion of staging in the file as committed."""
+
+    def read():
+        path = project / "build/committed.yaml"
+        path.write_text(git(project, "show", "HEAD:deploy/staging.yaml"))
+        return builders.DOCUMENTS.read_settings(path, Deployment).champion
+
+    return read

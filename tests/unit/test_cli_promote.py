@@ -1,0 +1,224 @@
+"""The command line: releases and promotions, which change state and can be run again."""
+
+import re
+
+import builders
+import pytest
+from builders import FILES, git
+
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.release import MANIFEST
+from lockgate.errors import SourceError
+from lockgate.usecases.promote import promote
+
+
+def test_a_refused_candidate_is_not_released(lockgate, project, evidence):
+    builders.write_candidate(project, separation=0.5)
+    lockgate("gate")
+    code, said = lockgate("release")
+    assert code == 3
+    assert "roc_auc 0.64" in said
+    assert not list((project / "build").glob("releases/*"))
+
+
+def test_a_candidate_that_was_made_again_after_the_verdict_is_not_released(lockgate, project):
+    lockgate("gate")
+    builders.write_candidate(project, weight=0.02)
+    code, said = lockgate("release")
+    assert code == 4
+    assert "judge this candidate" in said
+
+
+def test_without_a_verdict_nothing_is_released(lockgate):
+    assert lockgate("release")[0] == 2
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["seen by git", "assumed unchanged"])
+def test_params_that_were_altered_after_the_verdict_are_not_sealed(lockgate, project, hidden):
+    assert lockgate("gate")[0] == 0
+    if hidden:
+        git(project, "update-index", "--assume-unchanged", "params.yaml")
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.5"))
+    code, said = lockgate("release")
+    assert (code, "params.yaml is not as in the latest commit" in said) == (2, True), said
+    assert not list((project / "build").glob("releases/*"))
+    (project / "params.yaml").write_text(builders.PARAMS)
+    assert builders.sealed(project)
+
+
+def test_sealing_again_gives_the_same_release(lockgate, project):
+    lockgate("gate")
+    first, folder = builders.sealed(project)
+    again, _ = builders.sealed(project)
+    assert first.digest == again.digest
+    assert [path.name for path in folder.parent.iterdir()] == [first.version]
+
+
+@pytest.fixture
+def released(lockgate, project):
+    """A sealed release of a passed candidate."""
+    assert lockgate("gate")[0] == 0
+    return builders.sealed(project)[0]
+
+
+def test_promote_commits_exactly_the_environments_file(lockgate, project, released, deployed):
+    (project / "notes.txt").write_text("not of this commit")
+    git(project, "add", "notes.txt")
+    code, said = lockgate("promote", "staging")
+    assert code == 0, said
+    assert git(project, "show", "--name-only", "--format=", "HEAD") == "deploy/staging.yaml"
+    assert deployed().release == released.digest
+    assert str(released.digest) in git(project, "log", "-1", "--format=%B")
+
+
+def test_promote_again_changes_nothing(lockgate, project, released):
+    lockgate("promote", "staging")
+    head = git(project, "rev-parse", "HEAD")
+    code, said = lockgate("promote", "staging")
+    assert code == 0
+    assert "nothing to commit" in said
+    assert git(project, "rev-parse", "HEAD") == head
+
+
+def test_promote_that_was_killed_before_its_commit_commits_when_run_again(lockgate, project, released, deployed):
+    lockgate("promote", "staging")
+    git(project, "reset", "--quiet", "--soft", "HEAD~1")
+    git(project, "reset", "--quiet")
+    assert deployed() is None
+    assert lockgate("promote", "staging")[0] == 0
+    assert deployed() is not None
+
+
+def test_promote_refuses_without_a_passed_verdict(lockgate, project, evidence, deployed):
+    builders.write_candidate(project, separation=0.5)
+    lockgate("gate")
+    assert lockgate("promote", "staging")[0] == 3
+    assert deployed() is None
+
+
+def test_promote_refuses_a_release_that_was_altered(lockgate, project, released, deployed):
+    path = project / "build/releases" / released.version / "model.onnx"
+    path.write_bytes(path.read_bytes() + b" ")
+    code, said = lockgate("promote", "staging")
+    assert code == 2
+    assert "model.onnx was changed" in said
+    assert deployed() is None
+
+
+def test_promote_judges_again_under_the_policy_of_today(lockgate, project, released, deployed):
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.99"))
+    git(project, "commit", "--all", "--quiet", "-m", "A higher floor")
+    code, said = lockgate("promote", "staging")
+    assert code == 3
+    assert "floor" in said or "at least 0.9900" in said
+    assert deployed() is None
+
+
+def test_the_commit_says_what_the_promotion_was_drawn_from(lockgate, project, released):
+    waived = """\
+  - gate: accuracy
+    candidate: %s
+    reason: the floor is above what is demanded of a pilot
+    name: B. Person
+    expires: 2999-12-31
+  - gate: parity
+    scope: warnings
+    reason: long ago
+    name: C. Person
+    expires: 2020-02-29
+"""
+    (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + waived % released.content)
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.99"))
+    git(project, "commit", "--all", "--quiet", "-m", "A higher floor, and a waiver")
+    assert lockgate("promote", "staging")[0] == 0
+    said = git(project, "log", "-1", "--format=%B")
+    assert max(map(len, said.splitlines())) <= 100
+    used, unused, findings = (said.split(f"{title}:\n")[1] for title in ("used", "not used", "Findings"))
+    assert "- accuracy, by B. Person, until 2999-12-31: the floor is above what is demanded of a pilot\n" in used
+    assert "- accuracy, by A. Person, without a date: the first release has no champion\n" in used.partition("\n\n")[0]
+    assert " ".join(unused.partition("\n\n")[0].split()) == (
+        "- parity, by C. Person, until 2020-02-29: long ago: it expired on 2020-02-29"
+    )
+    assert "- accuracy, floor: waived: roc_auc" in findings
+    assert "at least 0.9900 demanded" in " ".join(findings.split())
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["seen by git", "assumed unchanged"])
+def test_promote_takes_no_policy_that_is_not_committed(lockgate, project, released, deployed, hidden):
+    strict = builders.PARAMS.replace("floor: 0.9", "floor: 0.99")
+    (project / "params.yaml").write_text(strict)
+    git(project, "commit", "--all", "--quiet", "-m", "A higher floor")
+    if hidden:
+        git(project, "update-index", "--assume-unchanged", "params.yaml")
+    (project / "params.yaml").write_text(strict.replace("floor: 0.99", "floor: 0.1"))
+    code, said = lockgate("promote", "staging")
+    assert code == 2
+    assert "params.yaml is not as in the latest commit" in said
+    assert "commit or undo" in said
+    assert deployed() is None
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["untracked", "excluded"])
+def test_promote_takes_no_waiver_that_is_not_committed(lockgate, project, released, deployed, hidden):
+    git(project, "rm", "--quiet", "deploy/waivers.yaml")
+    git(project, "commit", "--quiet", "-m", "No waivers")
+    assert lockgate("promote", "staging")[0] == 4
+    if hidden:
+        (project / ".git/info/exclude").write_text("waivers.yaml\n")
+    (project / "deploy/waivers.yaml").write_text(builders.WAIVERS)
+    code, said = lockgate("promote", "staging")
+    assert (code, "deploy/waivers.yaml is not as in the latest commit" in said) == (2, True), said
+    assert deployed() is None
+
+
+def test_promote_meets_the_champion_that_is_committed(lockgate, project, released, deployed):
+    lockgate("promote", "staging")
+    git(project, "update-index", "--assume-unchanged", "deploy/staging.yaml")
+    (project / "deploy/staging.yaml").write_text("environment: staging\n")
+    code, said = lockgate("promote", "staging")
+    assert (code, "deploy/staging.yaml has uncommitted changes" in said) == (2, True), said
+
+
+def test_promote_of_the_champion_into_an_altered_file_of_it_commits_nothing(lockgate, project, released):
+    lockgate("promote", "staging")
+    path = project / "deploy/staging.yaml"
+    committed = path.read_text()
+    path.write_text(committed + "# altered\n")
+    code, said = lockgate("promote", "staging")
+    assert (code, "nothing to commit" in said) == (0, True), said
+    assert path.read_text() == committed
+
+
+def test_a_change_while_the_champion_is_asked_is_not_committed_with(project, lockgate, released, deployed):
+    opened = builders.opened(project)
+    folder = project / "build/releases" / released.version
+
+    def ask(_):
+        (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + "  # in the meantime\n")
+
+    with pytest.raises(SourceError, match=r"deploy/waivers\.yaml is not as in"):
+        promote(opened, folder, "staging", builders.GitRepository(project), None, ParquetTables(FILES), ask)
+    assert deployed() is None
+
+
+def test_promote_refuses_a_challenger_worse_than_the_champion(lockgate, project, released, deployed):
+    lockgate("promote", "staging")
+    builders.write_candidate(project, weight=0.02, separation=2.0)
+    builders.write_champion(project, released.digest)
+    assert lockgate("gate")[0] == 3
+    # Against production, which has no champion, the same candidate passes; staging still refuses it.
+    assert lockgate("gate", "--against", "production")[0] == 0
+    builders.sealed(project)
+    code, said = lockgate("promote", "staging")
+    assert code == 3
+    assert re.search(r"against the champion \w+ -0\.0\d+", said)
+    assert deployed().release == released.digest
+
+
+def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate, project, released):
+    lockgate("promote", "staging")
+    builders.write_candidate(project)
+    (project / "build/releases" / released.version / MANIFEST).unlink()
+    code, said = lockgate("gate")
+    assert code == 4
+    assert "cannot be had" in said

@@ -1,0 +1,242 @@
+"""A project whose params, files or stages changed after its candidate was made is undecided."""
+
+import json
+
+import builders
+import pytest
+from builders import FILES, PARAMS, committed
+
+from lockgate.adapters.dvc.hashes import Hashes
+from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.cli.main import run
+from lockgate.domain.layout import Layout
+from lockgate.domain.lineage import Stage, behind
+from lockgate.domain.verdict import Verdict
+from lockgate.usecases.promote import promote
+
+
+@pytest.fixture
+def gate(project, capfd):
+    """What `lockgate gate` said, and the finding that blocked."""
+
+    def judge():
+        code = run(["-C", str(project), "gate", "--candidate", "fake"])
+        said = capfd.readouterr().out
+        verdict = builders.DOCUMENTS.read(Layout(project).verdict, Verdict)
+        return code, [(finding.gate, finding.rule) for finding in verdict.blocking], said
+
+    return judge
+
+
+def test_a_candidate_that_other_params_made_is_undecided(project, gate):
+    assert gate()[0] == 0
+    committed(project, "params.yaml", PARAMS.replace("fake: {}", "fake: {max_iter: 1}"))
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert "for train@fake: train.fake.max_iter (absent then, 1 now)" in said
+
+
+def test_params_that_no_stage_reads_change_nothing(project, gate):
+    committed(project, "params.yaml", PARAMS.replace("floor: 0.9", "floor: 0.91"))
+    assert gate()[0] == 0
+
+
+def test_a_candidate_that_other_files_made_is_undecided(project, gate):
+    committed(project, ".gitignore", "build/\n# more\n")
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert "for prepare: .gitignore" in said
+
+
+def test_params_of_a_python_file_are_compared(project, gate):
+    lock = project / "dvc.lock"
+    lock.write_text(
+        lock.read_text().replace("    params:\n", "    params:\n      settings.py:\n        Train.epochs: 5\n", 1)
+    )
+    committed(project, "settings.py", "class Train:\n    epochs = 5\n")
+    assert gate()[0] == 0
+    committed(project, "settings.py", "class Train:\n    epochs = 6\n")
+    assert "for prepare: settings.py:Train.epochs (5 then, 6 now)" in gate()[2]
+
+
+@pytest.mark.parametrize("path", ["trained/more", "validation.json", "export/more", "evidence/more.json"])
+def test_a_result_that_is_not_what_its_stage_made_is_undecided(project, gate, path):
+    place = project / "build/candidates/fake" / path
+    place.write_text(place.read_text() + " " if place.exists() else "{}")
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "results")])
+    assert f"not what the stages made: build/candidates/fake/{path.partition('/')[0]}" in said
+
+
+def test_a_stage_that_read_another_result_than_its_maker_made_is_undecided(project, gate):
+    lock = project / "dvc.lock"
+    before, _, after = lock.read_text().partition("train@fake")
+    (project / "build/validation.parquet").write_bytes(b"other rows")
+    md5 = Hashes(project).of(project / "build/validation.parquet")
+    old = Hashes(project).of(project / "build/test.parquet")  # the same bytes as the other table had
+    lock.write_text(before.replace(old, md5, 1) + "train@fake" + after)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert "for train@fake: build/validation.parquet" in said
+
+
+def test_what_is_written_into_the_lock_is_believed(project, gate):
+    """As `dvc commit -f` does; docs/gates.md says so, and that a reviewer reads `dvc.lock`."""
+    (project / "build/candidates/fake/trained/more").write_text("by hand")
+    assert gate()[0] == 4
+    builders.lock(project)
+    assert gate()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "stages:\n", "stages: [", "stages: {train: 1}\n", "stages:\n  a:\n    outs: [1]\n"]
+)
+def test_without_a_lock_that_can_be_read_nothing_is_decided(project, gate, content):
+    (project / "dvc.lock").unlink()
+    if content is not None:
+        (project / "dvc.lock").write_text(content)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "dvc.lock" in said
+
+
+def test_a_lock_with_a_merge_conflict_says_how_to_resolve_it(project, gate):
+    lock = project / "dvc.lock"
+    text = lock.read_text()
+    lock.write_text(
+        text.replace("  train@fake:", "<<<<<<< HEAD\n  train@fake:\n=======\n  train@fake:\n>>>>>>> topic", 1)
+    )
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "dvc.lock: holds a merge conflict; take the file of either side" in said
+
+
+def test_evidence_that_no_stage_made_is_named(project, gate):
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text().partition("  check@fake:")[0])
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "no stage that made build/candidates/fake/evidence/accuracy.json" in said
+
+
+def test_a_release_is_promoted_whatever_the_stages_did_since(project, gate):
+    assert gate()[0] == 0
+    release, folder = builders.sealed(project)
+    (project / "dvc.lock").unlink()
+    promotion = promote(
+        builders.opened(project), folder, "staging", builders.GitRepository(project), None, ParquetTables(FILES), print
+    )
+    assert promotion.commit
+    assert promotion.reference.release == release.digest
+
+
+def test_another_policy_is_tried_on_it_as_well(project, capfd):
+    assert run(["-C", str(project), "gate", "--policy", str(project / "params.yaml")]) == 0
+    assert "integrity, source" in capfd.readouterr().out
+
+
+def test_the_gate_loads_nothing_of_dvc(project, run_python):
+    imported = run_python(f"from lockgate.cli.main import run\nassert run(['-C', {str(project)!r}, 'gate']) == 0")
+    assert "yaml" in imported
+    assert not imported & {"dvc", "dvc_data", "mlflow", "sklearn", "pandas", "pathspec"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (
+            "    cmd: lockgate\n    deps: [build/val",
+            "    cmd: lockgate --fast\n    deps: [build/val",
+            "train@fake: its cmd",
+        ),
+        ("deps: [.gitignore]", "deps: [.gitignore, params.yaml]", "prepare: params.yaml"),
+        ("params: [train]", 'params: [train, "gates.${item.candidate}.x"]', "train@fake: gates.fake.x"),
+        ("params: [train]", "params: [train, more.yaml: [a]]", "train@fake: a"),
+        ("${item}/evidence", '${item}/evidence", "build/${item}', "check@fake: build/fake"),
+        ("  export:", "  exported:", "export@fake: dvc.yaml"),
+        (builders.DVC_YAML, "stages: [\n", "prepare: dvc.yaml"),
+    ],
+)
+def test_a_candidate_of_stages_that_are_defined_otherwise_now_is_undecided(project, gate, old, new, named):
+    assert old in builders.DVC_YAML
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace(old, new, 1))
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "source")])
+    assert f"for {named}" in said
+
+
+def test_what_a_template_does_not_tell_is_not_compared(tmp_path):
+    """DVC knows better; that the candidate passes or is held rests on what is recorded."""
+    (tmp_path / "params.yaml").write_text("pairs: {a: x}\nrows: [{n: 1}]\nsome: [a, 2]\n")
+    (tmp_path / "dvc.yaml").write_text(
+        "stages:\n"
+        "  two: {matrix: {a: [x], b: [y]}, cmd: 'run ${item.a}', deps: [c.py, '${item.b}.py']}\n"
+        "  pairs: {foreach: '${pairs}', do: {cmd: 'run ${key} ${item}'}}\n"
+        "  rows: {foreach: '${rows}', do: {cmd: 'run ${item.n}'}}\n"
+        "  some: {foreach: '${some}', do: {cmd: [a, 'run ${item}'], deps: ['s3://x', y: {}], params: [p.json: ]}}\n"
+        "  mine: {cmd: 'run ${mine}'}\n"
+    )
+    (tmp_path / "p.json").write_text('{"k": 1}')
+    lock = DvcLock(tmp_path)
+    found = {name: lock.defined(name) for name in ("two@x-y", "pairs@a", "rows@0", "some@2", "mine")}
+    assert {name: stage.cmd for name, stage in found.items() if stage.cmd} == {"some@2": "a\nrun 2"}
+    assert list(found["two@x-y"].deps) == ["c.py"]
+    assert (list(found["some@2"].deps), found["some@2"].params["p.json"]) == (["y"], {"k": None})
+    assert lock.defined("other") is None
+
+
+def test_a_path_is_the_same_however_it_is_written(project, gate):
+    """DVC keeps in `dvc.lock` what `dvc.yaml` says, to the letter."""
+    lock = project / "dvc.lock"
+    written = lock.read_text().replace(
+        "path: build/candidates/fake/export\n", "path: ./build/candidates/fake/export/\n", 2
+    )
+    assert "/export/" in written
+    lock.write_text(written)
+    out = '"build/candidates/${item.candidate}/export"'
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace(out, out.replace("/export", "/export/")))
+    assert gate()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("wdir", "out"),
+    [("", "./mid.txt"), ("sub", "../mid.txt"), ("${item}", "../mid.txt"), ("./sub/", "../sub/../mid.txt")],
+)
+def test_a_stage_is_behind_those_that_read_what_it_made_however_they_write_it(tmp_path, wdir, out):
+    source, md5 = "../src.txt" if wdir else "src.txt", "a" * 32
+    body = {
+        "cmd": "c",
+        "wdir": wdir,
+        "deps": [source],
+        "outs": [out],
+        "params": ["lr", {"../p.json" if wdir else "p.json": None}],
+    }
+    first = {"foreach": ["sub"], "do": body}
+    last = {"cmd": "c", "deps": ["mid.txt"], "outs": ["model/"]}
+    (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": {"a": first, "b": last}}))
+    (tmp_path / "p.json").write_text('{"k": 1}')
+    params = {"params.yaml": {"lr": 1}, "../p.json" if wdir else "p.json": {"k": 1}}
+    made = {"cmd": "c", "deps": [{"path": source, "md5": md5}], "params": params, "outs": [{"path": out, "md5": md5}]}
+    read = {"cmd": "c", "deps": [{"path": "mid.txt", "md5": md5}], "outs": [{"path": "model/", "md5": md5}]}
+    (tmp_path / "dvc.lock").write_text(json.dumps({"stages": {"a@sub": made, "b": read}}))
+    lock = DvcLock(tmp_path)
+    stages, unmade = behind(lock.stages(), ["model/model.onnx"])
+    assert ([stage.name for stage in stages], unmade) == (["a@sub", "b"], ())
+    params = {"sub/params.yaml" if wdir else "params.yaml": {"lr": 1}, "p.json": {"k": 1}}
+    assert stages[0] == Stage("a@sub", params, {"src.txt": md5}, {"mid.txt": md5}, "c")
+    for stage in stages:
+        defined = lock.defined(stage.name)
+        assert (defined.deps.keys(), defined.outs.keys()) == (stage.deps.keys(), stage.outs.keys())
+        assert {file: keys.keys() for file, keys in defined.params.items() if keys} == {
+            file: values.keys() for file, values in stage.params.items()
+        }
+
+
+def test_a_folder_that_a_template_hides_is_said_to_be_hidden(project, gate):
+    committed(
+        project, "dvc.yaml", builders.DVC_YAML.replace("    cmd: lockgate\n", "    cmd: lockgate\n    wdir: ${x}\n", 1)
+    )
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "wdir of prepare" in said
