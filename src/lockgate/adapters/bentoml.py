@@ -113,7 +113,7 @@ class BentoClient:
             f"{self._url}/{what}", json.dumps(question).encode(), {"Content-Type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
             raise ToolError(f"the server answered {error.code}: {error.read().decode(errors='replace')}") from error
@@ -139,7 +139,7 @@ class RunningBento(BentoClient):
             if self._process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self._url}/readyz", timeout=2):  # noqa: S310
+                with urllib.request.urlopen(f"{self._url}/readyz", timeout=2):  # noqa: S310 - as above
                     return
             except OSError:
                 time.sleep(0.1)

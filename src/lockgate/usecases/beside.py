@@ -1,7 +1,7 @@
 """Reading what lies beside the evidence, for gates to hold the documents against it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lockgate.domain.beside import Beside
@@ -20,8 +20,10 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> B
     tests = documents.get("tests", layout.tests)
     if tests != layout.tests:
         return Beside(model_bytes=_bytes(tests.parents[1] / MODEL))
-    report = {"report": _digest(project, layout.root / project.settings.tests.report)}
-    splits = {split: _md5(project, layout.root / getattr(tables, split)) for split in ("training", "validation")}
+    report = {"report": _hashed(project.files.sha256, layout.root / project.settings.tests.report)}
+    splits = {
+        split: _hashed(project.files.md5, layout.root / getattr(tables, split)) for split in ("training", "validation")
+    }
     return Beside(
         files=report | splits,
         label=tables.label,
@@ -31,16 +33,9 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> B
     )
 
 
-def _digest(project: Project, path: Path) -> Digest | None:
+def _hashed(how: Callable[[Path], Digest], path: Path) -> Digest | None:
     try:
-        return project.files.sha256(path)
-    except LockgateError:  # it is not there, or is no file
-        return None
-
-
-def _md5(project: Project, path: Path) -> Digest | None:
-    try:
-        return project.files.md5(path)
+        return how(path)
     except LockgateError:  # it is not there, or is no file
         return None
 

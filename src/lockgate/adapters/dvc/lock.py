@@ -22,7 +22,7 @@ RESOLVE = "take the file of either side, then run the stages: lockgate run"
 CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # in C where that was built
     """PyYAML's in C, ten times as fast as ruamel.yaml; with YAML 1.2's values: `yes` is text and `1e-05` a number."""
 
     yaml_implicit_resolvers: Mapping[str, Any] = {}

@@ -31,7 +31,7 @@ class MlflowTracker:
     def delivery(self, name: str, tags: Mapping[str, str], on_training: Callable[[str, str], None]) -> Iterator[str]:
         """A parent run; trainings in its block, in this process or in stages, are its children."""
         # MLflow takes seconds to import: nothing that a training waits for.
-        from lockgate.adapters.mlflow.forwarding import Forwarder  # noqa: PLC0415
+        from lockgate.adapters.mlflow.forwarding import Forwarder  # noqa: PLC0415 - as said above
 
         forwarder = Forwarder(self._layout, self._name, self._spool, on_training)
         with forwarder.delivery(name, tags) as (run, where):
@@ -43,7 +43,7 @@ class MlflowTracker:
         """Send what an earlier server did not take, where there is any. Waits for no server that does not answer."""
         if not self._spool.waiting(os.getpid()):
             return
-        from lockgate.adapters.mlflow.forwarding import Forwarder  # noqa: PLC0415
+        from lockgate.adapters.mlflow.forwarding import Forwarder  # noqa: PLC0415 - as said above
 
         try:
             Forwarder(self._layout, self._name, self._spool, lambda *_: None).send()
@@ -63,7 +63,7 @@ class MlflowTracker:
     @contextmanager
     def _forwarding(self, run: SpooledRun) -> Iterator[None]:
         """No delivery sends what this training writes: send it from here."""
-        from lockgate.adapters.mlflow.forwarding import Forwarder  # noqa: PLC0415
+        from lockgate.adapters.mlflow.forwarding import Forwarder  # noqa: PLC0415 - as said above
 
         def found(_: str, where: str) -> None:
             run.where = where
