@@ -1,6 +1,7 @@
 """``lockgate deliver``: the whole way on one machine."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
     """
     layout = wiring.find_layout(root)
     with wiring.alone(layout):
+        wiring.load_registry_soon(layout)
         gating.forget(layout)
         return _deliver(wiring.find_project(root), candidate, console)
 
@@ -114,15 +116,16 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
     console.title("Package")
     made = packaging.package(project, folder, wiring.packager(project))
     console.line(f"  Bento {made.tag}" + ("" if made.created else ": made before"))
-    # The registry and the server do not need each other and take seconds each to start.
-    with ThreadPoolExecutor(1) as background:
-        registering_ = background.submit(lambda: registering.register(project, folder, wiring.registry(project)))
+    with ThreadPoolExecutor(1) as background, ExitStack() as served:
         console.title("Serve")
-        with serving.serve(project, made, wiring.server(), "127.0.0.1", 0) as running:
-            prediction = serving.predict_typical(project, folder, running, runtime)
-            _tell_prediction(console, prediction, running.url)
+        running = served.enter_context(serving.serve(project, made, wiring.server(), "127.0.0.1", 0))
+        prediction = serving.predict_typical(project, folder, running, runtime)
+        _tell_prediction(console, prediction, running.url)
+        # Only what was seen to serve gets a version; the registry does not wait for the server's end.
+        stopped = background.submit(served.pop_all().close)
         console.title("Register")
-        registered = registering_.result()
+        registered = registering.register(project, folder, wiring.registry(project))
+        stopped.result()
     tell_registered(console, project, registered)
     _tell_next(console, project, delivery.verdict, sealed.version, registered)
     return Delivery(delivery.run, delivery.verdict, str(sealed.digest), registered, made, prediction)
@@ -135,7 +138,7 @@ def _tell_prediction(console: Console, prediction: serving.Prediction, url: str)
     chances = ", ".join(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
     console.line(f"  POST {url}/predict")
     console.line(f"    a typical row: {row}")
-    console.line(f"    answer: {prediction.label} ({chances}), equal to the judged model's; server stopped again")
+    console.line(f"    answer: {prediction.label} ({chances}), equal to the judged model's")
 
 
 def _tell_next(console: Console, project: Project, verdict: Verdict, version: str, registered: Registered) -> None:

@@ -2,7 +2,8 @@
 
 import importlib
 import importlib.util
-from contextlib import AbstractContextManager
+import threading
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,6 +218,16 @@ def registry(project: Project) -> "Registry":
     from lockgate.adapters.mlflow.registry import MlflowRegistry
 
     return MlflowRegistry(project.layout.root, project.documents, project.files)
+
+
+def load_registry_soon(layout: Layout) -> None:
+    """Import MLflow while others work: it takes two seconds. What is wrong with it is said where it is used."""
+
+    def load() -> None:
+        with suppress(Exception):
+            importlib.import_module("lockgate.adapters.mlflow.connection").load_stores(layout.root)
+
+    threading.Thread(target=load, name="import-mlflow", daemon=True).start()
 
 
 def tracker(project: Project) -> "Tracker":

@@ -1,5 +1,6 @@
 """Where MLflow is, and working with it without leaving anything behind in the process."""
 
+import importlib
 import logging
 import os
 from collections.abc import Iterator
@@ -28,6 +29,14 @@ URI = "MLFLOW_TRACKING_URI"
 def tracking_uri(root: Path) -> str:
     """What ``MLFLOW_TRACKING_URI`` says, or SQLite in the project."""
     return os.environ.get(URI) or f"sqlite:///{root / 'mlflow.db'}"
+
+
+def load_stores(root: Path) -> None:
+    """Import what the first use of MLflow imports; nothing is opened."""
+    importlib.import_module("lockgate.adapters.mlflow.registry")
+    if not tracking_uri(root).startswith(("http:", "https:")):
+        for module in ("tracking", "model_registry"):
+            importlib.import_module(f"mlflow.store.{module}.sqlalchemy_store")
 
 
 def experiment(client: mlflow.MlflowClient, root: Path, uri: str, name: str) -> str:

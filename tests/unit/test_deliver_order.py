@@ -1,0 +1,71 @@
+"""A delivery proves that a release serves, and only then gives it a version."""
+
+from contextlib import contextmanager
+
+import builders
+import pytest
+
+from lockgate.cli import deliver as delivering
+from lockgate.cli import wiring
+from lockgate.cli.console import Console
+from lockgate.domain.verdict import Verdict
+from lockgate.errors import ToolError
+from lockgate.testing import FakePackager, FakePipeline, FakeRegistry, FakeRuntime, FakeServer
+
+
+class Broken(FakeServer):
+    """A server whose model serves badly: ``how`` says in what way."""
+
+    def __init__(self, how):
+        self._how = how
+
+    @contextmanager
+    def start(self, package, host, port):
+        if self._how == "does not start":
+            raise ToolError("the server did not become ready")
+        with super().start(package, host, port) as running:
+            answered = running.predict
+            running.predict = lambda rows: self._worsened(answered(rows))
+            yield running
+
+    def _worsened(self, answer):
+        if self._how == "answers wrongly":
+            for chances in (each["probabilities"] for each in answer["predictions"]):
+                chances.update(zip(chances, reversed(chances.values()), strict=True))
+            return answer
+        return {"predictions": []}
+
+
+@pytest.fixture
+def deliver(lockgate, project, tmp_path, monkeypatch):
+    """Deliver the judged candidate with fakes all around; the versions that the registry has then."""
+    assert lockgate("gate")[0] == 0
+    (project / "serving").mkdir()
+    (project / "serving/service.py").touch()
+    registry = FakeRegistry(tmp_path / "registry")
+    for name, made in {"pipeline": FakePipeline({}), "runtime": FakeRuntime(), "registry": registry}.items():
+        monkeypatch.setattr(wiring, name, lambda _, made=made: made)
+    monkeypatch.setattr(wiring, "packager", lambda _: FakePackager(tmp_path / "packages"))
+
+    def call(server):
+        monkeypatch.setattr(wiring, "server", lambda: server)
+        opened = builders.opened(project)
+        verdict = builders.DOCUMENTS.read(opened.layout.verdict, Verdict)
+        delivering._delivered(opened, delivering.Delivery(None, verdict), Console(as_json=True))
+
+    return call, registry
+
+
+def test_a_release_that_serves_gets_a_version_and_the_alias(deliver):
+    call, registry = deliver
+    call(FakeServer())
+    assert registry.challenger == {"example": "1"}
+
+
+@pytest.mark.parametrize("how", ["does not start", "answers wrongly", "answers nothing"])
+def test_a_release_that_does_not_serve_gets_no_version_and_no_alias(deliver, how, tmp_path):
+    call, registry = deliver
+    with pytest.raises(ToolError):
+        call(Broken(how))
+    assert registry.challenger == {}
+    assert not (tmp_path / "registry").exists()
