@@ -15,7 +15,7 @@ LOADED = {"prepare": ["contract"], "train": [], "export": [], "check": ["contrac
 
 def imported(*modules):
     """The files of the package that importing these modules reads."""
-    found, wanted = set(), list(modules)
+    found, wanted = {"src/census/__init__.py"}, list(modules)
     while wanted:
         path = f"src/census/{wanted.pop()}.py"
         if path in found:

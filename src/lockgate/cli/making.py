@@ -1,7 +1,9 @@
 """The verbs that make a candidate: run, export, check."""
 
+import functools
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -26,9 +28,26 @@ from lockgate.usecases import race as racing
 from lockgate.usecases import run as running
 from lockgate.usecases import train as training
 from lockgate.usecases.project import Project
+from lockgate.usecases.stage_guard import guarded
 
 KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
 OF_A_MODEL = frozenset({"accuracy", "parity", "explanation", "robustness"})
+
+
+def as_stage(command: Callable[..., int]) -> Callable[..., int]:
+    """Where DVC runs this verb as a stage, demand that all it reads is listed and stays as it is."""
+
+    @functools.wraps(command)
+    def wrapped(root: Path | None, /, *args: object, **kwargs: object) -> int:
+        project = wiring.find_project(root)
+        stage = wiring.running_stage(project)
+        if stage is None:
+            return command(root, *args, **kwargs)
+        reads = wiring.reads(project)
+        with guarded(stage, lambda: wiring.stage_lock(project), reads, lambda: wiring.plugin(project)):
+            return command(root, *args, **kwargs)
+
+    return wrapped
 
 
 @click.command()
@@ -71,6 +90,7 @@ def run_tracked(project: Project, name: str | None, console: Console, commit: st
 @click.command()
 @with_console
 @click.pass_obj
+@as_stage
 def prepare(root: Path | None, console: Console) -> int:
     """Write the plug-in's data as the training, validation and test tables."""
     project = wiring.find_project(root)
@@ -90,6 +110,7 @@ def prepare(root: Path | None, console: Console) -> int:
 )
 @with_console
 @click.pass_obj
+@as_stage
 def train(root: Path | None, candidate: str | None, subset: int | None, console: Console) -> int:
     """Train one candidate, measure it on validation rows, and track the training in MLflow."""
     project = wiring.find_project(root)
@@ -121,6 +142,7 @@ def train(root: Path | None, candidate: str | None, subset: int | None, console:
 @candidate_option
 @with_console
 @click.pass_obj
+@as_stage
 def export(root: Path | None, candidate: str | None, console: Console) -> int:
     """Convert a trained candidate to ONNX, with its signature and reference profile."""
     project = wiring.find_project(root)
@@ -141,6 +163,7 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
 )
 @with_console
 @click.pass_obj
+@as_stage
 def check(
     root: Path | None, kinds: tuple[str, ...], candidate: str | None, environment: str | None, console: Console
 ) -> int:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import threading
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Runtime,
         Server,
         SourceModel,
+        SourceReads,
         StageLock,
         Tables,
         TestRunner,
@@ -115,6 +117,19 @@ def stage_lock(project: Project) -> "StageLock":
     from lockgate.adapters.dvc.lock import DvcLock
 
     return DvcLock(project.layout.root)
+
+
+def running_stage(project: Project) -> str | None:
+    """The stage of this project that DVC runs as this process; ``None`` where somebody else runs it."""
+    name, root = os.environ.get("DVC_STAGE", ""), Path(os.environ.get("DVC_ROOT") or "/")
+    return name.rpartition(":")[2] or None if project.layout.root.is_relative_to(root.resolve()) else None
+
+
+def reads(project: Project) -> "SourceReads":
+    """Python's audit events."""
+    from lockgate.adapters.python_reads import PythonReads
+
+    return PythonReads(project.layout.root)
 
 
 def tables(project: Project) -> "Tables":

@@ -69,7 +69,7 @@ def behind(stages: Sequence[Stage], files: Iterable[str]) -> tuple[tuple[Stage, 
         if path in seen:
             continue
         seen.add(path)
-        makers = [stage for stage in stages if any(_overlap(path, out) for out in stage.outs)]
+        makers = [stage for stage in stages if any(overlap(path, out) for out in stage.outs)]
         if not makers and path in judged:
             unmade.append(path)
         for stage in makers:
@@ -78,7 +78,19 @@ def behind(stages: Sequence[Stage], files: Iterable[str]) -> tuple[tuple[Stage, 
     return tuple(stage for stage in stages if stage.name in found), tuple(sorted(unmade))
 
 
-def _overlap(path: str, out: str) -> bool:
+def value_of(tree: Any, key: str) -> Any:
+    """What DVC would record for a key such as ``train.torch.hidden.0``."""
+    for part in key.split("."):
+        if isinstance(tree, Mapping) and part in tree:
+            tree = tree[part]
+        elif isinstance(tree, list) and part.isdigit() and int(part) < len(tree):
+            tree = tree[int(part)]
+        else:
+            return ABSENT
+    return tree
+
+
+def overlap(path: str, out: str) -> bool:
     """Whether one is the other, or lies in it."""
     return path == out or path.startswith(f"{out}/") or out.startswith(f"{path}/")
 

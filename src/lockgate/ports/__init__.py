@@ -14,7 +14,7 @@ from lockgate.ports.delivering import (
 from lockgate.ports.frameworks import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor
 from lockgate.ports.measuring import FittedGlassbox, Glassbox, Metrics, TestRunner
 from lockgate.ports.models import Contestant, GraphEditor, Runtime, Session
-from lockgate.ports.stages import Pipeline, StageLock, StageReport, StageState
+from lockgate.ports.stages import Pipeline, SourceReads, StageLock, StageReport, StageState
 from lockgate.ports.storing import Documents, Files, Repository, Tables
 from lockgate.ports.telling import Pages, Plots, Reports
 from lockgate.ports.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
@@ -55,6 +55,7 @@ __all__ = [
     "Server",
     "Session",
     "SourceModel",
+    "SourceReads",
     "StageLock",
     "StageReport",
     "StageState",

@@ -1,12 +1,14 @@
 """The reproducible stages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.lineage import Stage
+from lockgate.domain.stage_files import FileState
 
 
 class StageState(StrEnum):
@@ -48,6 +50,19 @@ class StageLock(Protocol):
 
     def digest(self, path: str) -> str:
         """The hash of a file or folder as it is now, in the form of the record; ``ABSENT`` where there is none."""
+
+    def states(self, path: str) -> Mapping[str, FileState]:
+        """A file, or every file of a folder, by its path, as it is now; empty where there is none."""
+
+
+class SourceReads(Protocol):
+    """Takes notice of what this process reads of the project."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Take notice in a block."""
+
+    def found(self) -> Mapping[str, str]:
+        """The files that were read, from the project's root, with the MD5 that each had when it was read first."""
 
 
 class Pipeline(Protocol):

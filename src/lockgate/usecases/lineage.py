@@ -1,10 +1,9 @@
 """What made the candidate: the facts that the integrity gate judges, from DVC's record and from the files."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind
+from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, value_of
 from lockgate.errors import InputError
 from lockgate.ports import StageLock
 from lockgate.usecases.project import Project
@@ -38,7 +37,7 @@ def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], l
         now = lock.params(file)
         for key, recorded in params.items():
             name = key if file == "params.yaml" else f"{file}:{key}"
-            yield Record(stage.name, "param", name, recorded, _value(now, key))
+            yield Record(stage.name, "param", name, recorded, value_of(now, key))
     for path, digest in stage.deps.items():
         yield Record(stage.name, "file", path, digest, made.get(path) or lock.digest(path))
     for path, digest in stage.outs.items():
@@ -59,18 +58,6 @@ def _definition(stage: Stage, lock: StageLock) -> Iterator[Record]:
     for file, keys in defined.params.items():
         for key in keys.keys() - stage.params.get(file, {}).keys():
             yield Record(stage.name, "param", key, ABSENT, LISTED)
-
-
-def _value(tree: Any, key: str) -> Any:
-    """What DVC would record for a key such as ``train.torch.hidden.0``."""
-    for part in key.split("."):
-        if isinstance(tree, Mapping) and part in tree:
-            tree = tree[part]
-        elif isinstance(tree, list) and part.isdigit() and int(part) < len(tree):
-            tree = tree[int(part)]
-        else:
-            return ABSENT
-    return tree
 
 
 def _within(path: str, folder: str) -> bool:

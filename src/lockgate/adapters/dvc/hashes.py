@@ -27,7 +27,18 @@ class Hashes:
             return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
         return md5_of(path) if path.is_file() else ""
 
+    def files(self, path: Path) -> Iterator[Path]:
+        """The file, or every file of a folder that counts; none where there is nothing."""
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            yield from self._walk(path)
+
     def _files(self, folder: Path) -> Iterator[dict[str, str]]:
+        for path in self._walk(folder):
+            yield {"md5": md5_of(path), "relpath": path.relative_to(folder).as_posix()}
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
         above = [parent for parent in folder.parents if parent.is_relative_to(self._root)]
         rules = [_rule(folder, ALWAYS_IGNORED), *(rule for parent in above for rule in _rules(parent))]
         for here, folders, names in os.walk(folder):
@@ -35,7 +46,7 @@ class Hashes:
             for name in names:
                 path = f"{here}/{name}"
                 if not any(rule(path) for rule in rules):
-                    yield {"md5": md5_of(Path(path)), "relpath": path.removeprefix(f"{folder}/")}
+                    yield Path(path)
 
 
 def md5_of(path: Path) -> str:

@@ -12,13 +12,16 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from lockgate.adapters.dvc.definitions import Definitions, command, path_of
-from lockgate.adapters.dvc.hashes import Hashes
+from lockgate.adapters.dvc.hashes import Hashes, md5_of
 from lockgate.adapters.dvc.python_params import params_of
 from lockgate.domain.lineage import ABSENT, Stage
+from lockgate.domain.stage_files import FileState
 from lockgate.errors import DocumentError
 
 MAKE = "run the stages: lockgate run"
 RESOLVE = "take the file of either side, then run the stages: lockgate run"
+SMALL = 16 * 1024**2
+"""A larger file counts as written by its date, its inode and its size: to read it twice more would take seconds."""
 CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
@@ -91,6 +94,19 @@ class DvcLock:
         if pointer.is_file():
             return _pointed(pointer)
         return self._hashes.of(self._root / path) or ABSENT
+
+    def states(self, path: str) -> Mapping[str, FileState]:
+        """A file, or every file of a folder that DVC would hash, as it is now."""
+        return {
+            file.relative_to(self._root).as_posix() if file.is_relative_to(self._root) else path: _state(file)
+            for file in self._hashes.files(self._root / path)
+        }
+
+
+def _state(path: Path) -> FileState:
+    found = path.stat()
+    md5 = md5_of(path) if found.st_size <= SMALL else ""
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ino, md5)
 
 
 def _pointed(pointer: Path) -> str:

@@ -1,0 +1,115 @@
+"""Which files of a project this process loads and reads, by Python's own audit events (PEP 578)."""
+
+import hashlib
+import os
+import site
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import source_from_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lockgate
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SMALL = 16 * 1024**2
+MODULES = (".py", ".pyc", ".so")
+CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - compared as text
+"""Here and in the folder of temporary files frameworks put the code that they generate."""
+_CODE = str(Path(lockgate.__file__).parent)
+
+
+class PythonReads:
+    """The source-reads port: modules from wherever they are, other files where the project's own code reads them.
+
+    What lies in a Python environment is no source of the project; nor is Lockgate. What a library reads without Python,
+    as Arrow does, is not seen, nor what another process reads.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root.resolve())
+        self._inside = f"{self._root}{os.sep}"
+        self._foreign = tuple(f"{folder}{os.sep}" for folder in _environments())
+        self._passing = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in (tempfile.gettempdir(), CACHE))
+        self._found: dict[str, str] = {}
+        self._busy = threading.local()
+        self._on = False
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Take notice in this block. Python never takes a hook back: afterwards it does nothing."""
+        self._on = True
+        sys.addaudithook(self._notice)
+        try:
+            yield
+        finally:
+            self._on = False
+
+    def found(self) -> Mapping[str, str]:
+        """The files that were read, from the project's root, with the MD5 that each had when it was read first."""
+        return dict(self._found)
+
+    def _notice(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self._on or event not in {"open", "import"} or getattr(self._busy, "now", False):
+            return
+        self._busy.now = True
+        try:
+            named = _read(event, arguments)
+            if named and (path := self._of_the_project(named)):
+                name = os.path.relpath(path, self._root)
+                self._found.setdefault(name, _md5(path))
+        except (OSError, ValueError, RecursionError):  # no file that could be read, and nothing for whoever opens it
+            pass
+        finally:
+            self._busy.now = False
+
+    def _of_the_project(self, named: str) -> str:
+        """The source file of what was opened; empty where it is none, or none of the project's."""
+        path = os.path.realpath(source_from_cache(named) if "__pycache__" in named else named)
+        if path.startswith(self._foreign) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
+            return ""
+        module = path.endswith(MODULES)
+        if not path.startswith(self._inside):
+            return path if module and not path.startswith(self._passing) else ""
+        hidden = path.startswith(f"{self._inside}.")
+        return path if module or (not hidden and self._by_own_code()) else ""
+
+    def _by_own_code(self) -> bool:
+        """Whether a file of the project is among those whose code is running."""
+        frame: FrameType | None = sys._getframe()  # noqa: SLF001 - there is no other way to see who opens a file
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file.startswith(self._inside) and not file.startswith(self._foreign):
+                return True
+            frame = frame.f_back
+        return False
+
+
+def _read(event: str, arguments: tuple[Any, ...]) -> str:
+    """The file that is opened for reading, or the extension module that is loaded; empty for another event."""
+    if event == "import":
+        return str(arguments[1] or "")
+    name, mode, flags = arguments
+    if not isinstance(name, str | bytes | os.PathLike):
+        return ""
+    writes = not set("r+") & set(mode) if mode else flags & os.O_ACCMODE == os.O_WRONLY
+    return "" if writes else os.path.abspath(os.fsdecode(name))  # noqa: PTH100 - called for each file opened
+
+
+def _environments() -> set[str]:
+    """The folders of the Python environment that runs this, and of Lockgate."""
+    named = [sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages(), site.getusersitepackages(), _CODE]
+    return {each for folder in named for each in (folder, os.path.realpath(folder))}
+
+
+def _md5(path: str) -> str:
+    """Empty for a large file, which would be read twice."""
+    if os.path.getsize(path) > SMALL:  # noqa: PTH202 - called for each file opened
+        return ""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,157 @@
+"""A stage that reads what it does not list, or whose code, params or data change while it runs, has failed."""
+
+import importlib
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.python_reads import PythonReads
+from lockgate.domain.stage_files import FileState, loaded_otherwise, written_between
+from lockgate.errors import SourceError
+from lockgate.usecases.stage_guard import guarded
+
+DVC_YAML = """\
+stages:
+  train:
+    matrix: {candidate: "${candidates}"}
+    cmd: lockgate train --candidate ${item.candidate}
+    deps: [guarded_plugin.py, tables]
+    params: ["train.${item.candidate}"]
+    outs: ["build/${item.candidate}"]
+"""
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    (tmp_path / "dvc.yaml").write_text(DVC_YAML)
+    (tmp_path / "params.yaml").write_text("candidates: [a]\ntrain: {a: {epochs: 5}}\ngates: {floor: 0.9}\n")
+    (tmp_path / "guarded_plugin.py").write_text(
+        "import importlib, pathlib\n\ndef read(path):\n    return pathlib.Path(path).read_text()\n"
+    )
+    (tmp_path / "guarded_helper.py").write_text("VALUE = 1\n")
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/rows.csv").write_text("1,2\n")
+    (tmp_path / "notes.csv").write_text("3,4\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    for name in ("guarded_plugin", "guarded_helper"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def stage(root):
+    """Be the stage `train@a`; the block gets the plug-in's module."""
+
+    def run(work=lambda plugin: None):
+        loaded = []
+        with guarded(
+            "train@a",
+            lambda: DvcLock(root),
+            PythonReads(root),
+            lambda: loaded.append(importlib.import_module("guarded_plugin")),
+        ):
+            work(loaded[0])
+
+    return run
+
+
+def test_a_stage_that_reads_what_it_lists_is_left_alone(root, stage):
+    def work(plugin):
+        plugin.read("tables/rows.csv")
+        (root / "build/a").mkdir(parents=True)
+        (root / "build/a/model").write_text("x")
+        plugin.read("build/a/model")
+        plugin.read("params.yaml")
+        plugin.read(sys.modules["json"].__file__)
+
+    stage(work)
+
+
+def test_a_module_that_is_not_listed_is_named_before_the_stage_begins(root, stage):
+    (root / "guarded_plugin.py").write_text("import guarded_helper\n")
+    begun = []
+    with pytest.raises(SourceError, match=r"train@a reads guarded_helper\.py, not listed under its deps"):
+        stage(begun.append)
+    assert begun == []
+
+
+def test_a_compiled_module_is_its_source(root, stage):
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(root)], check=True)
+    (root / "guarded_plugin.py").write_text("import guarded_helper\n")
+    with pytest.raises(SourceError, match=r"reads guarded_helper\.py,"):
+        stage()
+
+
+@pytest.mark.parametrize(
+    ("work", "named"),
+    [
+        (lambda plugin: plugin.importlib.import_module("guarded_helper"), "guarded_helper.py"),
+        (lambda plugin: plugin.read("notes.csv"), "notes.csv"),
+    ],
+)
+def test_what_is_read_later_is_named_at_the_end(stage, work, named):
+    with pytest.raises(SourceError, match=f"reads {named}, not listed"):
+        stage(work)
+
+
+def test_what_others_than_the_projects_code_read_is_not_the_stages(root, stage):
+    stage(lambda plugin: (root / "notes.csv").read_text())
+
+
+def rewritten(path, content):
+    """Written as an editor does, with a later date whatever the clock's grain."""
+    path.write_text(content)
+    later = time.time_ns() + 5_000_000
+    os.utime(path, ns=(later, later))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("guarded_plugin.py", "X = 2\n"),
+        ("tables/rows.csv", "1,3\n"),
+        ("tables/more.csv", "1,3\n"),
+        ("tables/rows.csv", "1,2\n"),  # changed and changed back
+    ],
+)
+def test_what_is_written_while_the_stage_runs_fails_it(root, stage, name, content):
+    with pytest.raises(SourceError, match=f"{name} changed while it ran"):
+        stage(lambda plugin: rewritten(root / name, content))
+
+
+def test_a_dependency_that_goes_away_fails_the_stage(root, stage):
+    with pytest.raises(SourceError, match=r"tables/rows\.csv changed while it ran"):
+        stage(lambda plugin: (root / "tables/rows.csv").unlink())
+
+
+def test_a_param_of_the_stage_that_changes_fails_it_and_another_does_not(root, stage):
+    text = (root / "params.yaml").read_text()
+    stage(lambda plugin: (root / "params.yaml").write_text(text.replace("0.9", "0.8")))
+    with pytest.raises(SourceError, match=r"train\.a changed while it ran"):
+        stage(lambda plugin: (root / "params.yaml").write_text(text.replace("5", "6")))
+
+
+def test_a_file_that_was_loaded_in_another_state_than_the_stage_began_with_is_named():
+    before = {"a.py": FileState(1, 1, 1, "one"), "big": FileState(1, 1, 1)}
+    assert list(loaded_otherwise({"a.py": "one", "big": "two", "other": "x"}, before)) == []
+    assert list(loaded_otherwise({"a.py": "two"}, before)) == ["a.py"]
+
+
+def test_equal_states_were_not_written_between():
+    state = FileState(1, 1, 1)
+    assert list(written_between({"a": state}, {"a": FileState(1, 1, 1)})) == []
+    for other in (FileState(2, 1, 1), FileState(1, 2, 1), FileState(1, 1, 2), FileState(1, 1, 1, "x")):
+        assert list(written_between({"a": state}, {"a": other})) == ["a"]
+
+
+def test_a_stage_that_is_not_defined_here_is_refused(root):
+    with (
+        pytest.raises(SourceError, match="defines no stage other"),
+        guarded("other", lambda: DvcLock(root), PythonReads(root), lambda: None),
+    ):
+        pass
