@@ -9,7 +9,7 @@ LockgateError              1    a fault: a crash, a disk, a server
 │   ├── SettingsError      2    params.yaml or another settings file has a wrong key or value
 │   ├── DataError          2    a data file is missing, altered, or breaks its contract
 │   ├── ModelError         2    a model that cannot be loaded, converted or run
-│   ├── MissingTool        2    an optional tool is not installed
+│   ├── MissingTool        2    a tool is not installed
 │   └── SourceError        2    the git repository is not in the state that the verb needs
 └── GateClosed             3/4  no `passed` verdict for exactly this digest
     ├── Refused            3
@@ -83,10 +83,10 @@ class ModelError(InputError):
 
 
 class MissingTool(InputError):
-    """An optional tool is not installed."""
+    """A tool is not installed; ``extra`` is what brings it with Lockgate, where it is a package of Python."""
 
-    def __init__(self, tool: str, extra: str) -> None:
-        super().__init__(f"{tool} is not installed", hint=f"pip install 'lockgate[{extra}]'")
+    def __init__(self, tool: str, extra: str = "", *, hint: str = "") -> None:
+        super().__init__(f"{tool} is not installed", hint=hint or f"pip install 'lockgate[{extra}]'")
 
 
 class SourceError(InputError):

@@ -223,6 +223,44 @@ def test_a_gate_that_cannot_judge_leaves_no_verdict_of_before(lockgate, project,
     assert not (project / "build/verdict.json").exists()
 
 
+def owned_by_another(project, monkeypatch):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    return "safe.directory"
+
+
+def without_git(project, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    return "git is not installed"
+
+
+@pytest.mark.parametrize("refused", [owned_by_another, without_git])
+@pytest.mark.parametrize("verb", ["gate", "deliver"])
+def test_where_git_refuses_the_folder_nothing_is_deleted(lockgate, project, monkeypatch, refused, verb):
+    assert lockgate("gate")[0] == 0
+    reason = refused(project, monkeypatch)
+    code, said = lockgate(verb)
+    assert (code, reason in said) == (2, True), said
+    assert all((project / f"build/verdict.{kind}").exists() for kind in ("json", "xml", "md"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("gate", "--candidate", "fakr"), ("gate", "--against", "stagin"), ("deliver", "--candidate", "fakr")],
+)
+def test_a_name_that_is_not_known_deletes_nothing(lockgate, project, arguments):
+    assert lockgate("gate")[0] == 0
+    code, said = lockgate(*arguments)
+    assert (code, "params.yaml has:" in said) == (2, True), said
+    assert (project / "build/verdict.json").exists()
+
+
+def test_a_delivery_with_settings_that_cannot_be_read_leaves_no_verdict_of_before(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    (project / "params.yaml").write_text("x: [\n")
+    assert lockgate("deliver")[0] == 2
+    assert not (project / "build/verdict.json").exists()
+
+
 def test_json_on_stdout_is_the_verdict_itself(project, capfd):
     assert run(["-C", str(project), "gate", "--json"]) == 0
     out = capfd.readouterr().out

@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import threading
 
-import builders
 import pytest
 
 from lockgate.adapters import probes
@@ -135,17 +134,6 @@ def test_a_full_disk_says_how_to_make_room(monkeypatch, tmp_path):
     monkeypatch.setattr(probes, "ROOM", 2**80)
     (part,) = probes.disk(tmp_path)
     assert (part.state, "dvc gc" in part.remedy) == (State.WRONG, True)
-
-
-def test_git_without_a_commit_or_a_name_is_said_so(project, tmp_path, monkeypatch):
-    assert probes.git(project)[0].state is State.THERE
-    assert probes.git(tmp_path)[0].found.endswith("has no commit")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    builders.git(project, "config", "--unset-all", "user.email")
-    (part,) = probes.git(project)
-    assert (part.state, part.optional) == (State.WRONG, True)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert probes.git(project)[0].state is State.MISSING
 
 
 def test_doctor_says_what_is_wrong_in_the_project(project, capfd, monkeypatch):

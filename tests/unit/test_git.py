@@ -66,8 +66,16 @@ def test_a_commit_of_a_file_with_an_odd_name(repository, root):
 
 def test_a_folder_that_is_no_repository_has_no_source(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(SourceError, match="not a git repository with a commit"):
+    with pytest.raises(SourceError, match="not a git repository") as raised:
         builders.GitRepository(tmp_path).source()
+    assert raised.value.hint.startswith("git init")
+
+
+def test_a_repository_without_a_commit_is_told_from_none(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    with pytest.raises(SourceError, match="has no commit yet") as raised:
+        builders.GitRepository(tmp_path).source()
+    assert "git init" not in raised.value.hint
 
 
 def test_a_push_to_nowhere_says_what_git_said(repository):

@@ -1,4 +1,4 @@
-"""Looks at the machine: Python and its packages, git, data remote, tracking server, container engine, disk."""
+"""Looks at the machine: Python and its packages, data remote, tracking server, container engine, disk."""
 
 import importlib.metadata
 import json
@@ -76,23 +76,6 @@ def _belongs(wanted: Requirement, extra: str) -> bool:
     if wanted.marker is None:
         return not extra
     return bool(extra) and wanted.marker.evaluate({"extra": extra})
-
-
-def git(root: Path) -> Sequence[Part]:
-    """The program, a repository with a commit, and a name to commit a promotion with."""
-    if shutil.which("git") is None:
-        return [Part("git", State.MISSING, "no git on the PATH", "apt-get install git")]
-    version = _git(root, "--version").stdout.strip().removeprefix("git version ")
-    if _git(root, "rev-parse", "--verify", "HEAD").returncode:
-        return [Part("git", State.WRONG, f"{version}; {root} has no commit", "git init && git add . && git commit")]
-    if not _git(root, "config", "user.email").stdout.strip():
-        remedy = "git config user.name NAME && git config user.email ADDRESS"
-        return [Part("git", State.WRONG, f"{version}; nobody to commit a promotion as", remedy, optional=True)]
-    return [Part("git", State.THERE, version)]
-
-
-def _git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
 
 
 def tracking(root: Path) -> Sequence[Part]:

@@ -10,14 +10,13 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
-from lockgate.cli.judging import chosen_candidate, judge, tell_selection
+from lockgate.cli.judging import begin, chosen_candidate, judge, tell_selection
 from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
 from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
 from lockgate.ports import Package, Registered
-from lockgate.usecases import gate as gating
 from lockgate.usecases import package as packaging
 from lockgate.usecases import register as registering
 from lockgate.usecases import release as sealing
@@ -52,8 +51,7 @@ def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
     layout = wiring.find_layout(root)
     with wiring.alone(layout):
         wiring.load_registry_soon(layout)
-        gating.forget(layout)
-        return _deliver(wiring.find_project(root), candidate, console)
+        return _deliver(begin(layout, candidate), candidate, console)
 
 
 def _deliver(project: Project, candidate: str | None, console: Console) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lockgate.adapters import probes
+from lockgate.adapters import git, probes
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, with_console
 from lockgate.domain.candidate import Trained
@@ -31,7 +31,7 @@ def doctor(root: Path | None, console: Console) -> int:
         [
             ("Python", probes.python),
             ("packages", lambda: probes.packages(_frameworks(layout))),
-            ("git", lambda: probes.git(layout.root)),
+            ("git", lambda: git.probe(layout.root)),
             ("project", lambda: _project(layout)),
             ("DVC remote", lambda: probes.remote(layout.root)),
             ("MLflow", lambda: probes.tracking(layout.root)),

@@ -11,6 +11,7 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.deployment import Deployment
+from lockgate.domain.layout import Layout
 from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Verdict
@@ -47,10 +48,9 @@ def gate(
     0 passed, 3 refused, 4 undecided. Runs no model. Beside it: verdict.xml for Jenkins, verdict.md for people.
     """
     if policy_file is None:
-        gating.forget(wiring.find_layout(root))
-    project = wiring.find_project(root)
-    if policy_file is not None:
-        project = with_policy(project, policy_file)
+        project = begin(wiring.find_layout(root), candidate, environment)
+    else:
+        project = with_policy(wiring.find_project(root), policy_file)
     name, selection = chosen_candidate(project, candidate)
     if selection is not None:
         console.selection(selection)
@@ -61,6 +61,13 @@ def gate(
         console.line(f"  by {policy_file}, which opens no gate: nothing was written")
     console.document(verdict)
     return EXIT_CODES[verdict.outcome]
+
+
+def begin(layout: Layout, candidate: str | None, environment: str | None = None) -> Project:
+    """The project, ready for a verdict of today: see the use case."""
+    return gating.begin(
+        layout, wiring.repository_of(layout), lambda: wiring.find_project(layout.root), candidate, environment
+    )
 
 
 def chosen_candidate(project: Project, name: str | None) -> tuple[str, Selection | None]:

@@ -102,7 +102,12 @@ def alone(layout: Layout) -> AbstractContextManager[None]:
 
 def repository(project: Project) -> "Repository":
     """Git."""
-    return GitRepository(project.layout.root)
+    return repository_of(project.layout)
+
+
+def repository_of(layout: Layout) -> "Repository":
+    """Git, for a project that was not read yet."""
+    return GitRepository(layout.root)
 
 
 def pipeline(project: Project) -> "Pipeline":

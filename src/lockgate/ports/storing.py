@@ -72,6 +72,9 @@ class Files(Protocol):
 class Repository(Protocol):
     """The git repository of the project."""
 
+    def head(self) -> str:
+        """The latest commit. Raises ``SourceError`` where there is none, or where git refuses the folder."""
+
     def source(self) -> Source:
         """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
 

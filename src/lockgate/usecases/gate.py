@@ -1,6 +1,6 @@
 """``lockgate gate``: evidence x policy x champion -> verdict. Runs no model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from lockgate.domain.selection import Selection
 from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict, Waiver
-from lockgate.errors import DocumentError
+from lockgate.errors import DocumentError, LockgateError
 from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
 from lockgate.usecases.beside import look_beside
 from lockgate.usecases.champion import read_champion
@@ -39,6 +39,7 @@ def gate(
     selection: Selection | None = None,
 ) -> Verdict:
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
+    repository.head()
     forget(project.layout)
     case = _case_of(project, name, environment, repository, registry, tables, lock, selection)
     verdict = judge(project, case)
@@ -89,6 +90,30 @@ def _source(project: Project, environment: str, repository: Repository) -> Sourc
     deciding = repository.uncommitted(layout.params, layout.waivers, layout.environment(environment))
     unseen = (path.relative_to(layout.root).as_posix() for path in deciding)
     return replace(source, changed=tuple(sorted({*source.changed, *unseen})))
+
+
+def begin(
+    layout: Layout,
+    repository: Repository,
+    opened: Callable[[], Project],
+    candidate: str | None,
+    environment: str | None = None,
+) -> Project:
+    """The project; the verdict of before is forgotten, where today's can be begun or the settings cannot be read.
+
+    Where git refuses the folder, or a name that was asked for is not known, nothing is judged and everything stays.
+    """
+    repository.head()
+    try:
+        project = opened()
+    except LockgateError:
+        forget(layout)
+        raise
+    if candidate is not None:
+        project.settings.candidate(candidate)
+    project.settings.environment(environment)
+    forget(layout)
+    return project
 
 
 def forget(layout: Layout) -> None:

@@ -77,10 +77,16 @@ class RepositoryContract:
         """Reading is repeatable."""
         assert repository.source() == repository.source()
 
+    def test_the_head_is_the_commit_of_the_source(self, repository: Repository) -> None:
+        """Asked alone, it costs little."""
+        assert repository.head() == repository.source().commit
+
     def test_a_folder_without_a_commit_has_no_source(self, root: Path) -> None:
         """A verdict holds for a commit; without one there is nothing to judge."""
-        with pytest.raises(SourceError):
-            self.make_empty(root).source()
+        repository = self.make_empty(root)
+        for asked in (repository.source, repository.head):
+            with pytest.raises(SourceError):
+                asked()
 
     @pytest.mark.parametrize("name", ["new.txt", "deploy/über uns.yaml", "two words.txt", "a/b/c.txt"])
     def test_a_new_file_is_named(self, repository: Repository, root: Path, name: str) -> None:

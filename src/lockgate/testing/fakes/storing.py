@@ -28,14 +28,19 @@ class FakeRepository:
             self._committed = self._files()
             self._advance("first commit")
 
-    def source(self) -> Source:
-        """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+    def head(self) -> str:
+        """The latest commit. Raises ``SourceError`` where there is none."""
         if not self.log:
             raise SourceError(f"{self._root} has no commit", hint="FakeRepository(root) commits what is there")
+        return self.log[-1][0]
+
+    def source(self) -> Source:
+        """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+        commit = self.head()
         now = self._files()
         names = sorted({*now, *self._committed})
         changed = tuple(name for name in names if now.get(name) != self._committed.get(name) and name != LOCK)
-        return Source(self.log[-1][0], EPOCH.format(len(self.log) % 60), changed)
+        return Source(commit, EPOCH.format(len(self.log) % 60), changed)
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
