@@ -1,12 +1,14 @@
 """Training and preparing through the plug-in: measured, tracked, and stopped where it has gone wrong."""
 
 import math
+import sys
 
 import builders
 import pytest
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.plugin import load_plugin
+from lockgate.adapters.python_path import put_on_path
 from lockgate.domain.candidate import Trained
 from lockgate.domain.selection import Validation
 from lockgate.errors import DataError, ModelError, SettingsError
@@ -129,19 +131,22 @@ def test_data_that_later_stages_cannot_use_are_refused_before_anything_is_writte
     ],
 )
 def test_a_plugin_that_cannot_be_used_says_what_it_lacks(tmp_path, monkeypatch, name, source, says):
-    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
     if name.startswith("plugin"):
         (tmp_path / f"{name.partition(':')[0]}.py").write_text(source)
     with pytest.raises(SettingsError, match=says) as caught:
-        load_plugin(name, tmp_path)
+        load_plugin(name, put_on_path(tmp_path))
     assert "docs/your-model.md" in caught.value.hint
 
 
 def test_a_plugin_is_found_at_the_root_or_under_src_as_a_class_or_an_instance(tmp_path, monkeypatch):
-    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
     source = "from lockgate.testing import FakePlugin\nmade = FakePlugin(rows=9)\n"
     (tmp_path / "src").mkdir()
     (tmp_path / "src/plugin_under_src.py").write_text(source)
     (tmp_path / "plugin_at_root.py").write_text(source)
-    assert load_plugin("plugin_under_src:FakePlugin", tmp_path) == FakePlugin()
-    assert load_plugin("plugin_at_root:made", tmp_path) == FakePlugin(rows=9)
+    path = put_on_path(tmp_path)
+    assert load_plugin("plugin_under_src:FakePlugin", path) == FakePlugin()
+    assert load_plugin("plugin_at_root:made", path) == FakePlugin(rows=9)

@@ -54,7 +54,7 @@ class BentoPackager:
 
     def _build(self, context: Path, version: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "bentoml", "build", "--version", version, "."],
+            [sys.executable, "-P", "-m", "bentoml", "build", "--version", version, "."],
             cwd=context,
             capture_output=True,
             text=True,
@@ -74,8 +74,9 @@ class BentoServer:
         port = port or _free_port(host)
         _demand_free(host, port)
         with tempfile.TemporaryFile("w+") as log:
+            address = ["--host", host, "--port", str(port)]
             process = subprocess.Popen(
-                [sys.executable, "-m", "bentoml", "serve", "--host", host, "--port", str(port), str(package.path)],
+                [sys.executable, "-P", "-m", "bentoml", "serve", *address, str(package.path)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -148,7 +149,7 @@ class RunningBento(BentoClient):
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
+    return {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True", "PYTHONSAFEPATH": "1"}
 
 
 def _same(left: Path, right: Path) -> bool:

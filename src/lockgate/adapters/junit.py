@@ -39,7 +39,11 @@ def _arguments(command: str) -> list[str]:
         raise ValueError("it is empty")
     first, *rest = shlex.split(command)
     # `python` is the interpreter that runs Lockgate, as in an activated environment.
-    return [sys.executable if first == "python" else first, *rest]
+    if first != "python":
+        return [first, *rest]
+    if rest[:1] == ["-m"]:
+        return [sys.executable, "-P", "-m", "lockgate.adapters.python_path", *rest[1:]]
+    return [sys.executable, *rest]
 
 
 def _read(report: Path, command: str, exit_code: int, source: Source) -> TestsEvidence:

@@ -1,9 +1,8 @@
 """Finds the project's plug-in, ``module:object``, and says what it lacks."""
 
 import importlib
-import sys
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from lockgate.errors import FOREIGN, LockgateError, SettingsError
 from lockgate.ports import ModelPlugin
@@ -14,29 +13,48 @@ GUIDE = "see docs/your-model.md"
 PLANTS = "see docs/drill.md"
 
 
-def load_plugin(name: str, root: Path) -> ModelPlugin:
+class ImportPath(Protocol):
+    """Where the project's modules are found, once it is on Python's path."""
+
+    def taken(self, module: str) -> str:
+        """Why the project's file of that name cannot be imported; empty where it can, or where there is none."""
+        ...
+
+    def misled(self) -> Iterator[str]:
+        """Each name that the project's modules import, and that is another's though a file of the project has it."""
+        ...
+
+
+def load_plugin(name: str, path: ImportPath) -> ModelPlugin:
     """Import the object and make an instance of it. Raises ``SettingsError`` with what is wrong with it."""
-    made = _made("plugin", name, root, GUIDE)
+    made = _made("plugin", name, path, GUIDE)
     if absent := [method for method in METHODS if not callable(getattr(made, method, None))]:
         raise SettingsError(f"params.yaml: plugin: {name} has no {', '.join(absent)}", hint=GUIDE)
     plugin: ModelPlugin = made
     return plugin
 
 
-def load_plant(name: str, root: Path) -> Any:
+def load_plant(name: str, path: ImportPath) -> Any:
     """The same for a bad candidate of the drill."""
-    made = _made("drill.plants", name, root, PLANTS)
+    made = _made("drill.plants", name, path, PLANTS)
     if absent := [attribute for attribute in PARTS if not hasattr(made, attribute)]:
         raise SettingsError(f"params.yaml: drill.plants: {name} has no {', '.join(absent)}", hint=PLANTS)
     return made
 
 
-def _made(key: str, name: str, root: Path, guide: str) -> Any:
-    for folder in (root, root / "src"):
-        if str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
-    found = _find(key, name, guide)
+def _made(key: str, name: str, path: ImportPath, guide: str) -> Any:
+    try:
+        found = _find(key, name, guide)
+    finally:
+        _demand_own(key, name, path)
     return found() if isinstance(found, type) else found
+
+
+def _demand_own(key: str, name: str, path: ImportPath) -> None:
+    """What else went wrong comes from that: it is said first."""
+    taken = path.taken(name.partition(":")[0].partition(".")[0])
+    if wrong := [taken] if taken else [*path.misled()]:
+        raise SettingsError(f"params.yaml: {key}: {name}: {'; '.join(wrong)}", hint="give your file another name")
 
 
 def _find(key: str, name: str, guide: str) -> Any:

@@ -117,7 +117,7 @@ def remote(root: Path) -> Sequence[Part]:
     name = "DVC remote"
     try:
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", REMOTE],
+            [sys.executable, "-P", "-W", "ignore", "-c", REMOTE],
             cwd=root,
             env={**os.environ, "DVC_NO_ANALYTICS": "1"},
             capture_output=True,

@@ -63,7 +63,7 @@ def _demand_linux() -> None:
 
 def _pip(arguments: list[str], folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check", "--no-input"],
+        [sys.executable, "-P", "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check", "--no-input"],
         cwd=folder,
         capture_output=True,
         text=True,

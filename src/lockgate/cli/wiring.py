@@ -259,17 +259,20 @@ def tracker(project: Project) -> "Tracker":
 
 
 def plugin(project: Project) -> "ModelPlugin":
-    """The project's own part: its root and `src` are where Python looks first, as for its tests."""
+    """The project's own part: its root and `src` are on Python's path, as for its tests."""
     from lockgate.adapters.plugin import load_plugin
+    from lockgate.adapters.python_path import put_on_path
 
-    return load_plugin(project.settings.plugin, project.layout.root)
+    return load_plugin(project.settings.plugin, put_on_path(project.layout.root))
 
 
 def plants(project: Project) -> "tuple[Plant, ...]":
     """The bad candidates of the project's own, in the order of ``drill.plants``."""
     from lockgate.adapters.plugin import load_plant
+    from lockgate.adapters.python_path import put_on_path
 
-    return tuple(load_plant(name, project.layout.root) for name in project.settings.drill.plants)
+    path = put_on_path(project.layout.root)
+    return tuple(load_plant(name, path) for name in project.settings.drill.plants)
 
 
 def graphs() -> "GraphEditor":

@@ -153,7 +153,7 @@ class DvcPipeline:
         self, targets: Sequence[str], reasons: Mapping[str, str], report: Callable[[str], None]
     ) -> Iterator[StageReport]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets],
+            [sys.executable, "-P", "-m", "dvc", "repro", "--keep-going", *targets],
             cwd=self._root,
             env=_environment(),
             text=True,
@@ -186,7 +186,7 @@ class DvcPipeline:
 
     def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "dvc", *arguments],
+            [sys.executable, "-P", "-m", "dvc", *arguments],
             cwd=self._root,
             env=_environment(),
             capture_output=True,

@@ -99,7 +99,7 @@ class Worker:
         self._seconds, self._memory = seconds, memory_bytes
         patience = math.ceil(seconds) + GRACE_SECONDS
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lockgate.adapters.onnxruntime.worker", str(memory_bytes), str(patience)],
+            [sys.executable, "-P", "-m", "lockgate.adapters.onnxruntime.worker", str(memory_bytes), str(patience)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

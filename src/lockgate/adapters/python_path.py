@@ -1,0 +1,174 @@
+"""The project's folders on Python's path, so that they take nobody's modules away.
+
+    python -P -m lockgate.adapters.python_path MODULE [ARGUMENT]...
+
+runs a module as ``python -m`` does, with the working directory on the path in this way.
+
+``python -m`` and ``sys.path.insert(0, ...)`` put a project's ``email.py`` in front of Python's own, for everything that
+is imported later: DVC, MLflow, ONNX Runtime. Here a project's module is found first only where neither the standard
+library nor what Lockgate is made of has one of that name.
+"""
+
+import ast
+import importlib.metadata
+import importlib.util
+import re
+import runpy
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+
+from packaging.requirements import Requirement
+
+SOURCES = "src"
+NEEDED = ("lockgate", "pytest")
+# What distributions leave beside their packages by accident: nobody imports these from there.
+STRAY = frozenset({"docs", "examples", "scripts", "test", "tests"})
+PYTHONS_OWN = "Python's standard library"
+
+
+class ProjectFinder(MetaPathFinder):
+    """Finds a project's modules, and never one whose name is taken; ``displaced`` are those, by name."""
+
+    def __init__(self, root: Path) -> None:
+        self.folders = [str(root), str(root / SOURCES)]
+        self.displaced: dict[str, tuple[str, str]] = {}
+        """The project's file, and who has the name."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002 - importlib's signature
+    ) -> ModuleSpec | None:
+        """The module of that name; ``None`` where it is none of the project's."""
+        if path is not None or fullname in sys.builtin_module_names:
+            return None
+        ours = PathFinder.find_spec(fullname, self.folders)
+        if ours is None or ours.origin is None:
+            return None
+        theirs, owner = self._elsewhere(fullname)
+        if not owner:
+            return ours
+        self.displaced[fullname] = (ours.origin, owner)
+        return theirs
+
+    def taken(self, module: str) -> str:
+        """Why the project's file of that name cannot be imported; empty where it can, or where there is none."""
+        found = self._displaced(module)
+        return f"{self._shown(found[0])} has the name of a module of {found[1]}" if found else ""
+
+    def misled(self) -> Iterator[str]:
+        """Each name that the project's modules import, and that is another's though a file of the project has it."""
+        told: set[str] = set()
+        for file in sorted(_loaded(self.folders)):
+            for line, name in _imported(file):
+                found = self._displaced(name)
+                if found and name not in told:
+                    told.add(name)
+                    where = f"{self._shown(file)}:{line}"
+                    yield f"{where} imports {name}, a module of {found[1]}: {self._shown(found[0])} cannot be imported"
+
+    def _displaced(self, name: str) -> tuple[str, str] | None:
+        """The project's file of that name and who has the name, where the file cannot be imported."""
+        self.find_spec(name, None)
+        return self.displaced.get(name)
+
+    def _shown(self, file: str) -> str:
+        """A file's path in the project."""
+        return file.removeprefix(f"{self.folders[0]}/")
+
+    def _elsewhere(self, name: str) -> tuple[ModuleSpec | None, str]:
+        """What has that name without the project, and whose it is; of nobody where the project's may be taken."""
+        theirs = PathFinder.find_spec(name, [entry for entry in sys.path if entry not in self.folders])
+        if theirs is None or theirs.origin is None or name in STRAY:
+            return None, ""
+        if name in sys.stdlib_module_names:
+            return theirs, PYTHONS_OWN
+        owners = [owner for owner in _distributions().get(name, (name,)) if _canonical(owner) in _closure()]
+        return theirs, f"the package {owners[0]}" if owners else ""
+
+
+def put_on_path(root: Path) -> ProjectFinder:
+    """Let the project's modules be found, in this process and in those that it starts; again changes nothing."""
+    made = ProjectFinder(root)
+    for finder in sys.meta_path:
+        if isinstance(finder, ProjectFinder) and finder.folders == made.folders:
+            return finder
+    sys.meta_path.insert(0, made)
+    # At the end: processes that multiprocessing starts get this path, and no finder.
+    sys.path.extend(folder for folder in made.folders if folder not in sys.path)
+    return made
+
+
+def _loaded(folders: Sequence[str]) -> set[str]:
+    """Source files of the project that were imported; not what is installed in an environment below its root."""
+    files = (getattr(module, "__file__", None) for module in [*sys.modules.values()])
+    inside = tuple(f"{folder}/" for folder in folders)
+    return {file for file in files if file and file.startswith(inside) and file.endswith(".py") and _own(file)}
+
+
+def _own(file: str) -> bool:
+    return not file.startswith(f"{sys.prefix}/") and "/site-packages/" not in file
+
+
+def _imported(file: str) -> Iterator[tuple[int, str]]:
+    """The top names that a source file imports, with their lines."""
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module.partition(".")[0]
+
+
+@cache
+def _distributions() -> Mapping[str, Sequence[str]]:
+    return importlib.metadata.packages_distributions()
+
+
+@cache
+def _closure() -> frozenset[str]:
+    """Every distribution that Lockgate can be made of, all extras included."""
+    extras = importlib.metadata.metadata("lockgate").get_all("Provides-Extra") or []
+    found: set[tuple[str, str]] = set()
+    waiting = [*((name, "") for name in NEEDED), *(("lockgate", extra) for extra in extras)]
+    while waiting:
+        wanted = waiting.pop()
+        if wanted not in found:
+            found.add(wanted)
+            waiting.extend(_requirements(*wanted))
+    return frozenset(name for name, _ in found)
+
+
+def _requirements(name: str, extra: str) -> Iterator[tuple[str, str]]:
+    try:
+        lines = importlib.metadata.requires(name) or ()
+    except importlib.metadata.PackageNotFoundError:
+        return
+    for line in lines:
+        wanted = Requirement(line)
+        if wanted.marker is None or wanted.marker.evaluate({"extra": extra}):
+            yield from ((_canonical(wanted.name), part) for part in ("", *wanted.extras))
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def main() -> None:
+    """Run the module that the arguments name."""
+    put_on_path(Path.cwd())
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
