@@ -4,12 +4,21 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 from lockgate.adapters.onnxediting import OnnxEditor
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.signature import Column, Output, Signature
 from lockgate.errors import ModelError
+from lockgate.usecases.check import scores_of
+from lockgate.usecases.drill.exported import one_weight_is_nan
 from lockgate.usecases.drill.nodes import floats, holds
+from lockgate.usecases.drill.plant import Bed
 
 pytestmark = pytest.mark.slow
 SIGNATURE = Signature(
@@ -153,3 +162,29 @@ def test_what_is_no_model_and_what_are_no_nodes_is_said():
         EDITOR.behind(model(), "probabilities", "after = = before")
     with pytest.raises(ModelError, match="no input 'gone'"):
         EDITOR.ahead(model(), "gone", "after = Identity(before)")
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [LogisticRegression(), RandomForestClassifier(4, random_state=0), GradientBoostingClassifier(n_estimators=4)],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_nan_in_the_weights_of_any_model_leaves_every_row_without_a_probability(estimator, tmp_path):
+    """Of a linear model it may hit another class than the positive one, of a tree a leaf that few rows reach."""
+    names, rows = ("age", "hours"), np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    signature = Signature(tuple(Column(name, "float32") for name in names), SIGNATURE.outputs, SIGNATURE.classes)
+    pipeline = make_pipeline(ColumnTransformer([("numbers", "passthrough", [0, 1])]), estimator)
+    pipeline.fit(rows, np.where(rows[:, 0] > 0, "yes", "no"))
+    content = to_onnx(
+        pipeline,
+        initial_types=[(name, FloatTensorType([None, 1])) for name in names],
+        options={id(estimator): {"zipmap": False}},
+    )
+    columns = {name: rows[:, at] for at, name in enumerate(names)}
+    bed = Bed(None, None, signature, content.SerializeToString(), columns, columns, None, EDITOR)
+    path = tmp_path / "planted.onnx"
+    path.write_bytes(one_weight_is_nan(bed).model)
+    outputs = OnnxRuntime().open(path, signature).run(columns)
+    for positive in signature.classes:
+        _, scores = scores_of(signature, outputs, positive)
+        assert np.isnan(scores).all()

@@ -10,6 +10,7 @@ import click
 
 from lockgate.adapters.documents import encode
 from lockgate.cli import competing
+from lockgate.domain.numbers import shown
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Finding, Outcome, Verdict
 from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED
@@ -104,7 +105,7 @@ class Console:
 
 def numbers(metrics: Mapping[str, float | None]) -> str:
     """Metrics in a line."""
-    return ", ".join(f"{name} {'none' if value is None else f'{value:.4f}'}" for name, value in metrics.items())
+    return ", ".join(f"{name} {'none' if value is None else shown(value)}" for name, value in metrics.items())
 
 
 class Progress:

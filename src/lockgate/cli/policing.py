@@ -9,6 +9,7 @@ from lockgate.adapters.documents import json_schema
 from lockgate.cli import wiring
 from lockgate.domain.explaining import explain as explaining
 from lockgate.domain.policy import Policy
+from lockgate.usecases.margins import decidable
 
 
 @click.group()
@@ -28,6 +29,9 @@ def schema() -> int:
 def explain(root: Path | None) -> int:
     """Print in words what this project's policy demands."""
     project = wiring.find_project(root)
-    for line in explaining(project.settings.gates, project.settings.production):
+    gates = project.settings.gates
+    found = decidable(project, project.settings.environment(None), wiring.tables(project))
+    known = found.words if found is not None and found.margin > gates.accuracy.margin else ""
+    for line in explaining(gates, project.settings.production, known):
         click.echo(line)
     return 0

@@ -104,5 +104,5 @@ def passed(plant: str, findings: Sequence[Finding]) -> Drilled:
         rules = "; ".join(f"{gate}, {rule}" for gate, rule in sorted(permitted(findings)))
         return Drilled(plant, every, Fate.PASSED, f"it passed, by permission: {rules}" if rules else "it passed")
     first = held[0]
-    message = f"{first.gate}, {first.rule}: {first.message}"
+    message = f"{first.gate}, {first.rule}: {first.message}" + (f" -> {first.remedy}" if first.remedy else "")
     return Drilled(plant, every, Fate.HELD, message, first.outcome, first.reason)

@@ -7,12 +7,15 @@ from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, SlicesP
 from lockgate.domain.wording import ALWAYS, WORDS
 
 
-def explain(policy: Policy, production: str) -> Iterator[str]:
-    """Lines, gate by gate; ``production`` is the environment where a warning needs a waiver."""
+def explain(policy: Policy, production: str, decidable: str = "") -> Iterator[str]:
+    """Lines, gate by gate; ``production`` is the environment where a warning needs a waiver.
+
+    ``decidable`` says what the held-out rows can tell apart, where that is known.
+    """
     tests = policy.tests
     yield f"tests: at least {tests.min_tests} ran on this commit, none failed, at most {tests.max_skipped} skipped"
     yield "integrity: model and evidence are what the stages of dvc.lock made, from the params and files that are here"
-    yield from _accuracy(policy.accuracy)
+    yield from _accuracy(policy.accuracy, decidable)
     yield from _parity(policy.parity)
     yield from _selection(policy)
     for name in OPTIONAL:
@@ -47,12 +50,16 @@ def _optional(policy: Policy, name: str) -> Iterator[str]:
         yield f"  on the same rows, paired: the lower bound of the difference above {_value(0 - behind)}"
 
 
-def _accuracy(policy: AccuracyPolicy) -> Iterator[str]:
+def _accuracy(policy: AccuracyPolicy, decidable: str) -> Iterator[str]:
     way, bound = ("at least", "lower") if policy.higher_is_better else ("at most", "upper")
     sure = f"{100 * (1 - policy.alpha):.10g}%"
     yield f"accuracy: {policy.metric} {way} {_value(policy.floor)}, by the {bound} bound, which holds with {sure}"
     margin = _value(0 - policy.margin)
     yield f"  against the champion on the same rows, paired: the lower bound of the difference above {margin}"
+    if policy.margin == 0:
+        yield "  a margin of 0: a model that is only as good never passes, nor does a retrained twin of the champion"
+    if decidable:
+        yield f"  {decidable}"
     if policy.slices is not None:
         yield from _slices(policy.slices, way)
 

@@ -11,6 +11,7 @@ from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.identity import Digest
 from lockgate.domain.release import ACCURACY, MANIFEST, Manifest, sealed
+from lockgate.domain.scores import ScoreTable
 from lockgate.errors import LockgateError
 from lockgate.ports import Metrics, Registry, Runtime, Tables
 from lockgate.usecases.check import measure_accuracy, open_export
@@ -78,6 +79,14 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
         return Champion(release, own, None, explanation, model, size)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
     return Champion(release, asked, scores, _explained(project, release.short, model) or explanation, model, size)
+
+
+def champion_scores(project: Project, environment: str, tables: Tables) -> ScoreTable | None:
+    """The champion's scores on today's rows, where it was asked them; no registry is needed."""
+    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
+    version = deployment.champion.release.short if deployment.champion else ""
+    asked = _asked(project, version) if version else None
+    return None if asked is None else read_scores(tables, project.files, project.layout.champion(version).scores, asked)
 
 
 def _of(model: Digest, document: D) -> D | None:

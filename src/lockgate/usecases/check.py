@@ -105,9 +105,14 @@ def measure_accuracy(
 
 
 def scores_of(signature: Signature, outputs: Outputs, positive: str) -> tuple[Array, npt.NDArray[np.float64]]:
-    """The labels that were answered, and the probability of the positive class, ``(rows,)`` each."""
-    probabilities = outputs[signature.probabilities][:, signature.classes.index(positive)]
-    return outputs[signature.label].astype(object), probabilities.astype(np.float64)
+    """The labels that were answered, and the probability of the positive class, ``(rows,)`` each.
+
+    A row that has no finite probability of some other class has none at all: NaN.
+    """
+    every = outputs[signature.probabilities]
+    probabilities = every[:, signature.classes.index(positive)].astype(np.float64)
+    sound = np.isfinite(every).all(axis=1)
+    return outputs[signature.label].astype(object), np.where(sound, probabilities, np.nan)
 
 
 def _score_table(

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
+from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.groups import Rates
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict
@@ -110,7 +111,8 @@ def _groups(groups: Sequence[Rates]) -> Iterator[str]:
 def _share(found: Estimate) -> str:
     if found.value is None or found.interval is None:
         return "-"
-    return f"{found.value:.3f} [{found.interval.low:.3f}, {found.interval.high:.3f}]"
+    value, low, high = (shown(each, 3) for each in (found.value, found.interval.low, found.interval.high))
+    return f"{value} [{low}, {high}]"
 
 
 def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
@@ -132,7 +134,7 @@ def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
 
 
 def _score(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None else shown(value)
 
 
 def _moves(contributions: Sequence[tuple[str, float]]) -> str:

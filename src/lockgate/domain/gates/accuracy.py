@@ -9,12 +9,12 @@ import numpy as np
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
-from lockgate.domain.gates.bounds import Rule, judge
+from lockgate.domain.gates.bounds import Rule, judge, least_room
 from lockgate.domain.gates.measured import RECHECK, unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import AccuracyPolicy
 from lockgate.domain.scores import ScoreTable
-from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics import METRICS, value
 from lockgate.domain.verdict import Finding, Outcome
@@ -63,7 +63,8 @@ def judge_accuracy(
         return (*found, same)
     lacking = without_champion(GATE, policy.metric, evidence, scores, champion)
     if lacking is not None:
-        found.append(lacking)
+        told = f"{lacking.message}{_without_room(policy, scores)}" if champion is None else lacking.message
+        found.append(replace(lacking, message=told))
     elif champion is not None and champion.scores is not None:
         found.append(_against(policy, scores, champion.scores, champion.name))
     return tuple(found)
@@ -157,6 +158,25 @@ def _floor(policy: AccuracyPolicy, scores: ScoreTable) -> Finding:
     return judge(rule, estimate(policy.metric, scores.sample, policy.level))
 
 
+def _without_room(policy: AccuracyPolicy, scores: ScoreTable) -> str:
+    """What a margin of 0 will ask of the first challenger, told before there is one."""
+    if policy.margin > 0:
+        return ""
+    least = least_margin(policy, scores)
+    known = f", and on these {scores.rows} rows none passes with less than {least:g} that is only as good"
+    return "; gates.accuracy.margin is 0: the next must be surely better" + (known if least else "")
+
+
+def least_margin(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable | None = None) -> float:
+    """The least margin with which an equally good model could pass on these rows, in two digits.
+
+    Beside another model it is what the interval of their paired difference reaches; without one, what it reaches for a
+    twin that answers all but alike: no other model needs less.
+    """
+    other = nearest_twin(ours.sample) if theirs is None else theirs.sample
+    return least_room(difference(policy.metric, ours.sample, other, policy.level), at_least=True)
+
+
 def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name: str) -> Finding:
     rule = Rule(
         GATE,
@@ -166,6 +186,7 @@ def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name:
         at_least=True,
         reason="worse-than-champion",
         strict=True,
+        setting="gates.accuracy.margin",
     )
     return judge(rule, difference(policy.metric, ours.sample, theirs.sample, policy.level))
 

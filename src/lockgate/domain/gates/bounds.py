@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from lockgate.domain.numbers import rounded_up, shown, shown_limit
 from lockgate.domain.statistics.estimates import rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.verdict import Finding, Outcome
@@ -16,7 +17,8 @@ NOT_ENOUGH_ROWS = "not-enough-rows"
 class Rule:
     """What is asked of an estimate: ``at_least`` the limit or at most; ``reason`` is the code of a refusal.
 
-    ``strict`` wants the bound beyond the limit, not at it.
+    ``strict`` wants the bound beyond the limit, not at it; it is the rule of a difference, for which ``setting`` names
+    what gives it room, such as ``gates.accuracy.margin``.
     """
 
     gate: str
@@ -27,6 +29,7 @@ class Rule:
     reason: str
     strict: bool = False
     digits: int = 4
+    setting: str = ""
 
 
 def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
@@ -76,12 +79,13 @@ def _message(rule: Rule, estimate: Estimate) -> str:
     interval, digits = estimate.interval, rule.digits
     if interval is None or estimate.value is None:
         return rule.what
-    sign = "+" if rule.strict else ""
-    shown = f"[{interval.low:{sign}.{digits}f}, {interval.high:{sign}.{digits}f}]"
+    value, low, high = (
+        shown(each, digits, signed=rule.strict) for each in (estimate.value, interval.low, interval.high)
+    )
     word = "at least" if rule.at_least else "at most"
     if rule.strict:
         word = "above" if rule.at_least else "below"
-    return f"{rule.what} {estimate.value:{sign}.{digits}f} {shown}, {word} {rule.limit:{sign}.{digits}f} demanded"
+    return f"{rule.what} {value} [{low}, {high}], {word} {shown_limit(rule.limit, digits, signed=rule.strict)} demanded"
 
 
 def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> str:
@@ -89,14 +93,32 @@ def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> st
     if outcome is Outcome.PASSED or interval is None or value is None:
         return ""
     missing = rule.limit - interval.low if rule.at_least else interval.high - rule.limit
-    better = f"better by {max(missing, 0.0):.{rule.digits}f} would pass"
+    better = f"better by {shown(max(missing, 0.0), rule.digits)} would pass"
     if outcome is Outcome.REFUSED:
         return better
+    better += _room(rule, estimate)
     keeps = value > rule.limit if rule.at_least else value < rule.limit
     rows = rows_that_would_decide(estimate, rule.limit, 1 if keeps else claims)
     if rows is None or rows <= estimate.rows:
         return better
     return f"about {rows} rows would decide it" + (f"; {better}" if keeps else f", most likely against it; {better}")
+
+
+def _room(rule: Rule, estimate: Estimate) -> str:
+    """What these rows can tell apart, where the policy asks for less: no equal model could pass."""
+    needed = least_room(estimate, at_least=rule.at_least)
+    if not rule.setting or needed <= abs(rule.limit):
+        return ""
+    return f"; on these rows an equal one passes from {rule.setting}: {needed:g} on"
+
+
+def least_room(estimate: Estimate, *, at_least: bool) -> float:
+    """The least margin, in two digits, that a model without any difference keeps to by its bound; 0 without bounds."""
+    value, interval = estimate.value, estimate.interval
+    if value is None or interval is None:
+        return 0.0
+    reach = value - interval.low if at_least else interval.high - value
+    return rounded_up(math.nextafter(reach, math.inf)) if reach > 0 else 0.0
 
 
 def chance(estimate: Estimate, limit: float, *, at_least: bool) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from lockgate.domain.evidence_data import SPLITS, DataEvidence, Overlap
 from lockgate.domain.gates.measured import absent, size, unmeasured
 from lockgate.domain.identity import Digest
+from lockgate.domain.numbers import shown
 from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
@@ -124,7 +125,7 @@ def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
         GATE,
         "label balance",
         Outcome.REFUSED if refused else Outcome.PASSED,
-        f"{share:.4f} of the {worst} rows are positive; {low:g} to {high:g} are asked for",
+        f"{shown(share)} of the {worst} rows are positive; {low:g} to {high:g} are asked for",
         measured=share,
         limit=low if low - share > share - high else high,
         rows=rows,
@@ -178,7 +179,7 @@ def _at_most(rule: str, told: str, measured: float | None, limit: float, rows: i
         return _no_number(rule, told, limit, rows)
     refused = measured > limit
     reason, remedy = why if refused else ("", "")
-    message = f"{told}: {measured:.4f}, at most {limit:g}"
+    message = f"{told}: {shown(measured)}, at most {limit:g}"
     outcome = Outcome.REFUSED if refused else Outcome.PASSED
     return Finding(GATE, rule, outcome, message, measured, limit, rows, remedy, reason=reason)
 

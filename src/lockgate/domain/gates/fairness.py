@@ -10,6 +10,7 @@ from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.gates.bounds import Rule, judge
 from lockgate.domain.gates.measured import listed
+from lockgate.domain.numbers import shown
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Slice
@@ -88,6 +89,7 @@ def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: S
             at_least=False,
             reason="less-fair-than-champion",
             strict=True,
+            setting="gates.fairness.max_worsening",
         )
         found = judge(rule, disparity_change(ours.sample, theirs.sample, groups, measure, level, policy.min_rows))
         yield _naming(found, policy, groups, ours.sample, measure, "difference")
@@ -100,7 +102,7 @@ def _naming(
     if found.measured is None:
         return _lacking(found, policy, groups, sample)
     apart = between(sample, groups, measure, form, policy.min_rows)
-    least, most = f"{apart.least_rate:.4f} for {apart.least}", f"{apart.most_rate:.4f} for {apart.most}"
+    least, most = f"{shown(apart.least_rate)} for {apart.least}", f"{shown(apart.most_rate)} for {apart.most}"
     return replace(found, message=f"{found.message}; {apart.rate} {least}, {most}")
 
 

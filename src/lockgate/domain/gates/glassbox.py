@@ -39,7 +39,8 @@ def judge_glassbox(
         message = "the glassbox was measured on other rows, or another class was positive"
         return (Finding(GATE, RULE, Outcome.UNDECIDED, message, limit=limit, remedy=RECHECK, reason="other-rows"),)
     what = f"{metric} against the glassbox"
-    rule = Rule(GATE, RULE, what, -limit, at_least=True, reason="behind-glassbox", strict=True)
+    setting = "gates.explanation.max_behind_reference"
+    rule = Rule(GATE, RULE, what, -limit, at_least=True, reason="behind-glassbox", strict=True, setting=setting)
     return (judge(rule, difference(metric, ours.sample, theirs.sample, accuracy.level)),)
 
 

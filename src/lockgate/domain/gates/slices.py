@@ -78,7 +78,8 @@ def _against(
     def rule(part: Part) -> Rule:
         what = f"{policy.metric} against the champion where {part.name}"
         name = f"slice {part.name}: {CHAMPION_RULE}"
-        return Rule(GATE, name, what, -margin, at_least=True, reason="slice-worse-than-champion", strict=True)
+        reason, setting = "slice-worse-than-champion", "gates.accuracy.slices.margin"
+        return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
 
     estimates = [
         difference(policy.metric, ours.sample.where(part.rows), theirs.sample.where(part.rows), policy.level)
