@@ -14,15 +14,15 @@ from lockgate.usecases.lineage import read_lineage
 
 
 def lineage_of(project, kinds=()):
-    return read_lineage(builders.opened(project), "fake", kinds, DvcLock(project))
+    return read_lineage(builders.opened(project), "fake", kinds, DvcLock(project), builders.GitRepository(project))
 
 
 def test_data_that_git_names_is_what_its_pointer_says(project):
     """It may be large; `lockgate run` reads it."""
     committed(project, "data/raw.csv", "raw")
-    made = {"path": "build/candidates/fake/export", "md5": "b"}
-    stage = {"deps": [{"path": "data/raw.csv", "md5": "a" * 32}], "outs": [made]}
-    lock = json.dumps({"stages": {"check@fake": stage}})
+    made = {"path": "build/candidates/fake/export", "hash": "md5", "md5": "b"}
+    stage = {"deps": [{"path": "data/raw.csv", "hash": "md5", "md5": "a" * 32}], "outs": [made]}
+    lock = json.dumps({"schema": "2.0", "stages": {"check@fake": stage}})
     (project / "dvc.lock").write_text(lock)
     pointer = project / "data/raw.csv.dvc"
     for content, found in ((f"outs:\n- md5: {'a' * 32}\n", "a" * 32), ("outs: [", ABSENT), ("x: 1\n", ABSENT)):
@@ -32,14 +32,17 @@ def test_data_that_git_names_is_what_its_pointer_says(project):
 
 
 def test_what_lies_under_an_address_is_not_compared(tmp_path):
-    lock = {"stages": {"a": {"deps": [{"path": "s3://bucket/x", "etag": "1"}], "outs": [{"path": "x", "md5": "1"}]}}}
+    made = {"path": "x", "hash": "md5", "md5": "1"}
+    lock = {"schema": "2.0", "stages": {"a": {"deps": [{"path": "s3://bucket/x", "etag": "1"}], "outs": [made]}}}
     (tmp_path / "dvc.lock").write_text(json.dumps(lock))
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     assert DvcLock(tmp_path).stages() == (Stage("a", {}, {}, {"x": "1"}),)
 
 
 def test_a_value_is_what_yaml_1_2_says(tmp_path):
     values = "{a: yes, b: 1e-05, c: off, d: '1e5', e: 012, f: 1:30, g: null, h: true, i: -0.5, j: 1_0, k: .inf, l: }"
-    (tmp_path / "dvc.lock").write_text(f"stages:\n  a:\n    params:\n      params.yaml: {values}\n")
+    (tmp_path / "dvc.lock").write_text(f"schema: '2.0'\nstages:\n  a:\n    params:\n      params.yaml: {values}\n")
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     (stage,) = DvcLock(tmp_path).stages()
     assert stage.params["params.yaml"] == {
         "a": "yes",
@@ -109,4 +112,19 @@ def test_a_folder_has_the_hash_that_dvc_gives_it(tmp_path):
 
 def test_a_missing_lock_says_what_to_do(tmp_path):
     with pytest.raises(DocumentError, match="lockgate run"):
+        DvcLock(tmp_path).stages()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("stages: {}\n", "of the form None"),
+        ("schema: '3.0'\nstages: {}\n", "of the form '3.0'"),
+        ("schema: '2.0'\nstages: {a: {deps: [{path: x.py, md5: b}]}}\n", r"x\.py has a hash of DVC 2"),
+    ],
+)
+def test_the_record_of_another_dvc_is_not_compared(tmp_path, content, said):
+    (tmp_path / "dvc.lock").write_text(content)
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    with pytest.raises(DocumentError, match=said):
         DvcLock(tmp_path).stages()

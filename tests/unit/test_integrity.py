@@ -1,10 +1,12 @@
 """A project whose params, files or stages changed after its candidate was made is undecided."""
 
 import json
+import subprocess
+import sys
 
 import builders
 import pytest
-from builders import FILES, PARAMS, committed
+from builders import FILES, PARAMS, committed, git
 
 from lockgate.adapters.dvc.hashes import Hashes
 from lockgate.adapters.dvc.lock import DvcLock
@@ -154,8 +156,6 @@ def test_the_gate_loads_nothing_of_dvc(project, run_python):
         ("params: [train]", 'params: [train, "gates.${item.candidate}.x"]', "train@fake: gates.fake.x"),
         ("params: [train]", "params: [train, more.yaml: [a]]", "train@fake: a"),
         ("${item}/evidence", '${item}/evidence", "build/${item}', "check@fake: build/fake"),
-        ("  export:", "  exported:", "export@fake: dvc.yaml"),
-        (builders.DVC_YAML, "stages: [\n", "prepare: dvc.yaml"),
     ],
 )
 def test_a_candidate_of_stages_that_are_defined_otherwise_now_is_undecided(project, gate, old, new, named):
@@ -166,24 +166,100 @@ def test_a_candidate_of_stages_that_are_defined_otherwise_now_is_undecided(proje
     assert f"for {named}" in said
 
 
-def test_what_a_template_does_not_tell_is_not_compared(tmp_path):
-    """DVC knows better; that the candidate passes or is held rests on what is recorded."""
-    (tmp_path / "params.yaml").write_text("pairs: {a: x}\nrows: [{n: 1}]\nsome: [a, 2]\n")
+def test_a_stage_that_was_renamed_is_no_stage_of_today(project, gate):
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("  export:", "  exported:", 1))
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "fake/export/signature.json was made by export@fake, which dvc.yaml does not define any more" in said
+
+
+def test_the_record_of_a_stage_under_its_former_name_is_nobodys(project, gate):
+    """DVC keeps it when the stage has run under its new one."""
+    lock = project / "dvc.lock"
+    former = lock.read_text().partition("  export@fake:")[2].partition("  check@fake:")[0]
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("  export:", "  exported:", 1))
+    lock.write_text(lock.read_text().replace("export@fake", "exported@fake") + "  export@fake:" + former)
+    code, _, said = gate()
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("content", ["stages: [\n", "", "- a\n"])
+def test_without_stages_that_can_be_read_nothing_is_compared(project, gate, content):
+    committed(project, "dvc.yaml", content)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "dvc.yaml: missing, or not a file of stages" in said
+
+
+def test_a_file_that_git_ignores_is_not_in_the_commit(project, gate):
+    """It was never committed: a clone of this commit has no such file."""
+    (project / ".git/info/exclude").write_text("/plugin.py\n")
+    (project / "plugin.py").write_text("code")
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("deps: [.gitignore]", "deps: [.gitignore, plugin.py]"))
+    builders.lock(project)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "committed")])
+    assert "not in the commit as it is here: plugin.py" in said
+
+
+def test_data_that_dvc_keeps_is_committed_by_its_pointer(project, gate):
+    (project / "data/raw").mkdir(parents=True)
+    (project / "data/raw/a.csv").write_text("rows")
+    (project / ".git/info/exclude").write_text("/data/\n")
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("deps: [.gitignore]", "deps: [data/raw/a.csv]"))
+    builders.lock(project)
+    assert "not in the commit as it is here: data/raw/a.csv" in gate()[2]
+    (project / "data/raw.dvc").write_text("outs: []\n")
+    assert "not in the commit as it is here: data/raw.dvc" in gate()[2]
+    git(project, "add", "--force", "data/raw.dvc")
+    committed(project, "notes.md", "The data is kept by DVC.")
+    assert gate()[0] == 0
+
+
+HARD = {
+    "stages": {
+        "two": {"matrix": {"a": ["x"], "b": ["y"]}, "cmd": "run ${item.a}", "deps": ["c.py", "${item.b}.py"]},
+        "pairs": {"foreach": "${pairs}", "do": {"cmd": "run ${key} ${item}"}},
+        "mine": {"cmd": "run ${mine}", "wdir": "${folder}", "outs": ["../x"], "params": ["lr"]},
+    }
+}
+
+
+def test_what_only_dvc_can_work_out_is_asked_of_dvc(tmp_path):
+    (tmp_path / "params.yaml").write_text("pairs: {a: x}\nmine: 7\nfolder: sub\nsome: [a, 2]\n")
+    (tmp_path / "dvc.yaml").write_text(json.dumps(HARD))
+    (tmp_path / "sub").mkdir()
+    git(tmp_path, "init", "--quiet")
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet"], cwd=tmp_path, check=True)
+    lock = DvcLock(tmp_path)
+    two = lock.defined("two@x-y")
+    assert (two.cmd, list(two.deps)) == ("run x", ["c.py", "y.py"])
+    assert lock.defined("pairs@a").cmd == "run a x"
+    mine = lock.defined("mine")
+    assert (mine.cmd, list(mine.outs), mine.params) == ("run 7", ["x"], {"sub/params.yaml": {"lr": None}})
+    assert lock.defined("two@x-z") is None
+
+
+def test_a_template_that_nobody_can_work_out_is_said(project, gate):
+    committed(
+        project, "dvc.yaml", builders.DVC_YAML.replace("    cmd: lockgate\n", "    cmd: lockgate\n    wdir: ${x}\n", 1)
+    )
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "dvc.yaml: DVC cannot work out its templates" in said
+
+
+def test_a_stage_of_a_list_is_told_without_dvc(tmp_path):
+    (tmp_path / "params.yaml").write_text("some: [a, 2]\n")
     (tmp_path / "dvc.yaml").write_text(
         "stages:\n"
-        "  two: {matrix: {a: [x], b: [y]}, cmd: 'run ${item.a}', deps: [c.py, '${item.b}.py']}\n"
-        "  pairs: {foreach: '${pairs}', do: {cmd: 'run ${key} ${item}'}}\n"
-        "  rows: {foreach: '${rows}', do: {cmd: 'run ${item.n}'}}\n"
         "  some: {foreach: '${some}', do: {cmd: [a, 'run ${item}'], deps: ['s3://x', y: {}], params: [p.json: ]}}\n"
-        "  mine: {cmd: 'run ${mine}'}\n"
     )
     (tmp_path / "p.json").write_text('{"k": 1}')
     lock = DvcLock(tmp_path)
-    found = {name: lock.defined(name) for name in ("two@x-y", "pairs@a", "rows@0", "some@2", "mine")}
-    assert {name: stage.cmd for name, stage in found.items() if stage.cmd} == {"some@2": "a\nrun 2"}
-    assert list(found["two@x-y"].deps) == ["c.py"]
-    assert (list(found["some@2"].deps), found["some@2"].params["p.json"]) == (["y"], {"k": None})
-    assert lock.defined("other") is None
+    some = lock.defined("some@2")
+    assert (some.cmd, list(some.deps), some.params["p.json"]) == ("a\nrun 2", ["y"], {"k": None})
+    assert (lock.defined("some@3"), lock.defined("other")) == (None, None)
 
 
 def test_a_path_is_the_same_however_it_is_written(project, gate):
@@ -217,9 +293,13 @@ def test_a_stage_is_behind_those_that_read_what_it_made_however_they_write_it(tm
     (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": {"a": first, "b": last}}))
     (tmp_path / "p.json").write_text('{"k": 1}')
     params = {"params.yaml": {"lr": 1}, "../p.json" if wdir else "p.json": {"k": 1}}
-    made = {"cmd": "c", "deps": [{"path": source, "md5": md5}], "params": params, "outs": [{"path": out, "md5": md5}]}
-    read = {"cmd": "c", "deps": [{"path": "mid.txt", "md5": md5}], "outs": [{"path": "model/", "md5": md5}]}
-    (tmp_path / "dvc.lock").write_text(json.dumps({"stages": {"a@sub": made, "b": read}}))
+
+    def entry(path):
+        return [{"path": path, "hash": "md5", "md5": md5}]
+
+    made = {"cmd": "c", "deps": entry(source), "params": params, "outs": entry(out)}
+    read = {"cmd": "c", "deps": entry("mid.txt"), "outs": entry("model/")}
+    (tmp_path / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": {"a@sub": made, "b": read}}))
     lock = DvcLock(tmp_path)
     stages, unmade = behind(lock.stages(), ["model/model.onnx"])
     assert ([stage.name for stage in stages], unmade) == (["a@sub", "b"], ())
@@ -231,12 +311,3 @@ def test_a_stage_is_behind_those_that_read_what_it_made_however_they_write_it(tm
         assert {file: keys.keys() for file, keys in defined.params.items() if keys} == {
             file: values.keys() for file, values in stage.params.items()
         }
-
-
-def test_a_folder_that_a_template_hides_is_said_to_be_hidden(project, gate):
-    committed(
-        project, "dvc.yaml", builders.DVC_YAML.replace("    cmd: lockgate\n", "    cmd: lockgate\n    wdir: ${x}\n", 1)
-    )
-    code, blocking, said = gate()
-    assert (code, blocking) == (4, [("integrity", "recorded")])
-    assert "wdir of prepare" in said

@@ -83,6 +83,21 @@ def test_without_a_record_of_all_that_is_judged_nothing_is_decided(lineage, mess
     assert outcome(with_evidence(lineage=lineage)) is UNDECIDED
 
 
+def test_a_file_that_is_not_in_the_commit_is_named_and_opens_nothing():
+    lineage = replace(LINEAGE, uncommitted=("plugin.py", "lib/odd.py"))
+    (finding,) = (found for found in judge_integrity(lineage) if found.outcome is not PASSED)
+    assert (finding.rule, finding.outcome, finding.reason) == ("committed", UNDECIDED, "not-committed")
+    assert "plugin.py, lib/odd.py" in finding.message
+    assert outcome(with_evidence(lineage=lineage)) is UNDECIDED
+    assert outcome(with_evidence(lineage=lineage.as_recorded())) is PASSED
+
+
+def test_a_stage_that_is_defined_no_more_is_named():
+    lineage = replace(LINEAGE, unmade=("build/model.onnx",), gone=("export@a",))
+    (finding,) = judge_integrity(lineage)
+    assert "build/model.onnx was made by export@a, which dvc.yaml does not define any more" in finding.message
+
+
 def test_many_changes_are_counted():
     records = tuple(Record("train", "file", f"{number}.py", "0", "1") for number in range(9))
     assert "4.py and 4 more" in judge_integrity(replace(LINEAGE, records=records))[1].message

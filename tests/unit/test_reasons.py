@@ -149,6 +149,7 @@ CASES = {
     ("integrity", "not-measured"): replaced(lineage=None),
     ("integrity", "other-source"): with_record(0, found={"seed": 8}),
     ("integrity", "other-result"): with_record(2, found="9" * 32),
+    ("integrity", "not-committed"): replaced(lineage=replace(WHOLE.evidence.lineage, uncommitted=("plugin.py",))),
     ("calibration", "not-measured"): replaced(accuracy=None),
     ("fairness", "not-measured"): replaced(accuracy=None),
     **{(gate, "other-subject"): changed(gate, subject=OTHER) for gate in ("accuracy", "parity", "explanation",

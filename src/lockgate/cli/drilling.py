@@ -48,7 +48,7 @@ def drill(root: Path | None, candidate: str | None, only: str | None, console: C
             wiring.test_runner(),
         )
         console.title(f"Drill the gates with {name} as the champion")
-        of = open_drill(project, name, repository.source(), tools, wiring.stage_lock(project))
+        of = open_drill(project, name, repository, tools, wiring.stage_lock(project))
         report = drilling(of, wiring.graphs(), plants, lambda result: _tell(console, result), twin=only is None)
         project.documents.write(project.layout.drill, report)
     _tell_all(console, report)

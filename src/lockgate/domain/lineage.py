@@ -46,17 +46,23 @@ class Record:
 class Lineage:
     """Every record of the stages that made what is judged.
 
-    ``unmade`` are judged files that no stage is recorded to have made; ``problem`` says why there is no record at all.
+    ``unmade`` are judged files that no stage of today is recorded to have made, ``gone`` those stages that did and are
+    defined no more. ``uncommitted`` are files that the stages read and that the commit does not have as they are here;
+    ``problem`` says why there is no record at all.
     """
 
     stages: tuple[str, ...] = ()
     records: tuple[Record, ...] = ()
     unmade: tuple[str, ...] = ()
     problem: str = ""
+    gone: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
 
     def as_recorded(self) -> Self:
-        """The same where nothing has changed since."""
-        return replace(self, records=tuple(replace(record, found=record.recorded) for record in self.records))
+        """The same where nothing has changed since, and all is committed."""
+        return replace(
+            self, uncommitted=(), records=tuple(replace(record, found=record.recorded) for record in self.records)
+        )
 
 
 def behind(stages: Sequence[Stage], files: Iterable[str]) -> tuple[tuple[Stage, ...], tuple[str, ...]]:

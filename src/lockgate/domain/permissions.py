@@ -10,7 +10,7 @@ from lockgate.domain.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, 
 
 NEVER_WAIVED = frozenset(
     {
-        *("not-measured", "other-subject", "other-source", "other-result", "no-scores", "edited"),
+        *("not-measured", "other-subject", "other-source", "other-result", "not-committed", "no-scores", "edited"),
         *("not-fresh", "no-test-ran", "not-compared", "no-truth"),
     }
 )

@@ -15,7 +15,7 @@ from lockgate.domain.statistics.interval import Interval
 
 BOOTSTRAP_SCOPE = "no-champion-yet"
 OPENING = frozenset({"passed", "waived", "warned"})
-ENGINE = "5"
+ENGINE = "6"
 """The version of the decision rules; it changes whenever the same evidence could lead to another verdict."""
 
 

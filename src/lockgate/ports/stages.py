@@ -51,6 +51,9 @@ class StageLock(Protocol):
     def digest(self, path: str) -> str:
         """The hash of a file or folder as it is now, in the form of the record; ``ABSENT`` where there is none."""
 
+    def pointer(self, path: str) -> str:
+        """The `.dvc` file that names this data, or the folder that it lies in; empty where there is none."""
+
     def states(self, path: str) -> Mapping[str, FileState]:
         """A file, or every file of a folder, by its path, as it is now; empty where there is none."""
 

@@ -80,7 +80,7 @@ def _case_of(
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
     source = _source(project, environment, repository)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
-    lineage = read_lineage(project, name, case.digests, lock)
+    lineage = read_lineage(project, name, case.digests, lock, repository)
     return replace(case, evidence=replace(case.evidence, lineage=lineage))
 
 

@@ -1,18 +1,19 @@
 """What made the candidate: the facts that the integrity gate judges, from DVC's record and from the files."""
 
-from collections.abc import Iterable, Iterator
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, value_of
 from lockgate.errors import InputError
-from lockgate.ports import StageLock
+from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project import Project
 
 OUTSIDE = frozenset({"tests", "latency"})
 """Evidence that no stage makes: it names its commit, or the champion of the day."""
 
 
-def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageLock) -> Lineage:
+def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageLock, repository: Repository) -> Lineage:
     """The stages behind the candidate's model and its evidence of these kinds, and all that they read and made.
 
     Of results, those of the candidate and those with judged files are read again: a table of the data may be large, and
@@ -21,13 +22,29 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
     root, paths = project.layout.root, project.layout.candidate(name)
     documents = [project.layout.evidence(name, kind) for kind in kinds if kind not in OUTSIDE]
     files = [_relative(path, root) for path in (paths.model, paths.signature, paths.profile, *documents)]
+    read_again = (*files, _relative(paths.root, root))
     try:
-        stages, unmade = behind(lock.stages(), files)
+        recorded, unmade = behind(lock.stages(), files)
+        # DVC keeps the record of a stage that has another name by now, or is there no more.
+        stages, without = behind([stage for stage in recorded if lock.defined(stage.name)], files)
+        records = [record for stage in stages for record in _records(stage, stages, read_again, lock)]
+        sources = _sources(stages, lock)
     except InputError as error:
         return Lineage(problem=error.message)
-    read_again = (*files, _relative(paths.root, root))
-    records = [record for stage in stages for record in _records(stage, stages, read_again, lock)]
-    return Lineage(tuple(stage.name for stage in stages), tuple(records), unmade)
+    gone = tuple(stage.name for stage in recorded if without and not unmade and not lock.defined(stage.name))
+    outside = tuple(_relative(path, root) for path in repository.uncommitted(*(root / path for path in sources)))
+    return Lineage(tuple(stage.name for stage in stages), tuple(records), without, gone=gone, uncommitted=outside)
+
+
+def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
+    """Every file that git must have for another clone to have what these stages read, data by its pointer."""
+    read = dict.fromkeys(path for stage in stages for path in (*stage.deps, *stage.params))
+    made = [out for stage in stages for out in stage.outs]
+    files = ["dvc.yaml"]
+    for path in read:
+        if not any(_within(path, out) for out in made):
+            files += [lock.pointer(path)] if lock.pointer(path) else [*lock.states(path)] or [path]
+    return list(dict.fromkeys(files))
 
 
 def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], lock: StageLock) -> Iterator[Record]:
@@ -65,4 +82,4 @@ def _within(path: str, folder: str) -> bool:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
+    return posixpath.relpath(path, root)

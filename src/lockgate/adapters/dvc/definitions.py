@@ -10,8 +10,12 @@ from lockgate.domain.lineage import Stage
 PARAMS = "params.yaml"
 
 
+class Hidden(Exception):
+    """A template that only DVC can work out."""
+
+
 class Definitions:
-    """The stages of a `dvc.yaml`; ``params`` reads a file of params."""
+    """The stages of a `dvc.yaml`; ``params`` reads a file of params. What a name does not tell raises ``Hidden``."""
 
     def __init__(self, tree: Any, params: Callable[[str], Any]) -> None:
         stages = tree.get("stages") if isinstance(tree, Mapping) else None
@@ -19,13 +23,13 @@ class Definitions:
         self._params = params
 
     def stage(self, name: str) -> Stage | None:
-        """The stage of that name, with all that can be told of it; ``None`` where there is none."""
+        """The stage of that name; ``None`` where there is none. Raises ``Hidden``."""
         base, _, item = name.partition("@")
         entry = self._stages.get(base)
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, Mapping) or self._is_gone(entry, item):
             return None
         body, known = _body(entry), self._rendering(entry, item)
-        wdir = self.wdir(name) or ""
+        wdir = self.wdir(name)
         outs = located(wdir, (path for kind in ("outs", "metrics", "plots") for path in known(_paths(body.get(kind)))))
         deps = located(wdir, known(_paths(body.get("deps"))))
         params: dict[str, dict[str, None]] = {}
@@ -34,13 +38,13 @@ class Definitions:
         cmd = "".join(known([command(body.get("cmd", ""))]))
         return Stage(name, params, dict.fromkeys(deps, ""), dict.fromkeys(outs, ""), cmd)
 
-    def wdir(self, name: str) -> str | None:
-        """The folder that its paths start from: empty for that of `dvc.yaml`, ``None`` where a template hides it."""
+    def wdir(self, name: str) -> str:
+        """The folder that its paths start from: empty for that of `dvc.yaml`. Raises ``Hidden``."""
         base, _, item = name.partition("@")
         entry = self._stages.get(base)
         if not isinstance(entry, Mapping):
             return ""
-        return next(iter(self._rendering(entry, item)([_body(entry).get("wdir") or ""])), None)
+        return self._rendering(entry, item)([_body(entry).get("wdir") or ""])[0]
 
     def _keys(
         self, wdir: str, listed: Any, known: Callable[[Iterable[str]], list[str]]
@@ -54,17 +58,25 @@ class Definitions:
                     yield file, keys or (whole if isinstance(whole, Mapping) else ())
 
     def _rendering(self, entry: Mapping[str, Any], item: str) -> Callable[[Iterable[str]], list[str]]:
-        """Texts with the one item that the stage's name tells; those whose template asks for more are left out."""
-        place = self._place(entry, item)
+        """Texts with the one item that the stage's name tells."""
+        key, items = self._items(entry)
+        place = rf"\$\{{\s*{key}\s*\}}" if item in items else ""
 
         def known(texts: Iterable[str]) -> list[str]:
-            rendered = (re.sub(place, lambda _: item, str(text)) if place else str(text) for text in texts)
-            return [text for text in rendered if "${" not in text]
+            rendered = [re.sub(place, lambda _: item, str(text)) if place else str(text) for text in texts]
+            if hidden := [text for text in rendered if "${" in text]:
+                raise Hidden(hidden[0])
+            return rendered
 
         return known
 
-    def _place(self, entry: Mapping[str, Any], item: str) -> str:
-        """How the item is written in the stage's templates; empty where the name does not tell what it is."""
+    def _is_gone(self, entry: Mapping[str, Any], item: str) -> bool:
+        """Whether the stage is one of several, and none of today's."""
+        _, items = self._items(entry)
+        return bool(items) and item not in items
+
+    def _items(self, entry: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+        """How the one item is written in the stage's templates, and what it may be; nothing where a name hides it."""
         matrix = entry.get("matrix")
         if isinstance(matrix, Mapping) and len(matrix) == 1:
             ((key, values),) = matrix.items()
@@ -74,8 +86,9 @@ class Definitions:
         template = re.fullmatch(r"\$\{\s*([\w.]+)\s*\}", values) if isinstance(values, str) else None
         if template:
             values = _value(self._params(PARAMS), template[1])
-        plain = {str(value) for value in values if isinstance(value, str | int)} if isinstance(values, list) else set()
-        return rf"\$\{{\s*{written}\s*\}}" if item in plain else ""
+        if not isinstance(values, list) or not all(isinstance(value, str | int) for value in values):
+            return written, frozenset()
+        return written, frozenset(map(str, values))
 
 
 def command(cmd: Any) -> str:

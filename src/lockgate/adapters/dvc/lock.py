@@ -4,21 +4,24 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from lockgate.adapters.dvc.definitions import Definitions, command, path_of
+from lockgate.adapters.dvc.definitions import Definitions, Hidden, command, path_of
 from lockgate.adapters.dvc.hashes import Hashes, md5_of
 from lockgate.adapters.dvc.python_params import params_of
+from lockgate.adapters.dvc.resolved import ResolvedStage, resolved_stages
 from lockgate.domain.lineage import ABSENT, Stage
 from lockgate.domain.stage_files import FileState
 from lockgate.errors import DocumentError
 
+SCHEMA = "2.0"
 MAKE = "run the stages: lockgate run"
+MIGRATE = "dvc cache migrate --dvc-files, then: lockgate run"
 RESOLVE = "take the file of either side, then run the stages: lockgate run"
 SMALL = 16 * 1024**2
 """A larger file counts as written by its date, its inode and its size: to read it twice more would take seconds."""
@@ -48,6 +51,7 @@ class DvcLock:
         self._hashes = Hashes(root)
         self._params: dict[str, Any] = {}
         self._defined: Definitions | None = None
+        self._by_dvc: Mapping[str, ResolvedStage] | None = None
 
     def stages(self) -> tuple[Stage, ...]:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
@@ -56,6 +60,7 @@ class DvcLock:
             if CONFLICT.search(content):
                 raise DocumentError(f"dvc.lock: holds a merge conflict; {RESOLVE}", hint=RESOLVE)
             tree = yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader
+            _demand_form(tree.get("schema"))
             return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())
         except FileNotFoundError as error:
             raise DocumentError("dvc.lock: missing", hint=MAKE) from error
@@ -63,21 +68,40 @@ class DvcLock:
             raise DocumentError("dvc.lock: not a record of stages as DVC writes it", hint=MAKE) from error
 
     def defined(self, name: str) -> Stage | None:
-        """The stage as `dvc.yaml` has it; ``None`` where it has none, or is none."""
-        return self._definitions().stage(name)
+        """The stage as `dvc.yaml` has it; ``None`` where it has none.
+
+        DVC itself is asked where a template can be worked out by nobody else. Raises ``DocumentError`` where `dvc.yaml`
+        cannot be read.
+        """
+        try:
+            return self._definitions().stage(name)
+        except Hidden:
+            return self._resolved(name)
 
     def _definitions(self) -> Definitions:
         if self._defined is None:
-            self._defined = Definitions(_quickly(self._root / "dvc.yaml"), self.params)
+            tree = _quickly(self._root / "dvc.yaml")
+            if not isinstance(tree, Mapping):
+                raise DocumentError("dvc.yaml: missing, or not a file of stages", hint="see: dvc stage list")
+            self._defined = Definitions(tree, self.params)
         return self._defined
 
     def _wdir(self, name: str) -> str:
         """Not known, it would cut the stage off from those that read what it made."""
-        wdir = self._definitions().wdir(name)
-        if wdir is None:
-            message = f"dvc.yaml: the template in the wdir of {name} hides where its files lie; write the folder out"
-            raise DocumentError(message, hint=MAKE)
-        return wdir
+        try:
+            return self._definitions().wdir(name)
+        except Hidden:
+            stage = self._asked().get(name)
+            return stage.wdir if stage else ""
+
+    def _resolved(self, name: str) -> Stage | None:
+        stage = self._asked().get(name)
+        return stage.located() if stage else None
+
+    def _asked(self) -> Mapping[str, ResolvedStage]:
+        if self._by_dvc is None:
+            self._by_dvc = resolved_stages(self._root)
+        return self._by_dvc
 
     def params(self, file: str) -> Any:
         """A file of params as DVC reads it; empty where it is not there or cannot be read."""
@@ -95,11 +119,17 @@ class DvcLock:
             return _pointed(pointer)
         return self._hashes.of(self._root / path) or ABSENT
 
+    def pointer(self, path: str) -> str:
+        """The `.dvc` file that names this data, or the folder that it lies in; empty where there is none."""
+        parents = (f"{part}.dvc" for part in (path, *map(str, PurePosixPath(path).parents)))
+        return next((name for name in parents if (self._root / name).is_file()), "")
+
     def states(self, path: str) -> Mapping[str, FileState]:
-        """A file, or every file of a folder that DVC would hash, as it is now."""
+        """A file, or every file of a folder that DVC would hash, as it is now; not what Python compiles by itself."""
         return {
             file.relative_to(self._root).as_posix() if file.is_relative_to(self._root) else path: _state(file)
             for file in self._hashes.files(self._root / path)
+            if file.parent.name != "__pycache__"
         }
 
 
@@ -134,7 +164,20 @@ def _stage(name: str, entry: Mapping[str, Any], wdir: str) -> Stage:
 
 def _digests(wdir: str, entries: Any) -> dict[str, str]:
     """What lies elsewhere, under an address, has no file to compare with."""
-    return {path_of(wdir, each["path"]): str(each.get("md5", "")) for each in entries if "://" not in each["path"]}
+    here = [each for each in entries if "://" not in each["path"]]
+    if older := [each["path"] for each in here if "md5" in each and each.get("hash") != "md5"]:
+        raise DocumentError(
+            f"dvc.lock: {older[0]} has a hash of DVC 2, which is another than that of DVC 3", hint=MIGRATE
+        )
+    return {path_of(wdir, each["path"]): str(each.get("md5", "")) for each in here}
+
+
+def _demand_form(schema: Any) -> None:
+    if schema != SCHEMA:
+        raise DocumentError(
+            f"dvc.lock: of the form {schema!r}, and {SCHEMA!r} is what can be compared",
+            hint="run the stages with the DVC that is installed with Lockgate: lockgate run",
+        )
 
 
 def _read(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The integrity gate: model and evidence are what the stages made, from the params and files that are here now."""
+"""The integrity gate: model and evidence are what the stages made, from the params and files that the commit has."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,12 +16,14 @@ def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
         return (_undecided("recorded", "not-measured", _without_record(lineage)),)
     stages = ", ".join(lineage.stages)
     recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {stages}")
-    return (recorded, _source(lineage), _results(lineage))
+    return (recorded, _source(lineage), _committed(lineage), _results(lineage))
 
 
 def _without_record(lineage: Lineage | None) -> str:
     if lineage is None or not (lineage.problem or lineage.unmade):
         return "nothing tells what made the candidate"
+    if lineage.gone:
+        return f"{_named(lineage.unmade)} was made by {_named(lineage.gone)}, which dvc.yaml does not define any more"
     return lineage.problem or f"dvc.lock has no stage that made {_named(lineage.unmade)}"
 
 
@@ -35,6 +37,15 @@ def _source(lineage: Lineage) -> Finding:
         message = f"made from another source; since then has changed, for {'; for '.join(changed)}"
         return _undecided("source", "other-source", message)
     return Finding(GATE, "source", Outcome.PASSED, "params and files are those that the stages ran on")
+
+
+def _committed(lineage: Lineage) -> Finding:
+    """What git does not have as it is here, no other clone has."""
+    if lineage.uncommitted:
+        message = f"the stages read what is not in the commit as it is here: {_named(lineage.uncommitted)}"
+        remedy = "commit it, or have DVC keep it (`dvc add`); a file that git ignores is in no commit"
+        return Finding(GATE, "committed", Outcome.UNDECIDED, message, remedy=remedy, reason="not-committed")
+    return Finding(GATE, "committed", Outcome.PASSED, "the commit has every file that the stages read")
 
 
 def _results(lineage: Lineage) -> Finding:

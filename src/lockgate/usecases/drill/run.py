@@ -18,7 +18,7 @@ from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import OPENING, Finding, Waiver
 from lockgate.errors import FOREIGN, LockgateError, Undecided
-from lockgate.ports import GraphEditor, StageLock
+from lockgate.ports import GraphEditor, Repository, StageLock
 from lockgate.usecases.drill import collected as planted_evidence
 from lockgate.usecases.drill import explained, exported, sliced, trained
 from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
@@ -109,15 +109,16 @@ class Drill:
         return decide(settings.gates, case, waivers, datetime.now(UTC).date(), self.project.gates).findings
 
 
-def open_drill(project: Project, name: str, source: Source, tools: Tools, lock: StageLock) -> Drill:
+def open_drill(project: Project, name: str, repository: Repository, tools: Tools, lock: StageLock) -> Drill:
     """Read the candidate and its evidence. The drill is of the gates, so that uncommitted changes do not matter here.
 
     Raises ``InputError`` where there is no candidate.
     """
+    source = repository.source()
     clean = replace(source, changed=())
     evidence = collected(project, name, tools)
     kinds = [kind for kind in DOCUMENTS if getattr(evidence, kind) is not None]
-    evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock).as_recorded())
+    evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock, repository).as_recorded())
     if evidence.tests is not None and evidence.tests.source == source:
         evidence = replace(evidence, tests=replace(evidence.tests, source=clean))
     return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
