@@ -111,7 +111,7 @@ def test_an_attribute_of_thousands_of_groups_is_told_in_a_line():
 
     message = finding(case, "fairness", "job", FAIR).message
 
-    assert message.endswith(f" and {rows - 20} more")
+    assert message.endswith(f" and {rows - 10} more")
 
 
 def test_a_name_that_xml_cannot_hold_leaves_the_report_whole():

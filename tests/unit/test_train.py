@@ -123,7 +123,8 @@ def test_data_that_later_stages_cannot_use_are_refused_before_anything_is_writte
     [
         ("model", "", "'model' is not module:object"),
         ("nowhere_to_be_found:X", "", "No module named 'nowhere_to_be_found'"),
-        ("plugin_a:X", "", "has no attribute 'X'"),
+        ("plugin_a:X", "", "plugin_a has no 'X'"),
+        ("plugin_f:Modle", "class Model: ...", "plugin_f has no 'Modle'; did you mean 'Model'?"),
         ("plugin_b:X", "import no_such_package", "No module named 'no_such_package'"),
         ("plugin_c:X", "x = 1 / 0", "division by zero"),
         ("plugin_e:X", "raise SystemExit(0)", "cannot be imported: SystemExit: 0"),

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from lockgate.domain.decision import ExtraGate, Gate
+from lockgate.domain.names import listed, meant
 from lockgate.errors import FOREIGN, SettingsError
 from lockgate.ports import Documents
 
@@ -21,8 +22,9 @@ def installed_gates(names: Iterable[str], params: Path, documents: Documents) ->
     gates = []
     for name in names:
         if name not in found:
-            hint = f"install the package that brings it; there are: {', '.join(sorted(found)) or 'none'}"
-            raise SettingsError(f"gates.plugins.{name}: no such gate is installed", hint=hint)
+            hint = f"install the package that brings it; there are: {listed(sorted(found)) or 'none'}"
+            guess = meant(name, found)
+            raise SettingsError(f"gates.plugins.{name}: no such gate is installed{guess}", hint=hint)
         try:
             loaded = found[name].load()
             gate: Gate = loaded() if isinstance(loaded, type) else loaded

@@ -11,6 +11,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, TensorProto, compose, helper, numpy_helper, parser
 
+from lockgate.domain.names import listed
 from lockgate.domain.signature import Array, Signature
 from lockgate.errors import ModelError
 
@@ -40,7 +41,7 @@ class OnnxEditor:
         known = {weight.name: weight for weight in _weights(graph)}
         for name, values in changed.items():
             if name not in known:
-                raise ModelError(f"the model has no weight {name!r}", hint=f"it has {', '.join(known) or 'none'}")
+                raise ModelError(f"the model has no weight {name!r}", hint=f"it has {listed(known) or 'none'}")
             known[name].put(values)
         return _bytes(graph)
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import onnx
 
+from lockgate.domain.names import listed
 from lockgate.domain.signature import Array, Column, Columns, DType, Output, Outputs, dtype_name
 from lockgate.errors import ModelError
 
@@ -36,7 +37,7 @@ class OnnxModel:
         known = {node.name for node in onnx.load_from_string(self._content).graph.input}
         if known != {column.name for column in inputs}:
             raise ModelError(
-                f"the ONNX model takes {', '.join(sorted(known))}", hint="the plug-in's inputs() must be the same"
+                f"the ONNX model takes {listed(sorted(known))}", hint="the plug-in's inputs() must be the same"
             )
         return self._content
 

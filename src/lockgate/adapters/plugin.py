@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from lockgate.domain.names import meant
 from lockgate.errors import FOREIGN, LockgateError, SettingsError
 from lockgate.ports import ModelPlugin
 
@@ -62,9 +63,13 @@ def _find(key: str, name: str, guide: str) -> Any:
     if not (module and attribute):
         raise SettingsError(f"params.yaml: {key}: {name!r} is not module:object", hint=guide)
     try:
-        return getattr(importlib.import_module(module), attribute)
+        loaded = importlib.import_module(module)
     except LockgateError:
         raise
     except FOREIGN as error:
         what = f"{type(error).__name__}: {error}"
         raise SettingsError(f"params.yaml: {key}: {name} cannot be imported: {what}", hint=guide) from error
+    if not hasattr(loaded, attribute):
+        guess = meant(attribute, (each for each in vars(loaded) if not each.startswith("_")))
+        raise SettingsError(f"params.yaml: {key}: {module} has no {attribute!r}{guess}", hint=guide)
+    return getattr(loaded, attribute)

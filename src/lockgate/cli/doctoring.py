@@ -11,6 +11,7 @@ from lockgate.cli.console import Console, with_console
 from lockgate.domain.candidate import Trained
 from lockgate.domain.health import Health, Part, State
 from lockgate.domain.layout import Layout
+from lockgate.domain.names import listed
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED, LockgateError
 from lockgate.usecases import doctor as examining
 
@@ -69,10 +70,10 @@ def _project(layout: Layout) -> Sequence[Part]:
     project = wiring.find_project(layout.root)
     absent = [name for name in project.settings.environments if not layout.environment(name).exists()]
     parts = [
-        Part("params.yaml", State.THERE, f"{project.settings.model}: {', '.join(project.settings.candidates)}"),
-        Part("deploy/", State.MISSING, f"no {', '.join(absent)}", "see deploy/ in docs/your-model.md")
+        Part("params.yaml", State.THERE, f"{project.settings.model}: {listed(project.settings.candidates)}"),
+        Part("deploy/", State.MISSING, f"no {listed(absent)}", "see deploy/ in docs/your-model.md")
         if absent
-        else Part("deploy/", State.THERE, ", ".join(project.settings.environments)),
+        else Part("deploy/", State.THERE, listed(project.settings.environments)),
         Part("dvc.yaml", State.THERE, "the stages")
         if (layout.root / "dvc.yaml").exists()
         else Part("dvc.yaml", State.MISSING, "no stages", "see dvc.yaml in docs/your-model.md"),

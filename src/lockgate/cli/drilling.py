@@ -11,6 +11,7 @@ from lockgate.cli.making import check_tests
 from lockgate.domain.drilling import Drilled, DrillReport, Fate
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.identity import digest_of_files
+from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError, LockgateError
 from lockgate.ports import Repository
 from lockgate.usecases.drill.plant import Plant
@@ -60,9 +61,16 @@ def _chosen(plants: tuple[Plant, ...], only: str | None) -> tuple[Plant, ...]:
     found = tuple(plant for plant in plants if only is None or only in plant.name or only == plant.gate)
     if not found:
         raise InputError(
-            f"no plant has {only!r} in its name", hint="there are: " + "; ".join(plant.name for plant in plants)
+            f"no plant has {only!r} in its name or gate{meant(only or '', _names_of(plants))}",
+            hint="there are: " + listed((plant.name for plant in plants), "; ", most=len(plants)),
         )
     return found
+
+
+def _names_of(plants: tuple[Plant, ...]) -> set[str]:
+    """What `--only` may say: names, their words, and gates."""
+    names = {plant.name for plant in plants}
+    return names | {plant.gate for plant in plants} | {word for name in names for word in name.split()}
 
 
 def _demand_tests(project: Project, repository: Repository, console: Console) -> None:
@@ -84,9 +92,9 @@ def _tell_all(console: Console, report: DrillReport) -> None:
     wrong = [result.plant for result in report.results if not result.right]
     off = [result.plant for result in report.results if result.fate is Fate.OFF]
     if off:
-        console.line(f"  {len(off)} show nothing here, for the reasons beside them: {', '.join(off)}")
+        console.line(f"  {len(off)} show nothing here, for the reasons beside them: {listed(off)}")
     planted = len(report.results) - len(off)
     if wrong:
-        console.line(click.style(f"  {len(wrong)} of {planted} did not go as they must: {', '.join(wrong)}", fg="red"))
+        console.line(click.style(f"  {len(wrong)} of {planted} did not go as they must: {listed(wrong)}", fg="red"))
     else:
         console.line(f"  all of {planted} went as they must")

@@ -13,6 +13,7 @@ from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.domain.layout import Layout
+from lockgate.domain.names import listed, meant
 from lockgate.errors import MissingTool, SettingsError
 from lockgate.usecases.project import Project, open_project
 
@@ -216,8 +217,8 @@ def source(trained: "Trained", folder: Path) -> "SourceModel":
 def _networks(name: str) -> "NetworkFramework":
     if name not in NETWORKS:
         raise SettingsError(
-            f"trained.json: framework {name!r} is not known",
-            hint=f"known are: sklearn, onnx, {', '.join(NETWORKS)}; for another, write `open` in the plug-in",
+            f"trained.json: framework {name!r} is not known{meant(name, ('sklearn', 'onnx', *NETWORKS))}",
+            hint=f"known are: {listed(('sklearn', 'onnx', *NETWORKS))}; for another, write `open` in the plug-in",
         )
     module, adapter, package = NETWORKS[name]
     _demand(package, name)

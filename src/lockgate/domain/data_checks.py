@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.evidence_data import DistanceKind
+from lockgate.domain.names import listed
 from lockgate.domain.signature import Array, Column, Columns, dtype_name
 
 Codes = npt.NDArray[np.int64]
@@ -96,9 +97,9 @@ def codes(values: Array) -> Codes:
     """One integer from 0 for each distinct value, ``(rows,)``; all missing numbers have the same."""
     if is_number(values):
         return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    listed = values.tolist()
-    number = {value: code for code, value in enumerate(dict.fromkeys(listed))}
-    return np.fromiter(map(number.__getitem__, listed), dtype=np.int64, count=len(listed))
+    every = values.tolist()
+    number = {value: code for code, value in enumerate(dict.fromkeys(every))}
+    return np.fromiter(map(number.__getitem__, every), dtype=np.int64, count=len(every))
 
 
 def near_codes(values: Array) -> Codes:
@@ -145,8 +146,7 @@ def _label_problems(label: str, values: Array, classes: frozenset[str]) -> Itera
     if missing := sum(count for value, count in counts.items() if _missing(value)):
         yield f"label {label} is missing in {missing} rows"
     if unknown := sorted({str(value) for value in counts if not _missing(value) and value not in classes}):
-        shown = ", ".join(unknown[:3]) + (" ..." if len(unknown) > 3 else "")  # noqa: PLR2004
-        yield f"label {label} has unknown classes: {shown}"
+        yield f"label {label} has unknown classes: {listed(unknown)}"
 
 
 def _missing(value: object) -> bool:

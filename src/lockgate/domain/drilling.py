@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed
 from lockgate.domain.verdict import OPENING, Finding, Outcome
 
 
@@ -101,7 +102,7 @@ def passed(plant: str, findings: Sequence[Finding]) -> Drilled:
     every = "every gate"
     held = [finding for finding in findings if finding.outcome not in OPENING]
     if not held:
-        rules = "; ".join(f"{gate}, {rule}" for gate, rule in sorted(permitted(findings)))
+        rules = listed((f"{gate}, {rule}" for gate, rule in sorted(permitted(findings))), "; ")
         return Drilled(plant, every, Fate.PASSED, f"it passed, by permission: {rules}" if rules else "it passed")
     first = held[0]
     message = f"{first.gate}, {first.rule}: {first.message}" + (f" -> {first.remedy}" if first.remedy else "")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from lockgate.domain.decision import OPTIONAL, mode_of
+from lockgate.domain.names import listed
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, SlicesPolicy
 from lockgate.domain.wording import ALWAYS, WORDS
 
@@ -65,7 +66,7 @@ def _accuracy(policy: AccuracyPolicy, decidable: str) -> Iterator[str]:
 
 
 def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
-    yield f"  the same where there are {slices.min_rows} rows, by {'; '.join(slices.by)}"
+    yield f"  the same where there are {slices.min_rows} rows, by {listed(slices.by, '; ')}"
     if slices.floor is not None:
         yield f"    {way} {_value(slices.floor)}"
     if slices.margin is not None:
@@ -95,5 +96,5 @@ def _selection(policy: Policy) -> Iterator[str]:
 
 def _value(value: object) -> str:
     if isinstance(value, tuple | list):
-        return " and ".join(map(_value, value))
+        return listed(map(_value, value), " and ")
     return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -1,11 +1,11 @@
 """What is let pass although it did not: by a gate that only warns, or by a waiver; and which waivers did nothing."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed, meant
 from lockgate.domain.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, UnusedWaiver, Waiver
 
 NEVER_WAIVED = frozenset(
@@ -92,9 +92,8 @@ def _covers(waiver: Waiver, finding: Finding, *, warns: bool) -> bool:
 def _standing(waiver: Waiver, here: Permissions) -> str:
     """Why a waiver does not hold here and today; empty where it does."""
     if waiver.gate not in here.gates:
-        close = difflib.get_close_matches(waiver.gate, here.gates, n=1)
-        guess = f"did you mean {close[0]!r}? The" if close else "the"
-        return f"there is no gate {waiver.gate!r}; {guess} gates are {', '.join(here.gates)}"
+        guess = meant(waiver.gate, here.gates)
+        return f"there is no gate {waiver.gate!r}{f'{guess} The' if guess else '; the'} gates are {listed(here.gates)}"
     if waiver.expires is not None and waiver.expires < here.on:
         return f"it expired on {waiver.expires}"
     if waiver.candidate is not None and waiver.candidate != here.content:

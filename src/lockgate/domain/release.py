@@ -6,6 +6,7 @@ from typing import Literal
 
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.names import listed
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Outcome, Verdict, overall
 from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
@@ -108,9 +109,9 @@ def demand_passed(verdict: Verdict, content: Digest) -> None:
 def _demand_files(manifest: Manifest, found: Mapping[str, Digest]) -> None:
     where = f"release {manifest.name}"
     if missing := sorted((FILES - set(manifest.files)) | (set(manifest.files) - set(found))):
-        raise DocumentError(f"{where}: missing {', '.join(missing)}", hint="seal it again: lockgate release")
+        raise DocumentError(f"{where}: missing {listed(missing)}", hint="seal it again: lockgate release")
     if extra := sorted(set(found) - set(manifest.files)):
-        raise DocumentError(f"{where}: not in the manifest: {', '.join(extra)}", hint="remove what was added")
+        raise DocumentError(f"{where}: not in the manifest: {listed(extra)}", hint="remove what was added")
     for name, digest in manifest.files.items():
         if found[name] != digest:
             raise DocumentError(

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from lockgate.domain.names import listed, meant
 from lockgate.domain.policy import MetricName, Policy
 from lockgate.errors import SettingsError
 
@@ -69,17 +70,21 @@ class Settings:
         _demand_names("model", (self.model,))
         for name in self.candidates:
             if name not in self.train:
-                raise ValueError(f"train.{name}: missing; every candidate has its parameters under `train`")
+                raise ValueError(
+                    f"train.{name}: missing; every candidate has its parameters under `train`{meant(name, self.train)}"
+                )
 
     def candidate(self, name: str | None) -> str:
         """The candidate of that name, or the only one. Raises ``SettingsError`` where the choice is not clear."""
         if name is None and len(self.candidates) == 1:
             return self.candidates[0]
-        known = ", ".join(self.candidates)
+        known = listed(self.candidates)
         if name is None:
             raise SettingsError(f"params.yaml has several candidates: {known}", hint="choose one with --candidate")
         if name not in self.candidates:
-            raise SettingsError(f"no candidate is called {name!r}", hint=f"params.yaml has: {known}")
+            raise SettingsError(
+                f"no candidate is called {name!r}{meant(name, self.candidates)}", hint=f"params.yaml has: {known}"
+            )
         return name
 
     @property
@@ -112,7 +117,8 @@ class Settings:
         chosen = name or self.environments[0]
         if chosen not in self.environments:
             raise SettingsError(
-                f"no environment is called {chosen!r}", hint=f"params.yaml has: {', '.join(self.environments)}"
+                f"no environment is called {chosen!r}{meant(chosen, self.environments)}",
+                hint=f"params.yaml has: {listed(self.environments)}",
             )
         return chosen
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.evidence import AccuracyEvidence, TableReference, TestsEvidence
 from lockgate.domain.layout import CandidateLayout
+from lockgate.domain.names import listed, meant
 from lockgate.domain.scores import RESERVED
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import DataError, ModelError
@@ -54,7 +55,8 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
     columns = tables.read(test)
     wanted = (*signature.names, project.settings.tables.label, *project.settings.tables.judged_only)
     if absent := [column for column in wanted if column not in columns]:
-        raise DataError(f"{test}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
+        guess = meant(absent[0], columns)
+        raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
     session = runtime.open(export / MODEL, signature)
     return Judged(name, export / MODEL, signature, session, columns, session.run(columns))
 
@@ -84,7 +86,7 @@ def measure_accuracy(
     except (KeyError, ValueError, IndexError) as error:
         raise ModelError(
             f"candidate {judged.name}: its outputs are not {signature.label} and "
-            f"{signature.probabilities} over {', '.join(signature.classes)}",
+            f"{signature.probabilities} over {listed(signature.classes)}",
             hint="tables.positive in params.yaml must be one of the classes; else export again",
         ) from error
     labels = judged.columns[settings.label].astype(object)

@@ -7,6 +7,7 @@ import numpy as np
 
 from lockgate.domain.evidence import TableReference
 from lockgate.domain.evidence_reference import CONTRIBUTION, ReferenceEvidence, Term
+from lockgate.domain.names import listed
 from lockgate.domain.signature import Array, Column, Columns
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import DataError, ModelError
@@ -66,7 +67,7 @@ def _read(tables: Tables, project: Project, path: str, inputs: Sequence[Column])
     columns = tables.read(project.layout.root / path)
     wanted = (*(column.name for column in inputs), project.settings.tables.label)
     if absent := [name for name in wanted if name not in columns]:
-        raise DataError(f"{path}: has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
+        raise DataError(f"{path}: has no column {listed(absent)}", hint="see `tables` in params.yaml")
     return columns
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
+from lockgate.domain.names import listed, meant
 from lockgate.domain.probing import Probe, probes_of, replaced, rows_of, sampled, stacked, tables_per_call
 from lockgate.domain.profile import Profile
 from lockgate.domain.signature import Columns, Outputs, Signature
@@ -59,10 +60,11 @@ def _read(signature: Signature, outputs: Outputs, rows: int, positive: str) -> _
     """Raises ``ModelError`` for outputs of other names or shapes, and where ``positive`` is no class."""
     wanted, shape = (signature.label, signature.probabilities), (rows, len(signature.classes))
     if absent := [name for name in wanted if name not in outputs]:
-        raise ModelError(f"the ONNX model has no output {', '.join(absent)}", hint="export again: lockgate export")
+        raise ModelError(f"the ONNX model has no output {listed(absent)}", hint="export again: lockgate export")
     if positive not in signature.classes:
         raise ModelError(
-            f"{positive} is none of the classes {', '.join(signature.classes)}", hint="see tables.positive"
+            f"{positive} is none of the classes {listed(signature.classes)}{meant(positive, signature.classes)}",
+            hint="see tables.positive",
         )
     labels, probabilities = (np.asarray(outputs[name]) for name in wanted)
     if labels.size != rows or probabilities.shape != shape:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lockgate.domain.layout import Layout
+from lockgate.domain.names import listed
 from lockgate.errors import SourceError
 from lockgate.ports import Repository
 
@@ -10,7 +11,7 @@ from lockgate.ports import Repository
 def demand_committed(layout: Layout, repository: Repository, why: str, *paths: Path) -> None:
     """Raise ``SourceError``, which begins with ``why``, unless those files are here as in the latest commit."""
     if found := repository.uncommitted(*paths):
-        names = ", ".join(path.relative_to(layout.root).as_posix() for path in found)
+        names = listed(path.relative_to(layout.root).as_posix() for path in found)
         raise SourceError(
             f"{why}, and {names} is not as in the latest commit",
             hint="commit or undo the change first; a file that git ignores is no commit's",

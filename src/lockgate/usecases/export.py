@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.identity import Digest, sha256
+from lockgate.domain.names import listed
 from lockgate.domain.profile import profile_of
 from lockgate.domain.signature import Columns, Signature
 from lockgate.errors import DataError
@@ -50,7 +51,7 @@ def _inputs(project: Project, signature: Signature, tables: Tables) -> Columns:
     columns = tables.read(path)
     if absent := [name for name in signature.names if name not in columns]:
         raise DataError(
-            f"{path}: has no column {', '.join(absent)}, which the model takes",
+            f"{path}: has no column {listed(absent)}, which the model takes",
             hint="the prepare stage must leave every input of the model in the training table",
         )
     return {name: columns[name] for name in signature.names}

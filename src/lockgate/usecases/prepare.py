@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lockgate.domain.names import listed, meant
 from lockgate.domain.signature import Columns, dtype_name
 from lockgate.errors import DataError
 from lockgate.ports import ModelPlugin, Tables
@@ -44,7 +45,7 @@ def _demand(project: Project, plugin: ModelPlugin, split: str, columns: Columns)
     wanted = (*(column.name for column in plugin.inputs()), settings.label, *settings.judged_only)
     if absent := [name for name in wanted if name not in columns]:
         raise DataError(
-            f"the {split} table has no column {', '.join(absent)}",
+            f"the {split} table has no column {listed(absent)}{meant(absent[0], columns)}",
             hint="every input, tables.label and tables.judged_only must be in every table",
         )
     rows = {name: len(values) for name, values in columns.items()}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.deployment import Deployment
 from lockgate.domain.evidence_latency import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.names import listed
 from lockgate.domain.probing import sampled
 from lockgate.domain.signature import Columns, Signature
 from lockgate.errors import DataError, LockgateError
@@ -95,5 +96,5 @@ def _timing(project: Project, folders: list[Path], table: Columns, rows: int, ru
 def _contestant(project: Project, folder: Path, table: Columns, chosen: npt.NDArray[np.intp]) -> Contestant:
     signature = project.documents.read(folder / SIGNATURE, Signature)
     if absent := [name for name in signature.names if name not in table]:
-        raise DataError(f"the test table has no column {', '.join(absent)}", hint="see `tables` in params.yaml")
+        raise DataError(f"the test table has no column {listed(absent)}", hint="see `tables` in params.yaml")
     return Contestant(folder / MODEL, signature, {name: table[name][chosen] for name in signature.names})

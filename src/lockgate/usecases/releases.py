@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lockgate.domain.deployment import ReleaseReference
+from lockgate.domain.names import listed
 from lockgate.domain.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
 from lockgate.domain.verdict import Verdict
 from lockgate.errors import DocumentError, GateClosed
@@ -26,7 +27,7 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
         if len(found) != 1:
             raise DocumentError(
                 f"{len(found)} releases match {version!r}",
-                hint="there are: " + (", ".join(folder.name for folder in folders) or "none yet"),
+                hint="there are: " + (listed(folder.name for folder in folders) or "none yet"),
             )
         return open_release(project, found[0]), found[0]
     verdict = project.files.sha256(project.layout.verdict)

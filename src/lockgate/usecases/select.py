@@ -1,6 +1,7 @@
 """``lockgate select``: the candidates compete on validation rows; the winner alone goes to the gates."""
 
 from lockgate.domain.group_counts import Disparity, disparities
+from lockgate.domain.names import listed
 from lockgate.domain.selection import Limits, Selection, Standing, Validation, select
 from lockgate.errors import InputError, Undecided
 from lockgate.ports import Plots
@@ -16,7 +17,7 @@ def standings(project: Project) -> Selection:
 def winner(selection: Selection) -> str:
     """The candidate that won. Raises ``Undecided`` where none can."""
     if selection.winner is None:
-        reasons = "; ".join(f"{s.candidate}: {s.reason or 'no finite value'}" for s in selection.standings)
+        reasons = listed((f"{s.candidate}: {s.reason or 'no finite value'}" for s in selection.standings), "; ")
         raise Undecided(f"no candidate has a finite {selection.metric}: {reasons}", hint="lockgate run")
     return selection.winner
 

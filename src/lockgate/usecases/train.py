@@ -9,6 +9,7 @@ import numpy as np
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.group_counts import count_groups
+from lockgate.domain.names import listed, meant
 from lockgate.domain.selection import Validation
 from lockgate.domain.signature import Columns
 from lockgate.domain.statistics.sample import Sample
@@ -118,7 +119,8 @@ def _measure(
     settings = project.settings.tables
     if settings.positive not in trained.classes:
         raise ModelError(
-            f"candidate {name}: tables.positive is {settings.positive!r}, its classes are {', '.join(trained.classes)}",
+            f"candidate {name}: tables.positive is {settings.positive!r}, its classes are {listed(trained.classes)}"
+            + meant(settings.positive, trained.classes),
             hint="name one of the classes in params.yaml",
         )
     outputs = source.predict(validation)
@@ -148,7 +150,7 @@ def _record(project: Project, name: str, repository: Repository, subset: int | N
         "lockgate.stage": "train" if subset is None else "try",
         "lockgate.candidate": name,
         "mlflow.source.git.commit": source.commit,
-        "lockgate.uncommitted": ", ".join(source.changed[:5]) or "no",
+        "lockgate.uncommitted": listed(source.changed) or "no",
     }
     return TrainingRecord(name, {**project.settings.train[name], "subset": subset or "all"}, tags, datasets)
 

@@ -1,19 +1,20 @@
 """What is wrong with a document, in words: where it stands, what was expected, and the likely meant key."""
 
 import dataclasses
-import difflib
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed, meant
 
 _WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_QUOTES = "'\""
 _SHAPES = {
     str: "text",
     float: "a number",
@@ -83,11 +84,11 @@ def _mappings(
 
 
 def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> Problem:
-    close = difflib.get_close_matches(key, known, n=1)
-    guess = f"; did you mean {close[0]!r}?" if close else ""
     place = ".".join(path) or "the top level"
     return Problem(
-        (*path, key), f"{'.'.join((*path, key))}: unknown key{guess}", hint=f"{place} takes: {', '.join(known)}"
+        (*path, key),
+        f"{'.'.join((*path, key))}: unknown key{meant(key, known)}",
+        hint=f"{place} takes: {', '.join(known)}",
     )
 
 
@@ -118,8 +119,15 @@ def explain(error: msgspec.ValidationError, kind: type, prefix: tuple[str, ...] 
     if what.startswith("Invalid RFC3339"):
         return Problem(path, f"{name}: expected {expected}, found another text")
     if what.startswith("Invalid enum"):
-        return Problem(path, f"{name}: {what.removeprefix('Invalid enum value ')} is not {expected}")
+        found = what.removeprefix("Invalid enum value ")
+        return Problem(path, f"{name}: {found} is not {expected}{meant(found.strip(_QUOTES), _choices(kind, inner))}")
     return Problem(path, f"{name}: {what[:1].lower()}{what[1:]}" if path else what)
+
+
+def _choices(kind: type, path: tuple[str, ...]) -> Sequence[object]:
+    """The values that may stand there, where they are few and known."""
+    kind_there = _without_none(_kind_at(kind, path))
+    return get_args(kind_there) if get_origin(kind_there) is typing.Literal else ()
 
 
 def _kind_at(kind: object, path: tuple[str, ...]) -> object:
@@ -140,7 +148,7 @@ def shape(kind: object) -> str:
     if dataclasses.is_dataclass(kind):
         return f"a mapping with {', '.join(field.name for field in dataclasses.fields(kind))}"
     if get_origin(kind) is typing.Literal:
-        return "one of " + ", ".join(map(str, get_args(kind)))
+        return "one of " + listed(get_args(kind))
     if get_origin(kind) in {tuple, list}:
         return f"a list, each {shape(get_args(kind)[0])}"
     return _SHAPES.get(typing.cast("type", kind), "a mapping" if get_origin(kind) is dict else "a value")

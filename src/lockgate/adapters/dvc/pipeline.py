@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from lockgate.adapters.dvc.cache import Cache
 from lockgate.adapters.dvc.progress import Progress, last_lines, why
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed
 from lockgate.errors import DataError, MissingTool, ToolError
 from lockgate.ports import StageReport, StageState
 
@@ -58,12 +59,12 @@ class DvcPipeline:
         self._status = {name: reasons for name, reasons in self._changes().items() if not _is_data(name)}
         if done.returncode != 0 or any(not (self._root / path).exists() for path in missing):
             raise DataError(
-                f"data is missing and could not be pulled: {', '.join(missing)}",
+                f"data is missing and could not be pulled: {listed(missing)}",
                 hint=f"see `dvc remote list` and `dvc pull -v`\n  {last_lines(done.stderr)}",
             )
         if damaged := [path for path in missing if self._damaged(path)]:
             raise DataError(
-                f"{', '.join(damaged)}: what the cache or the remote has is not the file that git names",
+                f"{listed(damaged)}: what the cache or the remote has is not the file that git names",
                 hint="the damaged copy is removed from the cache: run again; if it stays, `dvc push` from a sound copy",
             )
         return missing

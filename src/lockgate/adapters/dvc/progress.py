@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lockgate.domain.names import listed
 from lockgate.errors import ToolError
 from lockgate.ports import StageReport, StageState
 
@@ -109,8 +110,7 @@ def why(changes: Sequence[Any]) -> str:
             else:
                 parts.extend(_entry(path, state) for path, state in paths.items())
     shown = [part for part in dict.fromkeys(parts) if part]
-    rest = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
-    return ", ".join(shown[:SHOWN]) + rest or AFTER
+    return listed(shown, most=SHOWN) or AFTER
 
 
 def _entry(path: str, state: object) -> str:

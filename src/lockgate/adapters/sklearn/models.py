@@ -11,6 +11,7 @@ from lockgate.adapters.sklearn import rounding
 from lockgate.adapters.sklearn.converting import convert, settings
 from lockgate.adapters.sklearn.loading import load
 from lockgate.adapters.sklearn.raw_values import thresholds_of_columns
+from lockgate.domain.names import listed
 from lockgate.domain.reference import Reference, Thresholds
 from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
 from lockgate.errors import ModelError
@@ -24,7 +25,7 @@ class SklearnFramework:
         pipeline = load(path)
         if not hasattr(pipeline, "predict_proba") or [str(c) for c in pipeline.classes_] != list(classes):
             raise ModelError(
-                f"{path}: not a classifier of {', '.join(classes)}",
+                f"{path}: not a classifier of {listed(classes)}",
                 hint="trained.json and the model beside it do not belong together: lockgate run",
             )
         return SklearnModel(pipeline, inputs)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from lockgate.domain.names import listed
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
@@ -48,7 +50,7 @@ def _demand_harmless(content: bytes) -> None:
     for graph in graphs:
         inner = [node.op for function in graph.graph_def.library.function for node in function.node_def]
         if found := FORBIDDEN & {*inner, *(node.op for node in graph.graph_def.node)}:
-            raise ValueError(f"its graph holds {', '.join(sorted(found))}")
+            raise ValueError(f"its graph holds {listed(sorted(found))}")
 
 
 class SavedModel:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from lockgate.domain.evidence_data import SPLITS, DataEvidence, Overlap
 from lockgate.domain.gates.measured import absent, size, unmeasured
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown
 from lockgate.domain.policies.data import DataPolicy
 from lockgate.domain.verdict import Finding, Outcome
@@ -55,12 +56,11 @@ def _complete(evidence: DataEvidence, inputs: Collection[str], columns: Collecti
 def _contract(evidence: DataEvidence) -> Finding:
     broken = [f"{split}: {problem}" for split in SPLITS for problem in evidence.splits[split].problems]
     rows = sum(facts.rows for facts in evidence.splits.values())
-    more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""  # noqa: PLR2004
     return Finding(
         GATE,
         "contract",
         Outcome.REFUSED if broken else Outcome.PASSED,
-        "; ".join(broken[:3]) + more if broken else "holds on every split",
+        listed(broken, "; ") if broken else "holds on every split",
         measured=len(broken),
         limit=0,
         rows=rows,

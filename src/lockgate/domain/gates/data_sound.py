@@ -7,6 +7,7 @@ from lockgate.domain.collected import Evidence
 from lockgate.domain.evidence_data import DataEvidence
 from lockgate.domain.gates.data import GATE, OTHERS
 from lockgate.domain.gates.measured import unmeasured
+from lockgate.domain.names import listed
 from lockgate.domain.verdict import Finding
 
 
@@ -33,7 +34,7 @@ def _label(data: DataEvidence, evidence: Evidence, classes: Collection[str]) -> 
     if beside.positive is not None and data.positive != beside.positive:
         yield f"the positive class is {beside.positive} in params.yaml, and {data.positive} in the evidence"
     if data.positive not in classes:
-        yield f"the positive class, {data.positive}, is none of {', '.join(classes)}"
+        yield f"the positive class, {data.positive}, is none of {listed(classes)}"
     elif accuracy is not None and accuracy.positive != data.positive:
         yield f"the positive class is {data.positive}, and {accuracy.positive} in the accuracy evidence"
 

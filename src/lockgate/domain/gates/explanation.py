@@ -7,6 +7,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
 from lockgate.domain.gates.accuracy import CHAMPION_RULE
 from lockgate.domain.gates.measured import RECHECK, absent, size, unmeasured
+from lockgate.domain.names import listed, meant
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
@@ -57,12 +58,13 @@ def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns
     rule, limit, rows = "forbidden", policy.max_forbidden, evidence.rows
     there = {found.column for found in evidence.importances} | set(columns or ())
     if columns is not None and (unknown := [name for name in policy.forbidden if name not in there]):
-        message = f"nothing is known of {' and '.join(unknown)}: neither an input nor a column of the score table"
-        remedy = f"the columns are {', '.join(sorted(there))}; mend gates.explanation.forbidden"
+        message = f"nothing is known of {listed(unknown, ' and ')}: neither an input nor a column of the score table"
+        message += meant(unknown[0], sorted(there))
+        remedy = f"the columns are {listed(sorted(there))}; mend gates.explanation.forbidden"
         return Finding(GATE, rule, Outcome.UNDECIDED, message, None, limit, rows, remedy, None, "unknown-feature")
     taken = [found for found in evidence.importances if found.column in policy.forbidden]
     if not taken:
-        names = " and ".join(policy.forbidden)
+        names = listed(policy.forbidden, " and ")
         message = f"the model does not take {names}" if names else "the policy forbids no feature"
         return Finding(GATE, rule, Outcome.PASSED, message, limit=limit, rows=rows)
     known = [(found, change) for found in taken if (change := size(found.mean_change)) is not None]

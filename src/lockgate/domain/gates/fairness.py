@@ -9,7 +9,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.gates.bounds import Rule, judge
-from lockgate.domain.gates.measured import listed
+from lockgate.domain.names import listed, meant
 from lockgate.domain.numbers import shown
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
@@ -132,8 +132,8 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Find
     """Why an attribute cannot be judged."""
     absent = [name for name in Slice.parse(attribute).names if name not in scores.columns]
     if absent:
-        message = f"the score table has no column {', '.join(absent)}"
-        remedy = f"its columns are {', '.join(scores.columns)}; mend gates.fairness.attributes"
+        message = f"the score table has no column {listed(absent)}{meant(absent[0], scores.columns)}"
+        remedy = f"its columns are {listed(scores.columns)}; mend gates.fairness.attributes"
     else:
         groups = Slice.parse(attribute).groups(scores.columns)
         if sum(rows >= policy.min_rows for rows in Counter(groups.tolist()).values()) > 1:

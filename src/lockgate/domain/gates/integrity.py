@@ -1,20 +1,20 @@
 """The integrity gate: model and evidence are what the stages made, from the params and files that the commit has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from lockgate.domain.lineage import Lineage
+from lockgate.domain.names import listed
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "integrity"
 AGAIN = "make it again: `lockgate run`"
-NAMED = 5
 
 
 def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
     """Findings on the record of the stages, on what they read, and on what they made."""
     if lineage is None or lineage.problem or lineage.unmade or not lineage.stages:
         return (_undecided("recorded", "not-measured", _without_record(lineage)),)
-    stages = ", ".join(lineage.stages)
+    stages = listed(lineage.stages)
     recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {stages}")
     return (recorded, _source(lineage), _committed(lineage), _results(lineage))
 
@@ -23,18 +23,18 @@ def _without_record(lineage: Lineage | None) -> str:
     if lineage is None or not (lineage.problem or lineage.unmade):
         return "nothing tells what made the candidate"
     if lineage.gone:
-        return f"{_named(lineage.unmade)} was made by {_named(lineage.gone)}, which dvc.yaml does not define any more"
-    return lineage.problem or f"dvc.lock has no stage that made {_named(lineage.unmade)}"
+        return f"{listed(lineage.unmade)} was made by {listed(lineage.gone)}, which dvc.yaml does not define any more"
+    return lineage.problem or f"dvc.lock has no stage that made {listed(lineage.unmade)}"
 
 
 def _source(lineage: Lineage) -> Finding:
     changed = [
-        f"{stage}: {_named(names)}"
+        f"{stage}: {listed(names)}"
         for stage in lineage.stages
         if (names := _differences(lineage, ("param", "file"), stage))
     ]
     if changed:
-        message = f"made from another source; since then has changed, for {'; for '.join(changed)}"
+        message = f"made from another source; since then has changed, for {listed(changed, '; for ')}"
         return _undecided("source", "other-source", message)
     return Finding(GATE, "source", Outcome.PASSED, "params and files are those that the stages ran on")
 
@@ -42,7 +42,7 @@ def _source(lineage: Lineage) -> Finding:
 def _committed(lineage: Lineage) -> Finding:
     """What git does not have as it is here, no other clone has."""
     if lineage.uncommitted:
-        message = f"the stages read what is not in the commit as it is here: {_named(lineage.uncommitted)}"
+        message = f"the stages read what is not in the commit as it is here: {listed(lineage.uncommitted)}"
         remedy = "commit it, or have DVC keep it (`dvc add`); a file that git ignores is in no commit"
         return Finding(GATE, "committed", Outcome.UNDECIDED, message, remedy=remedy, reason="not-committed")
     return Finding(GATE, "committed", Outcome.PASSED, "the commit has every file that the stages read")
@@ -50,7 +50,7 @@ def _committed(lineage: Lineage) -> Finding:
 
 def _results(lineage: Lineage) -> Finding:
     if changed := _differences(lineage, ("result",)):
-        return _undecided("results", "other-result", f"not what the stages made: {_named(changed)}")
+        return _undecided("results", "other-result", f"not what the stages made: {listed(changed)}")
     return Finding(GATE, "results", Outcome.PASSED, "what lies here is what the stages made")
 
 
@@ -58,11 +58,6 @@ def _differences(lineage: Lineage, kinds: Iterable[str], stage: str | None = Non
     wanted = frozenset(kinds)
     records = (each for each in lineage.records if each.kind in wanted and stage in {None, each.stage})
     return [name for record in records for name in record.differences()]
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def _undecided(rule: str, reason: str, message: str) -> Finding:

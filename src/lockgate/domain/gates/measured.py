@@ -1,11 +1,11 @@
 """What every gate says where there is nothing sound to judge."""
 
 import math
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 
+from lockgate.domain.names import listed
 from lockgate.domain.verdict import Finding, Outcome
 
-NAMED = 20
 RECHECK = "run `lockgate run`, which collects the evidence again"
 
 
@@ -16,13 +16,7 @@ def unmeasured(gate: str, message: str, reason: str, remedy: str = RECHECK) -> F
 
 def absent(wanted: Iterable[str], found: Container[str]) -> str:
     """The names that are wanted and not found, in words; empty where all are there."""
-    return " and ".join(name for name in dict.fromkeys(wanted) if name not in found)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first of the names, and how many more there are: thousands are a mistake, and no reading."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return listed((name for name in dict.fromkeys(wanted) if name not in found), " and ")
 
 
 def size(value: float | None) -> float | None:

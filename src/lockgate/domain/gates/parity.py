@@ -12,6 +12,7 @@ from lockgate.domain.gates.parity_elsewhere import (
     judge_settings,
     judge_versions,
 )
+from lockgate.domain.names import listed
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.signature import Output
 from lockgate.domain.verdict import Finding, Outcome
@@ -42,7 +43,7 @@ def _undecided(rule: str, message: str, reason: str = "not-compared") -> Finding
 
 def _names(evidence: ParityEvidence) -> Finding:
     wrong = {
-        reason: f"{what} {', '.join(names)}"
+        reason: f"{what} {listed(names)}"
         for reason, what, names in (
             ("input-missing", "missing input", evidence.missing_inputs),
             ("input-unexpected", "unexpected input", evidence.unexpected_inputs),
@@ -127,7 +128,7 @@ def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     if evidence.flips is None or evidence.flips < 0:
         return _undecided("flips", "the labels could not be compared")
     within = evidence.flips <= policy.max_flips
-    rows = ", ".join(str(flip.row) for flip in evidence.worst_flips)
+    rows = listed(flip.row for flip in evidence.worst_flips)
     message = f"{evidence.flips} of {evidence.rows} labels flip"
     return Finding(
         GATE,

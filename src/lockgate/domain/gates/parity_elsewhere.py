@@ -6,6 +6,7 @@ from typing import NamedTuple
 from lockgate.domain.evidence import InventedParity, OutputParity, ParityEvidence, SettingParity, WorstRow
 from lockgate.domain.gates.measured import RECHECK, size
 from lockgate.domain.gates.parity_calibrated import REEXPORT, limits
+from lockgate.domain.names import listed
 from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.setting import CALLS, SETTINGS
 from lockgate.domain.verdict import Finding, Outcome
@@ -149,7 +150,7 @@ def _limit(policy: ParityPolicy, found: InventedParity) -> float:
 def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> Iterator[_Wrong]:
     """What cannot be compared; every output of the real rows must be."""
     if found.missing_outputs:
-        yield _Wrong("output-missing", f"no output {', '.join(found.missing_outputs)}")
+        yield _Wrong("output-missing", f"no output {listed(found.missing_outputs)}")
     for output in found.outputs:
         if not output.same_form:
             yield _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
@@ -161,7 +162,7 @@ def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> 
     told = {*found.missing_outputs, *(output.name for output in found.outputs)}
     absent = [output.name for output in evidence.outputs if output.name not in told]
     if absent or found.rows <= 0:
-        yield _Wrong(NOT_COMPARED, f"{', '.join(absent) or 'no row'} was not compared")
+        yield _Wrong(NOT_COMPARED, f"{listed(absent) or 'no row'} was not compared")
     if found.flips is None or found.flips < 0:
         yield _Wrong(NOT_COMPARED, "the labels could not be compared")
 

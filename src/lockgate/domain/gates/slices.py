@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, GATE
 from lockgate.domain.gates.bounds import Rule, chance, judge
-from lockgate.domain.gates.measured import listed
+from lockgate.domain.names import listed, meant
 from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.slices import Rows, Slice
@@ -47,8 +47,8 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[lis
     try:
         found = [Part(name, rows) for name, rows in wanted.parts(scores.columns)]
     except (KeyError, ValueError) as error:
-        what = f"the score table has no column {error}" if isinstance(error, KeyError) else str(error)
-        remedy = f"its columns are {', '.join(scores.columns)}; mend gates.accuracy.slices.by"
+        what = _absent(str(error.args[0]), scores) if isinstance(error, KeyError) else str(error)
+        remedy = f"its columns are {listed(scores.columns)}; mend gates.accuracy.slices.by"
         return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason="missing-slice")]
     large = [part for part in found if len(part.rows) >= policy.min_rows]
     small = [part for part in found if len(part.rows) < policy.min_rows]
@@ -61,6 +61,10 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[lis
         finding = Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason="slice-too-small")
         return large, [finding]
     return large, [Finding(GATE, rule, Outcome.PASSED, f"not judged, fewer than {policy.min_rows} rows: {named}")]
+
+
+def _absent(name: str, scores: ScoreTable) -> str:
+    return f"the score table has no column {name!r}{meant(name, scores.columns)}"
 
 
 def _floors(policy: AccuracyPolicy, floor: float, scores: ScoreTable, parts: Sequence[Part]) -> Iterator[Finding]:

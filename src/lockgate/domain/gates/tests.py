@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lockgate.domain.beside import Beside
 from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.names import listed
 from lockgate.domain.policy import TestsPolicy
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Finding, Outcome
@@ -45,12 +46,11 @@ def _reported(evidence: TestsEvidence, beside: Beside) -> Iterator[Finding]:
 
 def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
     if not source.clean:
-        paths = ", ".join(source.changed[:5]) + (" ..." if len(source.changed) > 5 else "")  # noqa: PLR2004
         return Finding(
             GATE,
             "fresh",
             Outcome.UNDECIDED,
-            f"uncommitted changes: {paths}",
+            f"uncommitted changes: {listed(source.changed)}",
             remedy="commit or undo them (git may hide some), then run again: a verdict holds for a commit",
             reason="not-fresh",
         )
@@ -85,12 +85,11 @@ def _ran(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
 def _none_failed(evidence: TestsEvidence) -> Finding:
     broken = evidence.failures + evidence.errors
     if broken:
-        names = ", ".join(evidence.failed[:3]) + (" ..." if len(evidence.failed) > 3 else "")  # noqa: PLR2004
         return Finding(
             GATE,
             "failed",
             Outcome.REFUSED,
-            f"{broken} tests failed: {names}",
+            f"{broken} tests failed: {listed(evidence.failed)}",
             measured=broken,
             limit=0,
             remedy=f"see them with `{evidence.command}`",

@@ -1,0 +1,28 @@
+"""Names for people: long lists are cut, with their number; a mistyped name is answered with the one meant."""
+
+import difflib
+from collections.abc import Iterable
+
+NAMED = 10
+"""How many names a line shows: hundreds of them are no reading."""
+
+
+def listed(names: Iterable[object], joint: str = ", ", most: int = NAMED) -> str:
+    """The first ``most`` of the names, and how many more there are; one more is named instead of counted."""
+    every = [str(name) for name in names]
+    if len(every) <= most + 1:
+        return joint.join(every)
+    return f"{joint.join(every[:most])} and {len(every) - most} more"
+
+
+def meant(name: str, known: Iterable[object]) -> str:
+    """``; did you mean 'roc_auc'?``, to be put behind what says that there is no such name; empty without a guess."""
+    guess = likely(name, known)
+    return f"; did you mean {guess!r}?" if guess else ""
+
+
+def likely(name: str, known: Iterable[object]) -> str:
+    """The name that was probably meant, by its letters whatever their case; empty where none is like it."""
+    by_letters = {str(each).casefold(): str(each) for each in known}
+    close = difflib.get_close_matches(name.casefold(), by_letters, n=1)
+    return by_letters[close[0]] if close else ""
