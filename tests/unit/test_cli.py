@@ -52,7 +52,8 @@ def test_wrong_usage_ends_with_2(lockgate, arguments):
     [
         (["gate", "--candidate", "nobody"], "nobody"),
         (["gate", "--against", "nowhere"], "nowhere"),
-        (["promote", "nowhere", "--release", "0"], "0 releases match"),
+        (["promote", "nowhere", "--release", "0"], "nowhere"),
+        (["promote", "staging", "--release", "0"], "0 releases match"),
     ],
 )
 def test_a_name_that_is_not_there_ends_with_2_and_the_names_that_are(lockgate, arguments, named):

@@ -117,8 +117,8 @@ def promote(root: Path | None, environment: str, release_name: str | None, branc
 
     The release's evidence is judged again, against this environment's champion, before anything is committed.
     """
+    name = wiring.find_project(root).settings.environment(environment)
     project, sealed, folder = chosen(root, release_name)
-    name = project.settings.environment(environment)
     repository = wiring.repository(project)
     registry, tables = champion_registry(project, name), wiring.tables(project)
     promotion = promoting.promote(

@@ -8,13 +8,14 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, release_option, with_console
 from lockgate.cli.delivering import chosen
+from lockgate.cli.flags import VerbGroup
 from lockgate.usecases import image as imaging
 from lockgate.usecases import package as packaging
 
 tag_option = click.option("--tag", metavar="NAME:VERSION", help="The image's tag; default: named by the model.")
 
 
-@click.group()
+@click.group(cls=VerbGroup)
 def image() -> None:
     """Build a container image on a Docker engine (DOCKER_HOST).
 

@@ -5,13 +5,13 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from lockgate import __version__
-from lockgate.cli.boundary import TRACEBACK, guarded
+from lockgate.cli.boundary import guarded
+from lockgate.cli.flags import VerbGroup
 from lockgate.errors import EXIT_FAULT, LockgateError
 
 # In the order of the way. The line is what `lockgate --help` says; the module is imported when the verb is called.
@@ -39,19 +39,19 @@ VERBS = {
 }
 
 
-class Verbs(click.Group):
+class Verbs(VerbGroup):
     """Lists the verbs without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The verbs in the order of the way."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def find(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         """The verb, imported now."""
-        if cmd_name not in VERBS:
+        if name not in VERBS:
             return None
-        module = importlib.import_module(f"lockgate.cli.{VERBS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        module = importlib.import_module(f"lockgate.cli.{VERBS[name][0]}")
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -70,23 +70,11 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="lockgate", message="%(prog)s %(version)s")
-@click.option(
-    "-C",
-    "root",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="DIR",
-    help="The project's folder; default: the nearest one above with a params.yaml.",
-)
-@click.option("--traceback", is_flag=True, help="Show where an error came from.")
-@click.pass_context
-def lockgate(ctx: click.Context, root: Path | None, *, traceback: bool) -> None:
+def lockgate() -> None:
     """Deliver machine-learning models: no gate opens until the levels agree.
 
     Exit codes: 0 passed, 1 fault, 2 bad input, 3 refused, 4 undecided, 130 interrupted.
     """
-    if traceback:
-        os.environ[TRACEBACK] = "1"
-    ctx.obj = root
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -11,9 +11,11 @@ import click
 from lockgate import __version__
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
+from lockgate.cli.flags import Choice
 from lockgate.cli.judging import champion_registry, chosen_candidate
 from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import ParityEvidence
+from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime
 from lockgate.usecases import asking
@@ -150,13 +152,13 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
     report = exporting.export(
         project, name, wiring.plugin(project), wiring.runtime(project, soon=True), wiring.tables(project)
     )
-    console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {', '.join(report.inputs)}")
+    console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {listed(report.inputs)}")
     console.document(report)
     return 0
 
 
 @click.command()
-@click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
+@click.argument("kinds", nargs=-1, type=Choice(KINDS), metavar="[KINDS]...")
 @candidate_option
 @click.option(
     "--against", "environment", metavar="ENVIRONMENT", help="Whose champion is asked; default: the first environment's."

@@ -7,12 +7,13 @@ import click
 
 from lockgate.adapters.documents import json_schema
 from lockgate.cli import wiring
+from lockgate.cli.flags import VerbGroup
 from lockgate.domain.explaining import explain as explaining
 from lockgate.domain.policy import Policy
 from lockgate.usecases.margins import decidable
 
 
-@click.group()
+@click.group(cls=VerbGroup)
 def policy() -> None:
     """Tell what `gates:` in params.yaml may hold, and what it demands."""
 
