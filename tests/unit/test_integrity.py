@@ -134,7 +134,7 @@ def test_a_release_is_promoted_whatever_the_stages_did_since(project, gate):
 
 
 def test_another_policy_is_tried_on_it_as_well(project, capfd):
-    assert run(["-C", str(project), "gate", "--policy", str(project / "params.yaml")]) == 0
+    assert run(["-C", str(project), "gate", "-v", "--policy", str(project / "params.yaml")]) == 0
     assert "integrity, source" in capfd.readouterr().out
 
 

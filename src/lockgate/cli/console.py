@@ -10,6 +10,8 @@ import click
 
 from lockgate.adapters.documents import encode
 from lockgate.cli import competing
+from lockgate.cli.flags import JSON, VERBOSE
+from lockgate.domain.headlines import headlines, unused
 from lockgate.domain.numbers import shown
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Finding, Outcome, Verdict
@@ -26,7 +28,7 @@ COLOURS = {
     Outcome.REFUSED: "red",
 }
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
+json_option, verbose_option = (click.option(*names, is_flag=True, help=told) for names, told in (JSON, VERBOSE))
 candidate_option = click.option("--candidate", metavar="NAME", help="Which candidate.")
 release_option = click.option(
     "--release",
@@ -39,8 +41,8 @@ release_option = click.option(
 class Console:
     """Lines go to stdout, or to stderr where stdout is kept for a JSON document."""
 
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
+        self._as_json, self.verbose = as_json, verbose
 
     def line(self, text: str = "") -> None:
         """A line for people."""
@@ -60,26 +62,34 @@ class Console:
             rest = f" with exit code {stage.exit_code}: {stage.why}"
         self.line(f"  {stage.state:<9}{stage.stage}{rest}")
 
-    def verdict(self, verdict: Verdict) -> None:
-        """Every finding, and what would make those pass that do not."""
-        self.findings(verdict.findings)
-        for gate in verdict.off:
-            self.line(f"  {'off':<10}{gate}")
-        for unused in verdict.unused_waivers:
-            self.line(f"  note: the waiver for {unused.waiver.gate} by {unused.waiver.name} was not used: {unused.why}")
+    def verdict(self, verdict: Verdict, where: str = "") -> None:
+        """A line for each gate, in full what did not pass and what would make it pass; ``where`` all of it stands."""
+        self.findings(verdict.findings, verdict.policy.accuracy.metric)
+        if verdict.off:
+            self.line(f"  {'off':<10}{', '.join(verdict.off)}")
+        for waiver in verdict.unused_waivers:
+            self.line(f"  note: {unused(waiver)}")
+        told = f"; every finding: {where}" if where and not self.verbose else ""
         self.line(
             f"  verdict on {verdict.candidate.subject.candidate} {verdict.content.short}: "
             + click.style(verdict.outcome.upper(), fg=COLOURS[verdict.outcome], bold=True)
+            + told
         )
 
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Each finding in a line, with its remedy."""
-        for finding in findings:
-            self._finding(finding)
+    def findings(self, findings: Sequence[Finding], metric: str = "") -> None:
+        """A line for each gate, and in full, with its remedy, what did not pass; with ``--verbose`` every finding."""
+        if self.verbose:
+            for finding in findings:
+                self._finding(finding)
+            return
+        for headline in headlines(findings, metric):
+            if headline.passed:
+                self.line(f"  {_outcome(headline.outcome)}{headline.text}")
+            for finding in headline.in_full:
+                self._finding(finding)
 
     def _finding(self, finding: Finding) -> None:
-        outcome = click.style(f"{finding.outcome:<10}", fg=COLOURS[finding.outcome])
-        self.line(f"  {outcome}{finding.gate}, {finding.rule}: {finding.message}")
+        self.line(f"  {_outcome(finding.outcome)}{finding.gate}, {finding.rule}: {finding.message}")
         if finding.remedy:
             self.line(f"            -> {finding.remedy}")
 
@@ -101,6 +111,10 @@ class Console:
         """The JSON document, where one was asked for."""
         if self._as_json:
             click.echo(encode(document).decode(), nl=False)
+
+
+def _outcome(outcome: Outcome) -> str:
+    return click.style(f"{outcome:<10}", fg=COLOURS[outcome])
 
 
 def numbers(metrics: Mapping[str, float | None]) -> str:
@@ -138,11 +152,12 @@ class Progress:
 
 
 def with_console(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command a ``console`` in place of the ``--json`` flag."""
+    """Give a command a ``console`` in place of the flags ``--json`` and ``--verbose``."""
 
     @json_option
+    @verbose_option
     @functools.wraps(command)
-    def wrapped(*args: object, as_json: bool, **kwargs: object) -> int:
-        return command(*args, console=Console(as_json=as_json), **kwargs)
+    def wrapped(*args: object, as_json: bool, verbose: bool, **kwargs: object) -> int:
+        return command(*args, console=Console(as_json=as_json, verbose=verbose), **kwargs)
 
     return wrapped

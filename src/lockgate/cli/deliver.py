@@ -10,10 +10,11 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
-from lockgate.cli.judging import begin, chosen_candidate, judge, tell_selection
+from lockgate.cli.judging import begin, chosen_candidate, judge, tell_selection, told_in
 from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
 from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.names import listed
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
 from lockgate.ports import Package, Registered
@@ -69,7 +70,7 @@ def _deliver(project: Project, candidate: str | None, console: Console) -> int:
 def _judged(project: Project, name: str | None, console: Console) -> Delivery:
     source = wiring.repository(project).source()
     if not source.clean:
-        console.line(f"  note: uncommitted changes ({', '.join(source.changed[:5])}): the verdict will be undecided")
+        console.line(f"  note: uncommitted changes ({listed(source.changed)}): the verdict will be undecided")
     console.title("Run: data, training, export, evidence")
     report = run_tracked(project, name, console, source.commit)
     console.title("Check: the project's own tests")
@@ -93,7 +94,7 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
         check_latency(project, entrant, environment, console)
     console.title("Gate: evidence x policy x champion")
     verdict = judge(project, chosen, environment, selection)
-    console.verdict(verdict)
+    console.verdict(verdict, told_in(project))
     return Delivery(report, verdict)
 
 
@@ -130,10 +131,10 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
 
 
 def _tell_prediction(console: Console, prediction: serving.Prediction, url: str) -> None:
-    row = ", ".join(
+    row = listed(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in prediction.row.items()
     )
-    chances = ", ".join(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
+    chances = listed(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
     console.line(f"  POST {url}/predict")
     console.line(f"    a typical row: {row}")
     console.line(f"    answer: {prediction.label} ({chances}), equal to the judged model's")

@@ -9,6 +9,7 @@ import click
 from lockgate.adapters.documents import json_schema
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
+from lockgate.cli.flags import Choice
 from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.deployment import Deployment
 from lockgate.domain.layout import Layout
@@ -56,7 +57,7 @@ def gate(
         console.selection(selection)
     chosen = project.settings.environment(environment)
     verdict = (tried if policy_file else judge)(project, name, chosen, selection)
-    console.verdict(verdict)
+    console.verdict(verdict, f"lockgate gate -v --policy {policy_file}" if policy_file else told_in(project))
     if policy_file is not None:
         console.line(f"  by {policy_file}, which opens no gate: nothing was written")
     console.document(verdict)
@@ -91,6 +92,11 @@ def judge(project: Project, name: str, environment: str, selection: Selection | 
         wiring.stage_lock(project),
         selection,
     )
+
+
+def told_in(project: Project) -> str:
+    """The page that tells the whole verdict."""
+    return str(project.layout.verdict_markdown.relative_to(project.layout.root))
 
 
 def tried(project: Project, name: str, environment: str, selection: Selection | None) -> Verdict:
@@ -165,8 +171,8 @@ def status(root: Path | None, console: Console) -> int:
     return 0
 
 
-@click.command()
-@click.argument("document", type=click.Choice(sorted(SCHEMAS)))
+@click.command(epilog="Documents: " + ", ".join(sorted(SCHEMAS)))
+@click.argument("document", type=Choice(sorted(SCHEMAS)), metavar="DOCUMENT")
 def schema(document: str) -> int:
     """Print the JSON Schema of a DOCUMENT that Lockgate reads or writes."""
     click.echo(json.dumps(json_schema(SCHEMAS[document]), indent=2))

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
+from lockgate.domain.headlines import Headline, headlines, unused
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.groups import Rates
 from lockgate.domain.statistics.interval import Estimate
@@ -23,7 +24,7 @@ class VerdictReports:
         return _junit(verdict)
 
     def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[Rates] = ()) -> str:
-        """The outcome, a table of findings, waivers, gates that are off, what each group gets, and the worst errors."""
+        """The outcome, each gate in a line, every finding, waivers, gates that are off, groups, the worst errors."""
         return "\n".join([_markdown(verdict), *_groups(groups), *_worst(worst)])
 
 
@@ -78,6 +79,8 @@ def _markdown(verdict: Verdict) -> str:
         + (f"champion `{verdict.champion.short}`" if verdict.champion else "no champion yet")
         + f", engine {verdict.engine}.",
         "",
+        *(f"- {found.outcome}: {_line_of(found.text)}" for found in _gates(verdict)),
+        "",
         "| outcome | gate | rule | what was found | rows | what would make it pass |",
         "| --- | --- | --- | --- | ---: | --- |",
     ]
@@ -88,8 +91,16 @@ def _markdown(verdict: Verdict) -> str:
     ]
     lines += [""] + [f"- off: {gate}" for gate in verdict.off]
     lines += [f"- waiver used: {w.gate}, by {w.name}: {w.reason}" for w in verdict.waivers]
-    lines += [f"- waiver not used: {u.waiver.gate}, by {u.waiver.name}: {u.why}" for u in verdict.unused_waivers]
+    lines += [f"- {_line_of(unused(each))}" for each in verdict.unused_waivers]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _gates(verdict: Verdict) -> Sequence[Headline]:
+    return headlines(verdict.findings, verdict.policy.accuracy.metric)
+
+
+def _line_of(text: str) -> str:
+    return text.replace("\n", " ")
 
 
 def _groups(groups: Sequence[Rates]) -> Iterator[str]:
