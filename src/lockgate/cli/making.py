@@ -29,6 +29,7 @@ from lockgate.usecases import prepare as preparing
 from lockgate.usecases import race as racing
 from lockgate.usecases import run as running
 from lockgate.usecases import train as training
+from lockgate.usecases.collecting import OF_A_STAGE
 from lockgate.usecases.project import Project
 from lockgate.usecases.stage_guard import guarded
 
@@ -169,9 +170,13 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
 def check(
     root: Path | None, kinds: tuple[str, ...], candidate: str | None, environment: str | None, console: Console
 ) -> int:
-    """Collect evidence of the given KINDS, or of all.
+    """Collect evidence of the given KINDS.
 
     They are: tests, champion, data, accuracy, parity, explanation, robustness, latency, reference.
+
+    Without KINDS all are collected; with `--candidate`, or as a stage of dvc.yaml, those that a stage can make of one
+    candidate: data, accuracy, parity, explanation and robustness. That the policy asks for them does not matter: a gate
+    that is added to it finds its evidence there.
 
     A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0.
     `champion` asks the environment's champion the rows that the candidates are judged on; `latency` takes the time of
@@ -179,7 +184,8 @@ def check(
     model that explains itself on the training rows, once for all; without KINDS it does where the policy asks for it.
     """
     project = wiring.find_project(root)
-    wanted = kinds or KINDS
+    of_a_stage = candidate is not None or wiring.running_stage(project) is not None
+    wanted = kinds or (OF_A_STAGE if of_a_stage else KINDS)
     evidence: dict[str, object] = {}
     if "tests" in wanted:
         evidence["tests"] = check_tests(project, console)
@@ -194,7 +200,7 @@ def check(
         evidence["latency"] = check_latency(
             project, racing.of_candidate(project, name), project.settings.environment(environment), console
         )
-    if "reference" in kinds or (not kinds and _asks_for_reference(project)):
+    if "reference" in kinds or ("reference" in wanted and _asks_for_reference(project)):
         evidence["reference"] = _check_reference(project, console)
     console.document(evidence)
     return 0

@@ -21,6 +21,7 @@ class Evidence:
     ``reference_scores`` belong to ``reference``, the glassbox. A document that is there and cannot be read is ``None``
     as well; ``unreadable`` has, by its name, which file that is and what is wrong with it. ``beside`` are facts that no
     document states and that none may contradict. ``lineage`` tells what the candidate and its evidence were made from.
+    ``edits`` has, by its name, what `dvc.yaml` needs before a run can collect a document again.
     """
 
     tests: TestsEvidence | None = None
@@ -36,6 +37,7 @@ class Evidence:
     lineage: Lineage | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
+    edits: Mapping[str, str] = field(default_factory=dict)
 
 
 DOCUMENTS: dict[str, type] = {

@@ -17,6 +17,7 @@ from lockgate.domain.gates.fairness import judge_fairness
 from lockgate.domain.gates.glassbox import judge_glassbox
 from lockgate.domain.gates.integrity import judge_integrity
 from lockgate.domain.gates.latency import judge_latency
+from lockgate.domain.gates.measured import RECHECK
 from lockgate.domain.gates.parity import judge_parity
 from lockgate.domain.gates.parity_sound import contradicted_parity
 from lockgate.domain.gates.robustness import judge_robustness
@@ -238,11 +239,12 @@ def decide(
 
 
 def _with_cause(findings: Iterable[Finding], case: Case, kind: str) -> Iterator[Finding]:
-    """Findings on evidence of that name; that it is not there has a cause where its file cannot be read."""
-    cause = case.evidence.unreadable.get(kind)
+    """Findings on evidence of that name: why its file cannot be read, and what a run needs to collect it again."""
+    cause, edit = case.evidence.unreadable.get(kind), case.evidence.edits.get(kind)
     for found in findings:
         absent = cause is not None and found.reason == "not-measured"
-        yield replace(found, message=f"{found.message}: {cause}") if absent else found
+        told = replace(found, message=f"{found.message}: {cause}") if absent else found
+        yield replace(told, remedy=told.remedy.replace(RECHECK, f"{edit}; then {RECHECK}")) if edit else told
 
 
 def _not_installed(name: str) -> Finding:

@@ -20,6 +20,7 @@ from lockgate.errors import DocumentError, LockgateError
 from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
 from lockgate.usecases.beside import look_beside
 from lockgate.usecases.champion import read_champion
+from lockgate.usecases.collecting import edits_needed
 from lockgate.usecases.groups import groups_of
 from lockgate.usecases.lineage import read_lineage
 from lockgate.usecases.project import Project, read_candidate
@@ -80,8 +81,8 @@ def _case_of(
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
     source = _source(project, environment, repository)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
-    lineage = read_lineage(project, name, case.digests, lock, repository)
-    return replace(case, evidence=replace(case.evidence, lineage=lineage))
+    lineage, edits = read_lineage(project, name, case.digests, lock, repository), edits_needed(project, name, lock)
+    return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits))
 
 
 def _source(project: Project, environment: str, repository: Repository) -> Source:

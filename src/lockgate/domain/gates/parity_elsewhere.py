@@ -25,7 +25,7 @@ def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
     message = f"judged with onnxruntime {judged}, to be served with {evidence.serving_runtime}"
     if judged == evidence.serving_runtime:
         return (Finding(GATE, "versions", Outcome.PASSED, message),)
-    remedy = "pin the same onnxruntime in the service's requirements.txt and in this environment"
+    remedy = f"pin the same onnxruntime in the service's requirements.txt and in this environment; then {RECHECK}"
     return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy, reason="other-runtime"),)
 
 

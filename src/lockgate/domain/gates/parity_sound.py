@@ -13,7 +13,6 @@ from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding
 
 GATE = "parity"
-REMEASURE = "measure again: lockgate check parity"
 ROUNDING = 1 + 1e-6
 """By what factor a root mean square and a largest error may miss what they owe each other."""
 
@@ -35,7 +34,7 @@ def contradicted_parity(
         found += _allowances(parity.calibrations, parity.outputs, parity.rows, probabilities)
         found += _on_invented_rows(parity.invented, probabilities)
     if found:
-        yield unmeasured(GATE, "; ".join(found), "edited", REMEASURE)
+        yield unmeasured(GATE, "; ".join(found), "edited")
 
 
 def _rows(parity: ParityEvidence) -> Iterator[str]:
