@@ -44,6 +44,15 @@ def project(made_project, tmp_path):
     return shutil.copytree(made_project, tmp_path / "project")
 
 
+@pytest.fixture(scope="session")
+def released_project(made_project, tmp_path_factory):
+    """Made once, with a release of the candidate that passed, and never changed."""
+    root = shutil.copytree(made_project, tmp_path_factory.mktemp("released") / "project")
+    assert run(["-C", str(root), "gate"]) == 0
+    builders.sealed(root)
+    return root
+
+
 @pytest.fixture
 def run_python():
     """Run code in a fresh interpreter; the names of the modules that it imported."""

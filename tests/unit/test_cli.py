@@ -144,12 +144,6 @@ def test_status_says_what_blocks(lockgate, evidence):
     assert "blocked by parity: 3 of 2000 labels flip" in said
 
 
-def test_status_says_that_the_source_has_moved_on(lockgate, project):
-    lockgate("gate")
-    git(project, "commit", "--allow-empty", "--quiet", "-m", "More")
-    assert "the source is another now" in lockgate("status")[1]
-
-
 def test_failing_tests_are_evidence_and_no_error(lockgate, project):
     report = '<testsuite tests="1" failures="1"><testcase name="a"><failure/></testcase></testsuite>'
     (project / "build/fail.sh").write_text(f"echo '{report}' > build/tests/junit.xml; exit 1")

@@ -3,7 +3,7 @@
 import os
 import posixpath
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lockgate.domain.health import Part, State
@@ -16,6 +16,8 @@ LOCK = "dvc.lock"
 NO_GIT = "apt-get install git, or the package of your system"
 NO_REPOSITORY = "git init && git add -A && git commit"
 NO_COMMIT = "git add -A && git commit"
+
+END_SECONDS = 10
 
 SETTINGS = {
     "color.ui": "false",
@@ -73,7 +75,7 @@ class GitRepository:
         converted, a file may have been committed unconverted. A link is never as committed: what it leads to may be
         another file tomorrow.
         """
-        names = {path: path.relative_to(self._root).as_posix() for path in paths}
+        names = {path: self._name(path) for path in paths}
         here = [name for path, name in names.items() if path.is_file()]
         entries = self._git("ls-tree", "-z", "HEAD", "--", *names.values()).split("\0")
         committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
@@ -82,20 +84,80 @@ class GitRepository:
             path for path, name in names.items() if committed.get(name) not in {converted.get(name), plain.get(name)}
         )
 
-    def commit(self, path: Path, message: str) -> str:
-        """Commit that one file and nothing else; the new commit's hash."""
-        relative = str(path.relative_to(self._root))
-        self._git("add", "--", relative)
-        self._git("commit", "--quiet", "--only", "--cleanup=whitespace", "-m", message, "--", relative)
-        return self._git("rev-parse", "HEAD").strip()
+    def content(self, path: Path) -> bytes | None:
+        """That file's bytes in the latest commit; ``None`` where it has no such file."""
+        entry = self._git("ls-tree", "-z", "HEAD", "--", self._name(path)).partition("\t")[0].split()
+        return self._bytes("cat-file", "blob", entry[2]) if entry else None
+
+    def changed_since(self, commit: str) -> tuple[str, ...] | None:
+        """The paths that differ between that commit and the latest one; ``None`` where that commit is not here."""
+        if self._run("cat-file", "-e", f"{commit}^{{commit}}").returncode:
+            return None
+        differing = self._git("diff-tree", "-r", "-z", "--name-only", "--no-renames", commit, "HEAD").split("\0")
+        return tuple(sorted(self._from_here(filter(None, differing)) - {LOCK}))
+
+    def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
+        """Commit that one file and nothing else; the new commit's hash. Hooks run, and may give it another form.
+
+        Raises ``ToolError`` with the words of git or of a hook, ``SourceError`` where a hook changed what it means.
+        """
+        before, means = self.head(), means or _equal_to(path.read_bytes())
+        try:
+            for last in (False, True):
+                if self._attempt(path, message, means, again=not last):
+                    return self._settled(path, means)
+                if self.head() != before:
+                    self._git("update-ref", "HEAD", before)
+            return self._settled(path, means)
+        except BaseException:
+            self._undo(path, before, means)
+            raise
+
+    def _attempt(self, path: Path, message: str, means: Callable[[bytes], bool], *, again: bool) -> bool:
+        """Commit; ``False`` where a hook has rewritten the file, which may be tried ``again`` with what it left."""
+        name, written = self._name(path), path.read_bytes()
+        if not self._git("ls-files", "-z", "--", f":(literal){name}"):
+            self._git("update-index", "--add", "--", name)
+        options = ("--quiet", "--only", "--cleanup=whitespace", "--file=-")
+        done = self._run("commit", *options, "--", f":(literal){name}", stdin=message.encode(), foreign=True)
+        left = path.read_bytes() if path.exists() else b""
+        rewritten = left != written and means(left)
+        if done.returncode and not (again and rewritten):
+            raise _failed("commit", done)
+        return not (again and rewritten and self.uncommitted(path))
+
+    def _settled(self, path: Path, means: Callable[[bytes], bool]) -> str:
+        """The commit that was made, with index and file as it has them."""
+        committed = self.content(path)
+        if committed is None or not means(committed):
+            raise SourceError(
+                f"a hook changed what {self._name(path)} says; nothing was committed",
+                hint="see the hooks of this repository: git config core.hooksPath, or .git/hooks",
+            )
+        self._git("reset", "--quiet", "HEAD", "--", f":(literal){self._name(path)}")
+        if self.uncommitted(path):
+            self.restore(path)
+        return self.head()
+
+    def _undo(self, path: Path, before: str, means: Callable[[bytes], bool]) -> None:
+        """Leave no half of a commit: one that was made before the error stays if it says what it should."""
+        committed = self.content(path) if self.head() != before else None
+        if committed is not None and means(committed):
+            self._settled(path, means)
+            return
+        if self.head() != before:
+            self._git("update-ref", "HEAD", before)
+        self._git("reset", "--quiet", "HEAD", "--", f":(literal){self._name(path)}")
 
     def restore(self, path: Path) -> None:
         """Make that one file what the commit says."""
-        self._git("checkout", "--quiet", "HEAD", "--", str(path.relative_to(self._root)))
+        self._git("checkout", "--quiet", "HEAD", "--", f":(literal){self._name(path)}")
 
     def push(self, branch: str) -> None:
         """Push the commit to that branch of `origin`, from a detached HEAD as well."""
-        self._git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        done = self._run("push", "--quiet", "--no-follow-tags", "origin", f"HEAD:refs/heads/{branch}", foreign=True)
+        if done.returncode:
+            raise _failed("push", done)
 
     def _from_here(self, names: Iterable[str]) -> set[str]:
         """Names as seen from the project, given those from the top of the repository: it may lie in a folder there."""
@@ -123,53 +185,89 @@ class GitRepository:
         prefix = self._run("rev-parse", "--show-prefix")
         if prefix.returncode:
             found = any((folder / ".git").exists() for folder in (self._root, *self._root.parents))
-            raise SourceError(f"git refuses {self._root}: {prefix.stderr.strip()}", hint="" if found else NO_REPOSITORY)
+            raise SourceError(
+                f"git refuses {self._root}: {_text(prefix.stderr).strip()}", hint="" if found else NO_REPOSITORY
+            )
         if self._run("rev-parse", "--verify", "--quiet", "HEAD").returncode:
             raise SourceError(f"the git repository of {self._root} has no commit yet", hint=NO_COMMIT)
         _, commit, committed_at = self._git("rev-list", "--max-count=1", "--format=%cI", "HEAD").split()
         # Newer versions of git write Z.
         return commit, committed_at.removesuffix("Z") + "+00:00" * committed_at.endswith("Z")
 
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
     def _git(self, *arguments: str) -> str:
         """What a command of git says. Raises ``ToolError`` with git's own words."""
+        return _text(self._bytes(*arguments))
+
+    def _bytes(self, *arguments: str) -> bytes:
         done = self._run(*arguments)
         if done.returncode:
-            raise ToolError(f"git {arguments[0]} failed: {(done.stderr or done.stdout).strip()}")
+            raise _failed(arguments[0], done)
         return done.stdout
 
-    def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return run_git(self._root, *arguments)
+    def _run(self, *arguments: str, stdin: bytes = b"", foreign: bool = False) -> "subprocess.CompletedProcess[bytes]":
+        return run_git(self._root, *arguments, stdin=stdin, foreign=foreign)
 
 
-def run_git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_git(
+    root: Path, *arguments: str, stdin: bytes = b"", foreign: bool = False
+) -> "subprocess.CompletedProcess[bytes]":
     """Run git in a form that no setting of a user, of a machine or of a calling hook changes.
+
+    ``foreign`` is for commands that run programs of others, as hooks: those get the language of the user.
 
     Raises ``MissingTool`` where there is no git.
     """
     settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
     command = ["git", "-C", str(root), "--no-pager", "--no-replace-objects", *settings, *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0"} | ({} if foreign else {"LC_ALL": "C"})
     try:
-        return subprocess.run(
-            command,
-            env={**environment, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},
-            check=False,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="backslashreplace",
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
     except FileNotFoundError as error:
         raise MissingTool("git", hint=NO_GIT) from error
     except OSError as error:
         raise ToolError(f"git cannot be run: {error.strerror}", hint=NO_GIT) from error
+    with process:
+        try:
+            out, err = process.communicate(stdin)
+        except BaseException:
+            _end(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask git to end: one that is killed leaves its locks behind."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _equal_to(content: bytes) -> Callable[[bytes], bool]:
+    """Whether bytes are the same but for line ends, which git may convert."""
+    return lambda other: other.replace(b"\r\n", b"\n") == content.replace(b"\r\n", b"\n")
+
+
+def _failed(command: str, done: "subprocess.CompletedProcess[bytes]") -> ToolError:
+    return ToolError(f"git {command} failed: {_text(done.stderr or done.stdout).strip()}")
+
+
+def _text(said: bytes) -> str:
+    return said.decode("utf-8", errors="backslashreplace")
 
 
 def probe(root: Path) -> Sequence[Part]:
     """The program, a repository with a commit, and a name to commit a promotion with."""
     repository = GitRepository(root)
     try:
-        version = run_git(root, "--version").stdout.strip().removeprefix("git version ")
+        version = _text(run_git(root, "--version").stdout).strip().removeprefix("git version ")
     except MissingTool as error:
         return [Part("git", State.MISSING, "no git on the PATH", error.hint)]
     try:

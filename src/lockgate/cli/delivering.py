@@ -131,7 +131,7 @@ def promote(root: Path | None, environment: str, release_name: str | None, branc
         lambda entrant: check_against_champion(project, entrant, name, console),
     )
     if branch:
-        repository.push(branch)
+        promoting.push(promotion, branch, repository)
     done = f"commit {promotion.commit[:12]}" if promotion.commit else "it did already; nothing to commit"
     console.line(f"{name} names {sealed.name} {sealed.version}: {done}")
     console.document(promotion)

@@ -161,10 +161,14 @@ def status(root: Path | None, console: Console) -> int:
     console.line(f"{report.model} at {report.source.commit[:12]}{changed}")
     for name, champion in report.champions.items():
         serves = f"release {champion.release.short}, content {champion.content.short}" if champion else "none yet"
-        console.line(f"  champion of {name}: {serves}")
+        here = f"; deploy/{name}.yaml here is not as committed" if name in report.uncommitted else ""
+        console.line(f"  champion of {name}: {serves}{here}")
     for candidate in report.candidates:
         content = candidate.content.short if candidate.content else "none yet"
-        console.line(f"  candidate {candidate.name}: content {content}, verdict {candidate.outcome or 'none yet'}")
+        serving = f", served by {' and '.join(candidate.serves)}" if candidate.serves else ""
+        console.line(
+            f"  candidate {candidate.name}: content {content}{serving}, verdict {candidate.outcome or 'none yet'}"
+        )
         for reason in candidate.blocked_by:
             console.line(f"    blocked by {reason}")
     console.document(report)

@@ -1,6 +1,6 @@
 """Where files, documents and tables lie, and the git repository around them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -24,11 +24,17 @@ class Documents(Protocol):
         Raises ``SettingsError`` with line, path and the likely meant key.
         """
 
+    def parse_settings(self, content: bytes, name: str, kind: type[T]) -> T:
+        """What such a file holds, by its bytes; ``name`` is what errors call it. Raises ``SettingsError``."""
+
     def write(self, path: Path, document: object) -> Digest:
         """Write a JSON document whole or not at all; the digest is of the bytes written."""
 
     def write_settings(self, path: Path, document: object, *, heading: str) -> None:
-        """Write a YAML file that people read, with a comment above; whole or not at all."""
+        """Write a YAML file that people read, with a comment above; whole or not at all.
+
+        One that is there keeps its form: the comments, quotes and line ends that people and formatters gave it.
+        """
 
 
 class Tables(Protocol):
@@ -84,8 +90,22 @@ class Repository(Protocol):
     def uncommitted(self, *paths: Path) -> tuple[Path, ...]:
         """Those of the files that are not here as in the latest commit: altered, added or gone, ignored ones too."""
 
-    def commit(self, path: Path, message: str) -> str:
-        """Commit that one file and nothing else; the new commit's hash."""
+    def content(self, path: Path) -> bytes | None:
+        """That file's bytes in the latest commit; ``None`` where it has no such file."""
+
+    def changed_since(self, commit: str) -> tuple[str, ...] | None:
+        """The paths that differ between that commit and the latest one; ``None`` where that commit is not here.
+
+        The lock file that DVC writes is a result, and never one of them.
+        """
+
+    def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
+        """Commit that one file and nothing else; the new commit's hash.
+
+        A hook may give the file another form: it is committed so where ``means`` says of its bytes that they mean the
+        same, and the file here is as committed in the end. Without ``means``, only equal lines do. Where it raises, the
+        latest commit and the index are as before, or the commit was made and the file is as committed.
+        """
 
     def restore(self, path: Path) -> None:
         """Make that one file what the commit says."""

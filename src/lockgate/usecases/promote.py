@@ -11,7 +11,7 @@ from lockgate.domain.deployment import Deployment, ReleaseReference
 from lockgate.domain.release import Release, demand_passed, sealed
 from lockgate.domain.signature import Signature
 from lockgate.domain.verdict import Verdict, Waiver
-from lockgate.errors import SourceError
+from lockgate.errors import LockgateError, SettingsError, SourceError, ToolError
 from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.champion import read_champion
 from lockgate.usecases.committed import demand_committed
@@ -58,11 +58,55 @@ def promote(
     verdict = _judge_here(project, folder, release, environment, registry, tables)
     demand_passed(verdict, release.content)
     _demand_committed(project, repository)  # asking takes its time, and waivers are read after it
-    project.documents.write_settings(
-        path, Deployment(environment, reference), heading=HEADING.format(environment=environment)
-    )
-    commit = repository.commit(path, _message(release, verdict))
+    commit = _commit(project, path, Deployment(environment, reference), _message(release, verdict), repository)
     return Promotion(environment, reference, commit)
+
+
+def _commit(project: Project, path: Path, desired: Deployment, message: str, repository: Repository) -> str:
+    """Write the file and commit it. Where no commit comes of it, for whatever reason, the file is as it was."""
+    before = path.read_bytes()
+
+    def means(content: bytes) -> bool:
+        try:
+            return project.documents.parse_settings(content, path.name, Deployment) == desired
+        except SettingsError:
+            return False
+
+    try:
+        project.documents.write_settings(path, desired, heading=HEADING.format(environment=desired.environment))
+        return repository.commit(path, message, means)
+    except BaseException as error:
+        if _differs(repository, path):
+            project.files.write_bytes(path, before)
+        if isinstance(error, ToolError):
+            raise ToolError(
+                error.message, hint=f"nothing was promoted: {path.name} and the index are as before"
+            ) from error
+        raise
+
+
+def push(promotion: Promotion, branch: str, repository: Repository) -> None:
+    """Push the commit to that branch. Raises ``ToolError``, which says what holds without it and what to run."""
+    try:
+        repository.push(branch)
+    except ToolError as error:
+        named = f"{promotion.environment} names {promotion.reference.name} {promotion.reference.release.short}"
+        where = f"in commit {repository.head()[:12]} here, and {branch} of origin does not have it"
+        again = (
+            f"lockgate promote {promotion.environment} --release {promotion.reference.release.short} --push {branch}"
+        )
+        first = f"; where others pushed first: git reset --keep HEAD~1 && git pull --ff-only && {again}"
+        raise ToolError(
+            f"{named} {where}: {error.message}",
+            hint=f"mend that, then: {again}" + (first if promotion.commit else ""),
+        ) from error
+
+
+def _differs(repository: Repository, path: Path) -> bool:
+    try:
+        return bool(repository.uncommitted(path))
+    except LockgateError:
+        return True
 
 
 def _named_already(project: Project, path: Path, reference: ReleaseReference, repository: Repository) -> bool:

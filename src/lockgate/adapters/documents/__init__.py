@@ -1,17 +1,16 @@
 """Typed documents: JSON through msgspec, YAML that people write through ruamel.yaml (YAML 1.2, as DVC reads it)."""
 
 import functools
-import io
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from ruamel.yaml import YAML
 
 from lockgate.adapters.documents.forms import convert, encode, encode_hook, written
 from lockgate.adapters.documents.problems import empty_keys, explain, unknown_keys
+from lockgate.adapters.documents.rewriting import rewritten, written_anew
 from lockgate.adapters.documents.schema import json_schema
-from lockgate.adapters.documents.yaml_files import line_of, load_yaml, plain
+from lockgate.adapters.documents.yaml_files import line_of, load_yaml, parse_yaml, plain
 from lockgate.domain.identity import Digest, sha256
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.ports import Files
@@ -57,8 +56,17 @@ class TypedDocuments:
         except RecursionError as error:
             raise SettingsError(f"{path.name}: nested too deeply", hint="is a bracket never closed?") from error
 
+    def parse_settings(self, content: bytes, name: str, kind: type[T]) -> T:
+        """What such a file holds, by its bytes; ``name`` is what errors call it. Raises ``SettingsError``."""
+        try:
+            return self._converted(parse_yaml(content, name), name, kind, ())
+        except RecursionError as error:
+            raise SettingsError(f"{name}: nested too deeply", hint="is a bracket never closed?") from error
+
     def _read_settings(self, path: Path, kind: type[T], prefix: tuple[str, ...]) -> T:
-        tree = load_yaml(path, kind)
+        return self._converted(load_yaml(path, kind), path.name, kind, prefix)
+
+    def _converted(self, tree: object, name: str, kind: type[T], prefix: tuple[str, ...]) -> T:
         part = functools.reduce(_item, prefix, tree)
         problems = [*unknown_keys(part, kind, prefix), *empty_keys(part, kind, prefix)]
         if not problems:
@@ -66,7 +74,7 @@ class TypedDocuments:
                 return convert(plain(part), kind)
             except msgspec.ValidationError as error:
                 problems = [explain(error, kind, prefix)]
-        lines = "\n".join(f"{path.name}{line_of(tree, problem.path)}: {problem.message}" for problem in problems)
+        lines = "\n".join(f"{name}{line_of(tree, problem.path)}: {problem.message}" for problem in problems)
         raise SettingsError(lines, hint=problems[0].hint)
 
     def write(self, path: Path, document: object) -> Digest:
@@ -76,13 +84,24 @@ class TypedDocuments:
         return sha256(content)
 
     def write_settings(self, path: Path, document: object, *, heading: str) -> None:
-        """Write a YAML file that people read, with a comment above; whole or not at all."""
-        text = io.StringIO()
-        yaml = YAML()
-        yaml.width = 120
-        yaml.dump(msgspec.to_builtins(document, enc_hook=encode_hook), text)
-        comment = "".join(f"# {line}\n" for line in heading.splitlines())
-        self._files.write_bytes(path, (comment + text.getvalue()).encode())
+        """Write a YAML file that people read, with a comment above; whole or not at all.
+
+        One that is there keeps its form: the comments, quotes and line ends that people and formatters gave it.
+        """
+        values = msgspec.to_builtins(document, enc_hook=encode_hook)
+        content = written_anew(values, heading).encode()
+        if path.exists():
+            restyled = rewritten(path.read_bytes().decode(errors="replace"), values, heading).encode()
+            # What cannot be kept in its form without another meaning is written anew.
+            if self._holds(restyled, path.name, document):
+                content = restyled
+        self._files.write_bytes(path, content)
+
+    def _holds(self, content: bytes, name: str, document: object) -> bool:
+        try:
+            return self.parse_settings(content, name, type(document)) == document
+        except SettingsError:
+            return False
 
 
 def _item(tree: object, key: str) -> object:

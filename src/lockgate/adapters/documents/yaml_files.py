@@ -28,14 +28,21 @@ class _Constructor(RoundTripConstructor):
 def load_yaml(path: Path, kind: type) -> object:
     """What a file holds, with its lines; ``kind`` is what it should be. Raises ``SettingsError``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError as error:
         hint = f"restore it from git, or write it: {shape(kind)}; see docs/your-model.md"
         if path.name == PARAMS:
             hint = "run in a project's folder, or name one with -C"
         raise SettingsError(f"{path}: missing", hint=hint) from error
+    return parse_yaml(content, path.name)
+
+
+def parse_yaml(content: bytes, name: str) -> object:
+    """What the bytes of such a file hold; ``name`` is what errors call it. Raises ``SettingsError``."""
+    try:
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path.name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+        raise SettingsError(f"{name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor = _Constructor
     try:
@@ -43,9 +50,9 @@ def load_yaml(path: Path, kind: type) -> object:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""
-        raise SettingsError(f"{path.name}{line}: not YAML: {error.problem}") from error
+        raise SettingsError(f"{name}{line}: not YAML: {error.problem}") from error
     except YAMLError as error:
-        raise SettingsError(f"{path.name}: not YAML: {error}") from error
+        raise SettingsError(f"{name}: not YAML: {error}") from error
 
 
 def plain(value: object) -> object:

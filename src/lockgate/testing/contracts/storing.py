@@ -121,6 +121,30 @@ class RepositoryContract:
         assert repository.commit(root / "deploy" / "production.yaml", "Promote") != before
         assert repository.source().clean
 
+    def test_what_a_commit_says_is_asked_before_it_is_made(self, repository: Repository, root: Path) -> None:
+        """A file that does not mean what is to be committed is not; what is committed is told, whatever lies here."""
+        staging, before = root / "deploy" / "staging.yaml", repository.head()
+        committed = staging.read_bytes()
+        staging.write_text("champion: one\n")
+        with pytest.raises(SourceError):
+            repository.commit(staging, "Promote", lambda content: b"two" in content)
+        assert (repository.head(), repository.content(staging)) == (before, committed)
+        repository.commit(staging, "Promote", lambda content: b"one" in content)
+        staging.unlink()
+        assert repository.content(staging) == b"champion: one\n"
+        assert repository.content(root / "new.yaml") is None
+
+    def test_what_differs_since_a_commit_is_told(self, repository: Repository, root: Path) -> None:
+        """Between commits, not here; ``None`` where the commit is not known."""
+        before = repository.head()
+        assert repository.changed_since(before) == ()
+        (root / "params.yaml").write_text("model: other\n")
+        for name in ("dvc.lock", "deploy/staging.yaml"):
+            (root / name).write_text("other: true\n")
+            repository.commit(root / name, "Other")
+        assert repository.changed_since(before) == ("deploy/staging.yaml",)
+        assert repository.changed_since("0" * 40) is None
+
     def test_a_restored_file_is_as_committed_and_others_stay(self, repository: Repository, root: Path) -> None:
         """It undoes one file."""
         for name in ("params.yaml", "deploy/staging.yaml"):
@@ -272,6 +296,14 @@ class DocumentsContract:
         """It is told that it cannot be read."""
         with pytest.raises(DocumentError, match="cannot be read"):
             documents.read(tmp_path, ContractDocument)
+
+    def test_settings_are_read_from_bytes(self, documents: Documents, tmp_path: Path) -> None:
+        """As from a file, with its name in errors."""
+        documents.write_settings(tmp_path / "settings.yaml", CONTRACT_DOCUMENT, heading="One")
+        content = (tmp_path / "settings.yaml").read_bytes()
+        assert documents.parse_settings(content, "old.yaml", ContractDocument) == CONTRACT_DOCUMENT
+        with pytest.raises(SettingsError, match=r"old\.yaml"):
+            documents.parse_settings(b"name: [", "old.yaml", ContractDocument)
 
     def test_a_missing_file_is_named(self, documents: Documents, tmp_path: Path) -> None:
         """In the error of its kind."""

@@ -1,7 +1,7 @@
 """A repository without git."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lockgate.domain.source import Source
@@ -22,6 +22,7 @@ class FakeRepository:
         self._root = root
         self._ignored = frozenset(ignored)
         self._committed: dict[str, bytes] = {}
+        self._states: dict[str, dict[str, bytes]] = {}
         self.log: list[tuple[str, str]] = []
         self.pushed: dict[str, str] = {}
         if committed:
@@ -52,9 +53,22 @@ class FakeRepository:
         names = {path: path.relative_to(self._root).as_posix() for path in paths}
         return tuple(path for path in paths if self._committed.get(names[path]) != here[path])
 
-    def commit(self, path: Path, message: str) -> str:
-        """Commit that one file and nothing else; the new commit's hash."""
+    def content(self, path: Path) -> bytes | None:
+        """That file's bytes in the latest commit; ``None`` where it has no such file."""
+        return self._committed.get(path.relative_to(self._root).as_posix())
+
+    def changed_since(self, commit: str) -> tuple[str, ...] | None:
+        """The paths that differ between that commit and the latest one; ``None`` where that commit is not here."""
+        before, now = self._states.get(commit), self._committed
+        if before is None:
+            return None
+        return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name) and name != LOCK)
+
+    def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
+        """Commit that one file and nothing else; the new commit's hash. No hook gives it another form."""
         name = path.relative_to(self._root).as_posix()
+        if means is not None and not means(path.read_bytes()):
+            raise SourceError(f"{name} does not say what is to be committed")
         if self._committed.get(name) == path.read_bytes():
             raise ToolError(f"nothing to commit: {name} is as committed")
         self._committed[name] = path.read_bytes()
@@ -73,6 +87,7 @@ class FakeRepository:
         for part in (self.log[-1][0] if self.log else "", message, *sorted(self._committed)):
             state.update(part.encode() + b"\0" + self._committed.get(part, b""))
         self.log.append((state.hexdigest(), message))
+        self._states[state.hexdigest()] = dict(self._committed)
         return state.hexdigest()
 
     def _files(self) -> dict[str, bytes]:
