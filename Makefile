@@ -5,11 +5,17 @@ BIN := .venv/bin
 # The environment is made anew when what it is made from has other content, not another date.
 STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-12)
 
+# Nothing phones home: src/lockgate/domain/telemetry.py.
+export BENTOML_DO_NOT_TRACK := True
 export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
-export BENTOML_DO_NOT_TRACK := True
+export DVC_STUDIO_OFFLINE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export ITERATIVE_DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
+export ORT_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export RAY_USAGE_STATS_ENABLED := 0
 # Containers often forbid Python to keep what it has compiled; then every process of a test compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 

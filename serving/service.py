@@ -6,9 +6,13 @@ the one that the manifest names.
 
 import hashlib
 import json
+import os
 import platform
 from pathlib import Path
 from typing import Any
+
+# ONNX Runtime phones home unless it is told not to before it is imported, under `bentoml serve` by hand too.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import bentoml
 import numpy as np

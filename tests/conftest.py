@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.domain.telemetry import OFF
+
 REPOSITORY = Path(__file__).parents[1]
 DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
 # Long files first, so that no worker is left alone with one, and what needs no delivery while images and one are made.
 ORDER = ("images", "frameworks", "contract", "way", "docs", "pipeline", "census", "unit")
-PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+PROXIES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
+PROXIES += [name.upper() for name in PROXIES]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,10 +50,7 @@ def isolated(home: Path) -> Iterator[None]:
     for name, value in {
         # Workers share the cores, and threads that wait at every step for one without a core train many times slower.
         "OMP_NUM_THREADS": "1",
-        "DO_NOT_TRACK": "true",
-        "DVC_NO_ANALYTICS": "1",
-        "BENTOML_DO_NOT_TRACK": "True",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
+        **OFF,
         # Stages call `python` and `lockgate`; whoever runs pytest need not have activated the environment.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     }.items():

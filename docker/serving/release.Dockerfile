@@ -3,4 +3,8 @@
 # the Bento's folder and nothing else.
 ARG ENVIRONMENT
 FROM ${ENVIRONMENT}
+# Nothing phones home, on an environment that was built before it knew so either.
+ENV BENTOML_DO_NOT_TRACK=True \
+    DO_NOT_TRACK=true \
+    ORT_DISABLE_TELEMETRY=1
 COPY --chown=1034:1034 . /home/bentoml/bento

@@ -18,9 +18,17 @@ from pathlib import Path
 from typing import IO
 
 from lockgate.domain.release import Release
+from lockgate.domain.telemetry import OFF
 from lockgate.errors import MissingTool, ToolError
 from lockgate.ports import Package
 
+# As `python -m bentoml`, but its process manager would ask the name servers for this machine's full name.
+_BENTOML = """
+import socket
+socket.getfqdn = lambda name="": name or socket.gethostname()
+from bentoml_cli.cli import cli
+cli(prog_name="bentoml")
+"""
 READY_SECONDS = 90.0
 STOP_SECONDS = 15.0
 GONE_SECONDS = 3.0
@@ -76,7 +84,7 @@ class BentoServer:
         with tempfile.TemporaryFile("w+") as log:
             address = ["--host", host, "--port", str(port)]
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "bentoml", "serve", *address, str(package.path)],
+                [sys.executable, "-P", "-c", _BENTOML, "serve", *address, str(package.path)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -95,6 +103,7 @@ class BentoClient:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._opener = urllib.request.build_opener()
 
     @property
     def url(self) -> str:
@@ -114,7 +123,7 @@ class BentoClient:
             f"{self._url}/{what}", json.dumps(question).encode(), {"Content-Type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+            with self._opener.open(request, timeout=30) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
             raise ToolError(f"the server answered {error.code}: {error.read().decode(errors='replace')}") from error
@@ -127,6 +136,8 @@ class RunningBento(BentoClient):
 
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         super().__init__(url)
+        # Whatever host it listens on, it was started here: no proxy lies between.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self._process = process
 
     def wait(self) -> int:
@@ -140,7 +151,7 @@ class RunningBento(BentoClient):
             if self._process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self._url}/readyz", timeout=2):  # noqa: S310 - as above
+                with self._opener.open(f"{self._url}/readyz", timeout=2):
                     return
             except OSError:
                 time.sleep(0.1)
@@ -149,7 +160,7 @@ class RunningBento(BentoClient):
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True", "PYTHONSAFEPATH": "1"}
+    return {**os.environ, **OFF, "BENTOML_HOME": str(home), "PYTHONSAFEPATH": "1"}
 
 
 def _same(left: Path, right: Path) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from lockgate.domain.health import Part, State
+from lockgate.domain.telemetry import OFF
 
 NEEDED = ("onnx", "sklearn", "dvc", "mlflow", "serve")
 OPTIONAL = ("torch", "tensorflow", "docker")
@@ -119,7 +120,7 @@ def remote(root: Path) -> Sequence[Part]:
         done = subprocess.run(
             [sys.executable, "-P", "-W", "ignore", "-c", REMOTE],
             cwd=root,
-            env={**os.environ, "DVC_NO_ANALYTICS": "1"},
+            env={**os.environ, **OFF},
             capture_output=True,
             text=True,
             check=False,

@@ -18,11 +18,11 @@ from lockgate.adapters.dvc.cache import Cache
 from lockgate.adapters.dvc.progress import Progress, last_lines, why
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
+from lockgate.domain.telemetry import OFF
 from lockgate.errors import DataError, MissingTool, ToolError
 from lockgate.ports import StageReport, StageState
 
 STOP_SECONDS = 30
-_QUIET = {"DVC_NO_ANALYTICS": "1", "DVC_STUDIO_OFFLINE": "1"}
 
 
 class DvcPipeline:
@@ -199,7 +199,7 @@ class DvcPipeline:
 def _environment() -> dict[str, str]:
     # Stages call `python` and `lockgate`: those of the environment that runs this, whatever the caller's PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, **_QUIET, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **OFF, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def _concerns(stage: str, candidate: str | None) -> bool:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # MLflow reads these while it is imported.
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 # A server that is down is said so in seconds, not after MLflow's own seven tries of two minutes each.
