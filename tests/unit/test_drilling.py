@@ -92,11 +92,13 @@ def test_a_plant_whose_code_fails_or_ends_the_process_is_spoiled_and_the_drill_g
 
     for split in ("train", "validation", "test"):
         ParquetTables(builders.FILES).write(project / f"build/{split}.parquet", COLUMNS)
-    tools = Tools(FakePlugin(), FakeRuntime, FakeMetrics(), ParquetTables(builders.FILES), JUnitTestRunner())
+    tools = Tools(
+        FakePlugin(), FakeRuntime, FakeMetrics(), ParquetTables(builders.FILES), JUnitTestRunner(), OnnxEditor()
+    )
     of = Drill(builders.opened(project), "fake", CANDIDATE, evidence(), SOURCE, tools)
     first, last = (Simple(name, "accuracy", ("below-floor",), plant) for name in ("the first", "the last"))
     told = []
-    report = drill(of, OnnxEditor(), [first, last], told.append, twin=False)
+    report = drill(of, [first, last], told.append, twin=False)
     assert [found.fate for found in told] == [Fate.PASSED, Fate.SPOILED, Fate.SPOILED]
     assert f"it could not be planted: {type(raised).__name__}: {raised}" in told[1].message
     assert report.outcome is Outcome.UNDECIDED

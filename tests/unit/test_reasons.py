@@ -168,6 +168,9 @@ CASES = {
     ("tests", "test-failed"): changed("tests", failures=1, failed=("test_one",)),
     ("tests", "test-command-failed"): changed("tests", exit_code=2),
     ("tests", "tests-skipped"): changed("tests", tests=30, skipped=5),
+    ("accuracy", "not-binary"): replace(
+        WHOLE, signature=replace(WHOLE.signature, classes=("no", "perhaps", "yes"))
+    ),
     ("parity", "not-compared"): changed("parity", flips=None),
     ("parity", "no-truth"): changed("parity", calibrations=()),
     ("accuracy", "not-a-number"): (with_positive_smiths(), with_slices("job")),

@@ -12,12 +12,14 @@ from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, TensorProto, compose, helper, numpy_helper, parser
 
 from lockgate.domain.names import listed
-from lockgate.domain.signature import Array, Signature
+from lockgate.domain.signature import Array, Signature, free_name
 from lockgate.errors import ModelError
 
 BEFORE, AFTER = "before", "after"
 NONE: Mapping[str, str] = MappingProxyType({})
 ML_OPSET = 3
+UNKNOWN = "?"
+"""The text of a number that is no class: none of the signature's."""
 FLOATS = frozenset({TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16})
 LEAVES = frozenset({"class_weights", "target_weights", "coefficients"})
 TYPES = {
@@ -50,9 +52,9 @@ class OnnxEditor:
     ) -> bytes:
         """The model with nodes behind an output: they take ``before``, its own answer, and give ``after``."""
         graph = _load(model)
-        found = _output(graph, output)
-        _rename(graph, output, f"core/{output}")
-        _add(graph, nodes, {**names, BEFORE: f"core/{output}", AFTER: output}, f"behind/{output}/")
+        found, core = _output(graph, output), _free(graph, f"core/{output}")
+        _rename(graph, output, core)
+        _add(graph, nodes, {**names, BEFORE: core, AFTER: output}, f"behind/{output}/")
         if dtype is not None:
             found.type.tensor_type.elem_type = TensorProto.DataType.Value(dtype.upper())
         return _bytes(graph)
@@ -82,6 +84,28 @@ class OnnxEditor:
         found = _output(graph, output)
         _rename(graph, output, name)
         found.name = name
+        return _bytes(graph)
+
+    def with_texts(self, model: bytes, output: str, texts: Mapping[int, str]) -> bytes:
+        """The model with a text in place of each number that it answers as a label; as it is where it answers texts."""
+        graph = _load(model)
+        found = _output(graph, output)
+        if found.type.tensor_type.elem_type == TensorProto.STRING:
+            return model
+        number, whole = (_free(graph, f"{output}/{part}") for part in ("number", "whole"))
+        _rename(graph, output, number)
+        encoder = helper.make_node(
+            "LabelEncoder",
+            [whole],
+            [output],
+            domain="ai.onnx.ml",
+            keys_int64s=list(texts),
+            values_strings=list(texts.values()),
+            default_string=UNKNOWN,
+        )
+        graph.graph.node.extend([helper.make_node("Cast", [number], [whole], to=TensorProto.INT64), encoder])
+        found.type.tensor_type.elem_type = TensorProto.STRING
+        _demand_ml(graph)
         return _bytes(graph)
 
     def with_input(self, model: bytes, name: str, dtype: str) -> bytes:
@@ -168,6 +192,13 @@ def _output(model: ModelProto, name: str) -> onnx.ValueInfoProto:
         if found.name == name:
             return cast("onnx.ValueInfoProto", found)
     raise ModelError(f"the model has no output {name!r}")
+
+
+def _free(model: ModelProto, name: str) -> str:
+    """The name, or one like it that no tensor of the graph has."""
+    graph = model.graph
+    taken = {node.name for node in (*graph.input, *graph.initializer)}
+    return free_name(name, taken.union(*({*node.input, *node.output} for node in graph.node)))
 
 
 def _rename(model: ModelProto, name: str, other: str) -> None:

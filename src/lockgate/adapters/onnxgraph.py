@@ -4,13 +4,14 @@ Converters disagree on everything that a merge needs equal: skl2onnx emits IR 8 
 PyTorch a new opset, tf2onnx an import of ai.onnx.ml that it does not use. Both parts are brought to one form first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
 import onnx.numpy_helper
 from onnx import ModelProto, TensorProto, compose, helper, version_converter
 
+from lockgate.domain.signature import free_name
 from lockgate.errors import ModelError
 
 OPSET = 20
@@ -29,12 +30,15 @@ class OnnxComposer:
         try:
             front, back = (_aligned(onnx.load_from_string(part)) for part in (preprocessing, network))
             inputs = [node.name for node in front.graph.input]
+            (features,) = (node.name for node in front.graph.output)
+            ahead, behind = (_free_prefix(prefix, inputs) for prefix in ("preprocessing/", "network/"))
+            label, probabilities = (free_name(name, inputs) for name in (LABEL, PROBABILITIES))
             merged = compose.merge_models(
-                _prefixed(front, "preprocessing/", inputs),
-                _prefixed(back, "network/", [PROBABILITIES]),
-                io_map=[(f"preprocessing/{FEATURES}", f"network/{FEATURES}")],
+                _prefixed(front, ahead, {name: name for name in inputs}),
+                _prefixed(back, behind, {PROBABILITIES: probabilities}),
+                io_map=[(f"{ahead}{features}", f"{behind}{FEATURES}")],
             )
-            _add_label(merged, classes)
+            _add_label(merged, classes, label, probabilities)
             _deduplicate_opsets(merged)
             onnx.checker.check_model(merged, full_check=True)
         except Exception as error:
@@ -57,10 +61,17 @@ def _aligned(model: ModelProto) -> ModelProto:
     return converted
 
 
-def _prefixed(model: ModelProto, prefix: str, kept: Sequence[str]) -> ModelProto:
-    """The model with a prefix before every name but those that clients know."""
+def _free_prefix(prefix: str, inputs: Sequence[str]) -> str:
+    """The prefix, made one that no input's name begins with."""
+    while any(name.startswith(prefix) for name in inputs):
+        prefix = f"_{prefix}"
+    return prefix
+
+
+def _prefixed(model: ModelProto, prefix: str, known: Mapping[str, str]) -> ModelProto:
+    """The model with a prefix before every name; those that clients know get the name that they know."""
     made = compose.add_prefix(model, prefix)
-    back = {f"{prefix}{name}": name for name in kept}
+    back = {f"{prefix}{name}": other for name, other in known.items()}
     for value in (*made.graph.input, *made.graph.output, *made.graph.value_info):
         value.name = back.get(value.name, value.name)
     for node in made.graph.node:
@@ -69,17 +80,21 @@ def _prefixed(model: ModelProto, prefix: str, kept: Sequence[str]) -> ModelProto
     return made
 
 
-def _add_label(model: ModelProto, classes: Sequence[str]) -> None:
+def _add_label(model: ModelProto, classes: Sequence[str], label: str, probabilities: str) -> None:
     """The class of the largest probability, by its name; put before the probabilities, as scikit-learn's graphs do."""
     graph = model.graph
-    names = onnx.numpy_helper.from_array(np.asarray(classes, dtype=object), "label/classes")
-    graph.initializer.append(names)
-    graph.node.append(helper.make_node("ArgMax", [PROBABILITIES], ["label/index"], axis=1, keepdims=0))
-    graph.node.append(helper.make_node("Gather", ["label/classes", "label/index"], [LABEL], axis=0))
-    probabilities = helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, [None, len(classes)])
-    label = helper.make_tensor_value_info(LABEL, TensorProto.STRING, [None])
+    inputs = [node.name for node in graph.input]
+    texts, index = (free_name(name, inputs) for name in ("label/classes", "label/index"))
+    graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(classes, dtype=object), texts))
+    graph.node.append(helper.make_node("ArgMax", [probabilities], [index], axis=1, keepdims=0))
+    graph.node.append(helper.make_node("Gather", [texts, index], [label], axis=0))
     del graph.output[:]
-    graph.output.extend([label, probabilities])
+    graph.output.extend(
+        [
+            helper.make_tensor_value_info(label, TensorProto.STRING, [None]),
+            helper.make_tensor_value_info(probabilities, TensorProto.FLOAT, [None, len(classes)]),
+        ]
+    )
 
 
 def _deduplicate_opsets(model: ModelProto) -> None:

@@ -47,10 +47,11 @@ def drill(root: Path | None, candidate: str | None, only: str | None, console: C
             wiring.metrics(),
             wiring.tables(project),
             wiring.test_runner(),
+            wiring.graphs(),
         )
         console.title(f"Drill the gates with {name} as the champion")
         of = open_drill(project, name, repository, tools, wiring.stage_lock(project))
-        report = drilling(of, wiring.graphs(), plants, lambda result: _tell(console, result), twin=only is None)
+        report = drilling(of, plants, lambda result: _tell(console, result), twin=only is None)
         project.documents.write(project.layout.drill, report)
     _tell_all(console, report)
     console.document(report)

@@ -151,7 +151,12 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
     project = wiring.find_project(root)
     name = project.settings.candidate(candidate)
     report = exporting.export(
-        project, name, wiring.plugin(project), wiring.runtime(project, soon=True), wiring.tables(project)
+        project,
+        name,
+        wiring.plugin(project),
+        wiring.runtime(project, soon=True),
+        wiring.tables(project),
+        wiring.graphs(),
     )
     console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {listed(report.inputs)}")
     console.document(report)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.labels import written_classes
 from lockgate.domain.signature import Column
+from lockgate.errors import ModelError
 
 MODEL = "model.onnx"
 SIGNATURE = "signature.json"
@@ -16,9 +18,10 @@ class Trained:
     """What a project's train stage hands over, in ``trained.json`` beside the model file.
 
     ``framework`` chooses the adapter that loads ``model`` (a file name in the same folder); ``inputs`` are the raw
-    feature columns in order; ``classes`` are the labels in the order of the probabilities. A network takes no raw
-    columns: ``preprocessing`` names the file of the fitted preprocessing in front of it. A plain ONNX model (``onnx``)
-    cannot be asked: ``reference`` names the file of the answers that its makers saw.
+    feature columns in order; ``classes`` are the labels in the order of the probabilities, of any plain type: they are
+    kept in their written form. A network takes no raw columns: ``preprocessing`` names the file of the fitted
+    preprocessing in front of it. A plain ONNX model (``onnx``) cannot be asked: ``reference`` names the file of the
+    answers that its makers saw.
     """
 
     framework: str
@@ -28,6 +31,13 @@ class Trained:
     preprocessing: str | None = None
     reference: str | None = None
     schema: Literal["lockgate/trained/1"] = "lockgate/trained/1"
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "classes", written_classes(self.classes))
+        except (TypeError, ValueError) as error:
+            hint = 'hand over the labels in the order of the probabilities, such as ("no", "yes") or (0, 1)'
+            raise ModelError(f"Trained.classes: {error}", hint=hint) from error
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from lockgate.domain.candidate import Candidate
 from lockgate.domain.collected import Evidence
 from lockgate.domain.foreign import checked, plain
 from lockgate.domain.gates.accuracy import Champion, comparable, judge_accuracy
+from lockgate.domain.gates.binary import not_binary
 from lockgate.domain.gates.calibration import judge_calibration
 from lockgate.domain.gates.data import judge_data
 from lockgate.domain.gates.data_sound import contradicted_data
@@ -106,6 +107,9 @@ Judge = Callable[[Any, Case], Iterable[Finding]]
 
 def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
     evidence, scores = case.evidence.accuracy, case.evidence.scores
+    if other := not_binary(case.signature.classes, scores):
+        yield other
+        return
     found = judge_accuracy(policy.accuracy, evidence, scores, case.candidate.subject, case.champion)
     yield from found
     if evidence is None or scores is None or any(finding.rule == "measured" for finding in found):

@@ -11,7 +11,7 @@ from lockgate.domain.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, 
 NEVER_WAIVED = frozenset(
     {
         *("not-measured", "other-subject", "other-source", "other-result", "not-committed", "no-scores", "edited"),
-        *("not-fresh", "no-test-ran", "not-compared", "no-truth"),
+        *("not-fresh", "no-test-ran", "not-compared", "no-truth", "not-binary"),
     }
 )
 """Reasons that say that there is no sound evidence: a waiver accepts what was measured, it does not replace it."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from lockgate.domain.labels import Label
 from lockgate.domain.names import listed, meant
 from lockgate.domain.policy import MetricName, Policy
 from lockgate.errors import SettingsError
@@ -14,15 +15,19 @@ class TablesSettings:
     """Where the project's tables lie, and which columns mean what.
 
     ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label;
-    ``judged_only`` columns go into the score table, never into the model.
+    ``positive`` is the positive class in its written form. ``judged_only`` columns go into the score table, never into
+    the model.
     """
 
     training: str
     validation: str
     test: str
     label: str
-    positive: str
+    positive: Label
     judged_only: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "positive", str(self.positive))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What goes into a model and what comes out: names, types and shapes, as its clients see them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -52,6 +52,24 @@ class Signature:
     def names(self) -> tuple[str, ...]:
         """The names of the inputs, in order."""
         return tuple(column.name for column in self.inputs)
+
+
+ANSWERS = ("label", "probabilities")
+"""What a trained model calls its two answers; a graph calls them so too, unless an input has that name."""
+
+
+def answer_names(inputs: Sequence[Column]) -> tuple[str, str]:
+    """What the graph of these inputs calls label and probabilities: an input of the same name keeps it."""
+    taken = {column.name for column in inputs}
+    label, probabilities = (free_name(name, taken) for name in ANSWERS)
+    return label, probabilities
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, with as many ``_`` behind it as make it one that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def dtype_name(array: Array) -> str:

@@ -46,6 +46,9 @@ class GraphEditor(Protocol):
     def with_output_named(self, model: bytes, output: str, name: str) -> bytes:
         """Another name for an output."""
 
+    def with_texts(self, model: bytes, output: str, texts: Mapping[int, str]) -> bytes:
+        """An output of labels that are whole numbers, or truth values, answers the text of each instead."""
+
     def with_input(self, model: bytes, name: str, dtype: str) -> bytes:
         """One more raw column as input, which added nodes may take."""
 

@@ -1,6 +1,5 @@
 """``lockgate check``: collect evidence on tests and accuracy. A check never decides."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,13 +8,16 @@ import numpy.typing as npt
 
 from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.evidence import AccuracyEvidence, TableReference, TestsEvidence
+from lockgate.domain.labels import problem_of_rows, written_labels
 from lockgate.domain.layout import CandidateLayout
 from lockgate.domain.names import listed, meant
-from lockgate.domain.scores import RESERVED
+from lockgate.domain.scores import score_table
 from lockgate.domain.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
+from lockgate.usecases.answers import demand_binary_model
 from lockgate.usecases.project import Project, read_candidate
+from lockgate.usecases.rows import labelled
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,17 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
     """The same for any folder with a model and its signature, a release's too."""
     signature = project.documents.read(export / SIGNATURE, Signature)
     test = project.layout.root / project.settings.tables.test
-    columns = tables.read(test)
-    wanted = (*signature.names, project.settings.tables.label, *project.settings.tables.judged_only)
+    settings, columns = project.settings.tables, tables.read(test)
+    wanted = (*signature.names, settings.label, *settings.judged_only)
     if absent := [column for column in wanted if column not in columns]:
         guess = meant(absent[0], columns)
         raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
+    columns = labelled(columns, settings.label, str(test))
+    demand_binary_model(name, signature.classes, settings.positive)
+    if problem := problem_of_rows(columns[settings.label], signature.classes):
+        raise DataError(
+            f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
+        )
     session = runtime.open(export / MODEL, signature)
     return Judged(name, export / MODEL, signature, session, columns, session.run(columns))
 
@@ -89,10 +97,10 @@ def measure_accuracy(
             f"{signature.probabilities} over {listed(signature.classes)}",
             hint="tables.positive in params.yaml must be one of the classes; else export again",
         ) from error
-    labels = judged.columns[settings.label].astype(object)
-    table = _score_table(judged, labels, predicted, scores, (*signature.names, *settings.judged_only))
+    labels = judged.columns[settings.label]
+    kept = {name: judged.columns[name] for name in (*signature.names, *settings.judged_only)}
     path = paths.scores
-    tables.write(path, table)
+    tables.write(path, score_table(labels, predicted, scores, kept))
     evidence = AccuracyEvidence(
         subject=subject,
         tools=dict(runtime.versions()),
@@ -111,19 +119,9 @@ def scores_of(signature: Signature, outputs: Outputs, positive: str) -> tuple[Ar
 
     A row that has no finite probability of some other class has none at all: NaN.
     """
-    every = outputs[signature.probabilities]
+    every, labels = outputs[signature.probabilities], outputs[signature.label]
     probabilities = every[:, signature.classes.index(positive)].astype(np.float64)
     sound = np.isfinite(every).all(axis=1)
-    return outputs[signature.label].astype(object), np.where(sound, probabilities, np.nan)
-
-
-def _score_table(
-    judged: Judged, labels: Array, predicted: Array, scores: Array, extra: tuple[str, ...]
-) -> Mapping[str, Array]:
-    return {
-        "row": np.arange(len(labels), dtype=np.int64),
-        "label": labels,
-        "predicted": predicted,
-        "score": scores,
-        **{name: judged.columns[name] for name in extra if name not in RESERVED},
-    }
+    # A model of another's that answers whole numbers means the same classes.
+    texts = labels if labels.dtype.kind == "O" else written_labels(labels)
+    return texts, np.where(sound, probabilities, np.nan)

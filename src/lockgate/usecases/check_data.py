@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from lockgate.domain.data_checks import classes_of, distance, positives_of, problems_of, rows_of, shared_rows
 from lockgate.domain.data_features import single_feature_auc
 from lockgate.domain.evidence_data import SPLITS, ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.labels import written_labels
 from lockgate.domain.settings import TablesSettings
 from lockgate.domain.signature import Column, Columns
 from lockgate.ports import Tables
@@ -21,7 +22,7 @@ def check_data(
     """
     settings = project.settings.tables
     paths = {split: project.layout.root / getattr(settings, split) for split in SPLITS}
-    found = {split: tables.read(path) for split, path in paths.items()}
+    found = {split: _written(tables.read(path), settings.label) for split, path in paths.items()}
     evidence = DataEvidence(
         digests={split: project.files.md5(path) for split, path in paths.items()},
         tools=dict(tools),
@@ -34,6 +35,14 @@ def check_data(
     )
     project.documents.write(project.layout.evidence(name, "data"), evidence)
     return evidence
+
+
+def _written(table: Columns, label: str) -> Columns:
+    """The table with its label in the written form; as it lies there where that is none, which is a finding."""
+    try:
+        return {**table, label: written_labels(table[label])} if label in table else table
+    except ValueError:
+        return table
 
 
 def _splits(tables: Mapping[str, Columns], inputs: Sequence[Column], settings: TablesSettings) -> dict[str, SplitFacts]:

@@ -8,11 +8,13 @@ import numpy as np
 from lockgate.domain.evidence import TableReference
 from lockgate.domain.evidence_reference import CONTRIBUTION, ReferenceEvidence, Term
 from lockgate.domain.names import listed
+from lockgate.domain.scores import score_table
 from lockgate.domain.signature import Array, Column, Columns
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Glassbox, Metrics, Tables
 from lockgate.usecases.project import Project
+from lockgate.usecases.rows import demand_binary, read_rows
 
 ROUNDING = 1e-6
 """How far the sum of terms may be from the log-odds of the score."""
@@ -30,19 +32,15 @@ def check_reference(
     """
     settings, root = project.settings.tables, project.layout.root
     training, test = (_read(tables, project, path, inputs) for path in (settings.training, settings.test))
+    demand_binary(settings, {"training": training, "test": test})
     taken = {column.name: training[column.name] for column in inputs}
     fitted = glassbox.fit(taken, inputs, _positives(training, settings.label, settings.positive))
     scores, contributions = fitted.explain({column.name: test[column.name] for column in inputs})
     _demand_sum(scores, contributions, fitted.intercept)
-    labels, terms, path = test[settings.label].astype(object), fitted.terms(), project.layout.reference_scores
+    labels, terms, path = test[settings.label], fitted.terms(), project.layout.reference_scores
     predicted = np.where(scores > 0.5, settings.positive, _other(training[settings.label], settings.positive))  # noqa: PLR2004 - the likelier class
-    columns: dict[str, Array] = {
-        "row": np.arange(len(labels), dtype=np.int64),
-        "label": labels,
-        "predicted": predicted.astype(object),
-        "score": scores,
-    }
-    tables.write(path, columns | {CONTRIBUTION + name: contributions[:, at] for at, name in enumerate(terms)})
+    told = {CONTRIBUTION + name: contributions[:, at] for at, name in enumerate(terms)}
+    tables.write(path, score_table(labels, predicted.astype(object), scores, told))
     truths = _positives(test, settings.label, settings.positive)
     evidence = ReferenceEvidence(
         training=project.files.md5(root / settings.training),
@@ -64,9 +62,8 @@ def check_reference(
 
 
 def _read(tables: Tables, project: Project, path: str, inputs: Sequence[Column]) -> Columns:
-    columns = tables.read(project.layout.root / path)
-    wanted = (*(column.name for column in inputs), project.settings.tables.label)
-    if absent := [name for name in wanted if name not in columns]:
+    columns = read_rows(project, tables, path)
+    if absent := [column.name for column in inputs if column.name not in columns]:
         raise DataError(f"{path}: has no column {listed(absent)}", hint="see `tables` in params.yaml")
     return columns
 
@@ -76,9 +73,8 @@ def _positives(columns: Columns, label: str, positive: str) -> Array:
 
 
 def _other(labels: Array, positive: str) -> str:
-    """The class that is not the positive one, by its name where there is but one."""
-    others = {str(label) for label in labels} - {positive}
-    return others.pop() if len(others) == 1 else f"not {positive}"
+    """The class that is not the positive one."""
+    return next(str(label) for label in labels.tolist() if label != positive)
 
 
 def _demand_sum(scores: Floats, contributions: Floats, intercept: float) -> None:

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.identity import Digest, sha256
+from lockgate.domain.labels import listed_classes, number_of
 from lockgate.domain.names import listed
 from lockgate.domain.profile import profile_of
-from lockgate.domain.signature import Columns, Signature
-from lockgate.errors import DataError
-from lockgate.ports import ModelPlugin, Runtime, SourceModel, Tables
+from lockgate.domain.signature import ANSWERS, Columns, Signature
+from lockgate.errors import DataError, ModelError
+from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
+from lockgate.usecases.answers import demand_binary_model, signature_of
+from lockgate.usecases.hand_over import demand_inputs, inputs_of, opened_by
 from lockgate.usecases.project import Project
+from lockgate.usecases.rows import demand_binary, labelled
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,19 @@ def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trai
     """What the train stage handed over, and the model in its own framework."""
     path = project.layout.candidate(name).trained
     trained = project.documents.read(path, Trained)
-    return trained, plugin.open(trained, path.parent)
+    demand_binary_model(name, trained.classes, project.settings.tables.positive)
+    return trained, opened_by(plugin, trained, path.parent)
 
 
-def export(project: Project, name: str, plugin: ModelPlugin, runtime: Runtime, tables: Tables) -> ExportReport:
+def export(
+    project: Project, name: str, plugin: ModelPlugin, runtime: Runtime, tables: Tables, graphs: GraphEditor
+) -> ExportReport:
     """Convert, load the result once in the runtime that will serve it, and write model, signature and profile."""
     trained, model = open_trained(project, name, plugin)
-    signature = Signature(inputs=trained.inputs, outputs=tuple(model.outputs()), classes=trained.classes)
+    demand_inputs(f"candidate {name}", trained, inputs_of(plugin))
+    signature = signature_of(trained, model)
     profile = profile_of(_inputs(project, signature, tables), signature)
-    content = model.to_onnx(trained.inputs)
+    content = with_texts(model, signature, model.to_onnx(trained.inputs), graphs)
     paths = project.layout.candidate(name)
     project.files.write_bytes(paths.model, content)
     project.documents.write(paths.signature, signature)
@@ -46,6 +54,19 @@ def export(project: Project, name: str, plugin: ModelPlugin, runtime: Runtime, t
     )
 
 
+def with_texts(model: SourceModel, signature: Signature, content: bytes, graphs: GraphEditor) -> bytes:
+    """The graph, with an answer in the written form where the framework's labels are numbers."""
+    if all(output.dtype == "string" for output in model.outputs() if output.name in {ANSWERS[0], signature.label}):
+        return content
+    texts = {number: name for name in signature.classes if (number := number_of(name)) is not None}
+    if len(texts) != len(signature.classes):
+        raise ModelError(
+            f"the model answers numbers as labels, and its classes are {listed_classes(signature.classes)}",
+            hint="hand over the labels themselves in Trained.classes, such as (0, 1)",
+        )
+    return graphs.with_texts(content, signature.label, texts)
+
+
 def _inputs(project: Project, signature: Signature, tables: Tables) -> Columns:
     path = project.layout.root / project.settings.tables.training
     columns = tables.read(path)
@@ -54,4 +75,6 @@ def _inputs(project: Project, signature: Signature, tables: Tables) -> Columns:
             f"{path}: has no column {listed(absent)}, which the model takes",
             hint="the prepare stage must leave every input of the model in the training table",
         )
+    settings = project.settings.tables
+    demand_binary(settings, {"training": labelled(columns, settings.label, str(path))})
     return {name: columns[name] for name in signature.names}

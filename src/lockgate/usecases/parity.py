@@ -13,7 +13,8 @@ from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.parity import CHUNK, Comparator, Comparison
 from lockgate.domain.profile import Profile
 from lockgate.domain.signature import Array, Columns, Outputs
-from lockgate.ports import Calibratable, ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
+from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
+from lockgate.usecases.answers import answered
 from lockgate.usecases.check import Judged, scores_of
 from lockgate.usecases.export import open_trained
 from lockgate.usecases.parity_invented import on_invented_rows
@@ -43,7 +44,7 @@ def check_parity(
         project.documents.read(paths.profile, Profile),
         read_candidate(project, judged.name).subject,
         _digest(project, paths.trained.parent / trained.model),
-        Labelled(judged.columns[tables.label].astype(object), tables.positive, metrics),
+        Labelled(judged.columns[tables.label], tables.positive, metrics),
     )
     evidence = replace(evidence, serving_runtime=_serving_runtime(project))
     project.documents.write(paths.parity, evidence)
@@ -74,7 +75,7 @@ def measure_parity(
     labelled: Labelled | None = None,
 ) -> ParityEvidence:
     """The facts: on the held-out rows, on rows invented from the profile, and in every setting of the runtime."""
-    comparison, answered = _on_real_rows(judged, source)
+    comparison, given = _on_real_rows(judged, source)
     declared, actual = judged.signature.names, judged.session.input_names()
     return ParityEvidence(
         subject=subject,
@@ -90,7 +91,7 @@ def measure_parity(
         flips=comparison.flips,
         worst_flips=comparison.worst_flips,
         calibrations=comparison.calibrations,
-        metrics=() if labelled is None else tuple(_metrics(judged, answered, labelled)),
+        metrics=() if labelled is None else tuple(_metrics(judged, given, labelled)),
         exporter=dict(source.exporter()) if isinstance(source, ExplicitExport) else {},
         invented=on_invented_rows(judged, source, profile),
         settings=in_every_setting(judged, runtime),
@@ -99,24 +100,23 @@ def measure_parity(
 
 def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outputs]:
     """Compare on every held-out row, chunk by chunk; and what the source model answered."""
-    comparator, answered = Comparator(judged.signature), list[Outputs]()
+    comparator, given = Comparator(judged.signature), list[Outputs]()
     whole = {name for name, values in judged.outputs.items() if len(values) == judged.rows}
     for start in range(0, judged.rows, CHUNK):
         columns = _part(judged.columns, start)
-        expected = source.predict(columns)
-        truth = source.reference(columns, expected) if isinstance(source, Calibratable) else None
+        expected, truth = answered(source, columns, judged.signature, first=start)
         # An output that has not a row for each is compared as it is, and found to be of another shape.
         actual = {n: values[start : start + CHUNK] if n in whole else values for n, values in judged.outputs.items()}
         comparator.add(expected, actual, truth)
-        answered.append(expected)
-    return comparator.result(), {name: np.concatenate([part[name] for part in answered]) for name in answered[0]}
+        given.append(expected)
+    return comparator.result(), {name: np.concatenate([part[name] for part in given]) for name in given[0]}
 
 
 def _part(columns: Columns, start: int) -> Columns:
     return {name: values[start : start + CHUNK] for name, values in columns.items()}
 
 
-def _metrics(judged: Judged, answered: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
+def _metrics(judged: Judged, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
     """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
     if not {judged.signature.label, judged.signature.probabilities} <= set(judged.outputs):
         return
@@ -124,7 +124,7 @@ def _metrics(judged: Judged, answered: Outputs, labelled: Labelled) -> Iterator[
     ours, theirs = (
         labelled.metrics.measure(truth, predicted == labelled.positive, scores)
         for predicted, scores in (
-            scores_of(judged.signature, outputs, labelled.positive) for outputs in (judged.outputs, answered)
+            scores_of(judged.signature, outputs, labelled.positive) for outputs in (judged.outputs, given)
         )
     )
     for name, value in ours.items():

@@ -1,18 +1,17 @@
 """Both models on rows that nobody has sent yet: at and beyond the edges of the training data."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.edge_rows import EdgeRows, edge_rows
+from lockgate.domain.edge_rows import edge_rows
 from lockgate.domain.evidence import InventedParity, OutputParity
 from lockgate.domain.parity import compare
 from lockgate.domain.profile import Profile
-from lockgate.domain.reference import Reference
-from lockgate.domain.signature import Outputs
 from lockgate.errors import ModelError
-from lockgate.ports import Calibratable, Divided, SourceModel, Stored
+from lockgate.ports import Divided, SourceModel, Stored
+from lockgate.usecases.answers import answerable, answered
 from lockgate.usecases.check import Judged
 
 
@@ -28,18 +27,24 @@ def on_invented_rows(judged: Judged, source: SourceModel, profile: Profile) -> I
 def _compared(judged: Judged, source: SourceModel, profile: Profile) -> InventedParity:
     thresholds = source.thresholds() if isinstance(source, Divided) else {}
     invented = edge_rows(judged.signature, profile, thresholds)
-    kept = sorted(_answerable(invented, source, range(len(invented.names))))
-    answered = set(kept)
-    refused = tuple(name for row, name in enumerate(invented.names) if row not in answered)
+
+    def ask(among: Sequence[int]) -> object:
+        rows = invented if len(among) == len(invented.names) else invented.only(among)
+        return answered(source, rows.columns, judged.signature)
+
+    # With the truth about them: a row that overflows where the truth is worked out has none to be compared with.
+    kept = sorted(answerable(ask, range(len(invented.names))))
+    there = set(kept)
+    refused = tuple(name for row, name in enumerate(invented.names) if row not in there)
     if not kept:
         return InventedParity(0, refused=refused)
     rows = invented if not refused else invented.only(kept)
-    expected, truth = _asked(source, rows)
+    expected, truth = answered(source, rows.columns, judged.signature)
     at_threshold = np.flatnonzero(truth.crossing) if truth is not None else np.empty(0, dtype=np.intp)
     if at_threshold.size:
         # float32 cannot hold the threshold: such a row lies on its other side, whatever the export does.
         rows = rows.only(np.flatnonzero(~np.isin(np.arange(len(rows.names)), at_threshold)).tolist())
-        expected, truth = _asked(source, rows)
+        expected, truth = answered(source, rows.columns, judged.signature)
     try:
         comparison = compare(judged.signature, expected, judged.session.run(rows.columns), truth)
     except ModelError as error:
@@ -54,30 +59,6 @@ def _compared(judged: Judged, source: SourceModel, profile: Profile) -> Invented
         worst_flips=tuple(replace(flip, name=rows.names[flip.row]) for flip in comparison.worst_flips),
         calibrations=comparison.calibrations,
     )
-
-
-def _asked(source: SourceModel, rows: EdgeRows) -> tuple[Outputs, Reference | None]:
-    """The source's answers, and the truth about them where it knows it."""
-    expected = source.predict(rows.columns)
-    return expected, source.reference(rows.columns, expected) if isinstance(source, Calibratable) else None
-
-
-def _answerable(rows: EdgeRows, source: SourceModel, among: range) -> Iterator[int]:
-    """The rows that the trained model answers at all, found by halves: few are refused."""
-    if _answers(source, rows if len(among) == len(rows.names) else rows.only(among)):
-        yield from among
-    elif len(among) > 1:
-        middle = len(among) // 2
-        yield from _answerable(rows, source, among[:middle])
-        yield from _answerable(rows, source, among[middle:])
-
-
-def _answers(source: SourceModel, rows: EdgeRows) -> bool:
-    try:
-        source.predict(rows.columns)
-    except Exception:  # whatever a framework raises at a row that it does not take
-        return False
-    return True
 
 
 def _named(output: OutputParity, names: tuple[str, ...]) -> OutputParity:

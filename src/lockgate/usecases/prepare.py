@@ -1,15 +1,17 @@
 """``lockgate prepare``: the plug-in's data become the tables that everything later reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lockgate.domain.evidence_data import SPLITS
 from lockgate.domain.names import listed, meant
-from lockgate.domain.signature import Columns, dtype_name
-from lockgate.errors import DataError
+from lockgate.domain.signature import Column, Columns, dtype_name
+from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
+from lockgate.usecases.hand_over import data_of, inputs_of
 from lockgate.usecases.project import Project
+from lockgate.usecases.rows import demand_binary, labelled
 
-SPLITS = ("training", "validation", "test")
 KNOWN = frozenset({"float32", "int64", "bool", "string"})
 
 
@@ -22,14 +24,18 @@ class PrepareReport:
 
 def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
     """Ask the plug-in for its data, demand what later stages need of them, and write the three tables."""
-    found = plugin.data()
-    if absent := [split for split in SPLITS if split not in found]:
-        raise DataError(f"the plug-in's data have no {', '.join(absent)} table", hint=f"return {', '.join(SPLITS)}")
+    settings, inputs, found = project.settings.tables, inputs_of(plugin), data_of(plugin)
+    if settings.label in {column.name for column in inputs}:
+        hint = "name another column in tables.label of params.yaml, or leave it out of inputs()"
+        raise SettingsError(
+            f"{settings.label!r} is the label and an input: the model would be told the answer", hint=hint
+        )
     for split in SPLITS:
-        _demand(project, plugin, split, found[split])
+        _demand(project, inputs, split, found[split])
+    demand_binary(settings, {split: labelled(found[split], settings.label, f"the {split} table") for split in SPLITS})
     for split in SPLITS:
-        tables.write(project.layout.root / getattr(project.settings.tables, split), found[split])
-    return PrepareReport({split: len(found[split][project.settings.tables.label]) for split in SPLITS})
+        tables.write(project.layout.root / getattr(settings, split), found[split])
+    return PrepareReport({split: len(found[split][settings.label]) for split in SPLITS})
 
 
 def check_settings(project: Project, plugin: ModelPlugin) -> None:
@@ -40,9 +46,9 @@ def check_settings(project: Project, plugin: ModelPlugin) -> None:
             project.documents.read_settings(project.layout.params, kind, f"train.{name}")
 
 
-def _demand(project: Project, plugin: ModelPlugin, split: str, columns: Columns) -> None:
+def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Columns) -> None:
     settings = project.settings.tables
-    wanted = (*(column.name for column in plugin.inputs()), settings.label, *settings.judged_only)
+    wanted = (*(column.name for column in inputs), settings.label, *settings.judged_only)
     if absent := [name for name in wanted if name not in columns]:
         raise DataError(
             f"the {split} table has no column {listed(absent)}{meant(absent[0], columns)}",
@@ -51,7 +57,7 @@ def _demand(project: Project, plugin: ModelPlugin, split: str, columns: Columns)
     rows = {name: len(values) for name, values in columns.items()}
     if len(set(rows.values())) != 1 or not next(iter(rows.values())):
         raise DataError(f"the {split} table's columns are not of one length, or empty: {rows}", hint="see `data()`")
-    for column in plugin.inputs():
+    for column in inputs:
         if (dtype := dtype_name(columns[column.name])) != column.dtype or dtype not in KNOWN:
             raise DataError(
                 f"the {split} table's column {column.name} is {dtype}, the input signature says {column.dtype}",

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from lockgate.domain.candidate import Trained
+from lockgate.domain.data_checks import positives_of as positives
 from lockgate.domain.group_counts import count_groups
-from lockgate.domain.names import listed, meant
+from lockgate.domain.names import listed
 from lockgate.domain.selection import Validation
 from lockgate.domain.signature import Columns
 from lockgate.domain.statistics.sample import Sample
@@ -25,7 +26,11 @@ from lockgate.ports import (
     Tracker,
     TrainingRecord,
 )
+from lockgate.usecases.answers import answers, demand_binary_model, signature_of
+from lockgate.usecases.check import scores_of as positive_of
+from lockgate.usecases.hand_over import opened_by, trained_by
 from lockgate.usecases.project import Project
+from lockgate.usecases.rows import demand_binary, labelled
 
 OnEpoch = Callable[[int, int, dict[str, float]], None]
 
@@ -79,15 +84,18 @@ def train(
     """Train a candidate. With ``subset``, on that many rows, into ``build/tries/``: a try that nobody can deliver."""
     settings = project.settings.tables
     paths = project.layout.candidate(name) if subset is None else project.layout.quick_try(name)
-    training = _subset(tables.read(project.layout.root / settings.training), subset)
-    validation = tables.read(project.layout.root / settings.validation)
+    whole, validation = (tables.read(project.layout.root / path) for path in (settings.training, settings.validation))
+    judged = labelled(validation, settings.label, settings.validation)
+    demand_binary(settings, {"training": labelled(whole, settings.label, settings.training), "validation": judged})
+    training = _subset(whole, subset)
     folder = paths.trained.parent
     project.files.clear(folder)
     with tracker.training(name, _record(project, name, repository, subset)) as tracked:
         run = Run(name, folder, training, validation, tracked, on_epoch)
-        trained = plugin.train(run)
+        trained = trained_by(plugin, run)
+        demand_binary_model(name, trained.classes, settings.positive)
         project.documents.write(paths.trained, trained)
-        measured = _measure(project, name, trained, plugin.open(trained, folder), validation, folder, metrics)
+        measured = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)
         project.documents.write(paths.validation, measured)
         project.files.write_bytes(paths.epochs, _csv(run.epochs))
         tracked.log({f"validation_{k}": v for k, v in measured.metrics.items() if v is not None}, len(run.epochs))
@@ -117,16 +125,11 @@ def _measure(
 ) -> Validation:
     """What the model that was saved, loaded again, answers: a file that lost something is found here."""
     settings = project.settings.tables
-    if settings.positive not in trained.classes:
-        raise ModelError(
-            f"candidate {name}: tables.positive is {settings.positive!r}, its classes are {listed(trained.classes)}"
-            + meant(settings.positive, trained.classes),
-            hint="name one of the classes in params.yaml",
-        )
-    outputs = source.predict(validation)
-    scores = outputs["probabilities"][:, trained.classes.index(settings.positive)].astype(np.float64)
-    labels = validation[settings.label] == settings.positive
-    predicted = outputs["label"] == settings.positive
+    signature = signature_of(trained, source)
+    outputs = answers(source, validation, signature)
+    answered, scores = positive_of(signature, outputs, settings.positive)
+    predicted = positives(answered, settings.positive)
+    labels = positives(validation[settings.label], settings.positive)
     fairness = project.settings.gates.fairness
     return Validation(
         candidate=name,

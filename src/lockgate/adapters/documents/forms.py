@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.labels import Label
+from lockgate.domain.labels import written as written_label
 
 T = TypeVar("T")
 
@@ -51,4 +53,6 @@ def encode_hook(value: object) -> str:
 def _decode_hook(kind: type, value: object) -> object:
     if kind is Digest and isinstance(value, str):
         return Digest.parse(value)
+    if kind is Label and isinstance(value, str | int | float):
+        return Label(written_label(value))
     raise ValueError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.labels import Label
 from lockgate.domain.names import listed, meant
 
 _WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
@@ -21,6 +22,7 @@ _SHAPES = {
     int: "a whole number",
     bool: "true or false",
     Digest: "a digest",
+    Label: "a class: text, a whole number, or true or false",
     date: "a date such as 2027-01-31",
 }
 _FOUND = {

@@ -7,6 +7,7 @@ import msgspec
 
 from lockgate.adapters.documents.problems import demands_values
 from lockgate.domain.identity import Digest
+from lockgate.domain.labels import Label
 from lockgate.domain.policies.limits import Range, ranges
 
 
@@ -53,7 +54,9 @@ def _not_null(held: dict[str, Any]) -> dict[str, Any]:
     return without | kept
 
 
-def _schema_hook(kind: type) -> dict[str, str]:
+def _schema_hook(kind: type) -> dict[str, Any]:
     if kind is Digest:
         return {"type": "string", "pattern": "^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$"}
+    if kind is Label:
+        return {"type": ["string", "integer", "number", "boolean"]}
     raise TypeError(f"no schema for {kind.__name__}")

@@ -8,7 +8,7 @@ import skl2onnx
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import BooleanTensorType, FloatTensorType, Int64TensorType, StringTensorType
 
-from lockgate.domain.signature import Column
+from lockgate.domain.signature import Column, free_name
 from lockgate.errors import ModelError
 
 OPSET = {"": 18, "ai.onnx.ml": 3}
@@ -25,8 +25,8 @@ def settings() -> Mapping[str, str]:
     }
 
 
-def convert(estimator: Any, inputs: Sequence[Column], **options: bool) -> onnx.ModelProto:
-    """A graph with one input for each raw column, by its own name. Raises ``ModelError``."""
+def convert(estimator: Any, inputs: Sequence[Column], outputs: Sequence[str], **options: bool) -> onnx.ModelProto:
+    """A graph with an input for each raw column, by its own name, and outputs of those names. Raises ``ModelError``."""
     types = [(column.name, _TENSORS[column.dtype]([None, 1])) for column in inputs]
     try:
         model = to_onnx(estimator, initial_types=types, options=options or None, target_opset=OPSET)
@@ -39,14 +39,23 @@ def convert(estimator: Any, inputs: Sequence[Column], **options: bool) -> onnx.M
     opsets = sorted(model.opset_import, key=lambda entry: entry.domain)
     del model.opset_import[:]
     model.opset_import.extend(opsets)
-    return _with_input_names(model, [column.name for column in inputs])
+    return _named(model, [column.name for column in inputs], outputs)
 
 
-def _with_input_names(model: onnx.ModelProto, names: Sequence[str]) -> onnx.ModelProto:
-    """Give the graph's inputs the columns' own names, which skl2onnx turns into identifiers."""
-    renamed = {node.name: name for node, name in zip(model.graph.input, names, strict=True)}
-    for node in model.graph.input:
-        node.name = renamed[node.name]
-    for operator in model.graph.node:
-        operator.input[:] = [renamed.get(name, name) for name in operator.input]
+def _named(model: onnx.ModelProto, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
+    """Give inputs and outputs these names: skl2onnx makes identifiers of columns; what else is called so makes room."""
+    graph = model.graph
+    ours = dict(zip((node.name for node in graph.input), inputs, strict=True))
+    ours |= dict(zip((node.name for node in graph.output), outputs, strict=True))
+    inner = {name for node in graph.node for name in (*node.input, *node.output)}
+    inner |= {tensor.name for tensor in graph.initializer}
+    taken = {*ours, *ours.values(), *inner}
+    for name in sorted((inner - set(ours)) & set(ours.values())):
+        ours[name] = free_name(name, taken)
+        taken.add(ours[name])
+    for value in (*graph.input, *graph.output, *graph.initializer):
+        value.name = ours.get(value.name, value.name)
+    for operator in graph.node:
+        operator.input[:] = [ours.get(name, name) for name in operator.input]
+        operator.output[:] = [ours.get(name, name) for name in operator.output]
     return model

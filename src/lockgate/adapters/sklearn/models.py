@@ -11,9 +11,9 @@ from lockgate.adapters.sklearn import rounding
 from lockgate.adapters.sklearn.converting import convert, settings
 from lockgate.adapters.sklearn.loading import load
 from lockgate.adapters.sklearn.raw_values import thresholds_of_columns
-from lockgate.domain.names import listed
+from lockgate.domain.labels import BINARY, problem_of_order, written_classes
 from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
+from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name
 from lockgate.errors import ModelError
 
 
@@ -23,12 +23,20 @@ class SklearnFramework:
     def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> "SklearnModel":
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
         pipeline = load(path)
-        if not hasattr(pipeline, "predict_proba") or [str(c) for c in pipeline.classes_] != list(classes):
+        if not hasattr(pipeline, "predict_proba"):
             raise ModelError(
-                f"{path}: not a classifier of {listed(classes)}",
-                hint="trained.json and the model beside it do not belong together: lockgate run",
+                f"{path}: no classifier with probabilities: it has no predict_proba", hint=f"see Trained; {BINARY}"
             )
+        if problem := problem_of_order(classes, _classes(path, pipeline)):
+            raise ModelError(f"{path}: {problem}", hint="hand over tuple(model.classes_) as Trained.classes")
         return SklearnModel(pipeline, inputs)
+
+
+def _classes(path: Path, pipeline: Any) -> Sequence[str]:
+    try:
+        return written_classes(pipeline.classes_)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{path}: no classifier of one label: classes_: {error}", hint=f"{BINARY}") from error
 
 
 class SklearnPreprocessor:
@@ -68,12 +76,8 @@ class SklearnPreprocessing:
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
-        model = convert(self._transformer, inputs)
-        (output,) = model.graph.output
-        renamed = {output.name: "features"}
-        for operator in model.graph.node:
-            operator.output[:] = [renamed.get(name, name) for name in operator.output]
-        output.name = "features"
+        features = free_name("features", [column.name for column in inputs])
+        model = convert(self._transformer, inputs, [features])
         content: bytes = model.SerializeToString(deterministic=True)
         return content
 
@@ -86,12 +90,14 @@ class SklearnModel:
         self._inputs = inputs
 
     def outputs(self) -> Sequence[Output]:
-        """The label and one probability for each class."""
-        return (Output("label", "string"), Output("probabilities", "float32", (len(self._pipeline.classes_),)))
+        """The label, which the graph answers as a number unless it is a text, and one probability for each class."""
+        texts = np.asarray(self._pipeline.classes_).dtype.kind in "OUST"
+        label = Output("label", "string" if texts else "int64")
+        return (label, Output("probabilities", "float32", (len(self._pipeline.classes_),)))
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX with one input for each raw column. Raises ``ModelError``."""
-        model = convert(self._pipeline, inputs, zipmap=False)
+        model = convert(self._pipeline, inputs, answer_names(inputs), zipmap=False)
         content: bytes = model.SerializeToString(deterministic=True)
         return content
 

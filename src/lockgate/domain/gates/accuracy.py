@@ -144,6 +144,10 @@ def without_champion(
     if theirs is None or champion.scores is None:
         message = f"the scores of the {champion.name} on these rows cannot be had"
         return replace(undecided, message=message, remedy=remedy, reason="no-champion-evidence")
+    alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
+    if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
+        message = f"the {champion.name} answers other classes: {', '.join(map(repr, sorted(alien)))}"
+        return replace(undecided, message=message, remedy=remedy, reason="other-rows")
     other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
     if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
         message = f"the {champion.name} was judged on other rows"

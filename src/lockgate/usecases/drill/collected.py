@@ -25,7 +25,7 @@ def leak(bed: Bed) -> Planted:
 
 
 def _leaking(bed: Bed, table: Columns, name: str) -> Columns:
-    label = table[bed.tables.label] == bed.tables.positive
+    label = bed.positives(table)
     noise = np.random.default_rng(SEED).uniform(0, 0.9, len(label))
     return {**table, name: (label + noise).astype(np.float32)}
 

@@ -17,7 +17,7 @@ SLOWER, LARGER = 8, 10
 
 def constant(bed: Bed) -> Planted:
     """Every row gets the shares of the classes in the training rows."""
-    labels = bed.training[bed.tables.label]
+    labels = bed.labels(bed.training)
     shares = [float((labels == name).mean()) for name in bed.signature.classes]
     nodes = "zero = Constant<value = float {0.0}>()\nnothing = Mul(before, zero)\n"
     return _behind(bed, f"{nodes}{floats('share', shares)}\nafter = Add(nothing, share)")
@@ -98,7 +98,7 @@ def other_preprocessing(bed: Bed) -> Planted:
     if not bed.numbers:
         raise NotAsked("the model takes no numbers")
     model = bed.model
-    positive = bed.training[bed.tables.label] == bed.tables.positive
+    positive = bed.positives(bed.training)
     for name in bed.numbers:
         values = bed.training[name].astype(np.float64)
         gain, shift = _between(values, values[positive])

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from lockgate.domain.collected import Evidence
+from lockgate.domain.data_checks import positives_of
+from lockgate.domain.labels import written_labels
 from lockgate.domain.policy import Policy
 from lockgate.domain.settings import TablesSettings
-from lockgate.domain.signature import Columns, Signature
+from lockgate.domain.signature import Array, Columns, Signature
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.sample import Truths
 from lockgate.ports import GraphEditor
 
 
@@ -20,7 +23,8 @@ class NotAsked(Exception):
 class Bed:
     """The sound candidate that plants are made of; the drill takes it as the champion as well.
 
-    Tables are all columns of the project's, each ``(rows,)``; ``model`` are the bytes of the ONNX export.
+    Tables are all columns of the project's, as they lie there, each ``(rows,)``; ``model`` are the bytes of the ONNX
+    export.
     """
 
     policy: Policy
@@ -36,6 +40,14 @@ class Bed:
     def numbers(self) -> tuple[str, ...]:
         """The inputs that are float32."""
         return tuple(column.name for column in self.signature.inputs if column.dtype == "float32")
+
+    def labels(self, table: Columns) -> Array:
+        """The ``(rows,)`` labels of a table in the written form, that of ``signature.classes``."""
+        return written_labels(table[self.tables.label])
+
+    def positives(self, table: Columns) -> Truths:
+        """Which rows of a table are of the positive class, boolean ``(rows,)``."""
+        return positives_of(self.labels(table), self.tables.positive)
 
 
 @dataclass(frozen=True)

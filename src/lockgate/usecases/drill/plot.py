@@ -10,12 +10,13 @@ from lockgate.domain.collected import DOCUMENTS, Evidence
 from lockgate.domain.layout import Layout
 from lockgate.domain.probing import sampled
 from lockgate.domain.signature import Columns
-from lockgate.ports import Metrics, ModelPlugin, Runtime, Tables, TestRunner
+from lockgate.ports import GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.asking import check_explanation, check_robustness
 from lockgate.usecases.check import check_accuracy, open_judged
 from lockgate.usecases.check_data import check_data
 from lockgate.usecases.drill.plant import Planted
 from lockgate.usecases.export import export
+from lockgate.usecases.hand_over import trained_by
 from lockgate.usecases.parity import check_parity
 from lockgate.usecases.project import Project
 from lockgate.usecases.race import of_candidate, take_times
@@ -43,6 +44,7 @@ class Tools:
     metrics: Metrics
     tables: Tables
     runner: TestRunner
+    graphs: GraphEditor
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,8 @@ def _train(plot: Project, name: str, training: Columns, tools: Tools) -> None:
     plot.files.clear(folder)
     validation = tools.tables.read(Path(settings.validation))
     run = Run(name, folder, training, validation, _Silent(), _unseen)
-    plot.documents.write(paths.trained, tools.plugin.train(run))
-    export(plot, name, tools.plugin, tools.runtime(), tools.tables)
+    plot.documents.write(paths.trained, trained_by(tools.plugin, run))
+    export(plot, name, tools.plugin, tools.runtime(), tools.tables, tools.graphs)
 
 
 def _copy(sound: Project, plot: Project, name: str, planted: Planted) -> None:

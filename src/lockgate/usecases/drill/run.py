@@ -18,7 +18,7 @@ from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import OPENING, Finding, Waiver
 from lockgate.errors import FOREIGN, LockgateError, Undecided
-from lockgate.ports import GraphEditor, Repository, StageLock
+from lockgate.ports import Repository, StageLock
 from lockgate.usecases.drill import collected as planted_evidence
 from lockgate.usecases.drill import explained, exported, sliced, trained
 from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
@@ -124,15 +124,13 @@ def open_drill(project: Project, name: str, repository: Repository, tools: Tools
     return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
 
 
-def drill(
-    of: Drill, graphs: GraphEditor, plants: Sequence[Plant], report: Callable[[Drilled], None], *, twin: bool = True
-) -> DrillReport:
+def drill(of: Drill, plants: Sequence[Plant], report: Callable[[Drilled], None], *, twin: bool = True) -> DrillReport:
     """Plant one after the other, the sound candidate and its twin first.
 
     Raises ``Undecided`` where the sound candidate does not pass its own gates: a stopped plant would show nothing.
     """
     results = []
-    for result in _results(of, _bed(of, graphs), plants, twin=twin):
+    for result in _results(of, _bed(of), plants, twin=twin):
         report(result)
         results.append(result)
         if result.plant == ITSELF and not result.right:
@@ -143,7 +141,7 @@ def drill(
     return DrillReport(of.name, of.candidate.content, tuple(results))
 
 
-def _bed(of: Drill, graphs: GraphEditor) -> Bed:
+def _bed(of: Drill) -> Bed:
     project, root = of.project, of.project.layout.root
     tables = project.settings.tables
     return Bed(
@@ -154,7 +152,7 @@ def _bed(of: Drill, graphs: GraphEditor) -> Bed:
         training=of.tools.tables.read(root / tables.training),
         test=of.tools.tables.read(root / tables.test),
         source=of.source,
-        graphs=graphs,
+        graphs=of.tools.graphs,
     )
 
 

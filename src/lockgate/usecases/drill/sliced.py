@@ -22,7 +22,7 @@ def broken_slice(bed: Bed) -> Planted:
         raise NotAsked("no slice has enough rows of both classes")
     # The smallest one, so that the total stays.
     rows, conditions = min(parts, key=lambda part: len(part[0]))
-    labels = bed.test[bed.tables.label][rows]
+    labels = bed.labels(bed.test)[rows]
     shares = [float((labels == name).mean()) for name in bed.signature.classes]
     return _blind(bed, conditions, shares)
 
@@ -43,7 +43,7 @@ def _alike(names: tuple[str, ...], table: Columns, row: int) -> tuple[Condition,
 
 
 def _both(bed: Bed, rows: Rows) -> bool:
-    positive = int((bed.test[bed.tables.label][rows] == bed.tables.positive).sum())
+    positive = int(bed.positives(bed.test)[rows].sum())
     return min(positive, len(rows) - positive) >= FEWEST
 
 

@@ -29,17 +29,18 @@ def unfair(bed: Bed) -> Planted:
     if fairness is None:
         raise NotAsked("gates.fairness is not set")
     attribute = Slice.parse(fairness.attributes[0])
+    positives = bed.positives(bed.test)
     rates = {
-        name: float((bed.test[bed.tables.label][rows] == bed.tables.positive).mean())
+        name: float(positives[rows].mean())
         for name, rows in attribute.parts(bed.test)
         if len(rows) >= fairness.min_rows
     }
     group = min(rates, key=lambda name: rates[name], default="")
-    negative = next(name for name in bed.signature.classes if name != bed.tables.positive)
     labels = bed.training[bed.tables.label].copy()
+    negative = labels[~bed.positives(bed.training)]
     for name, rows in attribute.parts(bed.training):
-        if name == group:
-            labels[rows] = negative
+        if name == group and len(negative):
+            labels[rows] = negative[0]
     return Planted(training=_with_labels(bed, labels))
 
 

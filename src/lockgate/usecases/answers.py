@@ -1,0 +1,119 @@
+"""What a trained model itself answers: labels in their written form, outputs by the signature's names."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lockgate.domain.candidate import Trained
+from lockgate.domain.labels import problem_of_classes, written_labels
+from lockgate.domain.reference import Reference
+from lockgate.domain.signature import ANSWERS, Columns, Outputs, Signature, answer_names
+from lockgate.errors import FOREIGN, LockgateError, ModelError
+from lockgate.ports import Calibratable, SourceModel
+
+PREDICT = "predict() gives `label` (rows,) and `probabilities` (rows, classes); see docs/your-model.md"
+
+
+def demand_binary_model(name: str, classes: Sequence[str], positive: str) -> None:
+    """Raise ``ModelError`` for a candidate of other than two classes, or of other ones than ``tables.positive``."""
+    if problem := problem_of_classes(classes, positive):
+        raise ModelError(f"candidate {name}: {problem}", hint="see Trained.classes, and tables.positive in params.yaml")
+
+
+def signature_of(trained: Trained, source: SourceModel) -> Signature:
+    """What a client will see: the classes in their written form, and no output with the name of an input."""
+    label, probabilities = answer_names(trained.inputs)
+    named = {ANSWERS[0]: label, ANSWERS[1]: probabilities}
+    outputs = (replace(output, name=named.get(output.name, output.name)) for output in source.outputs())
+    texts = tuple(replace(output, dtype="string") if output.name == label else output for output in outputs)
+    return Signature(trained.inputs, texts, trained.classes, label, probabilities)
+
+
+def answers(source: SourceModel, columns: Columns, signature: Signature) -> Outputs:
+    """Its answers to ``(rows,)`` columns. Raises ``ModelError``, with the row where one alone is not answered."""
+    return answered(source, columns, signature, truth=False)[0]
+
+
+def answered(
+    source: SourceModel, columns: Columns, signature: Signature, *, truth: bool = True, first: int = 0
+) -> tuple[Outputs, Reference | None]:
+    """The same, and the truth about the answers where the model knows it. ``first`` is the number of the first row."""
+
+    def ask(rows: Columns) -> tuple[Outputs, Reference | None]:
+        found = source.predict(rows)
+        return found, source.reference(rows, found) if truth and isinstance(source, Calibratable) else None
+
+    try:
+        found, reference = ask(columns)
+    except LockgateError:
+        raise
+    except FOREIGN as error:
+        raise _unanswered(ask, columns, first, error) from error
+    names = dict(zip(ANSWERS, (signature.label, signature.probabilities), strict=True))
+    outputs = {names.get(name, name): values for name, values in _sound(found, _rows(columns)).items()}
+    if reference is None:
+        return outputs, None
+    exact, rounded = (
+        {names.get(name, name): values for name, values in side.items()}
+        for side in (reference.exact, reference.rounded)
+    )
+    return outputs, replace(reference, exact=exact, rounded=rounded)
+
+
+def answerable(ask: Callable[[Sequence[int]], object], among: Sequence[int]) -> Iterator[int]:
+    """The rows that are answered at all, found by halves: few are not."""
+    if _is_answered(ask, among):
+        yield from among
+    elif len(among) > 1:
+        middle = len(among) // 2
+        yield from answerable(ask, among[:middle])
+        yield from answerable(ask, among[middle:])
+
+
+def _is_answered(ask: Callable[[Sequence[int]], object], among: Sequence[int]) -> bool:
+    try:
+        ask(among)
+    except FOREIGN:  # whatever a framework raises at a row that it does not take
+        return False
+    return True
+
+
+def _unanswered(ask: Callable[[Columns], object], columns: Columns, first: int, error: BaseException) -> ModelError:
+    """Which row it was, found by halves."""
+    rows = range(_rows(columns))
+    while len(rows) > 1:
+        front, back = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+        rows = back if _is_answered(lambda among: ask(_only(columns, among)), front) else front
+    said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    alone = bool(rows) and not _is_answered(lambda among: ask(_only(columns, among)), rows)
+    where = f"row {first + rows[0]}" if alone else "these rows"
+    return ModelError(
+        f"the trained model gives no answer to {where}: {said}", hint="it must answer every row of the tables"
+    )
+
+
+def _only(columns: Columns, rows: Sequence[int]) -> Columns:
+    chosen = np.array(rows, dtype=np.intp)
+    return {name: values[chosen] for name, values in columns.items()}
+
+
+def _rows(columns: Columns) -> int:
+    return len(next(iter(columns.values()), ()))
+
+
+def _sound(found: object, rows: int) -> Outputs:
+    if not isinstance(found, Mapping) or not set(ANSWERS) <= set(found):
+        told = (
+            f"the outputs {', '.join(map(str, found))}" if isinstance(found, Mapping) else f"a {type(found).__name__}"
+        )
+        raise ModelError(f"the trained model answers {told}", hint=PREDICT)
+    outputs = {str(name): np.asarray(values) for name, values in found.items()}
+    label, probabilities = (outputs[name] for name in ANSWERS)
+    if label.shape != (rows,) or probabilities.shape[:1] != (rows,):
+        shapes = f"labels {label.shape} and probabilities {probabilities.shape}"
+        raise ModelError(f"the trained model answers {rows} rows with {shapes}", hint=PREDICT)
+    try:
+        return {**outputs, ANSWERS[0]: written_labels(label)}
+    except ValueError as error:
+        raise ModelError(f"the trained model's labels: {error}", hint=PREDICT) from error

@@ -1,0 +1,104 @@
+"""What a trained model itself answers: written, by the signature's names, and told where it gives no answer."""
+
+import numpy as np
+import pytest
+
+from lockgate.domain.profile import profile_of
+from lockgate.domain.reference import Reference
+from lockgate.domain.signature import Column, Output, Signature, answer_names
+from lockgate.errors import ModelError
+from lockgate.usecases.answers import answered, answers
+from lockgate.usecases.check import Judged
+from lockgate.usecases.parity_invented import on_invented_rows
+
+NAMES = ("label", "score")
+INPUTS = tuple(Column(name, "float32") for name in NAMES)
+LABEL, PROBABILITIES = answer_names(INPUTS)
+SIGNATURE = Signature(
+    INPUTS,
+    (Output(LABEL, "string"), Output(PROBABILITIES, "float32", (2,))),
+    ("false", "true"),
+    LABEL,
+    PROBABILITIES,
+)
+COLUMNS = {name: np.linspace(-2, 2, 50, dtype=np.float32) for name in NAMES}
+
+
+class Squaring:
+    """Answers truth values; its truth in float64 and back overflows, or it answers only what is below ``largest``."""
+
+    def __init__(self, largest=np.inf):
+        self.largest = largest
+
+    def predict(self, columns):
+        if (np.abs(columns["label"]) > self.largest).any():
+            raise ValueError("Input X contains infinity or a value too large.")
+        positive = 1 / (1 + np.exp(-np.clip(np.nan_to_num(columns["label"].astype(np.float64)), -30, 30)))
+        return {"label": positive > 0.5, "probabilities": np.column_stack([1 - positive, positive])}
+
+    def reference(self, columns, answers):
+        if (np.float32(columns["label"]) ** 2 == np.inf).any():
+            raise ValueError("Input X contains infinity")
+        exact = {"probabilities": answers["probabilities"]}
+        return Reference(exact, exact, np.zeros(len(columns["label"]), dtype=bool))
+
+
+class Session:
+    def run(self, columns):
+        found = answers(Squaring(), columns, SIGNATURE)
+        return {LABEL: found[LABEL], PROBABILITIES: found[PROBABILITIES].astype(np.float32)}
+
+
+def test_labels_are_written_and_outputs_get_the_names_of_the_signature():
+    outputs, truth = answered(Squaring(), COLUMNS, SIGNATURE)
+    assert (LABEL, PROBABILITIES) == ("label_", "probabilities")
+    assert set(outputs[LABEL]) == {"false", "true"}
+    assert set(outputs) == {"label_", "probabilities"}
+    assert set(truth.exact) == set(truth.rounded) == {"probabilities"}
+
+
+def test_a_real_row_without_an_answer_is_named(tmp_path):
+    columns = {**COLUMNS, "label": np.where(np.arange(50) == 37, 99, COLUMNS["label"])}
+    with pytest.raises(ModelError, match=r"no answer to row 137: ValueError: Input X contains infinity or a value"):
+        answered(Squaring(largest=50), columns, SIGNATURE, first=100)
+
+
+def test_a_model_that_answers_no_row_at_all_is_told():
+    with pytest.raises(ModelError, match="no answer to row 0: ValueError"):
+        answers(Squaring(largest=-1), COLUMNS, SIGNATURE)
+
+
+def test_rows_that_the_truth_overflows_at_have_no_answer_and_are_counted():
+    judged = Judged("fake", None, SIGNATURE, Session(), COLUMNS, {})
+    found = on_invented_rows(judged, Squaring(), profile_of(COLUMNS, SIGNATURE))
+    assert {name.partition("=")[0] for name in found.refused} == {"label"}
+    assert {"label=1e+30", "label=-1e+30", "label=inf", "label=-inf"} <= set(found.refused)
+    assert (found.error, found.flips) == ("", 0)
+    assert found.rows > 20
+    assert found.calibrations
+
+
+class Answering:
+    """A model that gives that."""
+
+    def __init__(self, given):
+        self.predict = lambda _: given
+
+
+TWO = np.zeros((50, 2))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (None, "answers a NoneType"),
+        (TWO, "answers a ndarray"),
+        ({"probabilities": TWO}, "answers the outputs probabilities"),
+        ({"label": np.zeros(49), "probabilities": TWO}, r"answers 50 rows with labels \(49,\)"),
+        ({"label": np.zeros((50, 1)), "probabilities": TWO}, r"labels \(50, 1\) and probabilities \(50, 2\)"),
+        ({"label": np.full(50, 0.5), "probabilities": TWO}, r"labels: row 0: 0\.5 \(float\) is no label"),
+    ],
+)
+def test_answers_of_another_form_are_told(given, says):
+    with pytest.raises(ModelError, match=f"the trained model.* {says}|{says}"):
+        answers(Answering(given), COLUMNS, SIGNATURE)

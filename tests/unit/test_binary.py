@@ -1,0 +1,187 @@
+"""A binary task has two classes: whatever has more, or one, is refused where it is read, and opens no gate."""
+
+from dataclasses import replace
+from datetime import date
+
+import builders
+import numpy as np
+import pytest
+from cases import CASE, with_evidence
+
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.candidate import Trained
+from lockgate.domain.decision import decide
+from lockgate.domain.evidence import AccuracyEvidence, TableReference
+from lockgate.domain.scores import ScoreTable
+from lockgate.domain.signature import Signature
+from lockgate.domain.statistics.metrics import value
+from lockgate.domain.verdict import BOOTSTRAP_SCOPE, Outcome, Waiver
+from lockgate.errors import DataError, ModelError
+from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
+from lockgate.testing.examples import POLICY
+from lockgate.usecases.check import open_judged
+from lockgate.usecases.export import export
+from lockgate.usecases.prepare import prepare
+from lockgate.usecases.project import read_candidate
+from lockgate.usecases.train import train
+
+TABLES = ParquetTables(builders.FILES)
+FOUR = ("one", "three", "two", "yes")
+
+
+class Labelled(FakePlugin):
+    """Gives tables with these labels, split by split; a split that is not named stays binary."""
+
+    def __init__(self, classes=("no", "yes"), **labels):
+        super().__init__()
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "classes", classes)
+
+    def data(self):
+        found = {split: dict(columns) for split, columns in super().data().items()}
+        for split, labels in self.labels.items():
+            found[split]["outcome"] = np.resize(np.array(labels), 40)
+        return found
+
+    def train(self, run):
+        return replace(super().train(run), classes=self.classes)
+
+
+def trained(project, plugin):
+    repository = builders.GitRepository(project)
+    return train(
+        builders.opened(project), "fake", plugin, TABLES, FakeMetrics(), FakeTracker(), repository, lambda *_: None
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        ({"test": FOUR}, r"the tables have 5 classes; only binary .* test: 'one' \(10 rows\), 'three' \(10 rows\)"),
+        ({"validation": ["no", "no"]}, r"each table needs rows of both classes; .* validation: 'no' \(40 rows\)"),
+        ({"test": ["no", "yes", "no "]}, "'no' and 'no ' differ by a space only"),
+        (
+            {split: [0, 1] for split in ("training", "validation", "test")},
+            "tables.positive is 'yes', the classes are '0'",
+        ),
+        ({"training": [0.0, 1.5]}, r"training table: label outcome: row 1: 1\.5 \(float\) is no label: .* only binary"),
+    ],
+)
+def test_tables_of_other_than_two_classes_are_refused_when_they_are_prepared(project, labels, says):
+    with pytest.raises(DataError, match=says):
+        prepare(builders.opened(project), Labelled(**labels), TABLES)
+    assert not (project / "build/train.parquet").exists()
+
+
+def write_table(project, name, labels):
+    path = project / f"build/{name}.parquet"
+    table = TABLES.read(path)
+    TABLES.write(path, {**table, "outcome": np.resize(np.array(labels, dtype=object), len(table["outcome"]))})
+
+
+def test_tables_that_lie_there_are_refused_when_they_are_trained_on(project):
+    prepare(builders.opened(project), FakePlugin(), TABLES)
+    write_table(project, "validation", FOUR)
+    with pytest.raises(DataError, match="the tables have 5 classes"):
+        trained(project, FakePlugin())
+
+
+@pytest.mark.parametrize("classes", [FOUR, (), ("yes",), ("no", "perhaps")])
+def test_a_hand_over_of_other_than_two_classes_is_refused(project, classes):
+    prepare(builders.opened(project), FakePlugin(), TABLES)
+    with pytest.raises(ModelError, match=r"candidate fake: .*(only binary|tables\.positive)"):
+        trained(project, Labelled(classes))
+    assert not (project / "build/candidates/fake/trained/trained.json").exists()
+
+
+def test_a_hand_over_that_lies_there_is_refused_when_it_is_exported(project):
+    prepare(builders.opened(project), FakePlugin(), TABLES)
+    trained(project, FakePlugin())
+    builders.rewrite(project / "build/candidates/fake/trained/trained.json", Trained, classes=FOUR)
+    opened = builders.opened(project)
+    with pytest.raises(ModelError, match="4 classes: 'one', 'three', 'two', 'yes'; only binary"):
+        export(opened, "fake", Labelled(), FakeRuntime(), TABLES, None)
+
+
+def test_a_signature_that_lies_there_is_refused_when_it_is_checked(project):
+    builders.rewrite(project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR)
+    with pytest.raises(ModelError, match=r"4 classes: .*only binary"):
+        judged(project)
+
+
+def judged(project, labels=("no", "yes")):
+    """The fake candidate of the project, opened on held-out rows with these labels."""
+    prepare(builders.opened(project), FakePlugin(), TABLES)
+    write_table(project, "test", labels)
+    return open_judged(builders.opened(project), "fake", FakeRuntime(), TABLES)
+
+
+def test_held_out_rows_of_a_class_that_training_never_saw_are_refused(project):
+    with pytest.raises(DataError, match="rows are of 'perhaps', the model's classes are 'no', 'yes'"):
+        judged(project, ["no", "yes", "perhaps"])
+
+
+def in_table(**columns):
+    """The case with a table of scores in which these columns have other labels."""
+    sample = CASE.evidence.scores.sample
+    names = np.array(["no", "yes"], dtype=object)
+    table = {
+        "label": names[sample.labels.astype(int)],
+        "predicted": names[sample.predicted.astype(int)],
+        "score": sample.scores,
+    }
+    return with_evidence(scores=ScoreTable.of({**table, **columns}, "yes"))
+
+
+@pytest.mark.parametrize(
+    ("case", "says"),
+    [
+        (replace(CASE, signature=replace(CASE.signature, classes=FOUR)), "the model's classes are 'one', 'three'"),
+        (replace(CASE, signature=replace(CASE.signature, classes=())), "the model has no classes; only binary"),
+        (replace(CASE, signature=replace(CASE.signature, classes=("yes", "yes"))), "only binary"),
+        (in_table(label=np.resize(np.array(FOUR, dtype=object), 2000)), "rows are of 'one', 'three', 'two'"),
+        (in_table(predicted=np.resize(np.array(FOUR, dtype=object), 2000)), "rows are of 'one', 'three', 'two'"),
+    ],
+)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_old_evidence_of_other_than_two_classes_opens_no_gate(case, says, sealed):
+    waivers = [
+        Waiver("accuracy", "I know", "A. Person", candidate=CASE.candidate.content, expires=date(2026, 2, 1)),
+        Waiver("accuracy", "first", "A. Person", scope=BOOTSTRAP_SCOPE),
+    ]
+    verdict = decide(POLICY, replace(case, sealed=sealed), waivers, date(2026, 1, 1))
+    (found,) = (finding for finding in verdict.findings if finding.gate == "accuracy")
+    assert (verdict.outcome, found.outcome, found.reason) == (Outcome.UNDECIDED, Outcome.UNDECIDED, "not-binary")
+    assert says in found.message
+
+
+def test_the_four_digits_that_met_an_accuracy_of_one_are_undecided(project, lockgate, evidence):
+    """The positive class against the rest is right for every row, and the model for hardly more than half of them."""
+    labels = np.resize(np.array(FOUR, dtype=object), 2000)
+    predicted = np.where(np.arange(2000) % 8 == 1, "two", labels).astype(object)
+    scores = np.where(labels == "yes", 0.9, 0.1)
+    TABLES.write(
+        evidence / "scores.parquet",
+        {"row": np.arange(2000), "label": labels, "predicted": predicted, "score": scores},
+    )
+    sample = ScoreTable.of(TABLES.read(evidence / "scores.parquet"), "yes").sample
+    assert value("accuracy", sample) == value("roc_auc", sample) == 1.0
+    reference = TableReference("scores.parquet", 2000, builders.FILES.sha256(evidence / "scores.parquet"))
+    metrics = {"roc_auc": 1.0, "accuracy": 1.0}
+    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, scores=reference, metrics=metrics, positives=500)
+    builders.rewrite(project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR)
+    subject = read_candidate(builders.opened(project), "fake").subject
+    assert builders.DOCUMENTS.read(evidence / "accuracy.json", AccuracyEvidence).subject == subject
+    code, said = lockgate("gate")
+    assert code == 4
+    assert "the model's classes are 'one', 'three', 'two', 'yes'; only binary classifiers" in said
+
+
+def test_a_champion_of_more_classes_is_none_to_compare_with():
+    theirs = CASE.champion.scores
+    champion = replace(CASE.champion, scores=replace(theirs, classes=("no", "perhaps", "yes")))
+    ours = replace(CASE.evidence.scores, classes=("no", "yes"))
+    verdict = decide(POLICY, replace(with_evidence(scores=ours), champion=champion))
+    (found,) = (f for f in verdict.findings if f.gate == "accuracy" and f.rule == "champion")
+    assert (found.outcome, found.reason) == (Outcome.UNDECIDED, "other-rows")
+    assert "answers other classes: 'perhaps'" in found.message

@@ -1,0 +1,63 @@
+"""Any name works for a column: Lockgate's own columns and outputs make room for it."""
+
+import numpy as np
+import pytest
+
+from lockgate.domain.scores import OWN, RESERVED, ScoreTable, score_table
+from lockgate.domain.signature import Column, answer_names
+from lockgate.domain.slices import Slice
+
+LABELS = np.array(["no", "yes", "yes"], dtype=object)
+SCORES = np.array([0.1, 0.8, 0.3])
+ODD = [
+    *RESERVED,
+    *(OWN + name for name in RESERVED),
+    OWN + OWN + "score",
+    *(OWN, OWN + "age", "column 1", "contribution of age"),
+    *("a b", "a.b", "größe", 'say "x"', "it's", "probabilities", "features", "\u2603"),
+]
+
+
+def table_of(names):
+    columns = {name: np.array([at, at + 1, at + 1]) for at, name in enumerate(names)}
+    return columns, score_table(LABELS, LABELS, SCORES, columns)
+
+
+def test_a_table_of_scores_keeps_columns_of_any_name_beside_its_own():
+    columns, table = table_of(ODD)
+    assert len(table) == len(RESERVED) + len(ODD)
+    found = ScoreTable.of(table, "yes")
+    assert list(found.columns) == ODD
+    for name, values in columns.items():
+        np.testing.assert_array_equal(found.columns[name], values)
+    np.testing.assert_array_equal(found.sample.scores, SCORES)
+    assert found.classes == ("no", "yes")
+
+
+def test_a_table_of_before_is_read_as_it_was():
+    own = {"row": np.arange(3), "label": LABELS, "predicted": LABELS, "score": SCORES}
+    found = ScoreTable.of({**own, "age": np.arange(3), "column 1": np.arange(3)}, "yes")
+    assert list(found.columns) == ["age", "column 1"]
+
+
+@pytest.mark.parametrize("name", [name for name in ODD if name.strip() == name])
+def test_rows_are_sliced_by_a_column_of_any_name(name):
+    found = ScoreTable.of(table_of(ODD)[1], "yes").columns
+    parsed = Slice.parse(name)
+    assert str(parsed) == name
+    assert [len(rows) for _, rows in parsed.parts(found)] == [1, 2]
+    number = found[name][1]
+    ((_, rows),) = Slice.parse(f"{name} = {number}").parts(found)
+    assert rows.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["age"], ("label", "probabilities")),
+        (["label"], ("label_", "probabilities")),
+        (["label", "label_", "probabilities"], ("label__", "probabilities_")),
+    ],
+)
+def test_the_graphs_outputs_make_room_for_inputs_of_their_name(names, expected):
+    assert answer_names([Column(name, "float32") for name in names]) == expected
