@@ -225,3 +225,48 @@ def test_a_training_that_was_killed_outright_is_closed_by_the_next_delivery(tmp_
         pass
     _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
     assert (found["torch"].info.status, found["torch"].data.metrics) == ("KILLED", {"loss": 0.5})
+
+
+def test_what_cannot_be_sent_is_put_aside_and_said_and_the_next_delivery_goes_on(tmp_path, monkeypatch, capfd):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder, gone = tmp_path / "build/untracked", 2**22 - 1
+    (tmp_path / "trained").mkdir()
+    (tmp_path / "cached").write_bytes(b"model")
+    (tmp_path / "trained/model").symlink_to(tmp_path / "cached")  # as DVC places it from a shared cache
+    tracker = make(tmp_path)
+    monkeypatch.setenv("LOCKGATE_DELIVERY_RUN", f"{32 * 'a'}@{gone}")
+    long = TrainingRecord("long", {"se!ed": 1}, {}, [])
+    for name, record in (("torch", RECORD), ("long", long)):
+        with tracker.training(name, record) as tracked:
+            tracked.artefact(tmp_path / "trained")
+    monkeypatch.delenv("LOCKGATE_DELIVERY_RUN")
+    bad = {
+        f"2-{gone}-x": '{"event": "start"}\n',
+        f"3-{gone}-x": "",
+        f"4-{gone}-x": "{{{\n",
+        f"5-{gone}-x": '{"event": "st',
+        "mine": "hello\n",
+    }
+    for name, content in bad.items():
+        (folder / f"{name}.jsonl").write_text(content)
+    (folder / f"4-{gone}-x.sent").write_text("{{{")
+    with tracker.delivery("next", {}, lambda *_: None):
+        pass
+    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    client, _ = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    assert [file.path for file in client.list_artifacts(found["torch"].info.run_id, "trained")] == ["trained/model"]
+    aside = {path.stem for path in (folder / "aside").glob("*.jsonl")}
+    assert bad.keys() <= aside
+    assert len(aside) == len(bad) + 1, "the one with a parameter that MLflow takes from nobody is among them"
+    assert [path.name for path in folder.iterdir()] == ["aside"]
+    said = capfd.readouterr().err
+    assert said.count("cannot be sent to MLflow, the work goes on") == said.count("it is put aside") == len(aside)
+
+
+def test_a_training_whose_own_record_is_refused_goes_on_to_its_end(tmp_path, monkeypatch, capfd):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with make(tmp_path).training("long", TrainingRecord("long", {"se!ed": 1}, {}, [])) as tracked:
+        tracked.log({"loss": 0.5}, 1)
+    (aside,) = (tmp_path / "build/untracked/aside").glob("*.jsonl")
+    assert json.loads(aside.read_text().splitlines()[-1])["status"] == "FINISHED"
+    assert capfd.readouterr().err.count("cannot be sent to MLflow") == 1

@@ -37,12 +37,17 @@ class LocalFiles:
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror}", hint=REMAKE) from error
 
-    def tree(self, folder: Path) -> Mapping[str, Digest]:
-        """The SHA-256 of every file below a folder, by its relative POSIX path. Refuses links and odd files."""
+    def tree(self, folder: Path, *, links: bool = False) -> Mapping[str, Digest]:
+        """The SHA-256 of every file below a folder, by its relative POSIX path. Refuses links and odd files.
+
+        With ``links``, a link to a file is that file: DVC places results so where its cache is told to.
+        """
         found: dict[str, Digest] = {}
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                raise DocumentError(f"{path}: not a plain file", hint="a release holds plain files only")
+            linked = path.is_symlink() and not (links and path.is_file())
+            if linked or not (path.is_dir() or path.is_file()):
+                hint = "make it again: lockgate run" if links else "a release holds plain files only"
+                raise DocumentError(f"{path}: not a plain file", hint=hint)
             if path.is_file():
                 found[path.relative_to(folder).as_posix()] = self.sha256(path)
         return found

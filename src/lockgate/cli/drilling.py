@@ -42,7 +42,7 @@ def drill(root: Path | None, candidate: str | None, only: str | None, console: C
         repository = wiring.repository(project)
         _demand_tests(project, repository, console)
         tools = Tools(
-            Remembering(wiring.plugin(project), lambda folder: digest_of_files(project.files.tree(folder))),
+            Remembering(wiring.plugin(project), lambda folder: digest_of_files(project.files.tree(folder, links=True))),
             lambda: wiring.runtime(project),
             wiring.metrics(),
             wiring.tables(project),

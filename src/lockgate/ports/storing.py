@@ -56,8 +56,11 @@ class Files(Protocol):
     def md5(self, path: Path) -> Digest:
         """The hash that DVC gives to a file. Raises ``DataError`` when it is missing."""
 
-    def tree(self, folder: Path) -> Mapping[str, Digest]:
-        """The SHA-256 of every file below a folder, by its relative POSIX path. Refuses links and odd files."""
+    def tree(self, folder: Path, *, links: bool = False) -> Mapping[str, Digest]:
+        """The SHA-256 of every file below a folder, by its relative POSIX path. Refuses links and odd files.
+
+        With ``links``, a link to a file is that file: DVC places results so where its cache is told to.
+        """
 
     def place(self, folder: Path, files: Mapping[str, Path]) -> AbstractContextManager[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""

@@ -53,7 +53,7 @@ def check_parity(
 
 def _digest(project: Project, path: Path) -> Digest:
     """The digest of a model's file, or of its folder."""
-    return digest_of_files(project.files.tree(path)) if path.is_dir() else project.files.sha256(path)
+    return digest_of_files(project.files.tree(path, links=True)) if path.is_dir() else project.files.sha256(path)
 
 
 def _serving_runtime(project: Project) -> str | None:

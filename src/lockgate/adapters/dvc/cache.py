@@ -3,7 +3,6 @@
 DVC takes a file in its cache for sound by its mode, and a file that it has placed by its date: a flipped bit passes.
 """
 
-import configparser
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockgate.adapters.dvc.config import cache_folder, dvc_folder
 from lockgate.adapters.dvc.hashes import md5_of
+from lockgate.errors import DataError
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A result that was not what it says, and is removed."""
+
+    path: str
+    shared: Path | None = None
+    """Its copy, which is removed too, in a cache outside the project, where others may use it."""
+
+    def __str__(self) -> str:
+        told = f"{self.path} was not what dvc.lock says: the file was damaged; it is removed and made again"
+        if self.shared is None:
+            return told
+        return f"{told}, and so is its copy in a cache that others may share: {self.shared}"
 
 
 @dataclass(frozen=True)
@@ -20,29 +36,30 @@ class Cache:
 
     root: Path
 
-    def heal(self, lock: Mapping[str, Any], stages: Sequence[str]) -> list[str]:
-        """Remove every damaged result of these stages, from the project and from the cache; their paths.
+    def heal(self, lock: Mapping[str, Any], stages: Sequence[str]) -> list[Damaged]:
+        """Remove every damaged result of these stages, from the project and from the cache.
 
         ``lock`` is the `stages` of `dvc.lock`. A result that is not there is looked for in the cache alone, from where
-        it would be restored.
+        it would be restored. Raises ``DataError`` for a damaged copy that cannot be removed.
         """
+        folder = cache_folder(self.root)
         return [
-            path
+            damaged
             for stage in stages
             for entry in lock.get(stage, {}).get("outs", ())
-            for path, md5 in self._files(entry)
-            if self._heal(path, md5)
+            for path, md5 in self._files(folder, entry)
+            if (damaged := self._heal(folder, path, md5))
         ]
 
-    def _files(self, entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def _files(self, folder: Path | None, entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Every file of a result, with its MD5; for a folder, the cache has the list."""
         md5 = str(entry.get("md5", ""))
         if not md5.endswith(".dir"):
             if md5:
                 yield entry["path"], md5
             return
-        listing = self._object(md5)
-        if not listing.exists():
+        listing = _object(folder, md5)
+        if listing is None:
             return
         if md5_of(listing) != md5.removesuffix(".dir"):
             yield entry["path"], md5
@@ -50,22 +67,35 @@ class Cache:
         for file in json.loads(listing.read_bytes()):
             yield f"{entry['path']}/{file['relpath']}", file["md5"]
 
-    def _heal(self, path: str, md5: str) -> bool:
-        wanted, cached, placed = md5.removesuffix(".dir"), self._object(md5), self.root / path
-        damaged = cached.exists() and md5_of(cached) != wanted
-        if damaged:
-            cached.unlink()
-        if placed.is_dir() and damaged:
-            shutil.rmtree(placed)
-        elif placed.is_file() and md5_of(placed) != wanted:
+    def _heal(self, folder: Path | None, path: str, md5: str) -> Damaged | None:
+        wanted, cached, placed = md5.removesuffix(".dir"), _object(folder, md5), self.root / path
+        wrong = cached if cached and md5_of(cached) != wanted else None
+        # A result that is a link shows what the cache has, or nothing once that is gone.
+        altered = placed.is_file() and md5_of(placed) != wanted
+        if wrong:
+            _remove(wrong, path)
+        if placed.is_dir() and not placed.is_symlink():
+            if wrong:
+                shutil.rmtree(placed)
+        elif altered or (wrong and placed.is_symlink()):
             placed.unlink()
-            return True
-        return damaged
+        if not (wrong or altered):
+            return None
+        own = wrong is None or wrong.is_relative_to(dvc_folder(self.root))
+        return Damaged(path, None if own else wrong)
 
-    def _object(self, md5: str) -> Path:
-        return self._folder() / "files" / "md5" / md5[:2] / md5[2:]
 
-    def _folder(self) -> Path:
-        settings = configparser.ConfigParser(interpolation=None)
-        settings.read([self.root / ".dvc/config", self.root / ".dvc/config.local"], encoding="utf-8")
-        return self.root / ".dvc" / settings.get("cache", "dir", fallback="cache")
+def _object(folder: Path | None, md5: str) -> Path | None:
+    """The file of that MD5 in the cache; ``None`` where there is none."""
+    path = folder / "files" / "md5" / md5[:2] / md5[2:] if folder else None
+    return path if path and path.exists() else None
+
+
+def _remove(cached: Path, path: str) -> None:
+    try:
+        cached.unlink()
+    except OSError as error:
+        raise DataError(
+            f"{path}: its copy in DVC's cache is damaged and cannot be removed ({error.strerror}): {cached}",
+            hint="remove that file as its owner, or ask whoever keeps the cache; then run again",
+        ) from error

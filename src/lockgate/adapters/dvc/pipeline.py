@@ -14,7 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lockgate.adapters.dvc.cache import Cache
+from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.progress import Progress, last_lines, why
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
@@ -62,10 +62,14 @@ class DvcPipeline:
                 f"data is missing and could not be pulled: {listed(missing)}",
                 hint=f"see `dvc remote list` and `dvc pull -v`\n  {last_lines(done.stderr)}",
             )
-        if damaged := [path for path in missing if self._damaged(path)]:
+        if damaged := [each for path in missing for each in self._damaged(path)]:
+            names = listed([each.path for each in damaged])
+            shared = [str(each.shared) for each in damaged if each.shared]
+            where = f" that others may share ({', '.join(shared)})" if shared else ""
             raise DataError(
-                f"{listed(damaged)}: what the cache or the remote has is not the file that git names",
-                hint="the damaged copy is removed from the cache: run again; if it stays, `dvc push` from a sound copy",
+                f"{names}: what the cache or the remote has is not the file that git names",
+                hint=f"the damaged copy is removed from the cache{where}: run again; "
+                "if it stays, `dvc push` from a sound copy",
             )
         return missing
 
@@ -107,8 +111,8 @@ class DvcPipeline:
 
     def _heal(self, stages: Sequence[str], report: Callable[[str], None]) -> bool:
         removed = self._cache.heal(self._lock(), stages)
-        for path in removed:
-            report(f"{path} was not what dvc.lock says: the file was damaged; it is removed and made again")
+        for damaged in removed:
+            report(str(damaged))
         return bool(removed)
 
     def hashes(self) -> Mapping[str, Digest]:
@@ -122,9 +126,9 @@ class DvcPipeline:
             if "md5" in entry and not entry["md5"].endswith(".dir")
         }
 
-    def _damaged(self, path: str) -> bool:
+    def _damaged(self, path: str) -> Sequence[Damaged]:
         pointer = YAML(typ="safe", pure=True).load(self._root / f"{path}.dvc")
-        return bool(self._cache.heal({path: pointer | {"outs": _from(pointer["outs"], Path(path).parent)}}, [path]))
+        return self._cache.heal({path: pointer | {"outs": _from(pointer["outs"], Path(path).parent)}}, [path])
 
     def _lock(self) -> dict[str, Any]:
         lock = self._root / "dvc.lock"

@@ -1,11 +1,13 @@
 """Where MLflow is, and working with it without leaving anything behind in the process."""
 
+import errno
 import importlib
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # MLflow reads these while it is imported.
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -15,7 +17,6 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
 
 import mlflow
-from mlflow.exceptions import MlflowException
 
 from lockgate.errors import ToolError
 
@@ -23,6 +24,7 @@ from lockgate.errors import ToolError
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
 
 URI = "MLFLOW_TRACKING_URI"
+STORES = frozenset({"mlflow", "sqlalchemy", "alembic", "sqlite3", "psycopg2", "pymysql", "requests", "urllib3"})
 
 
 def tracking_uri(root: Path) -> str:
@@ -49,14 +51,38 @@ def experiment(client: mlflow.MlflowClient, root: Path, uri: str, name: str) -> 
 
 @contextmanager
 def answering(uri: str) -> Iterator[None]:
-    """No MLflow exception leaves this block: it becomes a ``ToolError`` that names the server."""
+    """No exception of MLflow, or of what it stands on, leaves this block: it becomes a ``ToolError`` that names it."""
     try:
         yield
-    except MlflowException as error:
-        raise ToolError(
-            f"MLflow at {uri}: {error.message.splitlines()[0]}",
-            hint="is MLFLOW_TRACKING_URI right, and does the server answer? `lockgate doctor` looks",
-        ) from error
+    except Exception as error:
+        if not (is_of_the_store(error) or isinstance(error, OSError)) or _full(error):
+            raise
+        hint = "is MLFLOW_TRACKING_URI right, and does the server answer? `lockgate doctor` looks"
+        if uri.startswith("sqlite"):
+            hint = "may this user write to it, and does no other process hold it? `lockgate doctor` looks"
+        raise ToolError(f"MLflow at {shown(uri)}: {first_line(error)}", hint=hint) from error
+
+
+def is_of_the_store(error: BaseException) -> bool:
+    """Whether it comes from MLflow, from its database, or from the way there."""
+    return any(kind.__module__.partition(".")[0] in STORES for kind in type(error).__mro__)
+
+
+def _full(error: BaseException) -> bool:
+    """Whether it says that the disk is full, which is told in one way everywhere."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception says, in a line; MLflow and SQLAlchemy add pages."""
+    lines = str(getattr(error, "message", "") or error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def shown(uri: str) -> str:
+    """An address without its password."""
+    address = urlsplit(uri)
+    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl() if "@" in address.netloc else uri
 
 
 @contextmanager

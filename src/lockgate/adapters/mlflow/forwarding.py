@@ -5,12 +5,12 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lockgate.adapters.mlflow.connection import answering, experiment, tracking_uri
+from lockgate.adapters.mlflow.connection import answering, experiment, first_line, is_of_the_store, shown, tracking_uri
 
 import mlflow  # isort: skip - reads the settings that connection makes
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
@@ -19,6 +19,7 @@ from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
 from lockgate.adapters.mlflow.spool import FAILED, FINISHED, KILLED, Position, Spool, alive
 from lockgate.domain.layout import Layout
+from lockgate.errors import FOREIGN
 
 ADOPTED = "MLFLOW_RUN_ID"
 """The run that `mlflow run` has opened already."""
@@ -26,6 +27,8 @@ ADOPTED = "MLFLOW_RUN_ID"
 LOOK_SECONDS = 0.5
 AGAIN_SECONDS = 5.0
 SAMPLING_SECONDS = 2.0
+# The server has lost the run, as one that was made anew, or takes nothing of that form: trying again changes nothing.
+REFUSALS = frozenset({"RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS", "INVALID_PARAMETER_VALUE", "INVALID_STATE"})
 OnTraining = Callable[[str, str], None]
 
 logging.getLogger("mlflow.system_metrics").setLevel(logging.ERROR)
@@ -41,6 +44,7 @@ class Forwarder:
         self._on_training = on_training
         self._uri = tracking_uri(layout.root)
         self._samplers: dict[Path, SystemMetricsMonitor] = {}
+        self._refused: set[Path] = set()
         self._over = threading.Event()
         self._down = False
         self._handlers = {"start": self._start, "metrics": self._metrics, "artefact": self._artefact}
@@ -50,14 +54,21 @@ class Forwarder:
     def where(self, run: str) -> str:
         """A run's URL, or where to find it."""
         if not self._uri.startswith(("http:", "https:")):
-            return f"run {run} in {self._uri}"
+            return f"run {run} in {shown(self._uri)}"
         number = self._client.get_run(run).info.experiment_id
         return f"{self._uri.rstrip('/')}/#/experiments/{number}/runs/{run}"
 
     def send(self) -> None:
-        """Send everything that there is, now. Raises ``ToolError`` where the server does not answer."""
+        """Send everything that there is, now. Raises ``ToolError`` where the server does not take this process's own.
+
+        What others left is sent as far as it can be: it stops nobody.
+        """
+        waiting = self._spool.waiting(os.getpid())
         with answering(self._uri):
-            self._send_all()
+            for path in waiting:
+                if self._spool.owner(path) == os.getpid():
+                    self._send_or_refuse(path)
+        self._try(self._send_all)
 
     @contextmanager
     def delivery(self, name: str, tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -86,6 +97,7 @@ class Forwarder:
             self._over.set()
             thread.join()
             self._try(self._send_all)
+            self._put_aside(self._refused)
             for path in [*self._samplers]:
                 self._stop_sampling(path)
             if self._spool.waiting(os.getpid()):
@@ -103,26 +115,56 @@ class Forwarder:
             send()
         except Exception as error:
             if not self._down:
-                print(f"MLflow does not answer, the work goes on: {str(error).splitlines()[0]}", file=sys.stderr)
+                print(f"MLflow does not answer, the work goes on: {first_line(error)}", file=sys.stderr)
             self._down = True
         else:
             self._down = False
 
     def _send_all(self) -> None:
         for path in self._spool.waiting(os.getpid()):
+            if path not in self._refused:
+                self._send_or_refuse(path)
+
+    def _send_or_refuse(self, path: Path) -> None:
+        """Raises what says that the server is not well; whatever else goes wrong has its cause in this one file."""
+        try:
+            self._send(path)
+        except MlflowException as error:
+            if error.error_code not in REFUSALS:
+                raise
+            self._refuse(path, first_line(error))
+        except FOREIGN as error:
+            if is_of_the_store(error):
+                raise
+            self._refuse(path, first_line(error))
+
+    def _refuse(self, path: Path, reason: str) -> None:
+        print(f"{path} cannot be sent to MLflow, the work goes on: {reason}", file=sys.stderr)
+        self._refused.add(path)
+        # A training that goes on appends to its file: only one that has ended is moved.
+        with suppress(OSError, ValueError):
+            if alive(self._spool.writer(path)):
+                return
+        self._put_aside([path])
+
+    def _put_aside(self, paths: Iterable[Path]) -> None:
+        for path in [*paths]:
             try:
-                self._send(path)
-            except MlflowException as error:
-                # The server has lost the run itself, as one that was made anew: nothing can be sent to it.
-                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-                    raise
-                self._spool.done(path)
+                if path.exists():
+                    print(f"it is put aside: {self._spool.put_aside(path)}", file=sys.stderr)
+            except OSError as error:
+                print(f"{path} stays where it is: {error.strerror}", file=sys.stderr)
 
     def _send(self, path: Path) -> None:
         """Send a file's new events, and remember after each how far that was."""
         position = self._spool.position(path)
         # Looked at before the events are: a training that has ended since has written so.
-        killed = not alive(self._spool.writer(path))
+        writer = self._spool.writer(path)
+        if writer is None:
+            if alive(self._spool.owner(path)):
+                return  # it is being written
+            raise ValueError("it holds nothing that is whole")
+        killed = not alive(writer)
         for event, offset in self._spool.batches(path, position.offset):
             if event["event"] == "end":
                 self._end(path, position, event["status"])

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types.schema import Schema, TensorSpec
 
-from lockgate.adapters.mlflow.connection import connected, experiment, tracking_uri
+from lockgate.adapters.mlflow.connection import connected, experiment, shown, tracking_uri
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.identity import Digest
@@ -47,7 +47,7 @@ class MlflowRegistry:
             if version is None:
                 version = self._create(release, folder)
             self._client.set_registered_model_alias(release.name, CHALLENGER, version)
-            return Registered(release.name, version, self._uri, created)
+            return Registered(release.name, version, shown(self._uri), created)
 
     def fetch(self, digest: Digest, name: str, into: Path) -> bool:
         """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""

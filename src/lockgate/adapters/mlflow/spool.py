@@ -1,14 +1,17 @@
 """What is known of a training, event by event, in a file that outlives the training, its delivery and the server.
 
 A training writes here and nowhere else: a tracking server that is slow, hung or gone costs it nothing. Files lie under
-``build/untracked/`` until everything in them was sent; a position beside each says how far that is.
+``build/untracked/`` until everything in them was sent; a position beside each says how far that is. What can never be
+sent is put aside below, and stops nothing.
 """
 
 import json
 import os
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from typing import Any
 from lockgate.ports import Files, TrainingRecord
 
 BATCH = 500
+ASIDE = "aside"
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 
 
@@ -51,9 +55,13 @@ class Spool:
 
     def waiting(self, owner: int) -> Sequence[Path]:
         """The files that are this process's to send, oldest first: its own, and those of processes that are gone."""
-        return [
-            path for path in sorted(self.folder.glob("*.jsonl")) if _owner(path) == owner or not alive(_owner(path))
-        ]
+        found = [(path, self.owner(path)) for path in sorted(self.folder.glob("*.jsonl"))]
+        return [path for path, theirs in found if theirs == owner or not alive(theirs)]
+
+    def owner(self, path: Path) -> int | None:
+        """The process that sends this file; ``None`` for one that was not named here."""
+        named = re.match(r"\d+-([1-9]\d*)-", path.name)
+        return int(named[1]) if named else None
 
     def position(self, path: Path) -> Position:
         """How far this file was sent."""
@@ -70,6 +78,15 @@ class Spool:
         """Everything in this file was sent."""
         path.unlink()
         _beside(path).unlink(missing_ok=True)
+
+    def put_aside(self, path: Path) -> Path:
+        """Move a file that cannot be sent out of the way; where it is then."""
+        target = path.parent / ASIDE / path.name
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+        with suppress(FileNotFoundError):
+            _beside(path).replace(_beside(target))
+        return target
 
     def batches(self, path: Path, offset: int) -> Iterator[tuple[dict[str, Any], int]]:
         """The events from a position on, each with the position behind it; metrics that follow each other as one.
@@ -91,10 +108,13 @@ class Spool:
         if metrics:
             yield {"event": "metrics", "metrics": metrics}, offset
 
-    def writer(self, path: Path) -> int:
-        """The process that trains."""
-        event, _ = next(self._events(path, 0))
-        return int(event["pid"])
+    def writer(self, path: Path) -> int | None:
+        """The process that trains; ``None`` where the file does not say so yet. Raises ``ValueError`` for nonsense."""
+        event, _ = next(self._events(path, 0), (None, 0))
+        try:
+            return None if event is None else int(event["pid"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("it does not begin with a training") from error
 
     def _events(self, path: Path, offset: int) -> Iterator[tuple[dict[str, Any], int]]:
         with path.open("rb") as file:
@@ -140,12 +160,14 @@ class SpooledRun:
 def digests_of(path: Path, files: Files) -> Mapping[str, str]:
     """SHA-256 by relative path; a file has the name ``.``."""
     if path.is_dir():
-        return {name: digest.hex for name, digest in files.tree(path).items()}
+        return {name: digest.hex for name, digest in files.tree(path, links=True).items()}
     return {".": files.sha256(path).hex} if path.exists() else {}
 
 
-def alive(pid: int) -> bool:
+def alive(pid: int | None) -> bool:
     """Whether there is such a process."""
+    if pid is None:
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -153,10 +175,6 @@ def alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _owner(path: Path) -> int:
-    return int(path.name.split("-")[1])
 
 
 def _beside(path: Path) -> Path:

@@ -48,7 +48,9 @@ class MlflowTracker:
         try:
             Forwarder(self._layout, self._name, self._spool, lambda *_: None).send()
         except ToolError as error:
-            print(f"{error.message}: what waits in {self._spool.folder} waits on", file=sys.stderr)
+            print(error.message, file=sys.stderr)
+        if self._spool.waiting(os.getpid()):
+            print(f"what waits in {self._spool.folder} waits on", file=sys.stderr)
 
     @contextmanager
     def training(self, name: str, record: TrainingRecord) -> Iterator[Tracked]:

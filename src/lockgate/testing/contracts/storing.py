@@ -212,6 +212,20 @@ class FilesContract:
         (tmp_path / "folder" / "link").symlink_to(tmp_path)
         with pytest.raises(DocumentError, match="link"):
             files.tree(tmp_path / "folder")
+        with pytest.raises(DocumentError, match="link"):
+            files.tree(tmp_path / "folder", links=True)
+
+    def test_a_tree_of_results_follows_links_to_files(self, files: Files, tmp_path: Path) -> None:
+        """DVC places them so."""
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "cached").write_bytes(b"c")
+        (tmp_path / "folder" / "link").symlink_to(tmp_path / "cached")
+        with pytest.raises(DocumentError, match="link"):
+            files.tree(tmp_path / "folder")
+        assert files.tree(tmp_path / "folder", links=True) == {"link": sha256(b"c")}
+        (tmp_path / "cached").unlink()
+        with pytest.raises(DocumentError, match="link"):
+            files.tree(tmp_path / "folder", links=True)
 
     def test_a_written_file_is_whole_readable_and_alone(self, files: Files, tmp_path: Path) -> None:
         """Folders are made; no temporary file stays; an older one is replaced."""

@@ -114,7 +114,7 @@ def _train(plot: Project, name: str, training: Columns, tools: Tools) -> None:
 def _copy(sound: Project, plot: Project, name: str, planted: Planted) -> None:
     ours, theirs = sound.layout.candidate(name), plot.layout.candidate(name)
     for source, target in ((ours.trained.parent, theirs.trained.parent), (ours.export, theirs.export)):
-        with plot.files.place(target, {path: source / path for path in plot.files.tree(source)}):
+        with plot.files.place(target, {path: source / path for path in plot.files.tree(source, links=True)}):
             pass
     if planted.model is not None:
         plot.files.write_bytes(theirs.model, planted.model)
