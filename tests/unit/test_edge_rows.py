@@ -22,7 +22,7 @@ COLUMNS = {
 
 @pytest.fixture
 def rows():
-    return edge_rows(SIGNATURE, profile_of(COLUMNS, SIGNATURE))
+    return edge_rows(SIGNATURE, profile_of(COLUMNS, SIGNATURE, min_rows=1))
 
 
 def values(rows, name):

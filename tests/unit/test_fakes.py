@@ -22,7 +22,7 @@ from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, write_bundl
 from lockgate.usecases.check import check_tests
 from lockgate.usecases.package import package
 from lockgate.usecases.run import run
-from lockgate.usecases.serve import predict_typical, serve
+from lockgate.usecases.serve import prove, serve
 
 INPUTS, CLASSES = SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes
 
@@ -41,7 +41,8 @@ def test_a_fake_export_answers_as_its_source_in_float32(model, tmp_path):
     theirs = source.predict(COLUMNS)
     assert (ours["probabilities"].dtype, theirs["probabilities"].dtype) == (np.float32, np.float64)
     np.testing.assert_allclose(ours["probabilities"], theirs["probabilities"], atol=1e-7)
-    assert ours["label"].tolist() == theirs["label"].tolist() == ["no", "yes", "no", "no"]
+    assert ours["label"].tolist() == theirs["label"].tolist()
+    assert ours["label"][:4].tolist() == ["no", "yes", "no", "no"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"ONNX"])
@@ -108,7 +109,7 @@ def test_a_fake_package_is_made_once(packaged):
 def test_a_fake_server_answers_what_the_judged_model_answers(packaged, project):
     made, opened = packaged(), builders.opened(project)
     with serve(opened, made, FakeServer(), "127.0.0.1", 0) as running:
-        prediction = predict_typical(opened, made.release, running, FakeRuntime())
+        prediction = prove(opened, made.release, running, FakeRuntime())
     assert prediction.row == {"age": 30.0, "job": "clerk"}
     assert prediction.label == "no"
     with pytest.raises(ToolError, match="stopped"):

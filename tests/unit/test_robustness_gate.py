@@ -32,7 +32,7 @@ COLUMNS = {
     "job": np.array(["clerk", "", "smith", "clerk"], dtype=object),
     "not an input": np.arange(4),
 }
-PROFILE = profile_of(COLUMNS, SIGNATURE)
+PROFILE = profile_of(COLUMNS, SIGNATURE, min_rows=1)
 KINDS = {
     "age": ["missing", "low", "high", "below", "above", "nudge"],
     "children": ["low", "high", "below", "above"],
@@ -200,7 +200,7 @@ def test_probes_are_of_every_column_and_in_its_type():
 def test_whole_numbers_stay_within_int64_and_floats_within_float32():
     columns = {**COLUMNS, "children": np.array([-(2**62), 0, 1, 2**63 - 1]), "age": np.array([-3e38, 0, 1, 3e38])}
     table = rows_of(columns, SIGNATURE, sampled(4, 4))
-    probes = list(probes_of(SIGNATURE, profile_of(columns, SIGNATURE), table))
+    probes = list(probes_of(SIGNATURE, profile_of(columns, SIGNATURE, min_rows=1), table))
     assert all(np.isfinite(p.values).all() for p in probes if p.kind in {"below", "above"})
     assert next(p for p in probes if (p.column, p.kind) == ("children", "above")).values[0] == 2**63 - 1
 

@@ -159,6 +159,8 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
         wiring.graphs(),
     )
     console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {listed(report.inputs)}")
+    for found in report.identifiers:
+        console.line(f"note: {found}")
     console.document(report)
     return 0
 

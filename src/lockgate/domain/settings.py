@@ -6,7 +6,9 @@ from typing import Any, get_args
 
 from lockgate.domain.labels import Label
 from lockgate.domain.names import listed, meant
+from lockgate.domain.policies.limits import OneOrMore, demand_ranges
 from lockgate.domain.policy import MetricName, Policy
+from lockgate.domain.profile import MIN_ROWS
 from lockgate.errors import SettingsError
 
 
@@ -16,7 +18,8 @@ class TablesSettings:
 
     ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label;
     ``positive`` is the positive class in its written form. ``judged_only`` columns go into the score table, never into
-    the model.
+    the model. A value that fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is counted,
+    and kept in nothing that is released.
     """
 
     training: str
@@ -25,8 +28,10 @@ class TablesSettings:
     label: str
     positive: Label
     judged_only: tuple[str, ...] = ()
+    min_rows_per_value: OneOrMore = MIN_ROWS
 
     def __post_init__(self) -> None:
+        demand_ranges(self)
         object.__setattr__(self, "positive", str(self.positive))
 
 

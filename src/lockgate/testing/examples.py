@@ -23,7 +23,7 @@ from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.lineage import Lineage, Record
 from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, TestsPolicy
-from lockgate.domain.profile import profile_of
+from lockgate.domain.profile import MIN_ROWS, profile_of
 from lockgate.domain.release import (
     ACCURACY,
     MANIFEST,
@@ -60,8 +60,8 @@ SIGNATURE_OF_EXAMPLE = Signature(
     classes=("no", "yes"),
 )
 COLUMNS: Columns = {
-    "age": np.array([20.0, 30.0, np.nan, 50.0]),
-    "job": np.array(["clerk", "", "smith", "clerk"], dtype=object),
+    "age": np.tile(np.array([20.0, 30.0, np.nan, 50.0]), MIN_ROWS),
+    "job": np.tile(np.array(["clerk", "", "smith", "clerk"], dtype=object), MIN_ROWS),
 }
 ROWS = 2000
 LINEAGE = Lineage(
@@ -176,20 +176,28 @@ def passed_verdict() -> Verdict:
 
 
 def write_bundle(
-    folder: Path, documents: Documents, files: Files, *, name: str = "example", model: bytes | None = None
+    folder: Path,
+    documents: Documents,
+    files: Files,
+    *,
+    name: str = "example",
+    model: bytes | None = None,
+    signature: Signature = SIGNATURE_OF_EXAMPLE,
+    columns: Columns = COLUMNS,
 ) -> Release:
     """Write the whole bundle of a passed candidate into a folder and verify it.
 
-    ``model`` are the bytes of ``model.onnx``, of the inputs ``age`` and ``job``; by default a fake model.
+    ``model`` are the bytes of ``model.onnx``, of the signature's inputs, by default ``age`` and ``job``, and by default
+    a fake model; ``columns`` are its training rows.
     """
     weights = {"age": 0.01, "job": -0.5}
-    content = model or fake_model(SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes, weights)
+    content = model or fake_model(signature.inputs, signature.classes, weights)
     files.write_bytes(folder / MODEL, content)
     subject = replace(SUBJECT, model=sha256(content))
     candidate = Candidate(
         subject,
-        documents.write(folder / SIGNATURE, SIGNATURE_OF_EXAMPLE),
-        documents.write(folder / PROFILE, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE)),
+        documents.write(folder / SIGNATURE, signature),
+        documents.write(folder / PROFILE, profile_of(columns, signature)),
     )
     found = evidence(subject)
     digests = {
@@ -197,7 +205,7 @@ def write_bundle(
         "accuracy": documents.write(folder / ACCURACY, found.accuracy),
         "parity": documents.write(folder / PARITY, found.parity),
     }
-    verdict = decide(POLICY, Case(candidate, SIGNATURE_OF_EXAMPLE, SOURCE, "staging", found, digests), (BOOTSTRAP,))
+    verdict = decide(POLICY, Case(candidate, signature, SOURCE, "staging", found, digests), (BOOTSTRAP,))
     documents.write(folder / VERDICT, verdict)
     documents.write(folder / PROVENANCE, Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": "1"}))
     (folder / MANIFEST).unlink(missing_ok=True)

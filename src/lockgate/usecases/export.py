@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.candidate import Trained
+from lockgate.domain.identifiers import Identifier, identifiers_of
 from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.labels import listed_classes, number_of
 from lockgate.domain.names import listed
@@ -25,6 +26,7 @@ class ExportReport:
     model: Digest
     inputs: tuple[str, ...]
     bytes: int
+    identifiers: tuple[Identifier, ...] = ()
 
 
 def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trained, SourceModel]:
@@ -42,7 +44,8 @@ def export(
     trained, model = open_trained(project, name, plugin)
     demand_inputs(f"candidate {name}", trained, inputs_of(plugin))
     signature = signature_of(trained, model)
-    profile = profile_of(_inputs(project, signature, tables), signature)
+    columns, min_rows = _inputs(project, signature, tables), project.settings.tables.min_rows_per_value
+    profile = profile_of(columns, signature, min_rows)
     content = with_texts(model, signature, model.to_onnx(trained.inputs), graphs)
     paths = project.layout.candidate(name)
     project.files.write_bytes(paths.model, content)
@@ -50,7 +53,12 @@ def export(
     project.documents.write(paths.profile, profile)
     runtime.open(paths.model, signature)
     return ExportReport(
-        name, str(paths.model.relative_to(project.layout.root)), sha256(content), signature.names, len(content)
+        name,
+        str(paths.model.relative_to(project.layout.root)),
+        sha256(content),
+        signature.names,
+        len(content),
+        identifiers_of(columns, signature, min_rows),
     )
 
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.profile import Profile
 from lockgate.domain.release import MANIFEST, PROVENANCE, VERDICT, Manifest, Provenance, Release, demand_passed, sealed
 from lockgate.domain.verdict import Verdict
+from lockgate.errors import DataError
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.committed import demand_committed
 from lockgate.usecases.project import Project, read_candidate
@@ -28,6 +30,7 @@ def seal(
         tools=dict(runtime.versions()),
     )
     paths = layout.candidate(name)
+    _demand_private(project, name)
     sources = {
         MODEL: paths.model,
         SIGNATURE: paths.signature,
@@ -44,3 +47,14 @@ def seal(
     target = layout.release(manifest.release.short)
     project.files.move(staging, target)
     return open_release(project, target), target
+
+
+def _demand_private(project: Project, name: str) -> None:
+    """A profile of an older Lockgate, or of before the setting was raised, may keep values of single rows."""
+    path, least = project.layout.candidate(name).profile, project.settings.tables.min_rows_per_value
+    kept = project.documents.read(path, Profile).min_rows
+    if kept < least:
+        raise DataError(
+            f"{path}: made with tables.min_rows_per_value at {kept}, which is {least} now",
+            hint=f"export again, then deliver: dvc repro --force --single-item export@{name}",
+        )
