@@ -1,7 +1,7 @@
 """The BentoML service of any release: raw feature columns in, labels and probabilities out.
 
 It reads everything from the sealed bundle beside it, ``release/``, and refuses to start when the model there is not
-the one that the manifest names.
+the one that the manifest names. ``lockgate package`` puts ``lockgate_rows.py`` beside it, which reads the rows.
 """
 
 import hashlib
@@ -9,23 +9,22 @@ import json
 import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 # ONNX Runtime phones home unless it is told not to before it is imported, under `bentoml serve` by hand too.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import bentoml
+import lockgate_rows
 import numpy as np
 import onnxruntime
 from bentoml.exceptions import InvalidArgument
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, WithJsonSchema
 
 RELEASE = Path(__file__).parent / "release"
 MANIFEST = json.loads((RELEASE / "manifest.json").read_text(encoding="utf-8"))
 SIGNATURE = json.loads((RELEASE / "signature.json").read_text(encoding="utf-8"))
-DTYPES = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
-FIELDS = {"float32": float | None, "int64": int, "bool": bool, "string": str | None}
-MISSING = {"float32": np.nan, "string": ""}
+DTYPES = {column["name"]: column["dtype"] for column in SIGNATURE["inputs"]}
 MAX_ROWS = 10_000
 
 
@@ -46,19 +45,16 @@ def _verified(name: str) -> bytes:
 
 DIGEST = _release_digest()
 
-# The columns' own names may hold any character, so the fields are numbered and carry the names as aliases.
-Row: type[BaseModel] = create_model(
-    "Row",
-    __config__=ConfigDict(extra="forbid", strict=True, title=f"a row for {MANIFEST['name']}"),
-    **{f"column_{i}": (FIELDS[c["dtype"]], Field(alias=c["name"])) for i, c in enumerate(SIGNATURE["inputs"])},
-)
+# Rows are read by the code that read those that the model was judged on; the schema only tells what it takes.
+SCHEMA = {"type": "array", "items": lockgate_rows.row_schema(DTYPES), "minItems": 1, "maxItems": MAX_ROWS}
+Rows = Annotated[list[Any], WithJsonSchema(SCHEMA)]
 
 
 class Prediction(BaseModel):
     """The model's answer for one row."""
 
     label: str
-    probabilities: dict[str, float]
+    probabilities: dict[str, float | None]
 
 
 class Predictions(BaseModel):
@@ -100,14 +96,17 @@ class Model:
         )
 
     @bentoml.api
-    def predict(self, rows: list[Row]) -> Predictions:  # type: ignore[valid-type]
+    def predict(self, rows: Rows) -> Predictions:
         """Predict raw rows; ``null`` is a missing value. A row that does not fit the signature is answered with 400."""
         if not 0 < len(rows) <= MAX_ROWS:
             raise InvalidArgument(f"rows: from 1 to {MAX_ROWS} in a request, found {len(rows)}")
-        feed = {column["name"]: _column(rows, index, column) for index, column in enumerate(SIGNATURE["inputs"])}
+        try:
+            feed = lockgate_rows.feed(lockgate_rows.read_rows(rows, DTYPES), DTYPES)
+        except lockgate_rows.RowError as error:
+            raise InvalidArgument(str(error)) from error
         labels, probabilities = self.session.run([SIGNATURE["label"], SIGNATURE["probabilities"]], feed)
         predictions = [
-            Prediction(label=label, probabilities=dict(zip(SIGNATURE["classes"], map(float, row), strict=True)))
+            Prediction(label=label, probabilities=dict(zip(SIGNATURE["classes"], map(_number, row), strict=True)))
             for label, row in zip(labels, probabilities, strict=True)
         ]
         return Predictions(release=DIGEST, predictions=predictions)
@@ -125,11 +124,6 @@ def _cpu_features() -> list[str]:
     )
 
 
-def _column(rows: list[Any], index: int, column: dict[str, str]) -> np.ndarray:
-    values = [getattr(row, f"column_{index}") for row in rows]
-    known = [MISSING[column["dtype"]] if value is None else value for value in values]
-    with np.errstate(over="ignore"):
-        array = np.array(known, dtype=DTYPES[column["dtype"]]).reshape(-1, 1)
-    if array.dtype == np.float32 and np.isinf(array).any():
-        raise InvalidArgument(f"{column['name']}: row {int(np.isinf(array).argmax())} is too large for float32")
-    return array
+def _number(value: np.floating[Any]) -> float | None:
+    """A probability; ``null`` for one that is no number, which JSON does not have."""
+    return float(value) if np.isfinite(value) else None

@@ -29,7 +29,7 @@ def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery)
         assert f"ran      {stage} in " in done.stdout
     assert "-> sklearn" in done.stdout
     assert "PASSED" in done.stdout
-    assert "equal to the judged model's" in done.stdout
+    assert "labels and probabilities equal the judged model's" in done.stdout
     assert "build/verdict.json" in done.stdout
 
 

@@ -13,9 +13,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
+
+from ruamel.yaml import YAML
 
 from lockgate.domain.release import Release
 from lockgate.domain.telemetry import OFF
@@ -32,6 +35,7 @@ cli(prog_name="bentoml")
 READY_SECONDS = 90.0
 STOP_SECONDS = 15.0
 GONE_SECONDS = 3.0
+READER = "lockgate_rows.py"
 
 
 class BentoPackager:
@@ -47,7 +51,7 @@ class BentoPackager:
         made = Package(
             f"{release.name}:{release.version}", self._home / "bentos" / release.name / release.version, created=False
         )
-        if (made.path / "bento.yaml").exists() and _same(service / "service.py", made.path / "src" / "service.py"):
+        if (made.path / "bento.yaml").exists() and _current(service, made.path / "src"):
             return made
         shutil.rmtree(made.path, ignore_errors=True)
         self._home.mkdir(parents=True, exist_ok=True)
@@ -55,6 +59,8 @@ class BentoPackager:
             context = Path(name)
             shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
             shutil.copytree(folder, context / "release")
+            (context / READER).write_bytes(_reader())
+            _include(context / "bentofile.yaml", READER)
             self._build(context, release.version)
         if not (made.path / "bento.yaml").exists():
             raise ToolError(f"bentoml build made no {made.path}", hint="does service.py end the process?")
@@ -163,8 +169,27 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **OFF, "BENTOML_HOME": str(home), "PYTHONSAFEPATH": "1"}
 
 
-def _same(left: Path, right: Path) -> bool:
-    return right.exists() and left.read_bytes() == right.read_bytes()
+def _current(service: Path, packed: Path) -> bool:
+    """Whether a package holds this service and this reader of rows."""
+    wanted = {"service.py": (service / "service.py").read_bytes(), READER: _reader()}
+    return all((packed / name).exists() and (packed / name).read_bytes() == each for name, each in wanted.items())
+
+
+def _reader() -> bytes:
+    """The module that reads the rows which the service is sent, as it read those that the model was judged on."""
+    return files("lockgate.domain").joinpath("rows.py").read_bytes()
+
+
+def _include(bentofile: Path, name: str) -> None:
+    """Name a file in `include`: a service's folder that was copied before does not know it."""
+    if not bentofile.exists():
+        return
+    yaml = YAML()
+    content = yaml.load(bentofile)
+    include = content.get("include") if isinstance(content, dict) else None
+    if isinstance(include, list) and name not in include:
+        include.append(name)
+        yaml.dump(content, bentofile)
 
 
 def _free_port(host: str) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 
 from lockgate.domain.names import listed
+from lockgate.domain.rows import typed
 from lockgate.domain.signature import Array, Column, Columns, DType, Output, Outputs, dtype_name
 from lockgate.errors import ModelError
 
@@ -97,5 +98,5 @@ def _keys(columns: Columns, inputs: Sequence[Column]) -> Iterator[tuple[object, 
         if column.dtype == "string":
             parts.append([str(value) for value in values])
         else:
-            parts.append([value.tobytes() for value in values.astype(column.dtype)])
+            parts.append([value.tobytes() for value in typed(column.name, values, column.dtype)])
     return zip(*parts, strict=True)

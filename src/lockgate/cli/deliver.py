@@ -118,7 +118,7 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
     with ThreadPoolExecutor(1) as background, ExitStack() as served:
         console.title("Serve")
         running = served.enter_context(serving.serve(project, made, wiring.server(), "127.0.0.1", 0))
-        prediction = serving.predict_typical(project, folder, running, runtime)
+        prediction = serving.prove(project, folder, running, runtime)
         _tell_prediction(console, prediction, running.url)
         # Only what was seen to serve gets a version; the registry does not wait for the server's end.
         stopped = background.submit(served.pop_all().close)
@@ -132,12 +132,14 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
 
 def _tell_prediction(console: Console, prediction: serving.Prediction, url: str) -> None:
     row = listed(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in prediction.row.items()
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={'missing' if value is None else value}"
+        for name, value in prediction.row.items()
     )
     chances = listed(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
     console.line(f"  POST {url}/predict")
     console.line(f"    a typical row: {row}")
-    console.line(f"    answer: {prediction.label} ({chances}), equal to the judged model's")
+    console.line(f"    answer: {prediction.label} ({chances})")
+    console.line(f"    rows asked ({', '.join(prediction.kinds)}): labels and probabilities equal the judged model's")
 
 
 def _tell_next(console: Console, project: Project, verdict: Verdict, version: str, registered: Registered) -> None:

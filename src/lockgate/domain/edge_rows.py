@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lockgate.domain.profile import NumberProfile, Profile, TextProfile
+from lockgate.domain.rows import typed
 from lockgate.domain.signature import Array, Columns, Signature
 
 UNSEEN = "\u2603 never seen"
@@ -14,7 +15,7 @@ INFINITE = float("inf")
 THRESHOLDS = 64
 """How many thresholds of a column are tried; a column of a boosted model has hundreds."""
 DENORMAL = float(np.finfo(np.float32).smallest_subnormal)
-NUMPY = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
+_FLOAT32, _INT64 = np.finfo(np.float32), np.iinfo(np.int64)
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,21 @@ def edge_rows(signature: Signature, profile: Profile, thresholds: Mapping[str, A
 
     ``thresholds`` are those of the model's trees, by column: each gives rows at it and on both sides.
     """
-    typical = profile.typical_row()
+    typical = profile.typical_row(signature)
     edges = [(c.name, edge) for c in signature.inputs for edge in _edges(c.name, c.dtype, profile)]
     floats = {column.name for column in signature.inputs if column.dtype == "float32"}
     edges += [(name, edge) for name, values in (thresholds or {}).items() if name in floats for edge in _around(values)]
     columns: dict[str, Array] = {}
     for column in signature.inputs:
-        values = [edge if name == column.name else typical.get(column.name, 0) for name, edge in edges]
-        columns[column.name] = np.array(values, dtype=NUMPY[column.dtype])
+        values = [edge if name == column.name else typical[column.name] for name, edge in edges]
+        columns[column.name] = typed(column.name, _listed(values), column.dtype)
     return EdgeRows(columns, tuple(f"{name}={edge!r}" for name, edge in edges))
+
+
+def _listed(values: Sequence[object]) -> Array:
+    array = np.empty(len(values), dtype=np.object_)
+    array[:] = values
+    return array
 
 
 def _edges(name: str, dtype: str, profile: Profile) -> Iterator[object]:
@@ -83,7 +90,8 @@ def _floats(profile: NumberProfile | None) -> Iterator[float]:
     if profile is None or not profile.quantiles:
         return
     low, high = profile.quantiles[0], profile.quantiles[-1]
-    yield from (low - 1, low - (high - low), high + 1, high + (high - low))
+    for beyond in (low - 1, low - (high - low), high + 1, high + (high - low)):
+        yield float(np.clip(beyond, _FLOAT32.min, _FLOAT32.max))
     for quantile in dict.fromkeys(profile.quantiles):
         yield from _neighbours(quantile)
 
@@ -92,4 +100,5 @@ def _integers(profile: NumberProfile | None) -> Iterator[int]:
     yield from (0, 1, -1, 2**31, -(2**31))
     if profile is not None and profile.quantiles:
         low, high = int(profile.quantiles[0]), int(profile.quantiles[-1])
-        yield from (low, low - 1, high, high + 1, high + (high - low))
+        for edge in (low, low - 1, high, high + 1, high + (high - low)):
+            yield max(_INT64.min, min(_INT64.max, edge))

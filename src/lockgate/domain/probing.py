@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.edge_rows import NUMPY, UNSEEN
+from lockgate.domain.edge_rows import UNSEEN
 from lockgate.domain.evidence_robustness import ProbeKind
 from lockgate.domain.profile import Profile
+from lockgate.domain.rows import NUMPY, typed
 from lockgate.domain.signature import Array, Columns, Signature
 
 SEED = 20_262
@@ -36,7 +37,7 @@ def sampled(total: int, most: int, seed: int = SEED) -> npt.NDArray[np.intp]:
 
 def rows_of(columns: Columns, signature: Signature, rows: npt.NDArray[np.intp]) -> Columns:
     """Those rows of the signature's inputs, each in the type that the model takes."""
-    return {column.name: columns[column.name][rows].astype(NUMPY[column.dtype]) for column in signature.inputs}
+    return {name: typed(name, columns[name][rows], dtype) for name, dtype in signature.dtypes.items()}
 
 
 def replaced(table: Columns, name: str, values: Array) -> Columns:

@@ -53,6 +53,11 @@ class Signature:
         """The names of the inputs, in order."""
         return tuple(column.name for column in self.inputs)
 
+    @property
+    def dtypes(self) -> Mapping[str, DType]:
+        """The types of the inputs by their names, in order."""
+        return {column.name: column.dtype for column in self.inputs}
+
 
 ANSWERS = ("label", "probabilities")
 """What a trained model calls its two answers; a graph calls them so too, unless an input has that name."""

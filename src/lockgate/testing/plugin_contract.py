@@ -27,7 +27,8 @@ from lockgate.domain.labels import (
     written,
     written_labels,
 )
-from lockgate.domain.signature import Array, Columns, Outputs, answer_names, dtype_name
+from lockgate.domain.rows import feed
+from lockgate.domain.signature import Columns, Outputs, answer_names, dtype_name
 from lockgate.errors import ModelError
 from lockgate.ports import ModelPlugin, SourceModel
 
@@ -213,8 +214,7 @@ def _head(columns: Columns, rows: int) -> Columns:
 def _onnx(content: bytes, plugin: ModelPlugin, rows: Columns) -> Outputs:
     import onnxruntime  # noqa: PLC0415 - only where a plug-in is tested
 
-    types: dict[str, type] = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    feed: dict[str, Array] = {c.name: rows[c.name].astype(types[c.dtype]).reshape(-1, 1) for c in plugin.inputs()}
+    fed = feed(rows, {column.name: column.dtype for column in plugin.inputs()})
     names = [node.name for node in session.get_outputs()]
-    return dict(zip(names, map(np.asarray, session.run(None, feed)), strict=True))
+    return dict(zip(names, map(np.asarray, session.run(None, fed)), strict=True))

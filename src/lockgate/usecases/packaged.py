@@ -1,7 +1,6 @@
 """``lockgate parity --bento`` and ``--image``: the held-out rows through a packaged release."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from lockgate.domain.evidence import PackagedParity
 from lockgate.domain.gates.parity_packaged import judge_packaged
 from lockgate.domain.parity import Comparator
 from lockgate.domain.release import Release
+from lockgate.domain.rows import RowError, write_rows
 from lockgate.domain.signature import Columns, Outputs, Signature
 from lockgate.domain.verdict import Finding, Outcome, overall
 from lockgate.errors import DataError, ToolError
@@ -42,7 +42,7 @@ def compare_packaged(
     rows = len(columns[signature.names[0]])
     for start in range(0, rows, BATCH):
         part = {name: columns[name][start : start + BATCH] for name in signature.names}
-        comparator.add(session.run(part), _answers(signature, answering.predict(list(_as_rows(part)))))
+        comparator.add(session.run(part), _answers(signature, answering.predict(_as_rows(part, signature))))
     found = comparator.result()
     evidence = PackagedParity(
         release=release.digest,
@@ -72,15 +72,13 @@ def _held_out(project: Project, release: Release, tables: Tables) -> Columns:
     return tables.read(path)
 
 
-def _as_rows(columns: Columns) -> Iterator[Mapping[str, object]]:
-    """Rows as JSON has them: a missing number is null."""
-    plain = [[None if _is_nan(value) else value for value in values.tolist()] for values in columns.values()]
-    for values in zip(*plain, strict=True):
-        yield dict(zip(columns, values, strict=True))
-
-
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+def _as_rows(columns: Columns, signature: Signature) -> list[dict[str, object]]:
+    try:
+        return write_rows(columns, signature.dtypes)
+    except RowError as error:
+        raise DataError(
+            f"held-out rows cannot be asked for over HTTP: {error}", hint="no client could send them: see `data()`"
+        ) from error
 
 
 def _answers(signature: Signature, answer: Mapping[str, object]) -> Outputs:

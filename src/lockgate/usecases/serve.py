@@ -1,6 +1,6 @@
 """``lockgate serve``: serve a package on this machine, and prove that it answers what was judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,21 +10,44 @@ import numpy as np
 
 from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.profile import Profile
+from lockgate.domain.proof_rows import Row, proof_rows
+from lockgate.domain.rows import read_rows
 from lockgate.domain.signature import Signature
-from lockgate.errors import ToolError
-from lockgate.ports import Package, Running, Runtime, Server
+from lockgate.errors import ModelError, ToolError
+from lockgate.ports import Package, Running, Runtime, Server, Session
 from lockgate.usecases.project import Project
 from lockgate.usecases.releases import open_release
+
+TOLERANCE = 1e-6
+"""How far a served probability may be from the judged model's: sums differ in their last bits with the processor."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A label, and the probability of each class; NaN where the model's answer is no number."""
+
+    label: str
+    probabilities: Mapping[str, float]
+
+    def equals(self, other: "Answer") -> bool:
+        """Whether the label is the same and no probability differs by more than ``TOLERANCE``."""
+        ours, theirs = ([*answer.probabilities.values()] for answer in (self, other))
+        same = self.label == other.label and [*self.probabilities] == [*other.probabilities]
+        return same and np.allclose(ours, theirs, rtol=0, atol=TOLERANCE, equal_nan=True)
+
+    def __str__(self) -> str:
+        return f"{self.label} ({', '.join(f'{name} {value:.6g}' for name, value in self.probabilities.items())})"
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A row, and what the server answered for it."""
+    """The typical row, and what the server answered for it; ``kinds`` names all rows that it was asked."""
 
     row: Mapping[str, object]
     label: str
     probabilities: Mapping[str, float]
     release: str
+    kinds: tuple[str, ...] = ()
 
 
 def serve(project: Project, package: Package, server: Server, host: str, port: int) -> AbstractContextManager[Running]:
@@ -33,46 +56,54 @@ def serve(project: Project, package: Package, server: Server, host: str, port: i
     return server.start(package, host, port)
 
 
-def predict_typical(project: Project, folder: Path, running: Running, runtime: Runtime) -> Prediction:
-    """Ask the server for the profile's typical row. Raises ``ToolError`` unless it answers as the judged model does."""
-    row = project.documents.read(folder / PROFILE, Profile).typical_row()
-    answer = running.predict([row])
-    prediction = _parse(row, answer)
-    expected = _judged_answer(project, folder, row, runtime)
-    if any(
-        not np.isclose(prediction.probabilities[name], value, rtol=0, atol=1e-6) for name, value in expected.items()
-    ):
-        raise ToolError(
-            f"the server answers {dict(prediction.probabilities)}, the judged model {expected}",
-            hint="it does not serve what was judged: package the release again",
-        )
-    return prediction
+def prove(project: Project, folder: Path, running: Running, runtime: Runtime) -> Prediction:
+    """Ask the server for rows of every kind, see ``proof_rows``. Raises ``ToolError`` unless it answers as judged.
+
+    A row to which the judged model itself gives no answer is not asked.
+    """
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    rows = proof_rows(signature, project.documents.read(folder / PROFILE, Profile))
+    judged = _judged(runtime.open(folder / MODEL, signature), signature, rows)
+    served, release = _served(signature, running.predict([rows[kind] for kind in judged]), len(judged))
+    for (kind, expected), answer in zip(judged.items(), served, strict=True):
+        if not answer.equals(expected):
+            raise ToolError(
+                f"to the {kind} row {dict(rows[kind])} the server answers {answer}, the judged model {expected}",
+                hint="it does not serve what was judged: package the release again",
+            )
+    return Prediction(rows["typical"], served[0].label, served[0].probabilities, release, tuple(judged))
 
 
-def _parse(row: Mapping[str, object], answer: Mapping[str, object]) -> Prediction:
+def _judged(session: Session, signature: Signature, rows: Mapping[str, Row]) -> dict[str, Answer]:
+    """What the judged model answers, by the kind of row. Raises ``ModelError`` where it does not answer any."""
+    answers: dict[str, Answer] = {}
+    for kind, row in rows.items():
+        try:
+            outputs = session.run(read_rows([row], signature.dtypes))
+        except ModelError:
+            if kind == "typical":
+                raise
+            continue
+        (label,), (probabilities,) = outputs[signature.label], outputs[signature.probabilities]
+        answers[kind] = Answer(str(label), dict(zip(signature.classes, map(float, probabilities), strict=True)))
+    return answers
+
+
+def _served(signature: Signature, answer: Mapping[str, object], rows: int) -> tuple[Sequence[Answer], str]:
     try:
-        first = _only(answer["predictions"])
-        return Prediction(
-            row,
-            str(first["label"]),
-            {str(k): float(v) for k, v in first["probabilities"].items()},
-            str(answer["release"]),
-        )
+        predictions = _listed(answer["predictions"], rows)
+        return [_answer(signature, one) for one in predictions], str(answer["release"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ToolError(f"the server's answer is not a prediction: {answer}", hint="see serving/service.py") from error
 
 
-def _judged_answer(project: Project, folder: Path, row: Mapping[str, object], runtime: Runtime) -> dict[str, float]:
-    signature = project.documents.read(folder / SIGNATURE, Signature)
-    columns = {
-        c.name: np.array([row[c.name]], dtype=object if c.dtype == "string" else np.float64) for c in signature.inputs
-    }
-    (probabilities,) = runtime.open(folder / MODEL, signature).run(columns)[signature.probabilities]
-    return dict(zip(signature.classes, map(float, probabilities), strict=True))
+def _answer(signature: Signature, one: Mapping[str, Any]) -> Answer:
+    """``null`` is a probability that is no number."""
+    found = {name: one["probabilities"][name] for name in signature.classes}
+    return Answer(str(one["label"]), {name: np.nan if p is None else float(p) for name, p in found.items()})
 
 
-def _only(predictions: object) -> Mapping[str, Any]:
-    if not isinstance(predictions, list) or len(predictions) != 1:
-        raise ValueError("one row was asked for")
-    only: Mapping[str, Any] = predictions[0]
-    return only
+def _listed(predictions: object, rows: int) -> list[Mapping[str, Any]]:
+    if not isinstance(predictions, list) or len(predictions) != rows:
+        raise ValueError(f"{rows} rows were asked for")
+    return predictions

@@ -19,6 +19,7 @@ from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.identity import Digest
 from lockgate.domain.profile import Profile
 from lockgate.domain.release import ACCURACY, Release
+from lockgate.domain.rows import feed, read_rows
 from lockgate.domain.signature import Signature
 from lockgate.ports import Documents, Files, Registered
 
@@ -124,8 +125,7 @@ def _dtype(name: str) -> np.dtype[np.generic]:
 
 def _example(signature: Signature, profile: Profile) -> dict[str, npt.NDArray[np.generic]]:
     """The typical row, as the graph takes it."""
-    row = profile.typical_row()
-    return {c.name: np.array([[row[c.name]]], dtype=_dtype(c.dtype)) for c in signature.inputs}
+    return feed(read_rows([profile.typical_row(signature)], signature.dtypes), signature.dtypes)
 
 
 def _ensure(create: Callable[[], object]) -> None:

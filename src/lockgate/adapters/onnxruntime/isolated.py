@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import msgspec
 
+from lockgate.adapters.onnxruntime.columns import typed_columns
 from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.domain.setting import AS_SERVED, Setting
@@ -50,7 +51,7 @@ class IsolatedRuntime:
         sessions = [
             worker.ask(Open(str(each.model), each.signature, AS_SERVED), Opened).session for each in contestants
         ]
-        columns = [pack({name: each.columns[name] for name in each.signature.names}) for each in contestants]
+        columns = [pack(typed_columns(each.columns, each.signature)) for each in contestants]
         raced: Raced = worker.ask(Race(sessions, columns, rounds, seconds), Raced)
         return raced.seconds
 
@@ -87,8 +88,7 @@ class IsolatedSession:
 
     def run(self, columns: Columns) -> Outputs:
         """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
-        wanted = {name: columns[name] for name in self._signature.names}
-        return self._worker.run(Run(self._number, pack(wanted)))
+        return self._worker.run(Run(self._number, pack(typed_columns(columns, self._signature))))
 
 
 class Worker:

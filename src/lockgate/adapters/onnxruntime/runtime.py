@@ -10,10 +10,11 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from lockgate import __version__
+from lockgate.adapters.onnxruntime.columns import typed_columns
 from lockgate.adapters.onnxruntime.racing import in_turns
 from lockgate.adapters.onnxruntime.versions import demand_fit
 from lockgate.domain.setting import AS_SERVED, Setting
-from lockgate.domain.signature import Array, Columns, Outputs, Signature
+from lockgate.domain.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
 
@@ -33,7 +34,6 @@ _LEVELS = {
     "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
     "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
 }
-_TYPES = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
 
 
 class OnnxRuntime:
@@ -93,10 +93,7 @@ class OnnxSession:
 
     def call(self, columns: Columns) -> Callable[[], Sequence[Any]]:
         """What asks the graph these ``(rows,)`` columns and does nothing else. It raises ``ModelError``."""
-        feed: dict[str, Array] = {
-            column.name: columns[column.name].astype(_TYPES[column.dtype]).reshape(-1, 1)
-            for column in self._signature.inputs
-        }
+        feed = {name: values.reshape(-1, 1) for name, values in typed_columns(columns, self._signature).items()}
 
         def ask() -> Sequence[Any]:
             try:

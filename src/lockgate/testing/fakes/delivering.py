@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.domain.candidate import MODEL
+from lockgate.domain.candidate import MODEL, SIGNATURE
 from lockgate.domain.identity import Digest
 from lockgate.domain.release import MANIFEST, Manifest, Release
+from lockgate.domain.rows import RowError, read_rows
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package, Registered
 from lockgate.testing.fakes.logistic import LogisticModel
@@ -68,6 +69,7 @@ class FakeRunning:
     def __init__(self, package: Package, url: str) -> None:
         self._model = LogisticModel.read(package.release / MODEL)
         self._release = _manifest(package.release).release
+        self._dtypes = _dtypes(package.release)
         self._url = url
         self.stopped = False
 
@@ -81,13 +83,13 @@ class FakeRunning:
         return {"release": str(self._release), "fake": "1"}
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
-        """Its answer to raw rows. Raises ``ToolError`` for a row that lacks a column, and when it was stopped."""
+        """Its answer to raw rows. Raises ``ToolError`` for a row that does not fit, and when it was stopped."""
         if self.stopped:
             raise ToolError("the server did not answer: it was stopped")
         try:
-            columns = {name: np.array([row[name] for row in rows]) for name in self._model.inputs}
-        except KeyError as error:
-            raise ToolError(f"the server answered 400: no column {error}") from error
+            columns = read_rows(rows, self._dtypes)
+        except RowError as error:
+            raise ToolError(f"the server answered 400: {error}") from error
         answers = self._model.answer(columns)
         predictions = [
             {"label": str(label), "probabilities": dict(zip(self._model.classes, map(float, row), strict=True))}
@@ -120,3 +122,9 @@ def _manifest(bundle: Path) -> Manifest:
     except (OSError, ValueError) as error:
         raise DocumentError(f"{bundle / MANIFEST}: not a manifest: {error}") from error
     return Manifest(document["name"], {name: Digest.parse(text) for name, text in document["files"].items()})
+
+
+def _dtypes(bundle: Path) -> Mapping[str, str]:
+    """The types of the inputs by name, read without an adapter."""
+    document: dict[str, Any] = json.loads((bundle / SIGNATURE).read_bytes())
+    return {column["name"]: column["dtype"] for column in document["inputs"]}
