@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tutorial import follow
 
 from lockgate.domain.telemetry import OFF
 
@@ -109,23 +111,46 @@ def first_delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, "sub
 
     One worker delivers, the others wait for it.
     """
-    base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "delivered"
+
+    def deliver(folder: Path) -> list[Any]:
+        done = lockgate(make_clone(folder), "deliver")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [done.args, done.returncode, done.stdout, done.stderr]
+
+    clone, said = made_once(tmp_path_factory, "delivered", deliver)
+    return clone, subprocess.CompletedProcess(*said)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], list[Any]]) -> tuple[Path, list[Any]]:
+    """A folder that one worker makes while the others wait for it, and what making it said."""
+    base = factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     home.mkdir(exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "said.json").exists():
-            shutil.rmtree(home / "clone", ignore_errors=True)
-            done = lockgate(make_clone(home / "clone"), "deliver")
-            assert done.returncode == 0, done.stdout + done.stderr
-            (home / "said.json").write_text(json.dumps([done.args, done.returncode, done.stdout, done.stderr]))
-    return home / "clone", subprocess.CompletedProcess(*json.loads((home / "said.json").read_text()))
+            shutil.rmtree(home / "made", ignore_errors=True)
+            (home / "said.json").write_text(json.dumps(make(home / "made")))
+    return home / "made", json.loads((home / "said.json").read_text())
 
 
 @pytest.fixture
 def delivered_clone(first_delivery: tuple[Path, object], tmp_path: Path) -> Path:
     """A copy, free to be changed, of a clone in which a delivery passed."""
     return shutil.copytree(first_delivery[0], tmp_path / "clone", symlinks=True)
+
+
+@pytest.fixture(scope="session")
+def first_tutorial(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The project of docs/your-model.md, delivered and promoted, and what was said. See tutorial."""
+    folder, said = made_once(tmp_path_factory, "tutorial", lambda folder: [follow(folder)])
+    return folder, said[0]
+
+
+@pytest.fixture
+def tutorial(first_tutorial: tuple[Path, str], tmp_path: Path) -> Path:
+    """A copy of it, free to be changed."""
+    return shutil.copytree(first_tutorial[0], tmp_path / "tutorial", symlinks=True)
 
 
 def lockgate(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
