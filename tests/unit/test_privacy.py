@@ -1,9 +1,19 @@
 """What leaves the house holds no value of a single row."""
 
 import builders
+import numpy as np
 import pytest
 
+from lockgate.domain.data_checks import problems_of
+from lockgate.domain.gates.fairness import judge_fairness
+from lockgate.domain.gates.measured import sizes
+from lockgate.domain.gates.slices import judge_slices
+from lockgate.domain.group_counts import count_groups
+from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.profile import Profile
+from lockgate.domain.scores import ScoreTable
+from lockgate.testing.examples import SUBJECT, evidence_of_accuracy, score_table
 
 LEAST = "  min_rows_per_value: "
 
@@ -39,3 +49,66 @@ def test_the_number_of_rows_is_one_at_least(lockgate, project, value, said):
     assert code == 2
     assert "min_rows_per_value" in out
     assert said in out
+
+
+@pytest.fixture(scope="module")
+def scores():
+    """Of 2,000 rows, 1,500 live in Ulm, 480 in Bonn, 15 in Kiel, and five have a town of their own."""
+    town = ["Ulm"] * 1500 + ["Bonn"] * 480 + ["Kiel"] * 15 + [f"person{i}@example.org" for i in range(5)]
+    return ScoreTable.of({**score_table(), "town": np.array(town, dtype=object)}, "yes")
+
+
+def said(findings):
+    return " ".join(f"{found.rule} {found.message} {found.remedy}" for found in findings)
+
+
+def test_a_verdict_counts_slices_of_few_rows_and_names_the_others(scores):
+    policy = AccuracyPolicy("roc_auc", 0.5, slices=SlicesPolicy(("town", "age < 19"), min_rows=100, floor=0.5))
+    told = said(judge_slices(policy, scores, None, 10))
+    assert "town=Kiel (15 rows), and 5 of fewer than 10 rows each (5 rows)" in told
+    assert "person" not in told
+    assert "town=Ulm: floor" in told
+    # Of a condition, the name is the policy's own word.
+    assert "age < 19" in told
+
+
+@pytest.mark.parametrize("min_rows", [100, 1000])
+def test_a_verdict_counts_groups_of_few_rows_and_names_the_others(scores, min_rows):
+    policy = FairnessPolicy(("town",), min_rows=min_rows, max_demographic_parity_difference=0.5)
+    told = said(judge_fairness(policy, evidence_of_accuracy(), scores, SUBJECT, None, 10))
+    assert "town=Kiel (15 rows), and 5 of fewer than 10 rows each (5 rows)" in told
+    assert "person" not in told
+
+
+def test_groups_of_few_rows_alone_are_counted():
+    assert sizes([("a", 1), ("b", 2)], 3) == "2 of fewer than 3 rows each (3 rows)"
+    assert sizes([("a", 1), ("b", 2)], 1) == "a (1 rows), b (2 rows)"
+
+
+def test_validation_counts_no_group_of_few_rows(scores):
+    groups = count_groups(("town",), scores.sample, scores.columns, 10)
+    assert [group.group for group in groups] == ["town=Bonn", "town=Kiel", "town=Ulm"]
+
+
+def test_evidence_on_data_counts_unknown_classes_of_few_rows():
+    labels = np.array(["yes"] * 20 + ["perhaps"] * 10 + ["Anna", "Bob"], dtype=object)
+    assert problems_of({"won": labels}, (), "won", frozenset({"yes"}), (), 10) == (
+        "label won has unknown classes: perhaps",
+        "label won has 2 unknown classes of fewer than 10 rows each",
+    )
+
+
+def test_the_gate_judges_by_the_settings_number(lockgate, project):
+    with_least(project, 700)
+    path = project / "params.yaml"
+    slices = "    slices:\n      by: [job]\n      min_rows: 1900\n      floor: 0.5\n"
+    path.write_text(path.read_text().replace("    margin: 0.001\n", "    margin: 0.001\n" + slices))
+    builders.git(project, "commit", "--quiet", "--all", "-m", "Slices")
+    builders.write_candidate(project)
+    assert "job=clerk (" in lockgate("gate", "-v")[1]
+    path.write_text(path.read_text().replace(LEAST + "700", LEAST + "1200"))
+    builders.git(project, "commit", "--quiet", "--all", "-m", "More rows a value")
+    builders.write_candidate(project)
+    out = lockgate("gate", "-v")[1]
+    assert "2 of fewer than 1200 rows each (2000 rows)" in out
+    assert "job=clerk (" not in out

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import replace
 
 import builders
 import pytest
@@ -63,6 +64,20 @@ def test_a_training_is_tracked_with_its_params_data_commit_and_artefacts(run, tr
     assert {data.context for data in tracked.record.datasets} == {"training", "validation"}
     assert tracked.metrics[:2] == [(1, {"loss": 0.7}), (2, {"loss": 0.5})]
     assert tracked.artefacts == ["trained", "validation.json"]
+
+
+class Storing(FakePlugin):
+    """Hands over answers that were stored, with the rows that they were given to."""
+
+    def train(self, run):
+        trained = super().train(run)
+        (run.folder / "answers.npz").write_bytes(b"rows and answers")
+        return replace(trained, reference="answers.npz")
+
+
+def test_stored_answers_and_their_rows_are_not_tracked(run, tracker):
+    run(Storing())
+    assert tracker.runs[0].artefacts == ["model.fake", "trained.json", "validation.json"]
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])

@@ -27,11 +27,17 @@ def rows_of(table: Columns) -> int:
 
 
 def problems_of(
-    table: Columns, inputs: Sequence[Column], label: str, classes: frozenset[str], others: Sequence[str] = ()
+    table: Columns,
+    inputs: Sequence[Column],
+    label: str,
+    classes: frozenset[str],
+    others: Sequence[str] = (),
+    least: int = 1,
 ) -> tuple[str, ...]:
     """What breaks the contract, one text for each column and rule; empty where it holds.
 
     ``classes`` are the known ones, those of the training rows; ``others`` are columns that only have to be there.
+    An unknown class of fewer than ``least`` rows is counted and not named: it may be a value of somebody's row.
     """
     wanted = (*(column.name for column in inputs), label, *others)
     found = [f"has no column {name}" for name in wanted if name not in table]
@@ -41,7 +47,7 @@ def problems_of(
         if column.name in table:
             found += _input_problems(column, table[column.name])
     if label in table:
-        found += _label_problems(label, table[label], classes)
+        found += _label_problems(label, table[label], classes, least)
     return tuple(found)
 
 
@@ -139,14 +145,17 @@ def _input_problems(column: Column, values: Array) -> Iterator[str]:
         yield f"column {column.name} has {infinite} infinite numbers"
 
 
-def _label_problems(label: str, values: Array, classes: frozenset[str]) -> Iterator[str]:
+def _label_problems(label: str, values: Array, classes: frozenset[str], least: int) -> Iterator[str]:
     if dtype_name(values) != "string":
         yield f"label {label} is {dtype_name(values)}, classes are texts"
     counts = Counter(values.tolist())
     if missing := sum(count for value, count in counts.items() if _missing(value)):
         yield f"label {label} is missing in {missing} rows"
-    if unknown := sorted({str(value) for value in counts if not _missing(value) and value not in classes}):
-        yield f"label {label} has unknown classes: {listed(unknown)}"
+    unknown = {str(value): rows for value, rows in counts.items() if not _missing(value) and value not in classes}
+    if named := sorted(name for name, rows in unknown.items() if rows >= least):
+        yield f"label {label} has unknown classes: {listed(named)}"
+    if rare := len(unknown) - len(named):
+        yield f"label {label} has {rare} unknown classes of fewer than {least} rows each"
 
 
 def _missing(value: object) -> bool:

@@ -40,7 +40,8 @@ class Case:
 
     ``signature`` is the candidate's: no evidence may leave out an input or an output of it. ``production`` says that a
     warning needs a waiver here. ``sealed`` says that the evidence is that of a release: what it was made from was
-    judged when it was sealed, and the stages may have run again since.
+    judged when it was sealed, and the stages may have run again since. A group that is not judged is
+    named from ``min_rows_per_value`` rows on: a verdict travels with the release.
     """
 
     candidate: Candidate
@@ -53,6 +54,7 @@ class Case:
     selection: Selection | None = None
     production: bool = False
     sealed: bool = False
+    min_rows_per_value: int = 1
 
 
 class Gate(Protocol):
@@ -116,7 +118,7 @@ def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
         return
     if policy.accuracy.slices is not None:
         theirs = next(comparable(policy.accuracy.metric, evidence, scores, case.champion), None)
-        yield from judge_slices(policy.accuracy, scores, theirs)
+        yield from judge_slices(policy.accuracy, scores, theirs, case.min_rows_per_value)
 
 
 def _data(policy: Any, case: Case) -> Iterable[Finding]:
@@ -173,7 +175,12 @@ OPTIONAL: dict[str, Judge] = {
     "data": _data,
     "calibration": lambda policy, case: _scored(judge_calibration, policy, case),
     "fairness": lambda policy, case: judge_fairness(
-        policy, case.evidence.accuracy, case.evidence.scores, case.candidate.subject, case.champion
+        policy,
+        case.evidence.accuracy,
+        case.evidence.scores,
+        case.candidate.subject,
+        case.champion,
+        case.min_rows_per_value,
     ),
     "explanation": _explanation,
     "robustness": lambda policy, case: judge_robustness(

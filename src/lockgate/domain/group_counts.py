@@ -40,12 +40,16 @@ class Disparity:
     equalized_odds: float | None
 
 
-def count_groups(attributes: Sequence[str], sample: Sample, columns: Columns) -> tuple[GroupCounts, ...]:
+def count_groups(
+    attributes: Sequence[str], sample: Sample, columns: Columns, least: int = 1
+) -> tuple[GroupCounts, ...]:
     """Every group of every attribute, in the order of their names; ``columns`` are ``(rows,)``.
 
     An attribute is a column or several joined by ``&``; one whose columns are not there is left out.
+    So is a group of fewer than ``least`` rows, whose name may be a value of somebody's row.
     """
-    return tuple(counts for attribute in attributes for counts in _groups(attribute, sample, columns))
+    found = (counts for attribute in attributes for counts in _groups(attribute, sample, columns))
+    return tuple(counts for counts in found if counts.rows >= least)
 
 
 def _groups(attribute: str, sample: Sample, columns: Columns) -> Iterator[GroupCounts]:

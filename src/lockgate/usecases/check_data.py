@@ -52,7 +52,7 @@ def _splits(tables: Mapping[str, Columns], inputs: Sequence[Column], settings: T
         split: SplitFacts(
             rows=rows_of(table),
             positives=int(positives_of(table[label], settings.positive).sum()) if label in table else None,
-            problems=problems_of(table, inputs, label, classes, settings.judged_only),
+            problems=problems_of(table, inputs, label, classes, settings.judged_only, settings.min_rows_per_value),
         )
         for split, table in tables.items()
     }

@@ -152,7 +152,18 @@ def read_case(
     read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}
     digests = {kind: project.files.sha256(path) for kind, path in read.items()}
     production = environment == project.settings.production
-    return Case(candidate, signature, source, environment, evidence, digests, champion, selection, production)
+    return Case(
+        candidate,
+        signature,
+        source,
+        environment,
+        evidence,
+        digests,
+        champion,
+        selection,
+        production,
+        min_rows_per_value=project.settings.tables.min_rows_per_value,
+    )
 
 
 def read_waivers(project: Project) -> tuple[Waiver, ...]:

@@ -1,7 +1,7 @@
 """``lockgate train``: the plug-in trains one candidate, and Lockgate measures it on validation rows and tracks it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.data_checks import positives_of as positives
-from lockgate.domain.group_counts import count_groups
+from lockgate.domain.group_counts import GroupCounts, count_groups
 from lockgate.domain.names import listed
 from lockgate.domain.selection import Validation
 from lockgate.domain.signature import Columns
@@ -99,10 +99,16 @@ def train(
         project.documents.write(paths.validation, measured)
         project.files.write_bytes(paths.epochs, _csv(run.epochs))
         tracked.log({f"validation_{k}": v for k, v in measured.metrics.items() if v is not None}, len(run.epochs))
-        tracked.artefact(folder)
+        for path in _tracked(folder, trained, paths.trained):
+            tracked.artefact(path)
         tracked.artefact(paths.validation)
     rows = len(training[settings.label])
     return TrainReport(measured, rows, len(run.epochs), tracked.where, str(folder.relative_to(project.layout.root)))
+
+
+def _tracked(folder: Path, trained: Trained, hand_over: Path) -> Sequence[Path]:
+    """What the tracking server gets. Stored answers stand beside the rows that they were given to, which stay here."""
+    return (folder,) if trained.reference is None else (folder / trained.model, hand_over)
 
 
 def _subset(columns: Columns, rows: int | None) -> Columns:
@@ -130,7 +136,6 @@ def _measure(
     answered, scores = positive_of(signature, outputs, settings.positive)
     predicted = positives(answered, settings.positive)
     labels = positives(validation[settings.label], settings.positive)
-    fairness = project.settings.gates.fairness
     return Validation(
         candidate=name,
         framework=trained.framework,
@@ -139,8 +144,17 @@ def _measure(
         data=project.files.md5(project.layout.root / settings.validation),
         rows=len(labels),
         metrics=dict(metrics.measure(labels, predicted, scores)),
-        groups=count_groups(fairness.attributes, Sample(labels, predicted, scores), validation) if fairness else (),
+        groups=_groups(project, Sample(labels, predicted, scores), validation),
     )
+
+
+def _groups(project: Project, sample: Sample, columns: Columns) -> tuple[GroupCounts, ...]:
+    """Every group of the fairness policy's attributes, but for small ones that the selection does not compare."""
+    settings = project.settings
+    if settings.gates.fairness is None:
+        return ()
+    least = min(settings.tables.min_rows_per_value, settings.selection_min_rows or 1)
+    return count_groups(settings.gates.fairness.attributes, sample, columns, least)
 
 
 def _record(project: Project, name: str, repository: Repository, subset: int | None) -> TrainingRecord:

@@ -9,6 +9,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.gates.bounds import Rule, judge
+from lockgate.domain.gates.measured import sizes
 from lockgate.domain.names import listed, meant
 from lockgate.domain.numbers import shown
 from lockgate.domain.policies.fairness import FairnessPolicy
@@ -28,13 +29,17 @@ def judge_fairness(
     scores: ScoreTable | None,
     subject: Subject,
     champion: Champion | None,
+    least: int = 1,
 ) -> tuple[Finding, ...]:
-    """Findings on every limit for every attribute, and on the change against the champion where the policy asks."""
+    """Findings on every limit for every attribute, and on the change against the champion where the policy asks.
+
+    Of groups that are too small to be judged, those of fewer than ``least`` rows are counted and not named.
+    """
     if wrong := unsound(GATE, None, evidence, scores, subject):
         return (wrong,)
     if evidence is None or scores is None:  # what `unsound` has said already
         return ()
-    findings = [finding for attribute in policy.attributes for finding in _attribute(policy, attribute, scores)]
+    findings = [finding for attribute in policy.attributes for finding in _attribute(policy, attribute, scores, least)]
     if policy.max_worsening is None:
         return tuple(findings)
     lacking = own_model(GATE, evidence, champion) or without_champion(GATE, None, evidence, scores, champion)
@@ -55,12 +60,12 @@ def limits(policy: FairnessPolicy) -> Iterator[tuple[Measure, Form, float]]:
                 yield measure, form, limit
 
 
-def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Iterator[Finding]:
-    if missing := _missing(policy, attribute, scores):
+def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least: int) -> Iterator[Finding]:
+    if missing := _missing(policy, attribute, scores, least):
         yield missing
         return
     groups, level = Slice.parse(attribute).groups(scores.columns), 1 - 2 * policy.alpha
-    yield from _small(policy, attribute, groups)
+    yield from _small(policy, attribute, groups, least)
     for measure, form, limit in limits(policy):
         words = measure.replace("_", " ")
         rule = Rule(
@@ -76,7 +81,7 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> It
 
 
 def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: ScoreTable) -> Iterator[Finding]:
-    if _missing(policy, attribute, ours) is not None or policy.max_worsening is None:
+    if _missing(policy, attribute, ours, least=1) is not None or policy.max_worsening is None:
         return
     groups, level = Slice.parse(attribute).groups(ours.columns), 1 - 2 * policy.alpha
     for measure in dict.fromkeys(measure for measure, _, _ in limits(policy)):
@@ -116,19 +121,19 @@ def _lacking(found: Finding, policy: FairnessPolicy, groups: Groups, sample: Sam
     return replace(found, message=f"{found.message}: {listed(of)}", remedy=remedy) if of else found
 
 
-def _small(policy: FairnessPolicy, attribute: str, groups: Groups) -> Iterator[Finding]:
+def _small(policy: FairnessPolicy, attribute: str, groups: Groups, least: int) -> Iterator[Finding]:
     """Groups that no limit holds for are named."""
-    if small := _sizes(groups, below=policy.min_rows):
+    if small := _sizes(groups, policy.min_rows, least):
         message = f"not judged, fewer than {policy.min_rows} rows: {small}"
         yield Finding(GATE, f"{attribute}: small groups", Outcome.PASSED, message)
 
 
-def _sizes(groups: Groups, below: int) -> str:
-    sizes = sorted(Counter(groups.tolist()).items())
-    return listed([f"{name} ({rows} rows)" for name, rows in sizes if rows < below])
+def _sizes(groups: Groups, below: int, least: int) -> str:
+    counts = sorted(Counter(groups.tolist()).items())
+    return sizes(((name, rows) for name, rows in counts if rows < below), least)
 
 
-def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Finding | None:
+def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least: int) -> Finding | None:
     """Why an attribute cannot be judged."""
     absent = [name for name in Slice.parse(attribute).names if name not in scores.columns]
     if absent:
@@ -138,7 +143,7 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable) -> Find
         groups = Slice.parse(attribute).groups(scores.columns)
         if sum(rows >= policy.min_rows for rows in Counter(groups.tolist()).values()) > 1:
             return None
-        small = _sizes(groups, below=policy.min_rows)
+        small = _sizes(groups, policy.min_rows, least)
         message = f"fewer than two groups by {attribute} have {policy.min_rows} rows" + (f": {small}" if small else "")
         remedy = "judge more rows, or name a column with two groups of that size in gates.fairness.attributes"
     return Finding(GATE, attribute, Outcome.UNDECIDED, message, remedy=remedy, reason="missing-group")

@@ -19,6 +19,16 @@ def absent(wanted: Iterable[str], found: Container[str]) -> str:
     return listed((name for name in dict.fromkeys(wanted) if name not in found), " and ")
 
 
+def sizes(groups: Iterable[tuple[str, int]], least: int) -> str:
+    """Groups with their rows. Those of fewer than ``least`` are counted: such a name is a value of somebody's row."""
+    every = list(groups)
+    named = listed(f"{name} ({rows} rows)" for name, rows in every if rows >= least)
+    if not (unnamed := [rows for _, rows in every if rows < least]):
+        return named
+    counted = f"{len(unnamed)} of fewer than {least} rows each ({sum(unnamed)} rows)"
+    return f"{named}, and {counted}" if named else counted
+
+
 def size(value: float | None) -> float | None:
     """A measured size, finite and 0 or above; ``None`` where it is no such number."""
     return value if value is not None and math.isfinite(value) and value >= 0 else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, GATE
 from lockgate.domain.gates.bounds import Rule, chance, judge
+from lockgate.domain.gates.measured import sizes
 from lockgate.domain.names import listed, meant
 from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.scores import ScoreTable
@@ -24,15 +25,20 @@ class Part:
     rows: Rows
 
 
-def judge_slices(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None) -> tuple[Finding, ...]:
-    """Findings on every part, against the floor and against the champion where its scores are at hand."""
+def judge_slices(
+    policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None, least: int = 1
+) -> tuple[Finding, ...]:
+    """Findings on every part, against the floor and against the champion where its scores are at hand.
+
+    Of parts that are too small to be judged, those of fewer than ``least`` rows are counted and not named.
+    """
     wanted = policy.slices
     if wanted is None:
         return ()
     parts: list[Part] = []
     findings: list[Finding] = []
     for text in wanted.by:
-        found, said = _parts(Slice.parse(text), scores, wanted)
+        found, said = _parts(Slice.parse(text), scores, wanted, least)
         parts += found
         findings += said
     if wanted.floor is not None:
@@ -42,7 +48,7 @@ def judge_slices(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable 
     return tuple(findings)
 
 
-def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[list[Part], list[Finding]]:
+def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy, least: int) -> tuple[list[Part], list[Finding]]:
     rule = f"slice {wanted}"
     try:
         found = [Part(name, rows) for name, rows in wanted.parts(scores.columns)]
@@ -54,7 +60,8 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy) -> tuple[lis
     small = [part for part in found if len(part.rows) < policy.min_rows]
     if not small:
         return large, []
-    named = listed([f"{part.name} ({len(part.rows)} rows)" for part in small])
+    # The name of a condition is the policy's own word, and no value of a row.
+    named = sizes(((part.name, len(part.rows)) for part in small), 1 if wanted.conditions else least)
     if wanted.conditions or not large:
         message = f"fewer than {policy.min_rows} rows: {named}"
         remedy = "judge more rows, or name a larger part in gates.accuracy.slices.by"
