@@ -19,8 +19,8 @@ class TestFakeRegistry(RegistryContract):
     def make(self, root):
         return FakeRegistry(root)
 
-    def bundle(self, folder, number):
-        return write_bundle(folder, DOCUMENTS, FILES, model=f"model {number}".encode())
+    def bundle(self, folder, number, measured="1"):
+        return write_bundle(folder, DOCUMENTS, FILES, model=f"model {number}".encode(), runtime=measured)
 
     def challenger(self, registry, name):
         return registry.challenger[name]
@@ -38,8 +38,8 @@ class TestMlflowRegistry(RegistryContract):
 
         return MlflowRegistry(root, DOCUMENTS, FILES)
 
-    def bundle(self, folder, number):
-        return write_bundle(folder, DOCUMENTS, FILES, model=tiny_onnx(number))
+    def bundle(self, folder, number, measured="1"):
+        return write_bundle(folder, DOCUMENTS, FILES, model=tiny_onnx(number), runtime=measured)
 
     def challenger(self, registry, name):
         from mlflow import MlflowClient

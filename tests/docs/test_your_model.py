@@ -35,3 +35,14 @@ def test_what_the_page_names_in_passing_works_too(tutorial):
         done = sh(tutorial, command)
         assert done.returncode == 0, command + done.stdout + done.stderr
     assert (tutorial / "build/tries/logistic/trained/trained.json").exists()
+
+
+@pytest.mark.slow
+def test_what_serves_already_is_delivered_again_without_anything_new(tutorial):
+    done = sh(tutorial, "lockgate deliver; lockgate status; lockgate register")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "staging serves this content already" in done.stdout
+    assert "make it champion" not in done.stdout
+    assert "served by staging, verdict passed" in done.stdout
+    assert "blocked" not in done.stdout
+    assert done.stdout.count("tumours version 1, alias challenger, in sqlite:///mlflow.db: registered before") == 2

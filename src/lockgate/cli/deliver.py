@@ -10,21 +10,23 @@ import click
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.delivering import tell_registered, tell_release
-from lockgate.cli.judging import begin, chosen_candidate, judge, tell_selection, told_in
+from lockgate.cli.judging import begin, champion_registry, chosen_candidate, judge, tell_selection, told_in
 from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
 from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.names import listed
+from lockgate.domain.release import Release
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
-from lockgate.ports import Package, Registered
+from lockgate.ports import Package, Registered, Runtime
 from lockgate.usecases import package as packaging
 from lockgate.usecases import register as registering
 from lockgate.usecases import release as sealing
 from lockgate.usecases import serve as serving
-from lockgate.usecases.champion import asked_already
+from lockgate.usecases.champion import asked_already, committed_champion
 from lockgate.usecases.project import Project
 from lockgate.usecases.race import of_candidate, raced_already
+from lockgate.usecases.releases import release_of
 from lockgate.usecases.run import RunReport
 
 
@@ -108,10 +110,8 @@ def _tested(project: Project, source: object) -> bool:
 
 def _delivered(project: Project, delivery: Delivery, console: Console) -> Delivery:
     console.title("Release")
-    name = delivery.verdict.candidate.subject.candidate
     runtime = wiring.runtime(project)
-    sealed, folder = sealing.seal(project, name, wiring.repository(project), wiring.pipeline(project), runtime)
-    tell_release(console, project, sealed, folder)
+    sealed, folder = _sealed(project, delivery.verdict, runtime, console)
     console.title("Package")
     made = packaging.package(project, folder, wiring.packager(project))
     console.line(f"  Bento {made.tag}" + ("" if made.created else ": made before"))
@@ -126,8 +126,22 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
         registered = registering.register(project, folder, wiring.registry(project))
         stopped.result()
     tell_registered(console, project, registered)
-    _tell_next(console, project, delivery.verdict, sealed.version, registered)
+    _tell_next(console, project, delivery.verdict, sealed, registered)
     return Delivery(delivery.run, delivery.verdict, str(sealed.digest), registered, made, prediction)
+
+
+def _sealed(project: Project, verdict: Verdict, runtime: Runtime, console: Console) -> tuple[Release, Path]:
+    """The release of this verdict, or the champion's where it serves the same content already."""
+    champion = committed_champion(project, verdict.environment, wiring.repository(project))
+    if champion is not None and champion.content == verdict.content:
+        serving = release_of(project, verdict.content, champion, champion_registry(project, verdict.environment))
+        if serving is not None:
+            console.line(f"  {verdict.environment} serves this content already, as release {serving[0].version}")
+            return serving
+    name = verdict.candidate.subject.candidate
+    sealed, folder = sealing.seal(project, name, wiring.repository(project), wiring.pipeline(project), runtime)
+    tell_release(console, project, sealed, folder)
+    return sealed, folder
 
 
 def _tell_prediction(console: Console, prediction: serving.Prediction, url: str) -> None:
@@ -142,13 +156,18 @@ def _tell_prediction(console: Console, prediction: serving.Prediction, url: str)
     console.line(f"    rows asked ({', '.join(prediction.kinds)}): labels and probabilities equal the judged model's")
 
 
-def _tell_next(console: Console, project: Project, verdict: Verdict, version: str, registered: Registered) -> None:
+def _tell_next(console: Console, project: Project, verdict: Verdict, sealed: Release, registered: Registered) -> None:
     build = project.layout.build.relative_to(project.layout.root)
     console.title("Where to look")
     console.line(f"  the decision    {build}/verdict.json")
-    console.line(f"  the release     {build}/releases/{version}/")
+    console.line(f"  the release     {build}/releases/{sealed.version}/")
     console.line(f"  the evidence    {build}/candidates/{verdict.candidate.subject.candidate}/evidence/")
     if registered.where.startswith("sqlite:"):
         console.line("  the registry    mlflow ui --backend-store-uri sqlite:///mlflow.db")
     console.line("  keep it serving lockgate serve")
-    console.line(f"  make it champion lockgate promote {verdict.environment}")
+    repository = wiring.repository(project)
+    for environment in project.settings.environments:
+        champion = committed_champion(project, environment, repository)
+        if champion is None or champion.content != sealed.content:
+            console.line(f"  make it champion lockgate promote {environment}")
+            return

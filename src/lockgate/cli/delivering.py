@@ -70,10 +70,13 @@ def register(root: Path | None, release_name: str | None, console: Console) -> i
 def tell_registered(console: Console, project: Project, registered: Registered) -> None:
     """A model version and where it is; the embedded registry as a path in the project."""
     where = registered.where.replace(f"{project.layout.root}/", "")
-    console.line(
-        f"  {registered.name} version {registered.version}, alias challenger, in {where}"
-        + ("" if registered.created else ": registered before")
-    )
+    console.line(f"  {registered.name} version {registered.version}, alias challenger, in {where}{_known(registered)}")
+
+
+def _known(registered: Registered) -> str:
+    if registered.recorded:
+        return ": the same model was registered before, and this release is recorded on its version"
+    return "" if registered.created else ": registered before"
 
 
 @click.command()

@@ -184,11 +184,13 @@ def write_bundle(
     model: bytes | None = None,
     signature: Signature = SIGNATURE_OF_EXAMPLE,
     columns: Columns = COLUMNS,
+    runtime: str = "1",
 ) -> Release:
     """Write the whole bundle of a passed candidate into a folder and verify it.
 
     ``model`` are the bytes of ``model.onnx``, of the signature's inputs, by default ``age`` and ``job``, and by default
-    a fake model; ``columns`` are its training rows.
+    a fake model; ``columns`` are its training rows. ``runtime`` is the version of the runtime that judged it: with
+    another, it is another release of the same content.
     """
     weights = {"age": 0.01, "job": -0.5}
     content = model or fake_model(signature.inputs, signature.classes, weights)
@@ -207,7 +209,9 @@ def write_bundle(
     }
     verdict = decide(POLICY, Case(candidate, signature, SOURCE, "staging", found, digests), (BOOTSTRAP,))
     documents.write(folder / VERDICT, verdict)
-    documents.write(folder / PROVENANCE, Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": "1"}))
+    documents.write(
+        folder / PROVENANCE, Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": runtime})
+    )
     (folder / MANIFEST).unlink(missing_ok=True)
     manifest = Manifest(name, dict(files.tree(folder)))
     documents.write(folder / MANIFEST, manifest)

@@ -5,7 +5,7 @@ from typing import TypeVar
 import numpy as np
 
 from lockgate.domain.candidate import MODEL, Subject
-from lockgate.domain.deployment import Deployment
+from lockgate.domain.deployment import Deployment, ReleaseReference
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.gates.accuracy import Champion
@@ -13,7 +13,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.release import ACCURACY, MANIFEST, Manifest, sealed
 from lockgate.domain.scores import ScoreTable
 from lockgate.errors import LockgateError
-from lockgate.ports import Metrics, Registry, Runtime, Tables
+from lockgate.ports import Metrics, Registry, Repository, Runtime, Tables
 from lockgate.usecases.check import measure_accuracy, open_export
 from lockgate.usecases.check_explanation import measure_explanation
 from lockgate.usecases.project import Project
@@ -21,6 +21,15 @@ from lockgate.usecases.releases import fetch_release
 from lockgate.usecases.scores import read_scores
 
 D = TypeVar("D", AccuracyEvidence, ExplanationEvidence)
+
+
+def committed_champion(project: Project, environment: str, repository: Repository) -> ReleaseReference | None:
+    """The champion that the latest commit names: git is the authority, and a file here may say something else."""
+    path = project.layout.environment(environment)
+    if not repository.uncommitted(path):
+        return project.documents.read_settings(path, Deployment).champion
+    content = repository.content(path)
+    return None if content is None else project.documents.parse_settings(content, path.name, Deployment).champion
 
 
 def asked_already(project: Project, environment: str) -> bool:

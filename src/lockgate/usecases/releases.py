@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lockgate.domain.deployment import ReleaseReference
+from lockgate.domain.deployment import Deployment, ReleaseReference
+from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
 from lockgate.domain.verdict import Verdict
@@ -19,8 +20,12 @@ def open_release(project: Project, folder: Path) -> Release:
 
 
 def latest_release(project: Project, version: str | None) -> tuple[Release, Path]:
-    """The release of that version (or of the start of one), or else the one that the latest verdict was sealed in."""
-    folders = sorted(path.parent for path in project.layout.releases.glob(f"*/{MANIFEST}"))
+    """The release of that version (or of the start of one), or else the one that the latest verdict was sealed in.
+
+    Where none was sealed because the champion has the same content already, it is the champion's.
+    """
+    # A hidden folder is one that a seal was killed in.
+    folders = sorted(path.parent for path in project.layout.releases.glob(f"[!.]*/{MANIFEST}"))
     if version is not None:
         wanted = version.removeprefix("sha256:")[:12]
         found = [folder for folder in folders if folder.name.startswith(wanted)]
@@ -36,7 +41,20 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
             return open_release(project, folder), folder
     latest = project.documents.read(project.layout.verdict, Verdict)
     demand_passed(latest, latest.content)
+    champion = project.documents.read_settings(project.layout.environment(latest.environment), Deployment).champion
+    if (serving := release_of(project, latest.content, champion, None)) is not None:
+        return serving
     raise DocumentError("the latest verdict is not sealed in a release", hint="lockgate release")
+
+
+def release_of(
+    project: Project, content: Digest, champion: ReleaseReference | None, registry: Registry | None
+) -> tuple[Release, Path] | None:
+    """The champion's release, where it has that content and can be had: to seal the same content anew adds nothing."""
+    if champion is None or champion.content != content:
+        return None
+    folder = fetch_release(project, champion, registry)
+    return None if folder is None else (open_release(project, folder), folder)
 
 
 def fetch_release(project: Project, reference: ReleaseReference, registry: Registry | None) -> Path | None:

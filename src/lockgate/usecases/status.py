@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lockgate.domain.deployment import Deployment, ReleaseReference
+from lockgate.domain.deployment import ReleaseReference
 from lockgate.domain.identity import Digest
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict
 from lockgate.ports import Repository
+from lockgate.usecases.champion import committed_champion
 from lockgate.usecases.project import Project, find_candidate
 
 NAMED = 5
@@ -55,15 +56,6 @@ def status(project: Project, repository: Repository) -> StatusReport:
     candidates = tuple(_candidate(project, name, since, champions, verdict) for name in project.settings.candidates)
     uncommitted = tuple(name for name in names if project.layout.environment(name) in differing)
     return StatusReport(project.settings.model, source, champions, candidates, uncommitted)
-
-
-def committed_champion(project: Project, environment: str, repository: Repository) -> ReleaseReference | None:
-    """The champion that the latest commit names: git is the authority, and a file here may say something else."""
-    path = project.layout.environment(environment)
-    if not repository.uncommitted(path):
-        return project.documents.read_settings(path, Deployment).champion
-    content = repository.content(path)
-    return None if content is None else project.documents.parse_settings(content, path.name, Deployment).champion
 
 
 def _candidate(

@@ -25,12 +25,19 @@ from lockgate.ports import Documents, Files, Registered
 
 CHALLENGER = "challenger"
 RELEASE_TAG = "lockgate.release"
+CONTENT_TAG = "lockgate.content"
+COMMIT_TAG = "lockgate.commit"
 BUNDLE = "release"
 REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy", "pandas"]
 
 
 class MlflowRegistry:
-    """The registry port on MLflow's model registry; a release is one model version, found by its digest."""
+    """The registry port on MLflow's model registry: releases of one content are one model version.
+
+    The release that a version was made of is the artifact ``release`` of its run, and the version's tag
+    ``lockgate.release``. Each later one of the same content is the artifact ``releases/<its version>``, and the tag
+    ``lockgate.release.<its version>``.
+    """
 
     def __init__(self, root: Path, documents: Documents, files: Files) -> None:
         self._root = root
@@ -41,31 +48,52 @@ class MlflowRegistry:
             self._client = mlflow.MlflowClient()
 
     def register(self, release: Release, folder: Path) -> Registered:
-        """Register a release once; the version gets the alias ``challenger``. Running it again changes nothing."""
+        """Register a release once; its content's version gets the alias ``challenger``."""
         with connected(self._uri):
-            version = self._find(release.name, release.digest)
+            known = self._find(release.name, release.digest)
+            version = known[0] if known else self._version(release.name, CONTENT_TAG, release.content)
+            recorded = not known and version is not None
             created = version is None
             if version is None:
                 version = self._create(release, folder)
+            elif recorded:
+                self._record(release, folder, version)
             self._client.set_registered_model_alias(release.name, CHALLENGER, version)
-            return Registered(release.name, version, shown(self._uri), created)
+            return Registered(release.name, version, shown(self._uri), created, recorded)
 
     def fetch(self, digest: Digest, name: str, into: Path) -> bool:
         """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""
         with connected(self._uri):
-            version = self._find(name, digest)
-            if version is None:
+            known = self._find(name, digest)
+            if known is None:
                 return False
+            version, path = known
             run = self._client.get_model_version(name, version).run_id
             into.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetching-", dir=into.parent) as folder:
-                bundle = Path(mlflow.artifacts.download_artifacts(run_id=run, artifact_path=BUNDLE, dst_path=folder))
+                bundle = Path(mlflow.artifacts.download_artifacts(run_id=run, artifact_path=path, dst_path=folder))
                 self._files.move(bundle, into)
         return True
 
-    def _find(self, name: str, digest: Digest) -> str | None:
-        found = self._client.search_model_versions(f"name = '{name}' AND tags.`{RELEASE_TAG}` = '{digest}'")
-        return str(found[0].version) if found else None
+    def _find(self, name: str, digest: Digest) -> tuple[str, str] | None:
+        """The version that holds a release, and where its bundle lies among the run's artifacts."""
+        if version := self._version(name, RELEASE_TAG, digest):
+            return version, BUNDLE
+        version = self._version(name, _of(RELEASE_TAG, digest), digest)
+        return (version, _later(digest)) if version else None
+
+    def _version(self, name: str, tag: str, digest: Digest) -> str | None:
+        """The first version with that tag: older versions of Lockgate made several of one content."""
+        found = self._client.search_model_versions(f"name = '{name}' AND tags.`{tag}` = '{digest}'")
+        return str(min(int(version.version) for version in found)) if found else None
+
+    def _record(self, release: Release, folder: Path, version: str) -> None:
+        """Another release of a content that is registered. The tag comes last: with it, the bundle is there, whole."""
+        run = self._client.get_model_version(release.name, version).run_id
+        self._client.log_artifacts(run, str(folder), _later(release.digest))
+        tags = {COMMIT_TAG: release.verdict.source.commit, RELEASE_TAG: str(release.digest)}
+        for tag, value in tags.items():
+            self._client.set_model_version_tag(release.name, version, _of(tag, release.digest), value)
 
     def _create(self, release: Release, folder: Path) -> str:
         signature = self._documents.read(folder / SIGNATURE, Signature)
@@ -99,13 +127,22 @@ class MlflowRegistry:
         return str(version.version)
 
 
+def _later(digest: Digest) -> str:
+    return f"{BUNDLE}s/{digest.short}"
+
+
+def _of(tag: str, digest: Digest) -> str:
+    """The tag as it belongs to a later release of the same content."""
+    return f"{tag}.{digest.short}"
+
+
 def _tags(release: Release) -> dict[str, str]:
     return {
         RELEASE_TAG: str(release.digest),
-        "lockgate.content": str(release.content),
+        CONTENT_TAG: str(release.content),
         "lockgate.verdict": str(release.verdict.outcome),
         "lockgate.candidate": release.verdict.candidate.subject.candidate,
-        "lockgate.commit": release.verdict.source.commit,
+        COMMIT_TAG: release.verdict.source.commit,
         "mlflow.source.git.commit": release.verdict.source.commit,
     }
 

@@ -18,8 +18,8 @@ class RegistryContract:
         """An empty registry that keeps its things below ``root``."""
         raise NotImplementedError
 
-    def bundle(self, folder: Path, number: int) -> Release:
-        """Write a bundle whose model differs by its number; the release verified from it."""
+    def bundle(self, folder: Path, number: int, measured: str = "1") -> Release:
+        """Write a bundle whose model differs by its number, and its measurements by ``measured``; the release in it."""
         raise NotImplementedError
 
     def challenger(self, registry: Registry, name: str) -> str:
@@ -49,6 +49,31 @@ class RegistryContract:
         ]
         assert versions[0] != versions[1]
         assert self.challenger(registry, "example") == versions[1]
+
+    def test_another_release_of_the_same_content_is_recorded_on_its_version(
+        self, registry: Registry, tmp_path: Path
+    ) -> None:
+        """Equal bytes are one version, whichever release of them comes; the latest registered one is the challenger."""
+        first = self.bundle(tmp_path / "first", 1)
+        other = self.bundle(tmp_path / "other", 2)
+        again = self.bundle(tmp_path / "again", 1, "2")
+        assert (first.content, first.digest != again.digest) == (again.content, True)
+        version = registry.register(first, tmp_path / "first").version
+        registry.register(other, tmp_path / "other")
+        recorded = registry.register(again, tmp_path / "again")
+        assert (recorded.version, recorded.created, recorded.recorded) == (version, False, True)
+        assert self.challenger(registry, "example") == version
+        known = registry.register(again, tmp_path / "again")
+        assert (known.version, known.created, known.recorded) == (version, False, False)
+
+    def test_each_release_of_one_content_is_fetched_by_its_own_digest(self, registry: Registry, tmp_path: Path) -> None:
+        """With its own measurements and verdict."""
+        releases = {name: self.bundle(tmp_path / name, 1, name) for name in ("1", "2", "3")}
+        for name, release in releases.items():
+            registry.register(release, tmp_path / name)
+        for name, release in releases.items():
+            assert registry.fetch(release.digest, "example", tmp_path / "fetched")
+            assert contents(tmp_path / "fetched") == contents(tmp_path / name)
 
     def test_what_is_fetched_is_byte_for_byte_what_was_registered(self, registry: Registry, tmp_path: Path) -> None:
         """The registry holds the whole bundle."""

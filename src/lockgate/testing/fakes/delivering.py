@@ -19,31 +19,34 @@ from lockgate.testing.fakes.logistic import LogisticModel
 
 
 class FakeRegistry:
-    """Model versions as folders below ``home``: ``home/<model>/<version>``."""
+    """Model versions as folders below ``home``: each release of one is a folder in ``home/<model>/<version>``."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._versions: dict[tuple[str, Digest], str] = {}
+        self._releases: dict[tuple[str, Digest], Path] = {}
         self.challenger: dict[str, str] = {}
 
     def register(self, release: Release, folder: Path) -> Registered:
-        """Register a release once; the version gets the alias ``challenger``. Running it again changes nothing."""
-        key = (release.name, release.digest)
-        created = key not in self._versions
+        """Register a release once; its content's version gets the alias ``challenger``."""
+        content, key = (release.name, release.content), (release.name, release.digest)
+        created, known = content not in self._versions, key in self._releases
         if created:
-            version = str(1 + sum(name == release.name for name, _ in self._versions))
-            shutil.copytree(folder, self._home / release.name / version)
-            self._versions[key] = version
-        self.challenger[release.name] = self._versions[key]
-        return Registered(release.name, self._versions[key], str(self._home), created)
+            self._versions[content] = str(1 + sum(name == release.name for name, _ in self._versions))
+        version = self._versions[content]
+        if not known:
+            self._releases[key] = self._home / release.name / version / release.version
+            shutil.copytree(folder, self._releases[key])
+        self.challenger[release.name] = version
+        return Registered(release.name, version, str(self._home), created, recorded=not created and not known)
 
     def fetch(self, digest: Digest, name: str, into: Path) -> bool:
         """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""
-        version = self._versions.get((name, digest))
-        if version is None:
+        bundle = self._releases.get((name, digest))
+        if bundle is None:
             return False
         shutil.rmtree(into, ignore_errors=True)
-        shutil.copytree(self._home / name / version, into)
+        shutil.copytree(bundle, into)
         return True
 
 
