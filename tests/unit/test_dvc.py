@@ -2,6 +2,7 @@
 
 import pytest
 
+from lockgate.adapters.dvc.failures import failure
 from lockgate.adapters.dvc.progress import Progress
 from lockgate.adapters.dvc.progress import why as reason
 from lockgate.errors import ToolError
@@ -94,10 +95,68 @@ def test_a_failed_stage_keeps_its_own_exit_code_and_the_others_go_on(progress, s
     assert not [line for line in said if "skipped" in line or "reproduce" in line]
 
 
-def test_a_failure_of_dvc_itself_is_a_fault_that_says_what_dvc_said(progress):
+def test_a_failure_of_dvc_itself_is_a_fault_that_says_what_dvc_said(progress, tmp_path):
     read(progress, "Running stage 'train':\nERROR: Unable to acquire lock\n")
-    assert "Unable to acquire lock" in str(progress.fault())
-    assert type(progress.fault()) is ToolError
+    (tmp_path / ".dvc").mkdir()
+    fault = failure(tmp_path, "dvc repro failed", progress.said)
+    assert "Unable to acquire lock" in str(fault)
+    assert type(fault) is ToolError
+
+
+def test_where_dvc_is_not_set_up_that_is_the_first_thing_to_do(tmp_path):
+    fault = failure(tmp_path, "dvc status failed", "ERROR: you are not inside of a DVC repository")
+    assert (fault.exit_code, "dvc init" in fault.hint) == (2, True)
+
+
+def test_of_a_traceback_the_line_that_says_what_it_was_is_told_alone(tmp_path):
+    (tmp_path / ".dvc").mkdir()
+    said = 'Traceback (most recent call last):\n  File "x.py", line 3, in f\n    import y\nImportError: no email\n'
+    assert str(failure(tmp_path, "dvc status failed", said)) == "dvc status failed\n  ImportError: no email"
+
+
+LOCK = 'schema: "2.0"\nstages:\n  prepare:\n    cmd: x\n'
+CONFLICT = LOCK.replace("    cmd: x\n", "<<<<<<< HEAD\n    cmd: x\n=======\n    cmd: y\n>>>>>>> topic\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "printed", "told"),
+    [
+        (
+            "dvc.lock",
+            CONFLICT,
+            "'./dvc.lock' is invalid (possible merge conflicts).",
+            "dvc.lock:4: holds a merge conflict",
+        ),
+        ("dvc.yaml", CONFLICT, "ERROR: half a line", "dvc.yaml:4: holds a merge conflict"),
+        ("data/x.dvc", "outs: [\n", "'./data/x.dvc' is invalid.", "data/x.dvc:2: not YAML"),
+        (
+            "params.yaml",
+            "a: [\n",
+            "ERROR: unable to read: 'params.yaml', YAML",
+            "params.yaml:2: not YAML",
+        ),
+        ("dvc.yaml", "\xff", "ERROR: unable to read: 'dvc.yaml', is not valid", "dvc.yaml: cannot be read: 'utf-8'"),
+        (
+            "dvc.yaml",
+            "stages:\n  a: 3\n",
+            "'./dvc.yaml' validation failed.\n\nexpected a dictionary, in stages -> a, line 2, column 3\n  2   a: 3\n",
+            "dvc.yaml:2: DVC does not take it: expected a dictionary, in stages -> a",
+        ),
+        (
+            "dvc.yaml",
+            "stages: {}\n",
+            "ERROR: failed to parse 'stages.a.cmd' in 'dvc.yaml': Could not find 'x'\n",
+            "dvc.yaml: DVC does not take it: ERROR: failed to parse",
+        ),
+    ],
+)
+def test_a_file_that_dvc_cannot_read_is_bad_input_with_its_line(tmp_path, name, content, printed, told):
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(content.encode("latin-1"))
+    fault = failure(tmp_path, "dvc status failed", printed)
+    assert (fault.exit_code, str(fault)[: len(told)]) == (2, told)
+    assert fault.hint
 
 
 @pytest.mark.parametrize(

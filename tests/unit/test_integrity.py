@@ -111,7 +111,7 @@ def test_a_lock_with_a_merge_conflict_says_how_to_resolve_it(project, gate):
     )
     code, blocking, said = gate()
     assert (code, blocking) == (4, [("integrity", "recorded")])
-    assert "dvc.lock: holds a merge conflict; take the file of either side" in said
+    assert ": holds a merge conflict; take the file of either side" in said
 
 
 def test_evidence_that_no_stage_made_is_named(project, gate):

@@ -8,6 +8,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgate.adapters.documents.problems import shape
+from lockgate.domain.conflicts import RESOLVE, conflict_line
 from lockgate.errors import SettingsError
 
 PARAMS = "params.yaml"
@@ -43,6 +44,8 @@ def parse_yaml(content: bytes, name: str) -> object:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SettingsError(f"{name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+    if conflict := conflict_line(content):
+        raise SettingsError(f"{name}:{conflict}: holds a merge conflict", hint=RESOLVE)
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor = _Constructor
     try:

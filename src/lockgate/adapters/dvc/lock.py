@@ -15,6 +15,7 @@ from lockgate.adapters.dvc.definitions import Definitions, Hidden, command, path
 from lockgate.adapters.dvc.hashes import Hashes, md5_of
 from lockgate.adapters.dvc.python_params import params_of
 from lockgate.adapters.dvc.resolved import ResolvedStage, resolved_stages
+from lockgate.domain.conflicts import conflict_line
 from lockgate.domain.lineage import ABSENT, Stage
 from lockgate.domain.stage_files import FileState
 from lockgate.errors import DocumentError
@@ -25,7 +26,6 @@ MIGRATE = "dvc cache migrate --dvc-files, then: lockgate run"
 RESOLVE = "take the file of either side, then run the stages: lockgate run"
 SMALL = 16 * 1024**2
 """A larger file counts as written by its date, its inode and its size: to read it twice more would take seconds."""
-CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # in C where that was built
@@ -57,8 +57,8 @@ class DvcLock:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
         try:
             content = (self._root / "dvc.lock").read_bytes()
-            if CONFLICT.search(content):
-                raise DocumentError(f"dvc.lock: holds a merge conflict; {RESOLVE}", hint=RESOLVE)
+            if line := conflict_line(content):
+                raise DocumentError(f"dvc.lock:{line}: holds a merge conflict; {RESOLVE}", hint=RESOLVE)
             tree = yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader
             _demand_form(tree.get("schema"))
             return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())

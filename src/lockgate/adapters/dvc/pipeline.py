@@ -15,14 +15,17 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from lockgate.adapters.dvc.cache import Cache, Damaged
+from lockgate.adapters.dvc.failures import failure, wrong_with
 from lockgate.adapters.dvc.progress import Progress, last_lines, why
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.telemetry import OFF
-from lockgate.errors import DataError, MissingTool, ToolError
+from lockgate.errors import DataError, MissingTool
 from lockgate.ports import StageReport, StageState
 
 STOP_SECONDS = 30
+WIDE = "1000"
+"""DVC breaks its lines, and the names in them, to the width of a terminal."""
 
 
 class DvcPipeline:
@@ -127,18 +130,23 @@ class DvcPipeline:
         }
 
     def _damaged(self, path: str) -> Sequence[Damaged]:
-        pointer = YAML(typ="safe", pure=True).load(self._root / f"{path}.dvc")
+        pointer = self._read(f"{path}.dvc")
         return self._cache.heal({path: pointer | {"outs": _from(pointer["outs"], Path(path).parent)}}, [path])
 
     def _lock(self) -> dict[str, Any]:
-        lock = self._root / "dvc.lock"
-        return (YAML(typ="safe", pure=True).load(lock) or {}).get("stages", {}) if lock.exists() else {}
+        return self._read("dvc.lock").get("stages", {}) if (self._root / "dvc.lock").exists() else {}
+
+    def _read(self, name: str) -> dict[str, Any]:
+        """A YAML file that DVC wrote. Raises ``DocumentError`` with the line that is wrong."""
+        if wrong := wrong_with(self._root / name, name):
+            raise wrong
+        return YAML(typ="safe", pure=True).load(self._root / name) or {}
 
     def _changes(self) -> dict[str, Any]:
         if self._status is None:
             done = self._dvc("status", "--json")
             if done.returncode != 0:
-                raise ToolError("dvc status failed", hint=last_lines(done.stderr))
+                raise failure(self._root, "dvc status failed", done.stderr)
             self._status = json.loads(done.stdout or "{}")
         return self._status
 
@@ -150,7 +158,7 @@ class DvcPipeline:
         if self._names is None:
             done = self._dvc("stage", "list", "--name-only")
             if done.returncode != 0:
-                raise ToolError("dvc.yaml cannot be read", hint=last_lines(done.stderr))
+                raise failure(self._root, "dvc.yaml cannot be read", done.stderr)
             self._names = [line for line in done.stdout.splitlines() if line]
         return self._names
 
@@ -179,7 +187,7 @@ class DvcPipeline:
                     self._demand_sound(restored, report)
                     restored.clear()
             if process.wait() != 0 and not progress.failed:
-                raise progress.fault()
+                raise failure(self._root, "dvc repro failed", progress.said)
             yield from progress.finished()
             self._demand_sound(restored, report)
         finally:
@@ -193,7 +201,7 @@ class DvcPipeline:
         return subprocess.run(
             [sys.executable, "-P", "-m", "dvc", *arguments],
             cwd=self._root,
-            env=_environment(),
+            env={**_environment(), "COLUMNS": WIDE},
             capture_output=True,
             text=True,
             check=False,

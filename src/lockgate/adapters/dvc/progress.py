@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lockgate.domain.names import listed
-from lockgate.errors import ToolError
 from lockgate.ports import StageReport, StageState
 
 _STARTED = re.compile(r"Running stage '(?P<stage>.+)':")
@@ -85,9 +84,10 @@ class Progress:
             self.failed.append(stage)
             yield StageReport(stage, StageState.FAILED, "its own lines say why", time.monotonic() - started, code)
 
-    def fault(self) -> ToolError:
-        """What the last lines say where no stage failed, yet dvc did."""
-        return ToolError("dvc repro failed", hint=last_lines("\n".join(self._tail)))
+    @property
+    def said(self) -> str:
+        """The last lines: where no stage failed, yet dvc did, they say why."""
+        return "\n".join(self._tail)
 
 
 def _event(line: str) -> tuple[str, StageState] | None:
@@ -121,6 +121,8 @@ def _entry(path: str, state: object) -> str:
 
 
 def last_lines(output: str) -> str:
-    """What dvc calls an error, or else its last lines."""
-    lines = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-3:]
+    """What dvc calls an error, or else its last lines; of a traceback the last one alone, which says what it was."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    of_traceback = any(line.startswith("Traceback ") for line in lines)
+    lines = [line for line in lines if line.startswith("ERROR")] or lines[-1 if of_traceback else -3 :]
     return "\n  ".join(lines)
