@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import time
 from urllib.parse import urlsplit
 
@@ -11,9 +12,10 @@ import pytest
 from servers import Slow, free_port, mlflow_server, postgres_programs, postgres_server
 
 from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.mlflow.store import TrackingStore
 from lockgate.domain.identity import md5
 from lockgate.domain.layout import Layout
-from lockgate.errors import ToolError
+from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import DatasetVersion, TrainingRecord
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -270,3 +272,48 @@ def test_a_training_whose_own_record_is_refused_goes_on_to_its_end(tmp_path, mon
     (aside,) = (tmp_path / "build/untracked/aside").glob("*.jsonl")
     assert json.loads(aside.read_text().splitlines()[-1])["status"] == "FINISHED"
     assert capfd.readouterr().err.count("cannot be sent to MLflow") == 1
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path, monkeypatch, needs):
+    """A database that MLflow is told to use without a server in front of it."""
+    if request.param == "sqlite":
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield f"sqlite:///{tmp_path}/mlflow.db"
+        return
+    needs(there=postgres_programs() is not None, how="apt-get install postgresql")
+    with postgres_server() as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        yield uri
+
+
+def test_a_database_of_an_older_mlflow_is_well_after_the_command_that_is_named(tmp_path, database):
+    from alembic import command
+    from mlflow.store.db.utils import _get_alembic_config
+    from mlflow.store.tracking.dbmodels.initial_models import Base
+    from sqlalchemy import create_engine
+
+    store = TrackingStore(tmp_path)
+    store.look()
+    engine = create_engine(database)
+    Base.metadata.create_all(engine)
+    command.upgrade(_get_alembic_config(database), "451aebb31d03")
+    engine.dispose()
+    with pytest.raises(DocumentError, match="451aebb31d03 is an older MLflow's") as caught:
+        store.look()
+    upgrade = caught.value.hint.partition("then: ")[2]
+    subprocess.run(upgrade, shell=True, cwd=tmp_path, check=True, capture_output=True)
+    store.look()
+    with make(tmp_path).delivery("next", {}, print):
+        pass
+
+
+def test_what_mlflow_stands_on_fails_as_mlflow_does(tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tmp_path / "mlflow.db").write_text("hello\n" * 100)
+    with (
+        pytest.raises(ToolError, match=r"MLflow at sqlite.*file is not a database\n") as caught,
+        make(tmp_path).delivery("next", {}, print),
+    ):
+        pass
+    assert "MLFLOW_TRACKING_URI" not in caught.value.hint

@@ -53,6 +53,8 @@ def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
     """
     layout = wiring.find_layout(root)
     with wiring.alone(layout):
+        # What keeps a release from being registered is said before anything is trained, judged and served.
+        wiring.tracking_store(layout).look()
         wiring.load_registry_soon(layout)
         return _deliver(begin(layout, candidate), candidate, console)
 

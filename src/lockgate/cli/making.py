@@ -80,14 +80,19 @@ def run_tracked(project: Project, name: str | None, console: Console, commit: st
         lambda line: console.line(f"    {line.replace(f'{project.layout.root}/', '')}"),
         console.stage,
         name,
-        # What is wrong with the plug-in is said before anything is begun.
-        lambda: preparing.check_settings(project, wiring.plugin(project)),
+        lambda: _before_training(project),
     )
     if not report.ran:
         console.line("  nothing was retrained: no stage had a reason to run")
     for failed in report.failed:
         console.line(f"  candidate {failed.candidate} is out: {failed.stage} failed; the others go on without it")
     return report
+
+
+def _before_training(project: Project) -> None:
+    """What is wrong with the plug-in, or with where it is tracked, is said before anything is begun."""
+    wiring.tracking_store(project.layout).look()
+    preparing.check_settings(project, wiring.plugin(project))
 
 
 @click.command()

@@ -18,6 +18,7 @@ from lockgate.errors import MissingTool, SettingsError
 from lockgate.usecases.project import Project, open_project
 
 if TYPE_CHECKING:
+    from lockgate.adapters.mlflow.store import TrackingStore
     from lockgate.domain.candidate import Trained
     from lockgate.ports import (
         Answering,
@@ -239,6 +240,14 @@ def registry(project: Project) -> "Registry":
     from lockgate.adapters.mlflow.registry import MlflowRegistry
 
     return MlflowRegistry(project.layout.root, project.documents, project.files)
+
+
+def tracking_store(layout: Layout) -> "TrackingStore":
+    """Where MLflow keeps everything, looked at without it."""
+    _demand("mlflow", "mlflow")
+    from lockgate.adapters.mlflow.store import TrackingStore
+
+    return TrackingStore(layout.root)
 
 
 def load_registry_soon(layout: Layout) -> None:
