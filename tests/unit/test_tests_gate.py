@@ -63,7 +63,10 @@ def test_uncommitted_changes_leave_the_verdict_undecided_even_where_the_tests_sa
     assert outcome(case) is UNDECIDED
     found = finding(case, "tests", "fresh")
     assert "params.yaml" in found.message
-    assert found.remedy == "commit or undo them (git may hide some), then run again: a verdict holds for a commit"
+    assert (
+        found.remedy
+        == "commit or undo them (git may hide some), then run `lockgate check tests`: a verdict holds for a commit"
+    )
 
 
 @pytest.mark.parametrize("source", [Source("f" * 40, SOURCE.committed_at), replace(SOURCE, changed=("src/x.py",))])

@@ -140,7 +140,7 @@ def _load(model: bytes) -> ModelProto:
     try:
         return onnx.load_from_string(model)
     except (DecodeError, ValueError) as error:
-        raise ModelError(f"not an ONNX model: {error}", hint="export it again: lockgate export") from error
+        raise ModelError(f"not an ONNX model: {error}", hint="make it again: lockgate run") from error
 
 
 def _bytes(graph: ModelProto) -> bytes:

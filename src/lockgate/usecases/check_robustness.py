@@ -60,7 +60,10 @@ def _read(signature: Signature, outputs: Outputs, rows: int, positive: str) -> _
     """Raises ``ModelError`` for outputs of other names or shapes, and where ``positive`` is no class."""
     wanted, shape = (signature.label, signature.probabilities), (rows, len(signature.classes))
     if absent := [name for name in wanted if name not in outputs]:
-        raise ModelError(f"the ONNX model has no output {listed(absent)}", hint="export again: lockgate export")
+        raise ModelError(
+            f"the ONNX model has no output {listed(absent)}",
+            hint="let the plug-in's model answer it; then lockgate run",
+        )
     if positive not in signature.classes:
         raise ModelError(
             f"{positive} is none of the classes {listed(signature.classes)}{meant(positive, signature.classes)}",

@@ -105,7 +105,10 @@ def _release_labels(
 def _lock(project: Project, name: str) -> Path:
     lock = project.layout.root / name
     if not lock.is_file():
-        raise DocumentError(f"{lock}: missing", hint="an image is made of a lock file with hashes: make lock")
+        raise DocumentError(
+            f"{lock}: missing",
+            hint="an image is made of a lock file with hashes, as `uv pip compile --generate-hashes` writes it",
+        )
     return lock
 
 

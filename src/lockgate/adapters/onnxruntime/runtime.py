@@ -35,6 +35,8 @@ _LEVELS = {
     "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
 }
 
+AGAIN = "make it again: lockgate run; where that changes nothing, change the model or its conversion: docs/parity.md"
+
 
 class OnnxRuntime:
     """The runtime port on ONNX Runtime."""
@@ -47,11 +49,11 @@ class OnnxRuntime:
             session = ort.InferenceSession(content, _options(setting), providers=[setting.provider])
             return OnnxSession(session, signature)
         except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing", hint="export it: lockgate export") from error
+            raise ModelError(f"{path}: missing", hint="make it: lockgate run") from error
         except _ERRORS as error:
             raise ModelError(
                 f"{path}: not a model that ONNX Runtime can load: {_first_line(error)}",
-                hint="export it again: lockgate export",
+                hint=AGAIN,
             ) from error
 
     def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
@@ -101,7 +103,7 @@ class OnnxSession:
             except _ERRORS as error:
                 raise ModelError(
                     f"the ONNX model does not run on its signature: {_first_line(error)}",
-                    hint="export it again: lockgate export",
+                    hint=AGAIN,
                 ) from error
             return answers
 

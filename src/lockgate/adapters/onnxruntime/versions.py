@@ -19,7 +19,7 @@ def demand_fit(content: bytes, where: str) -> None:
     try:
         model = onnx.load_from_string(content)
     except (DecodeError, ValueError, RecursionError) as error:
-        raise ModelError(f"{where}: not an ONNX model: {error}", hint="export it again: lockgate export") from error
+        raise ModelError(f"{where}: not an ONNX model: {error}", hint="make it again: lockgate run") from error
     if wrong := next(_misfits(model), None):
         raise ModelError(f"{where}: onnxruntime {ort.__version__} {wrong}", hint=HINT)
 

@@ -10,7 +10,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.gates.bounds import Rule, judge, least_room
-from lockgate.domain.gates.measured import RECHECK, unmeasured
+from lockgate.domain.gates.measured import RECHECK, bootstrap, unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.policy import AccuracyPolicy
 from lockgate.domain.scores import ScoreTable
@@ -137,7 +137,7 @@ def without_champion(
         return replace(
             undecided,
             message="the environment has no champion to compare with",
-            remedy="a first release needs the bootstrap waiver in deploy/waivers.yaml",
+            remedy=bootstrap(gate),
             reason="no-champion",
         )
     theirs, remedy = champion.accuracy, "ask the champion these rows: lockgate check champion"

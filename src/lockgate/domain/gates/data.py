@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 
 from lockgate.domain.evidence_data import SPLITS, DataEvidence, Overlap
-from lockgate.domain.gates.measured import absent, size, unmeasured
+from lockgate.domain.gates.measured import RECHECK, absent, size, unmeasured
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown
@@ -192,6 +192,6 @@ def _no_number(rule: str, told: str, limit: float | None, rows: int) -> Finding:
         f"{told.strip().rstrip(',')}: is no number",
         limit=limit,
         rows=rows,
-        remedy="give every table its inputs and labels, with rows of both classes, and measure again",
+        remedy=f"give every table its inputs and labels, with rows of both classes; then {RECHECK}",
         reason="not-a-number",
     )

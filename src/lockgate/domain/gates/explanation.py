@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
 from lockgate.domain.gates.accuracy import CHAMPION_RULE
-from lockgate.domain.gates.measured import RECHECK, absent, size, unmeasured
+from lockgate.domain.gates.measured import RECHECK, absent, bootstrap, size, unmeasured
 from lockgate.domain.names import listed, meant
 from lockgate.domain.policies.explanation import ExplanationPolicy
 from lockgate.domain.verdict import Finding, Outcome
@@ -82,10 +82,10 @@ def _without_champion(champion: ExplanationEvidence | None, name: str, *, has_ch
     """Why there is no comparison with a champion; ``None`` where there can be one."""
     if not has_champion:
         message, reason = "the environment has no champion to compare with", "no-champion"
-        remedy = "a first release needs the bootstrap waiver in deploy/waivers.yaml"
+        remedy = bootstrap(GATE)
     elif champion is None or not champion.importances or champion.rows <= 0:
-        message, reason = f"the {name} was released without its importances", "no-champion-evidence"
-        remedy = "importances of the champion would decide it: a waiver for this one release, and the next has them"
+        message, reason = f"the {name} has no importances on these rows", "no-champion-evidence"
+        remedy = "ask the champion these rows: lockgate check champion"
     else:
         return None
     return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy, reason=reason)

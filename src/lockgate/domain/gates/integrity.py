@@ -8,12 +8,14 @@ from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "integrity"
 AGAIN = "make it again: `lockgate run`"
+STAGE = "let a stage of dvc.yaml make it, with what it reads under `deps`; then `lockgate run`"
 
 
 def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
     """Findings on the record of the stages, on what they read, and on what they made."""
     if lineage is None or lineage.problem or lineage.unmade or not lineage.stages:
-        return (_undecided("recorded", "not-measured", _without_record(lineage)),)
+        unmade = lineage is not None and bool(lineage.unmade) and not lineage.problem
+        return (_undecided("recorded", "not-measured", _without_record(lineage), STAGE if unmade else AGAIN),)
     stages = listed(lineage.stages)
     recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {stages}")
     return (recorded, _source(lineage), _committed(lineage), _results(lineage))
@@ -60,5 +62,5 @@ def _differences(lineage: Lineage, kinds: Iterable[str], stage: str | None = Non
     return [name for record in records for name in record.differences()]
 
 
-def _undecided(rule: str, reason: str, message: str) -> Finding:
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=AGAIN, reason=reason)
+def _undecided(rule: str, reason: str, message: str, remedy: str = AGAIN) -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason=reason)

@@ -9,7 +9,7 @@ from lockgate.domain.candidate import Subject
 from lockgate.domain.evidence_latency import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.gates.accuracy import CHAMPION_RULE, Champion
 from lockgate.domain.gates.bounds import NOT_A_NUMBER, Rule, judge
-from lockgate.domain.gates.measured import unmeasured
+from lockgate.domain.gates.measured import bootstrap, unmeasured
 from lockgate.domain.policies.latency import LatencyPolicy
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.medians import median
@@ -99,7 +99,7 @@ def _without_champion(evidence: LatencyEvidence, champion: Champion | None) -> F
     message = remedy = reason = ""
     if champion is None:
         message, reason = "the environment has no champion to compare with", "no-champion"
-        remedy = "a first release needs the bootstrap waiver in deploy/waivers.yaml"
+        remedy = bootstrap(GATE)
     elif champion.model is None or evidence.champion is None:
         message, reason = f"the {champion.name} was not timed beside it", "no-champion-evidence"
     elif champion.model != evidence.champion:

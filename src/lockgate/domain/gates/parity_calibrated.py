@@ -8,7 +8,7 @@ from lockgate.domain.policy import ParityPolicy
 from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "parity"
-REEXPORT = "export again, and see docs/parity.md for the usual causes"
+REEXPORT = "change the model or its conversion (docs/parity.md has the usual causes); then `lockgate run`"
 NO_REFERENCE = "this source has no truth in float64: set tolerance: fixed, with max_absolute and max_relative"
 UNSCALED = "a scaled value falls on the other side of a tree's threshold: leave numbers unscaled in front of trees"
 

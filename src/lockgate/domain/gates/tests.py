@@ -51,7 +51,7 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
             "fresh",
             Outcome.UNDECIDED,
             f"uncommitted changes: {listed(source.changed)}",
-            remedy="commit or undo them (git may hide some), then run again: a verdict holds for a commit",
+            remedy=f"commit or undo them (git may hide some), then {RERUN}: a verdict holds for a commit",
             reason="not-fresh",
         )
     if evidence.source != source:
