@@ -52,6 +52,41 @@ def test_rows_are_sliced_by_a_column_of_any_name(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a & b", "`a & b`"),
+        ("R&D", "`R&D`"),
+        ("x<=1", "`x<=1`"),
+        ("loss and grain", "`loss and grain`"),
+        ("`a`", "```a```"),
+        ("a`b", "a`b"),
+        (" a", "` a`"),
+        ("a = `b` & c!", "`a = ``b`` & c!`"),
+    ],
+)
+def test_a_name_in_backticks_may_hold_what_slices_are_written_with(name, text):
+    parsed = Slice.parse(text)
+    assert (parsed, str(parsed)) == (Slice(columns=(name,)), text)
+    assert Slice.parse(f"age & {text}").columns == ("age", name)
+    (condition,) = Slice.parse(f"`{name.replace('`', '``')}` >= 2").conditions
+    assert (condition.column, condition.operator, condition.value) == (name, ">=", "2")
+    ((found, rows),) = Slice.parse(f"`{name.replace('`', '``')}` = {text}").parts(
+        {name: np.array([name, "other"], object)}
+    )
+    assert (Slice.parse(found).conditions[0].value, rows.tolist()) == (name, [0])
+
+
+def test_an_ampersand_within_a_word_of_a_condition_needs_no_backticks():
+    assert str(Slice.parse("unit = R&D and age < 25")) == "unit = R&D and age < 25"
+
+
+@pytest.mark.parametrize("text", ["`a & b", "a & ` `x", "`` < 3", "`a` `b` = 1 <"])
+def test_backticks_that_are_never_closed_quote_nothing(text):
+    with pytest.raises(ValueError, match="not a"):
+        Slice.parse(text + " <")
+
+
+@pytest.mark.parametrize(
     ("names", "expected"),
     [
         (["age"], ("label", "probabilities")),

@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -28,7 +28,13 @@ EXACT: Final = 2.0**53
 """Below it, float64 has every whole number."""
 _EQUAL: Final = frozenset({"=", "!="})
 _JOINED = re.compile(r"\s&|&\s")
+_APART = re.compile("&")
+_SPECIAL = re.compile(r"[<>=!]|^`.*`$|^and\s|\sand(\s|$)", re.DOTALL)
 _HANGING = re.compile(r"^and\s|\sand$")
+_QUOTED = re.compile(r"(?<![^\s&<>=!])`((?:[^`]|``)+)`(?=$|[\s&<>=!])")
+"""A name or a value in backticks may hold anything, a backtick doubled; it stands where a name or a value may stand."""
+_STANDS_FOR = 0xF0000
+"""Where the characters begin that stand for what is quoted while the rest is read: a plane for private use."""
 _CONDITION = re.compile(r"(?P<column>[^<>=!]+?)\s*(?P<operator><=|>=|!=|==|<|>|=)\s*(?P<value>[^<>=!]*)")
 
 
@@ -41,7 +47,7 @@ class Condition:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.column} {self.operator} {self.value}"
+        return f"{quoted(self.column)} {self.operator} {quoted(self.value)}"
 
     def mask(self, values: Array) -> Mask:
         """Which of ``(rows,)`` values meet it. Raises ``ValueError`` where numbers are compared with text."""
@@ -66,15 +72,19 @@ class Slice:
     @classmethod
     def parse(cls, text: str) -> "Slice":
         """Read the written form; ``Slice.parse(str(s)) == s``. Raises ``ValueError`` for any other text."""
-        if not re.search(r"[<>=!]", text):
-            columns = tuple(part.strip() for part in text.split("&"))
+        within: list[str] = []
+        plain = _QUOTED.sub(lambda match: _stand_in(match[1].replace("``", "`"), within), text)
+        if not re.search(r"[<>=!]", plain):
+            columns = tuple(_restored(part.strip(), within) for part in plain.split("&"))
             if not all(columns) or len(set(columns)) != len(columns):
                 raise ValueError(f"not a slice: {text!r}; {EXPECTED}")
             return cls(columns=columns)
-        return cls(conditions=tuple(_condition(part) for part in re.split(r"\s+and\s+", text.strip())))
+        return cls(conditions=tuple(_condition(part, within) for part in re.split(r"\s+and\s+", plain.strip())))
 
     def __str__(self) -> str:
-        return " & ".join(self.columns) or " and ".join(map(str, self.conditions))
+        return " & ".join(quoted(name, within=_APART) for name in self.columns) or " and ".join(
+            map(str, self.conditions)
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,25 +113,50 @@ class Slice:
         return first
 
 
-def _condition(text: str) -> Condition:
+def quoted(name: str, *, within: re.Pattern[str] = _JOINED) -> str:
+    """A name or a value as it is written in a slice: in backticks where it could not be read otherwise.
+
+    ``within`` is what would part it there: of a condition an ``&`` in a word does not.
+    """
+    plain = name == name.strip() and not _SPECIAL.search(name) and not within.search(name)
+    return name if plain else f"`{name.replace('`', '``')}`"
+
+
+def _stand_in(name: str, within: list[str]) -> str:
+    within.append(name)
+    return chr(_STANDS_FOR + len(within) - 1)
+
+
+def _restored(text: str, within: list[str]) -> str:
+    """What a text was before what is quoted in it was put aside."""
+    for number, name in enumerate(within):
+        text = text.replace(chr(_STANDS_FOR + number), name)
+    return text
+
+
+def _condition(text: str, within: list[str]) -> Condition:
     match = _CONDITION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"not a condition: {text!r}; {EXPECTED}")
+        raise ValueError(f"not a condition: {_restored(text, within)!r}; {EXPECTED}")
     found = Condition(match["column"].strip(), match["operator"].replace("==", "="), match["value"].strip())
-    if wrong := _wrong(found):
-        raise ValueError(f"not a condition: {text!r}: {wrong}; {EXPECTED}")
-    return found
+    known = replace(found, column=_restored(found.column, within), value=_restored(found.value, within))
+    if wrong := _wrong(found, known):
+        raise ValueError(f"not a condition: {_restored(text, within)!r}: {wrong}; {EXPECTED}")
+    return known
 
 
-def _wrong(condition: Condition) -> str:
-    """What no column and no value could make right; names and texts may hold spaces, hyphens, and a & within a word."""
+def _wrong(condition: Condition, known: Condition) -> str:
+    """What no column and no value could make right; names and texts may hold spaces, hyphens, and a & within a word.
+
+    ``known`` is the condition with what is quoted in it.
+    """
     if _JOINED.search(condition.column):
         return "a condition is of one column"
     if _HANGING.search(condition.column) or _HANGING.search(condition.value):
         return "`and` joins two conditions"
-    if condition.operator in _EQUAL or _is_number(condition.value):
+    if known.operator in _EQUAL or _is_number(known.value):
         return ""
-    found = repr(condition.value) if condition.value else "nothing"
+    found = repr(known.value) if known.value else "nothing"
     return f"{condition.operator} compares with a number, found {found}"
 
 

@@ -14,7 +14,7 @@ from lockgate.domain.names import listed, meant
 from lockgate.domain.numbers import shown
 from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.scores import ScoreTable
-from lockgate.domain.slices import Slice
+from lockgate.domain.slices import Slice, quoted
 from lockgate.domain.statistics.groups import Form, Groups, Measure, between, disparity, disparity_change, of_one_class
 from lockgate.domain.statistics.sample import Sample
 from lockgate.domain.verdict import Finding, Outcome
@@ -138,7 +138,7 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least: 
     absent = [name for name in Slice.parse(attribute).names if name not in scores.columns]
     if absent:
         message = f"the score table has no column {listed(absent)}{meant(absent[0], scores.columns)}"
-        remedy = f"its columns are {listed(scores.columns)}; mend gates.fairness.attributes"
+        remedy = f"its columns are {listed(map(quoted, scores.columns))}; mend gates.fairness.attributes"
     else:
         groups = Slice.parse(attribute).groups(scores.columns)
         if sum(rows >= policy.min_rows for rows in Counter(groups.tolist()).values()) > 1:

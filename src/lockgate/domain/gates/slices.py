@@ -9,7 +9,7 @@ from lockgate.domain.gates.measured import sizes
 from lockgate.domain.names import listed, meant
 from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.scores import ScoreTable
-from lockgate.domain.slices import Rows, Slice
+from lockgate.domain.slices import Rows, Slice, quoted
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate
@@ -54,7 +54,7 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy, least: int) 
         found = [Part(name, rows) for name, rows in wanted.parts(scores.columns)]
     except (KeyError, ValueError) as error:
         what = _absent(str(error.args[0]), scores) if isinstance(error, KeyError) else str(error)
-        remedy = f"its columns are {listed(scores.columns)}; mend gates.accuracy.slices.by"
+        remedy = f"its columns are {listed(map(quoted, scores.columns))}; mend gates.accuracy.slices.by"
         return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason="missing-slice")]
     large = [part for part in found if len(part.rows) >= policy.min_rows]
     small = [part for part in found if len(part.rows) < policy.min_rows]
