@@ -1,12 +1,14 @@
 """The registry port, on its fake and on MLflow with SQLite."""
 
 import os
+import shutil
 
 import pytest
 from servers import mlflow_server, postgres_programs, postgres_server
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
+from lockgate.domain.identity import sha256
 from lockgate.testing import FakeRegistry
 from lockgate.testing.contracts import RegistryContract
 from lockgate.testing.examples import write_bundle
@@ -29,13 +31,26 @@ class TestFakeRegistry(RegistryContract):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
 class TestMlflowRegistry(RegistryContract):
+    empty = None
+
     @pytest.fixture(autouse=True)
     def no_server(self, monkeypatch):
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
+    @pytest.fixture(autouse=True, scope="class")
+    def database(self, tmp_path_factory):
+        """An empty database: MLflow takes seconds to make one."""
+        from lockgate.adapters.mlflow.registry import MlflowRegistry
+
+        root = tmp_path_factory.mktemp("database")
+        MlflowRegistry(root, DOCUMENTS, FILES).fetch(sha256(b"none"), "none", root / "none")
+        type(self).empty = root / "mlflow.db"
+
     def make(self, root):
         from lockgate.adapters.mlflow.registry import MlflowRegistry
 
+        if self.empty:
+            shutil.copy(self.empty, root)
         return MlflowRegistry(root, DOCUMENTS, FILES)
 
     def bundle(self, folder, number, measured="1"):
@@ -56,6 +71,10 @@ class TestMlflowServerOnPostgresql(TestMlflowRegistry):
         needs(there=postgres_programs() is not None, how="apt-get install postgresql")
         with postgres_server() as store, mlflow_server(tmp_path_factory.mktemp("server"), store) as (url, _):
             yield url
+
+    @pytest.fixture(autouse=True, scope="class")
+    def database(self):
+        """The server has one."""
 
     @pytest.fixture(autouse=True)
     def no_server(self, monkeypatch, server):

@@ -154,11 +154,13 @@ def test_the_time_of_a_commit_in_utc_is_written_in_one_way_by_every_git(root, mo
 
 def test_a_folder_of_somebody_else_is_told_in_gits_own_words_and_with_its_remedy(root, monkeypatch):
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    with pytest.raises(SourceError, match=r"safe\.directory") as raised:
-        builders.GitRepository(root).head()
-    assert "git init" not in str(raised.value)
+    repository = builders.GitRepository(root)
+    for asked in (repository.head, repository.source, lambda: repository.uncommitted(root / "params.yaml")):
+        with pytest.raises(SourceError, match="dubious ownership") as raised:
+            asked()
+        assert raised.value.hint.endswith(f"git config --global --add safe.directory {root}")
     (part,) = probe(root)
-    assert (part.state, "safe.directory" in part.found) == (State.WRONG, True)
+    assert (part.state, part.remedy) == (State.WRONG, raised.value.hint)
 
 
 def test_a_configuration_that_git_cannot_read_is_told_in_gits_own_words(root):

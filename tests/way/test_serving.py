@@ -142,8 +142,13 @@ def test_a_service_that_ends_the_build_makes_no_package(tmp_path, monkeypatch):
     shutil.copytree(SERVING, tmp_path / "serving")
     (tmp_path / "serving/service.py").write_text("raise SystemExit(0)\n")
     bundle = write_bundle(tmp_path / "release", DOCUMENTS, LocalFiles())
+    earlier = tmp_path / "build/bentoml/bentos" / bundle.name / bundle.version / "src/service.py"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("the one that serves\n")
     with pytest.raises(ToolError, match="bentoml build made no"):
         BentoPackager(tmp_path).package(bundle, tmp_path / "release", tmp_path / "serving")
+    assert earlier.read_text() == "the one that serves\n", "the package of before is gone"
+    assert not [*(tmp_path / "build/bentoml").glob(".replaced-*")]
 
 
 def test_the_parity_verb_draws_a_page_and_refuses_what_it_cannot_do(delivered_clone, run_lockgate, tmp_path):

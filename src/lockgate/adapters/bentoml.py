@@ -53,17 +53,19 @@ class BentoPackager:
         )
         if (made.path / "bento.yaml").exists() and _current(service, made.path / "src"):
             return made
-        shutil.rmtree(made.path, ignore_errors=True)
         self._home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="lockgate-bento-") as name:
+        with (
+            _replacing(made.path, self._home),
+            tempfile.TemporaryDirectory(prefix="lockgate-bento-") as name,
+        ):
             context = Path(name)
             shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
             shutil.copytree(folder, context / "release")
             (context / READER).write_bytes(_reader())
             _include(context / "bentofile.yaml", READER)
             self._build(context, release.version)
-        if not (made.path / "bento.yaml").exists():
-            raise ToolError(f"bentoml build made no {made.path}", hint="does service.py end the process?")
+            if not (made.path / "bento.yaml").exists():
+                raise ToolError(f"bentoml build made no {made.path}", hint="does service.py end the process?")
         return Package(made.tag, made.path, created=True)
 
     def _build(self, context: Path, version: str) -> None:
@@ -163,6 +165,22 @@ class RunningBento(BentoClient):
                 time.sleep(0.1)
         log.seek(0)
         raise ToolError(f"the server at {self._url} did not become ready", hint=_tail(log.read()))
+
+
+@contextmanager
+def _replacing(path: Path, home: Path) -> Iterator[None]:
+    """Move a folder out of the way; it comes back where the block does not put another in its place."""
+    if not path.exists():
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix=".replaced-", dir=home) as folder:
+        kept = path.rename(Path(folder) / path.name)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            kept.rename(path)
+            raise
 
 
 def _environment(home: Path) -> dict[str, str]:

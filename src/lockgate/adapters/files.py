@@ -93,9 +93,17 @@ class LocalFiles:
 
     def move(self, folder: Path, target: Path) -> None:
         """Rename a folder; where the target is there already, it is replaced."""
-        if target.exists():
-            shutil.rmtree(target)
-        folder.rename(target)
+        if not target.exists():
+            folder.rename(target)
+            return
+        # Whoever is killed while the old one is removed leaves the new one whole.
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as aside:
+            old = target.rename(Path(aside) / target.name)
+            try:
+                folder.rename(target)
+            except BaseException:
+                old.rename(target)
+                raise
 
     def write_bytes(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all: temporary file, fsync, rename."""

@@ -182,17 +182,22 @@ class GitRepository:
 
     def _head(self) -> tuple[str, str]:
         """The commit and the committer's date, by plumbing: `git log` says what the user wants to see."""
-        prefix = self._run("rev-parse", "--show-prefix")
-        if prefix.returncode:
-            found = any((folder / ".git").exists() for folder in (self._root, *self._root.parents))
-            raise SourceError(
-                f"git refuses {self._root}: {_text(prefix.stderr).strip()}", hint="" if found else NO_REPOSITORY
-            )
+        self._demand_repository()
         if self._run("rev-parse", "--verify", "--quiet", "HEAD").returncode:
             raise SourceError(f"the git repository of {self._root} has no commit yet", hint=NO_COMMIT)
         _, commit, committed_at = self._git("rev-list", "--max-count=1", "--format=%cI", "HEAD").split()
         # Newer versions of git write Z.
         return commit, committed_at.removesuffix("Z") + "+00:00" * committed_at.endswith("Z")
+
+    def _demand_repository(self) -> None:
+        """Raise ``SourceError`` where git refuses this folder; its own words say why, and what to do."""
+        asked = self._run("rev-parse", "--show-prefix")
+        if not asked.returncode:
+            return
+        said, *remedy = filter(None, map(str.strip, _text(asked.stderr).splitlines()))
+        if not any((folder / ".git").exists() for folder in (self._root, *self._root.parents)):
+            remedy = [NO_REPOSITORY]
+        raise SourceError(f"git refuses {self._root}: {said}", hint=" ".join(remedy))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
@@ -204,6 +209,7 @@ class GitRepository:
     def _bytes(self, *arguments: str) -> bytes:
         done = self._run(*arguments)
         if done.returncode:
+            self._demand_repository()
             raise _failed(arguments[0], done)
         return done.stdout
 

@@ -260,7 +260,14 @@ class FilesContract:
         files.write_bytes(tmp_path / "target" / "old", b"old")
         files.move(tmp_path / "new", tmp_path / "target")
         assert contents(tmp_path / "target") == {"file": b"new"}
-        assert not (tmp_path / "new").exists()
+        assert [item.name for item in tmp_path.iterdir()] == ["target"]
+
+    def test_a_move_that_fails_leaves_the_folder_that_was_there(self, files: Files, tmp_path: Path) -> None:
+        """Nothing is removed before there is something in its place."""
+        files.write_bytes(tmp_path / "target" / "old", b"old")
+        with pytest.raises(OSError, match="absent"):
+            files.move(tmp_path / "absent", tmp_path / "target")
+        assert contents(tmp_path) == {"target/old": b"old"}
 
 
 @dataclass(frozen=True)
