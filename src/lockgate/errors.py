@@ -8,6 +8,7 @@ LockgateError              1    a fault: a crash, a disk, a server
 │   ├── DocumentError      2    a file that is not what it says
 │   ├── SettingsError      2    params.yaml or another settings file has a wrong key or value
 │   ├── DataError          2    a data file is missing, altered, or breaks its contract
+│   ├── PluginError        2    the project's own code raised what is none of these
 │   ├── ModelError         2    a model that cannot be loaded, converted or run
 │   ├── MissingTool        2    a tool is not installed
 │   └── SourceError        2    the git repository is not in the state that the verb needs
@@ -80,6 +81,10 @@ class DataError(InputError):
 
 class ModelError(InputError):
     """A model file is not what it says, or cannot be converted or run."""
+
+
+class PluginError(InputError):
+    """The project's own code failed: a plug-in, a plant; the hint names its line."""
 
 
 class MissingTool(InputError):

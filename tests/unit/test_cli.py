@@ -105,14 +105,15 @@ def test_help_imports_no_heavy_tool(run_python):
 
 
 @pytest.mark.parametrize("code", [0, 3, "a reason"])
-def test_a_plugin_that_ends_the_process_is_a_fault_whatever_code_it_chose(lockgate, project, monkeypatch, code):
+def test_a_plugin_that_ends_the_process_is_bad_input_whatever_code_it_chose(lockgate, project, monkeypatch, code):
     monkeypatch.setattr("sys.path", [*sys.path])
     monkeypatch.delitem(sys.modules, "leaving", raising=False)
     methods = "".join(f"    def {name}(self, *_):\n        raise SystemExit({code!r})\n" for name in METHODS)
     (project / "leaving.py").write_text(f"class Plugin:\n{methods}")
     (project / "params.yaml").write_text(builders.PARAMS.replace("example:Plugin", "leaving:Plugin"))
     found, said = lockgate("prepare")
-    assert (found, f"wanted to end the process with {code!r}" in said) == (1, True), said
+    assert (found, f"wanted to end the process with {code!r}" in said) == (2, True), said
+    assert "at leaving.py:3, in Plugin.data" in said
 
 
 def test_a_reader_that_goes_away_and_a_shell_that_completes_are_no_faults(tmp_path):

@@ -101,6 +101,7 @@ def test_a_plant_whose_code_fails_or_ends_the_process_is_spoiled_and_the_drill_g
     report = drill(of, [first, last], told.append, twin=False)
     assert [found.fate for found in told] == [Fate.PASSED, Fate.SPOILED, Fate.SPOILED]
     assert f"it could not be planted: {type(raised).__name__}: {raised}" in told[1].message
+    assert " (at " not in told[1].message
     assert report.outcome is Outcome.UNDECIDED
 
 

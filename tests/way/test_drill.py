@@ -86,7 +86,7 @@ def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lo
         )
         done = run_lockgate(delivered_clone, "drill", "--only", "young")
         assert done.returncode == 4
-        assert f"it could not be planted: {said}" in done.stdout
+        assert f"it could not be planted: {said} (at young.py:" in done.stdout
     (delivered_clone / "young.py").write_text(code.replace("    gate =", "    gates ="))
     done = run_lockgate(delivered_clone, "drill")
     assert done.returncode == 2

@@ -2,9 +2,11 @@
 
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 from lockgate.domain.names import meant
+from lockgate.domain.origin import origin, told
 from lockgate.errors import FOREIGN, LockgateError, SettingsError
 from lockgate.ports import ModelPlugin
 
@@ -16,6 +18,10 @@ PLANTS = "see docs/drill.md"
 
 class ImportPath(Protocol):
     """Where the project's modules are found, once it is on Python's path."""
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
 
     def taken(self, module: str) -> str:
         """Why the project's file of that name cannot be imported; empty where it can, or where there is none."""
@@ -45,10 +51,15 @@ def load_plant(name: str, path: ImportPath) -> Any:
 
 def _made(key: str, name: str, path: ImportPath, guide: str) -> Any:
     try:
-        found = _find(key, name, guide)
+        found = _find(key, name, path, guide)
     finally:
         _demand_own(key, name, path)
-    return found() if isinstance(found, type) else found
+    try:
+        return found() if isinstance(found, type) else found
+    except LockgateError:
+        raise
+    except FOREIGN as error:
+        raise _unusable(f"params.yaml: {key}: {name} cannot be made", error, name, path, guide) from error
 
 
 def _demand_own(key: str, name: str, path: ImportPath) -> None:
@@ -58,7 +69,12 @@ def _demand_own(key: str, name: str, path: ImportPath) -> None:
         raise SettingsError(f"params.yaml: {key}: {name}: {'; '.join(wrong)}", hint="give your file another name")
 
 
-def _find(key: str, name: str, guide: str) -> Any:
+def _unusable(what: str, error: BaseException, name: str, path: ImportPath, guide: str) -> SettingsError:
+    place = origin(error, path.root, (name,))
+    return SettingsError(f"{what}: {told(error)}", hint=f"at {place}; --traceback shows every step" if place else guide)
+
+
+def _find(key: str, name: str, path: ImportPath, guide: str) -> Any:
     module, _, attribute = name.partition(":")
     if not (module and attribute):
         raise SettingsError(f"params.yaml: {key}: {name!r} is not module:object", hint=guide)
@@ -67,8 +83,7 @@ def _find(key: str, name: str, guide: str) -> Any:
     except LockgateError:
         raise
     except FOREIGN as error:
-        what = f"{type(error).__name__}: {error}"
-        raise SettingsError(f"params.yaml: {key}: {name} cannot be imported: {what}", hint=guide) from error
+        raise _unusable(f"params.yaml: {key}: {name} cannot be imported", error, name, path, guide) from error
     if not hasattr(loaded, attribute):
         guess = meant(attribute, (each for each in vars(loaded) if not each.startswith("_")))
         raise SettingsError(f"params.yaml: {key}: {module} has no {attribute!r}{guess}", hint=guide)

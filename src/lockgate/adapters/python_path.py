@@ -35,6 +35,7 @@ class ProjectFinder(MetaPathFinder):
     """Finds a project's modules, and never one whose name is taken; ``displaced`` are those, by name."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.folders = [str(root), str(root / SOURCES)]
         self.displaced: dict[str, tuple[str, str]] = {}
         """The project's file, and who has the name."""

@@ -11,8 +11,8 @@ import click
 
 from lockgate import __version__
 from lockgate.cli.boundary import guarded
-from lockgate.cli.flags import VerbGroup
-from lockgate.errors import EXIT_FAULT, LockgateError
+from lockgate.cli.flags import ROOT, VerbGroup
+from lockgate.errors import EXIT_FAULT, FOREIGN, LockgateError
 
 # In the order of the way. The line is what `lockgate --help` says; the module is imported when the verb is called.
 VERBS = {
@@ -39,6 +39,10 @@ VERBS = {
 }
 
 
+OURS = (LockgateError, click.ClickException, click.exceptions.Exit, click.exceptions.Abort)
+"""What the boundary and click know."""
+
+
 class Verbs(VerbGroup):
     """Lists the verbs without importing them."""
 
@@ -55,12 +59,18 @@ class Verbs(VerbGroup):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb. None ends the process by itself: a plug-in that does chose an exit code that is not ours."""
+        """Run the verb. What the project's own code raises is told with its line, be it an end of the process."""
         try:
             return super().invoke(ctx)
-        except SystemExit as error:
-            what = f"code that is not Lockgate's wanted to end the process with {error.code!r}"
-            raise LockgateError(what, hint="see the plug-in; --traceback shows where") from error
+        except OURS:
+            raise
+        except FOREIGN as error:
+            from lockgate.cli.plugin_failures import plugin_failure  # noqa: PLC0415 - imported only where one fails
+
+            failure = plugin_failure(error, ctx.meta.get(ROOT))
+            if failure is None:
+                raise
+            raise failure from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The verbs with their lines from the table."""

@@ -14,6 +14,7 @@ from lockgate.domain.decision import OPTIONAL, Case, decide, mode_of
 from lockgate.domain.drilling import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
 from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.gates.accuracy import Champion
+from lockgate.domain.origin import origin, told
 from lockgate.domain.signature import Signature
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import OPENING, Finding, Waiver
@@ -163,9 +164,9 @@ def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Ite
     yield _since(start, passed(ITSELF, findings))
     of = replace(of, permitted=permitted(findings))
     if twin:
-        yield _timed(lambda: _guarded(TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
+        yield _timed(lambda: _guarded(of, TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
     for plant in plants:
-        yield _timed(partial(_guarded, plant.name, plant.gate, partial(_planted, of, bed, plant)))
+        yield _timed(partial(_guarded, of, plant.name, plant.gate, partial(_planted, of, bed, plant)))
 
 
 def _timed(work: Callable[[], Drilled]) -> Drilled:
@@ -177,7 +178,7 @@ def _since(start: float, result: Drilled) -> Drilled:
     return replace(result, seconds=round(time.perf_counter() - start, 1))
 
 
-def _guarded(plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
+def _guarded(of: Drill, plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
     """A plant that cannot be planted is spoiled, and the drill goes on."""
     try:
         return work()
@@ -186,7 +187,9 @@ def _guarded(plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
     except LockgateError as error:
         return Drilled(plant, gate, Fate.SPOILED, str(error))
     except FOREIGN as error:
-        return Drilled(plant, gate, Fate.SPOILED, f"it could not be planted: {type(error).__name__}: {error}")
+        place = origin(error, of.project.layout.root, of.project.settings.drill.plants)
+        at = f" (at {place})" if place else ""
+        return Drilled(plant, gate, Fate.SPOILED, f"it could not be planted: {told(error)}{at}")
 
 
 def _itself(of: Drill) -> tuple[Finding, ...]:

@@ -1,0 +1,47 @@
+"""What the project's own code raised, as an error of Lockgate's that names the line."""
+
+import errno
+from pathlib import Path
+
+from lockgate.cli import wiring
+from lockgate.cli.boundary import EXTRAS
+from lockgate.domain.origin import Place, origin, told
+from lockgate.errors import LockgateError, PluginError
+
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def plugin_failure(error: BaseException, root: Path | None) -> LockgateError | None:
+    """The error in its place, where it came from a line of the project; ``None`` where it did not."""
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        return None
+    place = _place(error, root)
+    if isinstance(error, SystemExit):
+        who = "the plug-in" if place else "code that is not Lockgate's"
+        what = f"{who} wanted to end the process with {error.code!r}"
+        hint = f"at {place}; leave it out" if place else "see the plug-in; --traceback shows where"
+        return PluginError(what, hint=hint) if place else LockgateError(what, hint=hint)
+    if place is None:
+        return None
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return PluginError(f"the plug-in imports {error.name}, which is not here", hint=_missing(error.name, place))
+    return PluginError(f"the plug-in failed: {told(error)}", hint=f"at {place}; --traceback shows every step")
+
+
+def _place(error: BaseException, root: Path | None) -> Place | None:
+    try:
+        folder = wiring.find_layout(root).root
+    except LockgateError:
+        return None
+    try:
+        settings = wiring.find_project(folder).settings
+    except LockgateError:
+        return origin(error, folder)
+    return origin(error, folder, (settings.plugin, *settings.drill.plants))
+
+
+def _missing(module: str, place: Place) -> str:
+    top = module.partition(".")[0]
+    if top in EXTRAS:
+        return f"at {place}; pip install 'lockgate[{EXTRAS[top]}]'"
+    return f"at {place}; install the package that brings it, or, if it is yours, put it beside params.yaml or into src/"
