@@ -12,6 +12,7 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.candidate import Trained
 from lockgate.domain.decision import decide
 from lockgate.domain.evidence import AccuracyEvidence, TableReference
+from lockgate.domain.identity import DigestStart
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.signature import Signature
 from lockgate.domain.statistics.metrics import value
@@ -146,7 +147,13 @@ def in_table(**columns):
 @pytest.mark.parametrize("sealed", [True, False])
 def test_old_evidence_of_other_than_two_classes_opens_no_gate(case, says, sealed):
     waivers = [
-        Waiver("accuracy", "I know", "A. Person", candidate=CASE.candidate.content, expires=date(2026, 2, 1)),
+        Waiver(
+            "accuracy",
+            "I know",
+            "A. Person",
+            candidate=DigestStart(str(CASE.candidate.content)),
+            expires=date(2026, 2, 1),
+        ),
         Waiver("accuracy", "first", "A. Person", scope=BOOTSTRAP_SCOPE),
     ]
     verdict = decide(POLICY, replace(case, sealed=sealed), waivers, date(2026, 1, 1))

@@ -265,3 +265,39 @@ def test_json_on_stdout_is_the_verdict_itself(project, capfd):
     assert run(["-C", str(project), "gate", "--json"]) == 0
     out = capfd.readouterr().out
     assert json.loads(out) == json.loads((project / "build/verdict.json").read_text())
+
+
+def waived_for(project, text):
+    """The project with a candidate that is worse than its policy, waived under that text."""
+    (project / "deploy/waivers.yaml").write_text(
+        f"{builders.WAIVERS}  - gate: accuracy\n    candidate: {text}\n    reason: known\n    name: A. Person\n"
+        "    expires: 2999-01-01\n"
+    )
+    git(project, "commit", "--all", "--quiet", "-m", "A waiver")
+    builders.write_candidate(project, separation=0.5)
+
+
+def test_what_the_console_prints_of_a_candidate_can_be_pasted_into_a_waiver(lockgate, project):
+    builders.write_candidate(project, separation=0.5)
+    assert lockgate("gate")[0] == 3
+    (short,) = re.findall(r"content ([0-9a-f]{12}),", lockgate("status")[1])
+    waived_for(project, f'"{short}"')
+    code, said = lockgate("gate")
+    assert code == 0, said
+    content = verdict_of(project).content
+    assert verdict_of(project).meant == {short: content}
+    assert f"waiver used: accuracy, for {short} ({content}), by A. Person" in (project / "build/verdict.md").read_text()
+
+
+@pytest.mark.parametrize("text", ["60751311094", "123456789012e1", '"60751311094"', "abc", "true"])
+def test_too_few_digits_of_a_candidate_are_bad_input_with_a_line(lockgate, project, text):
+    waived_for(project, text)
+    code, said = lockgate("gate")
+    assert (code, "waivers.yaml:" in said and "waivers.1.candidate: " in said) == (2, True), said
+    assert "at least 12" in said
+
+
+def test_digits_alone_are_a_number_to_yaml_and_a_digest_to_a_waiver(lockgate, project):
+    waived_for(project, "607513110940")
+    code, said = lockgate("gate")
+    assert (code, "it is for the candidate 607513110940, this one is" in said) == (3, True), said

@@ -222,3 +222,20 @@ def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate
     code, said = lockgate("gate")
     assert code == 4
     assert "cannot be had" in said
+
+
+@pytest.mark.parametrize("form", ["{hex:.4}", "{hex:.12}", "sha256:{hex}", "example:{hex:.12}", "{hex:.30}"])
+def test_a_release_is_named_as_lockgate_shows_it(lockgate, released, form):
+    code, said = lockgate("promote", "staging", "--release", form.format(hex=released.digest.hex))
+    assert (code, f"staging names example {released.version}" in said) == (0, True), said
+
+
+def test_every_digit_of_a_release_counts(lockgate, released):
+    wrong = released.digest.hex[:12] + ("0" if released.digest.hex[12] != "0" else "1")
+    code, said = lockgate("promote", "staging", "--release", wrong)
+    assert (code, f"0 releases match '{wrong}'\n  there are: {released.version}" in said) == (2, True), said
+
+
+def test_a_content_in_the_place_of_a_release_is_told_with_the_releases_that_have_it(lockgate, released):
+    code, said = lockgate("promote", "staging", "--release", released.content.short)
+    assert (code, f"is a content, no release\n  its releases: {released.version}" in said) == (2, True), said

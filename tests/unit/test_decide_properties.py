@@ -26,6 +26,7 @@ from whole import STRICT, WHOLE
 
 from lockgate.cli.console import EXIT_CODES
 from lockgate.domain.decision import decide
+from lockgate.domain.identity import DigestStart
 from lockgate.domain.permissions import Permissions, permit
 from lockgate.domain.verdict import Finding, Outcome, Waiver, overall
 from lockgate.testing.examples import BOOTSTRAP, champion
@@ -106,7 +107,8 @@ RESCORED = {
     name for name in worsenings.WORSE if any(word in name for word in ("rows are", "smiths", "champion", "metric"))
 }
 WIDE = [
-    Waiver(gate, "known", "A. Person", candidate=WHOLE.candidate.content, expires=date(2026, 7, 1)) for gate in GATES
+    Waiver(gate, "known", "A. Person", candidate=DigestStart(str(WHOLE.candidate.content)), expires=date(2026, 7, 1))
+    for gate in GATES
 ]
 TODAY = date(2026, 6, 1)
 amounts = st.floats(0.01, 1)

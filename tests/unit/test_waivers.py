@@ -20,9 +20,10 @@ from cases import (
     with_evidence,
 )
 
+from lockgate.adapters.documents import encode
 from lockgate.domain.decision import decide
 from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.identity import sha256
+from lockgate.domain.identity import Digest, DigestStart, sha256
 from lockgate.domain.verdict import Outcome, Waiver
 from lockgate.testing.examples import BOOTSTRAP, POLICY, champion
 
@@ -32,7 +33,7 @@ WARNS = replace(FAIR, fairness=replace(FAIR.fairness, mode="warn"))
 
 def waiver(**changes):
     given = {"gate": "fairness", "reason": "known", "name": "A. Person", "expires": date(2026, 7, 1)}
-    return Waiver(**({"candidate": CASE.candidate.content} | given | changes))
+    return Waiver(**({"candidate": DigestStart(str(CASE.candidate.content))} | given | changes))
 
 
 def test_gates_that_are_off_are_listed():
@@ -64,7 +65,7 @@ def test_a_waiver_for_exactly_this_candidate_passes_one_gate():
     ("changes", "why"),
     [
         ({"expires": date(2026, 5, 31)}, "it expired on 2026-05-31"),
-        ({"candidate": sha256(b"another")}, "it is for the candidate"),
+        ({"candidate": DigestStart(str(sha256(b"another")))}, "it is for the candidate"),
         ({"environment": "production"}, "it is for production"),
         ({"gate": "calibration"}, "nothing that it covers"),
         ({"gate": "steady"}, "nothing that it covers"),
@@ -129,3 +130,49 @@ def test_the_bootstrap_waiver_lapses_where_there_is_a_champion():
 
 def test_a_waiver_that_was_not_needed_is_not_named():
     assert decide(POLICY, CASE, [BOOTSTRAP]).waivers == ()
+
+
+def named(text, **changes):
+    return waiver(candidate=DigestStart(text), **changes)
+
+
+@pytest.mark.parametrize("written", ["{hex:.12}", "sha256:{hex:.12}", "{hex:.40}", "{hex}", "sha256:{hex}"], ids=str)
+def test_the_start_of_a_digest_names_a_candidate_and_the_verdict_tells_what_it_meant(written):
+    content = CASE.candidate.content
+    text = written.format(hex=content.hex)
+    verdict = decide(FAIR, unfair_to_smiths(), [named(text)], TODAY)
+    assert (verdict.outcome, verdict.waivers) == (PASSED, (named(text),))
+    assert verdict.meant == {text: content}
+    assert encode(verdict).decode().count(f'"candidate": "{text}"') == 1
+    assert decide(FAIR, unfair_to_smiths(), [named(text.upper().replace("SHA", "sha"))], TODAY).outcome is PASSED
+
+
+def test_the_start_of_another_digest_names_another_candidate():
+    content = CASE.candidate.content
+    other = content.hex[:12] + ("0" if content.hex[12] != "0" else "1")
+    verdict = decide(FAIR, unfair_to_smiths(), [named(other)], TODAY)
+    assert (verdict.outcome, verdict.meant) == (REFUSED, {})
+    assert verdict.unused_waivers[0].why == f"it is for the candidate {other}, this one is {content.short}"
+
+
+def test_the_start_of_two_digests_is_ambiguous_and_opens_nothing():
+    content = CASE.candidate.content
+    twin = Digest("sha256", content.hex[:20] + "0" * 44)
+    case = replace(unfair_to_smiths(), contents=frozenset({twin, content, sha256(b"another")}))
+    verdict = decide(FAIR, case, [named(content.hex[:20])], TODAY)
+    assert verdict.outcome is REFUSED
+    assert verdict.unused_waivers[0].why.startswith(
+        f"{content.hex[:20]} is ambiguous, write more of its digits; so begin"
+    )
+    assert str(twin) in verdict.unused_waivers[0].why
+    assert decide(FAIR, case, [named(str(content))], TODAY).outcome is PASSED
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("abc", "3 digits of a digest; give at least 12"), ("a" * 11, "11 digits"), ("", "not a digest"),
+     ("g" * 12, "not a digest"), ("a" * 65, "not a digest"), ("md5:" + "a" * 32, "not a"), ("sha256:", "not a")],
+)  # fmt: skip
+def test_what_is_no_start_of_a_digest_is_told(text, said):
+    with pytest.raises(ValueError, match=said):
+        DigestStart(text)

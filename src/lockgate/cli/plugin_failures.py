@@ -25,7 +25,7 @@ def plugin_failure(error: BaseException, root: Path | None) -> LockgateError | N
         return None
     if isinstance(error, ModuleNotFoundError) and error.name:
         return PluginError(f"the plug-in imports {error.name}, which is not here", hint=_missing(error.name, place))
-    return PluginError(f"the plug-in failed: {told(error)}", hint=f"at {place}; --traceback shows every step")
+    return PluginError(f"the plug-in failed at {place}: {told(error)}", hint="--traceback shows every step")
 
 
 def _place(error: BaseException, root: Path | None) -> Place | None:

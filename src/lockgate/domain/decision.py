@@ -41,7 +41,8 @@ class Case:
     ``signature`` is the candidate's: no evidence may leave out an input or an output of it. ``production`` says that a
     warning needs a waiver here. ``sealed`` says that the evidence is that of a release: what it was made from was
     judged when it was sealed, and the stages may have run again since. A group that is not judged is
-    named from ``min_rows_per_value`` rows on: a verdict travels with the release.
+    named from ``min_rows_per_value`` rows on: a verdict travels with the release. ``contents`` are the candidates and
+    releases at hand: the start of a digest in a waiver must be that of one of them alone.
     """
 
     candidate: Candidate
@@ -55,6 +56,7 @@ class Case:
     production: bool = False
     sealed: bool = False
     min_rows_per_value: int = 1
+    contents: frozenset[Digest] = frozenset()
 
 
 class Gate(Protocol):
@@ -228,6 +230,7 @@ def decide(
         without_champion=case.champion is None,
         on=on,
         gates=tuple(dict.fromkeys((*ALWAYS, *modes, *policy.plugins))),
+        contents=case.contents,
     )
     warning = frozenset(name for name, mode in modes.items() if mode == "warn")
     permitted = permit(findings, waivers, permissions, warning)
@@ -245,6 +248,7 @@ def decide(
         selection=case.selection,
         unused_waivers=permitted.unused,
         off=tuple(name for name, mode in modes.items() if mode == "off"),
+        meant={str(waiver.candidate): case.candidate.content for waiver in permitted.used if waiver.candidate},
         judged_on=on if any(waiver.expires for waiver in permitted.used) else None,
     )
 

@@ -57,6 +57,56 @@ class Digest:
         return hash((self.algorithm, self.hex))
 
 
+LEAST_DIGITS: Final = 12
+"""As many as Lockgate prints where it names a digest in short."""
+_START: Final = re.compile(r"(?:sha256:)?(?P<hex>[0-9a-fA-F]{1,64})")
+
+
+@final
+class DigestStart:
+    """The start of a SHA-256 digest, as people paste it: ``sha256:`` or nothing, and 12 to 64 hexadecimal digits.
+
+    It is written as it was given. Raises ``ValueError`` for any other text.
+    """
+
+    __slots__ = ("_hex", "_text")
+    _text: str
+    _hex: str
+
+    def __init__(self, text: str) -> None:
+        match = _START.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a digest: {text!r}; expected sha256: and at least {LEAST_DIGITS} of its digits")
+        if (digits := len(match["hex"])) < LEAST_DIGITS:
+            raise ValueError(f"{text!r} has {digits} digits of a digest; give at least {LEAST_DIGITS}, in quotes")
+        object.__setattr__(self, "_text", text)
+        object.__setattr__(self, "_hex", match["hex"].lower())
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a digest never changes: {name}")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of a digest."""
+        return len(self._hex) == _WIDTH["sha256"]
+
+    def begins(self, digest: Digest) -> bool:
+        """Whether the digest starts so."""
+        return digest.algorithm == "sha256" and digest.hex.startswith(self._hex)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"DigestStart({self._text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DigestStart) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
 def sha256(content: bytes) -> Digest:
     """The SHA-256 digest of bytes."""
     return Digest("sha256", hashlib.sha256(content).hexdigest())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.names import listed, meant
 from lockgate.domain.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, UnusedWaiver, Waiver
 
@@ -22,7 +22,7 @@ NO_CHAMPION = "no-champion"
 class Permissions:
     """What waivers are held against: the candidate, where it would go, whether that has a champion, and the day.
 
-    ``gates`` are the names of all gates that there are.
+    ``gates`` are the names of all gates that there are, ``contents`` the candidates and releases that there are.
     """
 
     content: Digest
@@ -31,6 +31,7 @@ class Permissions:
     without_champion: bool
     on: date
     gates: tuple[str, ...]
+    contents: frozenset[Digest] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,20 @@ def _standing(waiver: Waiver, here: Permissions) -> str:
         return f"there is no gate {waiver.gate!r}{f'{guess} The' if guess else '; the'} gates are {listed(here.gates)}"
     if waiver.expires is not None and waiver.expires < here.on:
         return f"it expired on {waiver.expires}"
-    if waiver.candidate is not None and waiver.candidate != here.content:
-        return f"it is for the candidate {waiver.candidate.short}, this one is {here.content.short}"
+    if waiver.candidate is not None and (other := _another(waiver.candidate, here)):
+        return other
     if waiver.environment is not None and waiver.environment != here.environment:
         return f"it is for {waiver.environment}"
     if waiver.scope == BOOTSTRAP_SCOPE and not here.without_champion:
         return f"{here.environment} has a champion"
+    return ""
+
+
+def _another(named: DigestStart, here: Permissions) -> str:
+    """Why those digits do not name this candidate alone; empty where they do."""
+    if not named.begins(here.content):
+        return f"it is for the candidate {named}, this one is {here.content.short}"
+    several = sorted(str(content) for content in {*here.contents, here.content} if named.begins(content))
+    if len(several) > 1:
+        return f"{named} is ambiguous, write more of its digits; so begin {listed(several)}"
     return ""

@@ -1,13 +1,13 @@
 """Verdict: `passed`, `refused` or `undecided`, with every finding that led to it. Only `passed` opens the gate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from lockgate.domain.candidate import Candidate
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.policy import Policy
 from lockgate.domain.selection import Selection
 from lockgate.domain.source import Source
@@ -52,17 +52,17 @@ class Finding:
 class Waiver:
     """A named person's written permission to pass one gate, from a file in git.
 
-    It names one candidate by its content digest, or a scope. The scope ``no-champion-yet`` is the bootstrap waiver: it
-    covers comparisons with a champion and nothing else, needs no date, and lapses by itself when the environment has a
-    champion. ``warnings`` lets the gate's warnings into production. A waiver accepts what was measured; it never stands
-    in for evidence that is missing or of something else. ``environment`` narrows it to one.
+    It names one candidate by its content digest, or the start of that, or a scope. The scope ``no-champion-yet`` is the
+    bootstrap waiver: it covers comparisons with a champion and nothing else, needs no date, and lapses by itself when
+    the environment has a champion. ``warnings`` lets the gate's warnings into production. A waiver accepts what was
+    measured; it never stands in for evidence that is missing or of something else. ``environment`` narrows it to one.
     """
 
     gate: str
     reason: str
     name: str
     scope: Literal["no-champion-yet", "warnings"] | None = None
-    candidate: Digest | None = None
+    candidate: DigestStart | None = None
     environment: str | None = None
     expires: date | None = None
 
@@ -88,7 +88,8 @@ class Verdict:
     """What was decided about exactly this candidate, from exactly this evidence, under exactly this policy.
 
     ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand. ``off`` are the gates
-    that were not asked. ``judged_on`` is the day by which dated waivers were judged; ``None`` where none was used.
+    that were not asked. ``meant`` are the content digests of the candidates that used waivers name, by what stands in
+    the waiver. ``judged_on`` is the day by which dated waivers were judged; ``None`` where none was used.
     """
 
     outcome: Outcome
@@ -105,6 +106,7 @@ class Verdict:
     unused_waivers: tuple[UnusedWaiver, ...] = ()
     off: tuple[str, ...] = ()
     judged_on: date | None = None
+    meant: dict[str, Digest] = field(default_factory=dict)
     engine: str = ENGINE
     schema: Literal["lockgate/verdict/1", "lockgate/verdict/2"] = "lockgate/verdict/2"
 

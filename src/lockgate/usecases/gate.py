@@ -24,6 +24,7 @@ from lockgate.usecases.collecting import edits_needed
 from lockgate.usecases.groups import groups_of
 from lockgate.usecases.lineage import read_lineage
 from lockgate.usecases.project import Project, read_candidate
+from lockgate.usecases.releases import contents
 from lockgate.usecases.scores import find_reference_scores, find_scores
 from lockgate.usecases.worst import read_worst
 
@@ -125,7 +126,10 @@ def forget(layout: Layout) -> None:
 
 def judge(project: Project, case: Case) -> Verdict:
     """Decide by today's policy and waivers."""
-    return decide(project.settings.gates, case, read_waivers(project), datetime.now(UTC).date(), project.gates)
+    waivers = read_waivers(project)
+    if any(waiver.candidate is not None and not waiver.candidate.whole for waiver in waivers):
+        case = replace(case, contents=frozenset(contents(project)))
+    return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)
 
 
 def read_case(

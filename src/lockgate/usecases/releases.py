@@ -1,5 +1,6 @@
 """Opening releases: from the local folder, or from the registry; what is opened is verified."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lockgate.domain.deployment import Deployment, ReleaseReference
@@ -9,7 +10,7 @@ from lockgate.domain.release import MANIFEST, VERDICT, Manifest, Release, demand
 from lockgate.domain.verdict import Verdict
 from lockgate.errors import DocumentError, GateClosed
 from lockgate.ports import Registry
-from lockgate.usecases.project import Project
+from lockgate.usecases.project import Project, find_candidate
 
 
 def open_release(project: Project, folder: Path) -> Release:
@@ -24,17 +25,9 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
 
     Where none was sealed because the champion has the same content already, it is the champion's.
     """
-    # A hidden folder is one that a seal was killed in.
-    folders = sorted(path.parent for path in project.layout.releases.glob(f"[!.]*/{MANIFEST}"))
+    folders = _folders(project)
     if version is not None:
-        wanted = version.removeprefix("sha256:")[:12]
-        found = [folder for folder in folders if folder.name.startswith(wanted)]
-        if len(found) != 1:
-            raise DocumentError(
-                f"{len(found)} releases match {version!r}",
-                hint="there are: " + (listed(folder.name for folder in folders) or "none yet"),
-            )
-        return open_release(project, found[0]), found[0]
+        return _named(project, folders, version)
     verdict = project.files.sha256(project.layout.verdict)
     for folder in folders:
         if project.files.sha256(folder / VERDICT) == verdict:
@@ -55,6 +48,40 @@ def release_of(
         return None
     folder = fetch_release(project, champion, registry)
     return None if folder is None else (open_release(project, folder), folder)
+
+
+def _folders(project: Project) -> list[Path]:
+    # A hidden folder is one that a seal was killed in.
+    return sorted(path.parent for path in project.layout.releases.glob(f"[!.]*/{MANIFEST}"))
+
+
+def _named(project: Project, folders: Sequence[Path], version: str) -> tuple[Release, Path]:
+    """The release whose digest starts so, with ``sha256:`` or the model's name before it as Lockgate prints them."""
+    wanted = version.rpartition(":")[2].lower()
+    found = [folder for folder in folders if wanted and folder.name.startswith(wanted[: len(folder.name)])]
+    if len(found) == 1 and (release := open_release(project, found[0])).digest.hex.startswith(wanted):
+        return release, found[0]
+    there = listed(folder.name for folder in folders) or "none yet"
+    if of := [folder.name for folder in folders if wanted and _content(project, folder).hex.startswith(wanted)]:
+        raise DocumentError(f"{version!r} is a content, no release", hint=f"its releases: {listed(of)}")
+    count = len(found) if len(found) != 1 else 0
+    raise DocumentError(f"{count} releases match {version!r}", hint=f"there are: {there}")
+
+
+def _content(project: Project, folder: Path) -> Digest:
+    return project.documents.read(folder / MANIFEST, Manifest).content
+
+
+def contents(project: Project) -> Iterator[Digest]:
+    """The content of each candidate and of each release that lies here, as far as it can be read."""
+    for name in project.settings.candidates:
+        if candidate := find_candidate(project, name):
+            yield candidate.content
+    for folder in _folders(project):
+        try:
+            yield _content(project, folder)
+        except DocumentError:  # whoever opens it says what is wrong with it
+            continue
 
 
 def fetch_release(project: Project, reference: ReleaseReference, registry: Registry | None) -> Path | None:

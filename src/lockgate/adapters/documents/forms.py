@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.labels import Label
 from lockgate.domain.labels import written as written_label
 
@@ -45,7 +45,7 @@ def _whole(value: T) -> T:
 
 def encode_hook(value: object) -> str:
     """The text of what JSON and YAML do not know. Raises ``TypeError`` where there is none."""
-    if isinstance(value, Digest | Path):
+    if isinstance(value, Digest | DigestStart | Path):
         return str(value)
     raise TypeError(f"no written form for {type(value).__name__}")
 
@@ -55,4 +55,7 @@ def _decode_hook(kind: type, value: object) -> object:
         return Digest.parse(value)
     if kind is Label and isinstance(value, str | int | float):
         return Label(written_label(value))
+    if kind is DigestStart and isinstance(value, str | int | float) and not isinstance(value, bool):
+        # Digits without a letter are a number to YAML, and with one `e` in between another number.
+        return DigestStart(str(value))
     raise ValueError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.labels import Label
 from lockgate.domain.names import listed, meant
 
@@ -23,6 +23,7 @@ _SHAPES = {
     bool: "true or false",
     Digest: "a digest",
     Label: "a class: text, a whole number, or true or false",
+    DigestStart: "a digest, or at least 12 of its digits",
     date: "a date such as 2027-01-31",
 }
 _FOUND = {

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from lockgate.adapters.documents.problems import demands_values
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.labels import Label
 from lockgate.domain.policies.limits import Range, ranges
 
@@ -59,4 +59,6 @@ def _schema_hook(kind: type) -> dict[str, Any]:
         return {"type": "string", "pattern": "^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$"}
     if kind is Label:
         return {"type": ["string", "integer", "number", "boolean"]}
+    if kind is DigestStart:
+        return {"type": "string", "pattern": "^(sha256:)?[0-9a-fA-F]{12,64}$"}
     raise TypeError(f"no schema for {kind.__name__}")

@@ -8,7 +8,7 @@ from lockgate.domain.headlines import Headline, headlines, unused
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.groups import Rates
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict
+from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict, Waiver
 from lockgate.domain.worst_errors import WorstError
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -90,13 +90,21 @@ def _markdown(verdict: Verdict) -> str:
         for f in verdict.findings
     ]
     lines += [""] + [f"- off: {gate}" for gate in verdict.off]
-    lines += [f"- waiver used: {w.gate}, by {w.name}: {w.reason}" for w in verdict.waivers]
+    lines += [_line_of(f"- waiver used: {w.gate}{_for(w, verdict)}, by {w.name}: {w.reason}") for w in verdict.waivers]
     lines += [f"- {_line_of(unused(each))}" for each in verdict.unused_waivers]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _gates(verdict: Verdict) -> Sequence[Headline]:
     return headlines(verdict.findings, verdict.policy.accuracy.metric)
+
+
+def _for(waiver: Waiver, verdict: Verdict) -> str:
+    """The candidate as the waiver names it, and what that means where it is the start of a digest."""
+    if waiver.candidate is None:
+        return ""
+    meant = verdict.meant.get(str(waiver.candidate))
+    return f", for {waiver.candidate}" + (f" ({meant})" if meant and not waiver.candidate.whole else "")
 
 
 def _line_of(text: str) -> str:
