@@ -1,5 +1,6 @@
 """A project on disk whose evidence passes every gate, in a real git repository; no heavy tool is needed to judge it."""
 
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -188,6 +189,13 @@ def write_champion(root: Path, release: Digest, separation: float = 2.2) -> None
     model = FILES.sha256(layout.release(release.short) / MODEL)
     evidence = evidence_of_accuracy(Subject("champion", model, md5(TABLE)), separation, FILES.sha256(paths.scores))
     DOCUMENTS.write(paths.accuracy, evidence)
+
+
+def write_read(path: Path, content: str = "content") -> None:
+    """Write a file that somebody has read a second later."""
+    path.write_text(content)
+    written = path.stat().st_mtime_ns
+    os.utime(path, ns=(written + 1_000_000_000, written))
 
 
 def rewrite(path: Path, kind, **changes):

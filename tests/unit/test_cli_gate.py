@@ -99,10 +99,10 @@ def test_absent_evidence_is_undecided_with_4(lockgate, project, evidence, name):
 
 
 def test_an_uncommitted_change_is_undecided_with_4(lockgate, project):
-    (project / "new.py").write_text("")
+    (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + "# altered\n")
     code, said = lockgate("gate")
     assert code == 4
-    assert "uncommitted changes: new.py" in said
+    assert "uncommitted changes: deploy/waivers.yaml" in said
 
 
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])

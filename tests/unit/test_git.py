@@ -174,3 +174,52 @@ def test_a_change_outside_of_the_projects_folder_counts_and_says_where_it_is(inn
     (root / "deploy-other").mkdir()
     (root / "deploy-other/dvc.lock").write_text("")
     assert builders.GitRepository(inner).source().changed == ("../deploy-other/dvc.lock", "../params.yaml")
+
+
+@pytest.fixture
+def module(root, tmp_path_factory):
+    """A submodule in which no change is to be shown."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "odd.py").write_text("X = 1\n")
+    builders.make_repository(other)
+    git(root, "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", str(other), "lib")
+    git(root, "config", "--file", ".gitmodules", "submodule.lib.ignore", "all")
+    git(root, "config", "diff.ignoreSubmodules", "dirty")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "A submodule")
+    return root / "lib"
+
+
+def test_a_file_of_a_submodule_is_committed_there(repository, module):
+    assert repository.source().clean
+    assert repository.uncommitted(module / "odd.py") == ()
+    (module / "odd.py").write_text("X = 2\n")
+    assert repository.source().changed == ("lib/odd.py",)
+    assert repository.uncommitted(module / "odd.py") == (module / "odd.py",)
+
+
+def test_a_file_that_a_submodule_does_not_have_is_named(repository, module):
+    (module / "new.py").write_text("X = 1\n")
+    assert (repository.source().changed, repository.untracked()) == (("lib/new.py",), ("lib/new.py",))
+    assert repository.uncommitted(module / "new.py") == (module / "new.py",)
+
+
+def test_a_submodule_at_another_commit_than_the_repositorys_is_not_as_committed(repository, module):
+    git(module, "config", "user.name", "Lock Keeper")
+    git(module, "config", "user.email", "keeper@example.org")
+    git(module, "commit", "--quiet", "--allow-empty", "-m", "Only here")
+    assert repository.source().changed == ("lib",)
+    assert repository.uncommitted(module / "odd.py") == (module / "odd.py",)
+
+
+def test_what_lies_outside_of_the_repository_is_not_committed(repository, root, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "x.py"
+    elsewhere.write_text("")
+    assert repository.uncommitted(elsewhere, root / "params.yaml") == (elsewhere,)
+
+
+def test_a_file_beside_the_projects_folder_is_compared_with_the_repositorys(inner, root):
+    repository = builders.GitRepository(inner)
+    assert repository.uncommitted(root / "params.yaml") == ()
+    (root / "params.yaml").write_text("model: other\n")
+    assert repository.uncommitted(root / "params.yaml") == (root / "params.yaml",)

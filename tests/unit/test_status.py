@@ -73,7 +73,7 @@ def test_an_environment_that_no_commit_has_is_said_so(lockgate, project, status)
 
 
 def test_an_uncommitted_file_that_was_made_and_removed_is_named(lockgate, project, status):
-    (project / "notes.txt").write_text("x")
+    builders.write_read(project / "notes.txt")
     lockgate("gate")
     assert "judged" not in status()
     (project / "notes.txt").unlink()
@@ -83,7 +83,7 @@ def test_an_uncommitted_file_that_was_made_and_removed_is_named(lockgate, projec
 
 
 def test_an_uncommitted_file_that_is_new_is_named(lockgate, project, status):
-    (project / "notes.txt").write_text("x")
+    builders.write_read(project / "notes.txt")
     said = status()
     assert "blocked by judged before the uncommitted changes of notes.txt: lockgate deliver" in said
 

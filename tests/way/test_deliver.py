@@ -106,10 +106,13 @@ def test_a_refused_candidate_is_not_released(delivered_clone, run_lockgate):
 
 
 def test_uncommitted_changes_leave_the_verdict_undecided(delivered_clone, run_lockgate):
-    (delivered_clone / "src/census/notes.py").write_text('"""Not committed."""\n')
-    done = run_lockgate(delivered_clone, "deliver")
+    with (delivered_clone / "src/census/__init__.py").open("a") as file:
+        file.write("# Not committed.\n")
+    (delivered_clone / "notes.txt").write_text("Nobody reads this.\n")
+    done = run_lockgate(delivered_clone, "gate")
     assert done.returncode == 4
-    assert "uncommitted changes: src/census/notes.py" in done.stdout
+    assert "uncommitted changes: src/census/__init__.py" in done.stdout
+    assert "notes.txt" not in done.stdout
 
 
 def test_a_changed_parameter_of_the_candidate_reruns_its_stages_and_says_why(delivered_clone, run_lockgate):

@@ -4,12 +4,14 @@ import os
 import posixpath
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lockgate.domain.health import Part, State
 from lockgate.domain.source import Source
 from lockgate.errors import MissingTool, SourceError, ToolError
 
+GITLINK = "160000"
+"""The mode of a submodule."""
 LOCK = "dvc.lock"
 """What DVC writes while it runs the stages: a result, so a change in it is no change of the source."""
 
@@ -57,11 +59,30 @@ class GitRepository:
         return self._head()[0]
 
     def source(self) -> Source:
-        """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+        """The commit, and what differs from it, in submodules too. Raises ``SourceError`` where there is no commit."""
         commit, committed_at = self._head()
-        status = self._git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        changed = self._from_here(entry[3:] for entry in status.split("\0") if entry) | self._overlooked()
-        return Source(commit, committed_at, tuple(sorted(changed - {LOCK})))
+        return Source(commit, committed_at, tuple(sorted({*self._changes()} - {LOCK})))
+
+    def untracked(self) -> tuple[str, ...]:
+        """The files that git neither has nor ignores, in submodules too."""
+        return tuple(sorted(name for name, state in self._changes().items() if state == "??" and name != LOCK))
+
+    def _changes(self) -> dict[str, str]:
+        """Every path that is not as in the latest commit, with git's two letters on how."""
+        # What is set for submodules may hide changes in them.
+        options = ("--untracked-files=all", "--no-renames", "--ignore-submodules=none")
+        status = self._git("status", "--porcelain=v1", "-z", *options).split("\0")
+        found = {name: entry[:2] for entry in status if entry for name in self._from_here([entry[3:]])}
+        overlooked, modules = self._index()
+        for module, commit in modules.items():
+            inner = GitRepository(self._root / module)
+            inside = inner._changes()
+            if inside and inner.head() == commit:
+                found.pop(module, None)
+            found |= {posixpath.normpath(f"{module}/{name}"): state for name, state in inside.items()}
+        # One that is not here is not altered: a sparse checkout leaves files out.
+        here = [path for path in map(self._root.joinpath, overlooked) if path.exists()]
+        return found | {self._name(path): " M" for path in self.uncommitted(*here)}
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
@@ -75,14 +96,34 @@ class GitRepository:
         converted, a file may have been committed unconverted. A link is never as committed: what it leads to may be
         another file tomorrow.
         """
-        names = {path: self._name(path) for path in paths}
+        names = {path: name for path in paths if self._holds(name := self._name(path))}
         here = [name for path, name in names.items() if path.is_file()]
-        entries = self._git("ls-tree", "-z", "HEAD", "--", *names.values()).split("\0")
+        entries = self._git("ls-tree", "-z", "HEAD", "--", *names.values()).split("\0") if names else []
         committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
         converted, plain = self._hashes(here), self._hashes(here, "--no-filters")
         return tuple(
-            path for path, name in names.items() if committed.get(name) not in {converted.get(name), plain.get(name)}
+            path
+            for path in paths
+            if not (name := names.get(path, ""))
+            or (
+                committed.get(name) not in {converted.get(name), plain.get(name)}
+                and not self._in_a_submodule(path, name)
+            )
         )
+
+    def _holds(self, name: str) -> bool:
+        """Whether a path from the project is one in the repository at all."""
+        return posixpath.normpath(f"{self._prefix()}{name}").partition("/")[0] != ".."
+
+    def _in_a_submodule(self, path: Path, name: str) -> bool:
+        """Whether the commit has a submodule there, at the commit that it is at here, which has the file."""
+        above = [str(folder) for folder in PurePosixPath(name).parents if folder.name]
+        entries = self._git("ls-tree", "-z", "HEAD", "--", *above).split("\0") if above else []
+        for mode, _, commit, module in (entry.replace("\t", " ", 1).split(" ", 3) for entry in entries if entry):
+            if mode == GITLINK and (self._root / module / ".git").exists():
+                inner = GitRepository(self._root / module)
+                return inner.head() == commit and not inner.uncommitted(path)
+        return False
 
     def content(self, path: Path) -> bytes | None:
         """That file's bytes in the latest commit; ``None`` where it has no such file."""
@@ -161,21 +202,31 @@ class GitRepository:
 
     def _from_here(self, names: Iterable[str]) -> set[str]:
         """Names as seen from the project, given those from the top of the repository: it may lie in a folder there."""
-        prefix = self._git("rev-parse", "--show-prefix").removesuffix("\n")
+        prefix = self._prefix()
         return {
             name.removeprefix(prefix) if name.startswith(prefix) else posixpath.relpath(f"/{name}", f"/{prefix}")
             for name in names
         }
 
-    def _overlooked(self) -> set[str]:
-        """Altered files that `git status` does not show, because the index was told to overlook them.
+    def _prefix(self) -> str:
+        """The project's folder in the repository: empty, or with a slash behind it."""
+        return self._git("rev-parse", "--show-prefix").removesuffix("\n")
 
-        One that is not here is not altered: a sparse checkout leaves files out.
-        """
-        listed = (entry.partition(" ") for entry in self._git("ls-files", "-v", "-z", "--", ":/").split("\0"))
-        names = [name for tag, _, name in listed if tag == "S" or tag.islower()]
-        here = [path for path in map(self._root.joinpath, names) if path.exists()]
-        return {path.relative_to(self._root).as_posix() for path in self.uncommitted(*here)} if here else set()
+    def _name(self, path: Path) -> str:
+        return posixpath.relpath(path, self._root)
+
+    def _index(self) -> tuple[list[str], dict[str, str]]:
+        """The files that the index was told to overlook, so that `git status` is silent on them; and submodules that
+        are checked out, with the commit that each should be at."""
+        overlooked, modules = list[str](), dict[str, str]()
+        for entry in self._git("ls-files", "-v", "--stage", "-z", "--", ":/").split("\0"):
+            about, _, name = entry.partition("\t")
+            tag, mode, commit, _ = about.split() if name else ("", "", "", "")
+            if tag == "S" or tag.islower():
+                overlooked.append(name)
+            if mode == GITLINK and (self._root / name / ".git").exists():
+                modules[name] = commit
+        return overlooked, modules
 
     def _hashes(self, names: Sequence[str], *how: str) -> dict[str, str]:
         return dict(zip(names, self._git("hash-object", *how, "--", *names).split(), strict=True))
@@ -198,9 +249,6 @@ class GitRepository:
         if not any((folder / ".git").exists() for folder in (self._root, *self._root.parents)):
             remedy = [NO_REPOSITORY]
         raise SourceError(f"git refuses {self._root}: {said}", hint=" ".join(remedy))
-
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self._root).as_posix()
 
     def _git(self, *arguments: str) -> str:
         """What a command of git says. Raises ``ToolError`` with git's own words."""

@@ -18,7 +18,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.release import Release
 from lockgate.domain.verdict import Outcome, Verdict
 from lockgate.errors import LockgateError
-from lockgate.ports import Package, Registered, Runtime
+from lockgate.ports import Package, Registered, Repository, Runtime
 from lockgate.usecases import package as packaging
 from lockgate.usecases import register as registering
 from lockgate.usecases import release as sealing
@@ -28,6 +28,7 @@ from lockgate.usecases.project import Project
 from lockgate.usecases.race import of_candidate, raced_already
 from lockgate.usecases.releases import release_of
 from lockgate.usecases.run import RunReport
+from lockgate.usecases.sources import judged_source, look_at_source
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,12 @@ def _deliver(project: Project, candidate: str | None, console: Console) -> int:
 
 
 def _judged(project: Project, name: str | None, console: Console) -> Delivery:
-    source = wiring.repository(project).source()
-    if not source.clean:
-        console.line(f"  note: uncommitted changes ({listed(source.changed)}): the verdict will be undecided")
+    repository = wiring.repository(project)
+    _tell_changes(project, repository, console)
     console.title("Run: data, training, export, evidence")
-    report = run_tracked(project, name, console, source.commit)
+    report = run_tracked(project, name, console, repository.head())
     console.title("Check: the project's own tests")
-    if _tested(project, source):
+    if _tested(project, judged_source(project, repository)):
         console.line("  ran on this commit before")
     else:
         check_tests(project, console)
@@ -100,6 +100,19 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
     verdict = judge(project, chosen, environment, selection)
     console.verdict(verdict, told_in(project))
     return Delivery(report, verdict)
+
+
+def _tell_changes(project: Project, repository: Repository, console: Console) -> None:
+    """What differs from the commit, before anything has looked at it."""
+    looked = look_at_source(project, repository)
+    unknown = [name for name in repository.untracked() if name in looked.source.changed]
+    altered = [name for name in looked.source.changed if name not in unknown]
+    if altered:
+        console.line(f"  note: uncommitted changes ({listed(altered)}): the verdict will be undecided")
+    if unknown:
+        console.line(f"  note: git does not have {listed(unknown)}: undecided where a stage or a test reads that")
+    if looked.own:
+        console.line(f"  note: these lines go to {listed(looked.own)}, which git does not have; it is no source")
 
 
 def _tested(project: Project, source: object) -> bool:

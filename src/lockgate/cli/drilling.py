@@ -20,6 +20,7 @@ from lockgate.usecases.drill.remembered import Remembering
 from lockgate.usecases.drill.run import PLANTS, open_drill
 from lockgate.usecases.drill.run import drill as drilling
 from lockgate.usecases.project import Project
+from lockgate.usecases.sources import judged_source
 
 COLOURS = {Fate.STOPPED: "green", Fate.PASSED: "green", Fate.OFF: "yellow"}
 
@@ -76,7 +77,7 @@ def _names_of(plants: tuple[Plant, ...]) -> set[str]:
 
 def _demand_tests(project: Project, repository: Repository, console: Console) -> None:
     try:
-        if project.documents.read(project.layout.tests, TestsEvidence).source == repository.source():
+        if project.documents.read(project.layout.tests, TestsEvidence).source == judged_source(project, repository):
             return
     except LockgateError:  # absent or unreadable: they are run
         pass

@@ -31,6 +31,7 @@ from lockgate.usecases import run as running
 from lockgate.usecases import train as training
 from lockgate.usecases.collecting import OF_A_STAGE
 from lockgate.usecases.project import Project
+from lockgate.usecases.sources import look_at_reading, note_reading
 from lockgate.usecases.stage_guard import guarded
 
 KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
@@ -46,9 +47,11 @@ def as_stage(command: Callable[..., int]) -> Callable[..., int]:
         stage = wiring.running_stage(project)
         if stage is None:
             return command(root, *args, **kwargs)
-        reads = wiring.reads(project)
+        reads, noticed = wiring.reads(project), look_at_reading(project, wiring.repository(project))
         with guarded(stage, lambda: wiring.stage_lock(project), reads, lambda: wiring.plugin(project)):
-            return command(root, *args, **kwargs)
+            code = command(root, *args, **kwargs)
+        note_reading(project, stage, noticed())
+        return code
 
     return wrapped
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lockgate.adapters.access_times import LocalAccessTimes
 from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
@@ -60,7 +61,7 @@ NETWORKS = {
 def find_project(root: Path | None) -> Project:
     """The project at ``root``, or the nearest one above the working directory, with its settings."""
     files = LocalFiles()
-    project = open_project(find_layout(root), TypedDocuments(files), files)
+    project = open_project(find_layout(root), TypedDocuments(files), files, LocalAccessTimes())
     return with_gates(project, project.layout.params)
 
 

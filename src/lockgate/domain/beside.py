@@ -13,6 +13,7 @@ class Beside:
     ``files`` has the digest of a file that the evidence names: ``report`` of the tests, ``training`` and ``validation``
     of the tables; ``None`` where it should be and is not. ``label`` and ``positive`` are those of ``tables`` in
     ``params.yaml``. ``pins`` are the versions that the service will run with. ``model_bytes`` are the ONNX file's.
+    ``told`` are files that git does not have and that nothing has read.
     """
 
     files: Mapping[str, Digest | None] = field(default_factory=dict)
@@ -20,3 +21,4 @@ class Beside:
     positive: str | None = None
     pins: Mapping[str, str] = field(default_factory=dict)
     model_bytes: int | None = None
+    told: tuple[str, ...] = ()

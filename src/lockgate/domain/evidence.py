@@ -23,7 +23,10 @@ class TableReference:
 
 @dataclass(frozen=True)
 class TestsEvidence:
-    """One run of the project's own tests, as its JUnit report told it, and the source that it ran on."""
+    """One run of the project's own tests, as its JUnit report told it, and the source that it ran on.
+
+    ``unread`` are files that git does not have and that surely no test read: no part of the source.
+    """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
@@ -36,6 +39,7 @@ class TestsEvidence:
     skipped: int
     failed: tuple[str, ...]
     report: Digest
+    unread: tuple[str, ...] = ()
     schema: Literal["lockgate/evidence/tests/1"] = "lockgate/evidence/tests/1"
 
     @property

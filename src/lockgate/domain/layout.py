@@ -152,6 +152,10 @@ class Layout:
         """Records of trainings that the tracking server did not take; they are sent when it answers again."""
         return self.build / "untracked"
 
+    def stage_reads(self, stage: str) -> Path:
+        """What a stage may have read of the files that git does not have, in this working copy."""
+        return self.build / "reads" / f"{stage}.json"
+
     @property
     def lock(self) -> Path:
         """Held while a delivery is at work in this working copy."""

@@ -6,6 +6,7 @@ meanwhile would be recorded as what made the result.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from lockgate.domain.lineage import Stage, overlap
 
@@ -21,6 +22,15 @@ class FileState:
     modified: int
     inode: int
     md5: str = ""
+
+
+@dataclass(frozen=True)
+class StageReads:
+    """What a stage may have read, when it ran last in this working copy, of the files that git does not have."""
+
+    stage: str
+    untracked: tuple[str, ...] = ()
+    schema: Literal["lockgate/stage-reads/1"] = "lockgate/stage-reads/1"
 
 
 def written_between(before: Mapping[str, FileState], after: Mapping[str, FileState]) -> Iterator[str]:

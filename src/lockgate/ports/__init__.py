@@ -15,12 +15,13 @@ from lockgate.ports.frameworks import Composer, Framework, Network, NetworkFrame
 from lockgate.ports.measuring import FittedGlassbox, Glassbox, Metrics, TestRunner
 from lockgate.ports.models import Contestant, GraphEditor, Runtime, Session
 from lockgate.ports.stages import Pipeline, SourceReads, StageLock, StageReport, StageState
-from lockgate.ports.storing import Documents, Files, Repository, Tables
+from lockgate.ports.storing import AccessTimes, Documents, Files, Repository, Tables
 from lockgate.ports.telling import Pages, Plots, Reports
 from lockgate.ports.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
 from lockgate.ports.training import Calibratable, Divided, ExplicitExport, ModelPlugin, SourceModel, Stored, TrainingRun
 
 __all__ = [
+    "AccessTimes",
     "Answering",
     "Calibratable",
     "Composer",

@@ -1,6 +1,6 @@
 """Where files, documents and tables lie, and the git repository around them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -78,6 +78,22 @@ class Files(Protocol):
         """Write a file whole or not at all."""
 
 
+class AccessTimes(Protocol):
+    """Which files somebody has read."""
+
+    def watch(self, paths: Iterable[Path]) -> Callable[[], frozenset[Path]]:
+        """Begin to look at these files; the call tells which of them, surely, nobody has read since.
+
+        Whoever follows a file that is being written, such as a log, is not taken for its reader.
+        """
+
+    def never_read(self, path: Path) -> bool:
+        """Whether, surely, nobody has read the file since it was written."""
+
+    def is_output(self, path: Path) -> bool:
+        """Whether this process writes its own output there."""
+
+
 class Repository(Protocol):
     """The git repository of the project."""
 
@@ -86,6 +102,9 @@ class Repository(Protocol):
 
     def source(self) -> Source:
         """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+
+    def untracked(self) -> tuple[str, ...]:
+        """The files that git neither has nor ignores; `source` names them among the changed ones."""
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""

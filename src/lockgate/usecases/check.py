@@ -1,6 +1,6 @@
 """``lockgate check``: collect evidence on tests and accuracy. A check never decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRu
 from lockgate.usecases.answers import demand_binary_model
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.rows import labelled
+from lockgate.usecases.sources import look_at_reading
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Judged:
 def check_tests(project: Project, repository: Repository, runner: TestRunner) -> TestsEvidence:
     """Run the project's own tests on this commit and keep what their report says."""
     settings, root = project.settings.tests, project.layout.root
-    evidence = runner.run(settings.command, root / settings.report, repository.source(), root)
+    source, noticed = repository.source(), look_at_reading(project, repository)
+    evidence = runner.run(settings.command, root / settings.report, source, root)
+    unread = noticed().unread
+    counted = tuple(name for name in source.changed if name not in unread)
+    evidence = replace(evidence, source=replace(source, changed=counted), unread=tuple(sorted(unread)))
     project.documents.write(project.layout.tests, evidence)
     return evidence
 

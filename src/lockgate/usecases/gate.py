@@ -26,6 +26,7 @@ from lockgate.usecases.lineage import read_lineage
 from lockgate.usecases.project import Project, read_candidate
 from lockgate.usecases.releases import contents
 from lockgate.usecases.scores import find_reference_scores, find_scores
+from lockgate.usecases.sources import look_at_source
 from lockgate.usecases.worst import read_worst
 
 
@@ -80,15 +81,17 @@ def _case_of(
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
-    source = _source(project, environment, repository)
+    looked = look_at_source(project, repository)
+    source = _source(project, environment, repository, looked.source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
     lineage, edits = read_lineage(project, name, case.digests, lock, repository), edits_needed(project, name, lock)
-    return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits))
+    beside = replace(case.evidence.beside, told=looked.told)
+    return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits, beside=beside))
 
 
-def _source(project: Project, environment: str, repository: Repository) -> Source:
+def _source(project: Project, environment: str, repository: Repository, source: Source) -> Source:
     """The source as git sees it; what decides here counts where git was told not to see it, too."""
-    source, layout = repository.source(), project.layout
+    layout = project.layout
     deciding = repository.uncommitted(layout.params, layout.waivers, layout.environment(environment))
     unseen = (path.relative_to(layout.root).as_posix() for path in deciding)
     return replace(source, changed=tuple(sorted({*source.changed, *unseen})))

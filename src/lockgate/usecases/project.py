@@ -7,23 +7,26 @@ from lockgate.domain.decision import ExtraGate
 from lockgate.domain.layout import Layout
 from lockgate.domain.settings import Settings
 from lockgate.errors import InputError
-from lockgate.ports import Documents, Files
+from lockgate.ports import AccessTimes, Documents, Files
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project's root and settings, the two ports that nearly every verb reads it through, and gates of others."""
+    """A project's root and settings, the ports that nearly every verb reads it through, and gates of others."""
 
     layout: Layout
     settings: Settings
     documents: Documents
     files: Files
     gates: tuple[ExtraGate, ...] = ()
+    access_times: AccessTimes | None = None
 
 
-def open_project(layout: Layout, documents: Documents, files: Files) -> Project:
+def open_project(
+    layout: Layout, documents: Documents, files: Files, access_times: AccessTimes | None = None
+) -> Project:
     """Read ``params.yaml``. Raises ``SettingsError`` for the first thing that is wrong in it."""
-    return Project(layout, documents.read_settings(layout.params, Settings), documents, files)
+    return Project(layout, documents.read_settings(layout.params, Settings), documents, files, (), access_times)
 
 
 def read_candidate(project: Project, name: str) -> Candidate:

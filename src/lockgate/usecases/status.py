@@ -10,6 +10,7 @@ from lockgate.domain.verdict import Verdict
 from lockgate.ports import Repository
 from lockgate.usecases.champion import committed_champion
 from lockgate.usecases.project import Project, find_candidate
+from lockgate.usecases.sources import judged_source
 
 NAMED = 5
 """How many files a line names."""
@@ -45,7 +46,7 @@ class StatusReport:
 
 def status(project: Project, repository: Repository) -> StatusReport:
     """Read; change nothing."""
-    source = repository.source()
+    source = judged_source(project, repository)
     verdict = None
     if project.layout.verdict.exists():
         verdict = project.documents.read(project.layout.verdict, Verdict)

@@ -1,6 +1,6 @@
 """The tests gate: the project's own tests ran on exactly this commit, and none failed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lockgate.domain.beside import Beside
 from lockgate.domain.evidence import TestsEvidence
@@ -24,9 +24,10 @@ def judge_tests(
         return (
             Finding(GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN, reason="not-measured"),
         )
-    reported = _reported(evidence, beside or Beside())
+    beside = beside or Beside()
+    reported = _reported(evidence, beside)
     return (
-        _fresh(evidence, source),
+        _fresh(evidence, source, beside.told),
         *reported,
         _ran(policy, evidence),
         _none_failed(evidence),
@@ -44,7 +45,7 @@ def _reported(evidence: TestsEvidence, beside: Beside) -> Iterator[Finding]:
         yield Finding(GATE, "report", Outcome.UNDECIDED, message, remedy=RERUN, reason="edited")
 
 
-def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
+def _fresh(evidence: TestsEvidence, source: Source, told: Sequence[str]) -> Finding:
     if not source.clean:
         return Finding(
             GATE,
@@ -64,7 +65,8 @@ def _fresh(evidence: TestsEvidence, source: Source) -> Finding:
             remedy=RERUN,
             reason="not-fresh",
         )
-    return Finding(GATE, "fresh", Outcome.PASSED, f"ran on this commit, {source.commit[:12]}")
+    beside = f"; git does not have, and nothing has read: {listed(told)}" if told else ""
+    return Finding(GATE, "fresh", Outcome.PASSED, f"ran on this commit, {source.commit[:12]}{beside}")
 
 
 def _ran(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:

@@ -43,6 +43,10 @@ class FakeRepository:
         changed = tuple(name for name in names if now.get(name) != self._committed.get(name) and name != LOCK)
         return Source(commit, EPOCH.format(len(self.log) % 60), changed)
 
+    def untracked(self) -> tuple[str, ...]:
+        """What was never committed."""
+        return tuple(name for name in self._files() if name not in self._committed and name != LOCK)
+
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
         return path.exists() and not self.uncommitted(path)

@@ -27,6 +27,7 @@ from lockgate.usecases.drill.plot import EVERY, Tools, collected, grow, kinds_fo
 from lockgate.usecases.gate import read_waivers
 from lockgate.usecases.lineage import read_lineage
 from lockgate.usecases.project import Project, read_candidate
+from lockgate.usecases.sources import judged_source
 
 PLANTS: tuple[Plant, ...] = (
     *trained.PLANTS,
@@ -116,7 +117,7 @@ def open_drill(project: Project, name: str, repository: Repository, tools: Tools
 
     Raises ``InputError`` where there is no candidate.
     """
-    source = repository.source()
+    source = judged_source(project, repository)
     clean = replace(source, changed=())
     evidence = collected(project, name, tools)
     kinds = [kind for kind in DOCUMENTS if getattr(evidence, kind) is not None]
