@@ -157,7 +157,8 @@ def test_a_larger_worsening_never_opens_what_a_smaller_one_closed(name, both):
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(worsenings.DROPPED)), st.lists(steps, max_size=2))
 def test_no_waiver_opens_the_gate_without_evidence(name, others):
-    assume(not any("gives up" in other for other, _ in others))
+    # Tests that fail are the ones that were named: that evidence is sound again, and a waiver may accept it.
+    assume(not any("gives up" in other or (other == "tests fail" and "are named" in name) for other, _ in others))
     case = made_worse(WHOLE, (name, 1.0), *others)
     assert decide(policy_for((name, 1.0), *others), case, WIDE, TODAY).outcome is not PASSED
 
