@@ -3,6 +3,7 @@
 LockgateError              1    a fault: a crash, a disk, a server
 ├── ToolError              1    a foreign tool failed
 │   └── StageFailed        *    a stage of the pipeline failed; keeps the stage's own exit code
+├── DiskFault              1    a disk, a folder or the system refuses: full, read-only, not permitted
 ├── Busy                   1    another process is at work at the same place
 ├── InputError             2    bad input or usage
 │   ├── DocumentError      2    a file that is not what it says
@@ -55,6 +56,10 @@ class StageFailed(ToolError):
         super().__init__(f"stage {stage!r} failed with exit code {exit_code}", hint=hint)
         self.stage = stage
         self.exit_code = exit_code
+
+
+class DiskFault(LockgateError):
+    """A disk, a folder or the system refuses what is needed: it is full, read-only, not this user's."""
 
 
 class Busy(LockgateError):

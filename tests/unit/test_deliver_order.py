@@ -48,7 +48,7 @@ def deliver(lockgate, project, tmp_path, monkeypatch):
     monkeypatch.setattr(wiring, "packager", lambda _: FakePackager(tmp_path / "packages"))
 
     def call(server):
-        monkeypatch.setattr(wiring, "server", lambda: server)
+        monkeypatch.setattr(wiring, "server", lambda _: server)
         opened = builders.opened(project)
         verdict = builders.DOCUMENTS.read(opened.layout.verdict, Verdict)
         delivering._delivered(opened, delivering.Delivery(None, verdict), Console(as_json=True))

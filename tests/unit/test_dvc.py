@@ -96,10 +96,10 @@ def test_a_failed_stage_keeps_its_own_exit_code_and_the_others_go_on(progress, s
 
 
 def test_a_failure_of_dvc_itself_is_a_fault_that_says_what_dvc_said(progress, tmp_path):
-    read(progress, "Running stage 'train':\nERROR: Unable to acquire lock\n")
+    read(progress, "Running stage 'train':\nERROR: no remote of that name\n")
     (tmp_path / ".dvc").mkdir()
     fault = failure(tmp_path, "dvc repro failed", progress.said)
-    assert "Unable to acquire lock" in str(fault)
+    assert "no remote of that name" in str(fault)
     assert type(fault) is ToolError
 
 

@@ -148,7 +148,7 @@ def package(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(package):
-    with BentoServer().start(package, "127.0.0.1", 0) as running:
+    with BentoServer(package.path).start(package, "127.0.0.1", 0) as running:
         yield running
 
 

@@ -1,9 +1,9 @@
 """Packages and serves releases through BentoML, as processes of its own."""
 
+import errno
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -20,10 +20,13 @@ from typing import IO
 
 from ruamel.yaml import YAML
 
+from lockgate.domain.disk import fault_in
 from lockgate.domain.release import Release
 from lockgate.domain.telemetry import OFF
-from lockgate.errors import MissingTool, ToolError
+from lockgate.errors import LockgateError, MissingTool, ToolError
 from lockgate.ports import Package
+from lockgate.processes.found import Found, listening
+from lockgate.processes.starting import begun, ran
 
 # As `python -m bentoml`, but its process manager would ask the name servers for this machine's full name.
 _BENTOML = """
@@ -33,9 +36,8 @@ from bentoml_cli.cli import cli
 cli(prog_name="bentoml")
 """
 READY_SECONDS = 90.0
-STOP_SECONDS = 15.0
-GONE_SECONDS = 3.0
 READER = "lockgate_rows.py"
+SERVES = "serve"
 
 
 class BentoPackager:
@@ -44,6 +46,7 @@ class BentoPackager:
     def __init__(self, root: Path) -> None:
         if find_spec("bentoml") is None:
             raise MissingTool("bentoml", "serve")
+        self._root = root
         self._home = Path(os.environ.get("BENTOML_HOME") or root / "build" / "bentoml")
 
     def package(self, release: Release, folder: Path, service: Path) -> Package:
@@ -69,41 +72,43 @@ class BentoPackager:
         return Package(made.tag, made.path, created=True)
 
     def _build(self, context: Path, version: str) -> None:
-        done = subprocess.run(
+        done = ran(
             [sys.executable, "-P", "-m", "bentoml", "build", "--version", version, "."],
+            self._root,
+            "build a Bento",
+            _environment(self._home),
             cwd=context,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            env=_environment(self._home),
         )
         if done.returncode != 0:
-            raise ToolError("bentoml build failed", hint=_tail(done.stderr or done.stdout))
+            raise _failed("bentoml build failed", done.stderr or done.stdout)
 
 
 class BentoServer:
-    """The server port: `bentoml serve` as a process group that is stopped when its block is left."""
+    """The server port: `bentoml serve` as a process group that is ended when its block is left."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
     @contextmanager
     def start(self, package: Package, host: str, port: int) -> Iterator["RunningBento"]:
         """Start and wait until it is ready; leaving the block stops it. Port 0 takes a free one."""
         port = port or _free_port(host)
         _demand_free(host, port)
-        with tempfile.TemporaryFile("w+") as log:
-            address = ["--host", host, "--port", str(port)]
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _BENTOML, "serve", *address, str(package.path)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=_environment(package.path.parents[2]),
-            )
+        address = ["--host", host, "--port", str(port)]
+        command = [sys.executable, "-P", "-c", _BENTOML, "serve", *address, str(package.path)]
+        environment = _environment(package.path.parents[2])
+        what = f"{SERVES} {package.tag}"
+        with (
+            tempfile.TemporaryFile("w+") as log,
+            # Its workers take sessions of their own.
+            begun(command, self._root, what, environment, everything=True, stdout=log, stderr=log) as process,
+        ):
             running = RunningBento(process, f"http://{host}:{port}")
-            try:
-                running.wait_until_ready(log)
-                yield running
-            finally:
-                _stop(process)
+            running.wait_until_ready(log)
+            yield running
 
 
 class BentoClient:
@@ -164,7 +169,7 @@ class RunningBento(BentoClient):
             except OSError:
                 time.sleep(0.1)
         log.seek(0)
-        raise ToolError(f"the server at {self._url} did not become ready", hint=_tail(log.read()))
+        raise _failed(f"the server at {self._url} did not become ready", log.read())
 
 
 @contextmanager
@@ -222,35 +227,20 @@ def _demand_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ToolError(
-                f"cannot listen on {host}:{port}: {error.strerror}",
-                hint="stop what listens there, or choose another with --port",
-            ) from error
+            found = listening(port) if error.errno == errno.EADDRINUSE else None
+            reason = f"{error.strerror}, by {found}" if found else error.strerror
+            raise ToolError(f"cannot listen on {host}:{port}: {reason}", hint=_way_out(found)) from error
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the whole process group: politely first."""
-    for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(seconds)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-    _wait_for_group(process.pid)
+def _way_out(found: Found | None) -> str:
+    if found is None or found.mark is None or not found.mark.what.startswith(SERVES):
+        return "stop what listens there, or choose another with --port"
+    what = f"it was started to {found.mark.what} for {found.mark.root}"
+    if found.mark.orphaned:
+        return f"{what}, and its `lockgate`, process {found.mark.pid}, is gone; end it: {found.remedy}"
+    return f"{what}; end its `lockgate`: kill {found.mark.pid}, or choose another port with --port"
 
 
-def _wait_for_group(group: int) -> None:
-    """Wait until the workers that were ended are gone too; their parent ends before they do."""
-    deadline = time.monotonic() + GONE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.02)
-
-
-def _tail(output: str) -> str:
-    return "\n  ".join(output.strip().splitlines()[-12:])
+def _failed(message: str, output: str) -> LockgateError:
+    """In one sentence where a disk is what failed, else with the output's end."""
+    return fault_in(output) or ToolError(message, hint="\n  ".join(output.strip().splitlines()[-12:]))

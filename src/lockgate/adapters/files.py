@@ -79,7 +79,7 @@ class LocalFiles:
                 file.seek(0)
                 raise Busy(
                     f"another delivery is at work in this working copy: {file.read().strip() or 'since just now'}",
-                    hint="wait for it, or deliver from a clone of your own",
+                    hint="wait for it, end it (kill, and the process's number), or deliver from a clone of your own",
                 ) from error
             file.truncate(0)
             file.write(f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC\n")
@@ -117,6 +117,8 @@ class LocalFiles:
                 os.fsync(file.fileno())
             temporary.chmod(0o644)
             temporary.replace(path)
+        except OSError as error:  # writing to what is open names no file
+            raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -1,6 +1,9 @@
 """Runs the project's own tests and reads the JUnit report that they write."""
 
+import errno
+import os
 import shlex
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -10,6 +13,7 @@ from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.identity import sha256
 from lockgate.domain.source import Source
 from lockgate.errors import DocumentError
+from lockgate.processes.starting import ran
 
 TIMEOUT = 1800.0
 
@@ -23,12 +27,15 @@ class JUnitTestRunner:
         report.parent.mkdir(parents=True, exist_ok=True)
         # What the tests print goes to stderr, so that stdout stays the verb's own, `--json` included.
         try:
-            done = subprocess.run(_arguments(command), cwd=root, stdout=sys.stderr, check=False, timeout=TIMEOUT)
+            arguments = _arguments(command)
+            _demand_program(arguments[0], root)
         except (OSError, ValueError) as error:
             reason = f"{error.filename}: not found" if isinstance(error, FileNotFoundError) else str(error)
             raise DocumentError(
                 f"tests.command cannot be run: {reason}", hint="see tests.command in params.yaml"
             ) from error
+        try:
+            done = ran(arguments, root, "run the tests", os.environ, timeout=TIMEOUT, cwd=root, stdout=sys.stderr)
         except subprocess.TimeoutExpired as error:
             raise DocumentError(f"tests.command ran longer than {TIMEOUT:.0f} s", hint=f"try it: {command}") from error
         return _read(report, command, done.returncode, source)
@@ -44,6 +51,15 @@ def _arguments(command: str) -> list[str]:
     if rest[:1] == ["-m"]:
         return [sys.executable, "-P", "-m", "lockgate.adapters.python_path", *rest[1:]]
     return [sys.executable, *rest]
+
+
+def _demand_program(name: str, root: Path) -> None:
+    """Raises ``FileNotFoundError`` or ``PermissionError``, as running it would."""
+    path = str(root / name) if os.sep in name else name
+    if shutil.which(path) is None:
+        there = os.sep in name and Path(path).exists()
+        code = errno.EACCES if there else errno.ENOENT
+        raise OSError(code, os.strerror(code), name)
 
 
 def _read(report: Path, command: str, exit_code: int, source: Source) -> TestsEvidence:

@@ -1,18 +1,16 @@
 """The one error boundary: every error becomes a clear message and an exit code of the contract."""
 
-import errno
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
-from types import FrameType
-from typing import NoReturn
+from contextlib import suppress
 
+from lockgate.cli.signals import interrupted
+from lockgate.domain.disk import fault_of
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, LockgateError
 
 TRACEBACK = "LOCKGATE_TRACEBACK"
-FULL = "make room and run it again: what was there before is as it was"
 # The extra that brings a module; a plug-in imports them by itself.
 EXTRAS = {
     "keras": "tensorflow",
@@ -29,26 +27,27 @@ EXTRAS = {
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Do the work; its exit code, or the one that its error becomes. SIGTERM ends it as Ctrl-C does."""
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        return work()
-    except KeyboardInterrupt:
-        _say("interrupted: what was finished is kept; run it again to go on")
-        return EXIT_INTERRUPTED
-    except LockgateError as error:
-        _say(f"error: {error}")
-        return error.exit_code
-    except ModuleNotFoundError as error:
-        return _missing(error)
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            _say(f"error: the disk is full: {error.filename or 'no space left'}\n  {FULL}")
+    """Do the work; its exit code, or the one that its error becomes. What ends a process ends it as Ctrl-C does."""
+    with interrupted():
+        try:
+            return work()
+        except KeyboardInterrupt:
+            _say("interrupted: what was finished is kept; run it again to go on")
+            return EXIT_INTERRUPTED
+        except LockgateError as error:
+            _say(f"error: {error}")
+            return error.exit_code
+        except ModuleNotFoundError as error:
+            return _missing(error)
+        except BrokenPipeError:
+            _say(
+                "error: nobody reads what is printed any more\n  let the reader go on to the end, or print into a file"
+            )
             return EXIT_FAULT
-        _say(f"fault: {type(error).__name__}: {error}\n  --traceback shows where")
-        return EXIT_FAULT
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+        except Exception as error:
+            found = fault_of(error)
+            _say(f"error: {found}" if found else f"fault: {type(error).__name__}: {error}\n  --traceback shows where")
+            return EXIT_FAULT
 
 
 def _missing(error: ModuleNotFoundError) -> int:
@@ -62,11 +61,8 @@ def _missing(error: ModuleNotFoundError) -> int:
     return EXIT_INPUT
 
 
-def _interrupt(_signum: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _say(message: str) -> None:
-    if os.environ.get(TRACEBACK):
-        traceback.print_exc()
-    print(message, file=sys.stderr)
+    with suppress(OSError, ValueError):  # the terminal may have gone
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        print(message, file=sys.stderr, flush=True)

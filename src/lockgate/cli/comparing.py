@@ -49,7 +49,7 @@ def _bento(project: Project, path: Path) -> packaged_parity.PackagedReport:
     if not package.release.is_dir():
         raise DocumentError(f"{path}: not a release's Bento", hint="lockgate package prints where it lies")
     runtime, tables = wiring.runtime(project, soon=True), wiring.tables(project)
-    with wiring.server().start(package, "127.0.0.1", 0) as running:
+    with wiring.server(project).start(package, "127.0.0.1", 0) as running:
         return packaged_parity.compare_packaged(project, package.release, running, package.tag, runtime, tables)
 
 

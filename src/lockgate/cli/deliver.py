@@ -132,7 +132,7 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
     console.line(f"  Bento {made.tag}" + ("" if made.created else ": made before"))
     with ThreadPoolExecutor(1) as background, ExitStack() as served:
         console.title("Serve")
-        running = served.enter_context(serving.serve(project, made, wiring.server(), "127.0.0.1", 0))
+        running = served.enter_context(serving.serve(project, made, wiring.server(project), "127.0.0.1", 0))
         prediction = serving.prove(project, folder, running, runtime)
         _tell_prediction(console, prediction, running.url)
         # Only what was seen to serve gets a version; the registry does not wait for the server's end.

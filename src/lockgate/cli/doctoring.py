@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from lockgate.adapters import git, probes
+from lockgate.adapters.leftovers import leftovers
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, with_console
 from lockgate.domain.candidate import Trained
@@ -38,6 +39,7 @@ def doctor(root: Path | None, console: Console) -> int:
             ("MLflow", lambda: probes.tracking(layout.root)),
             ("Docker", probes.engine),
             ("disk", lambda: probes.disk(layout.root)),
+            ("processes", lambda: leftovers(layout.root)),
         ]
     )
     for part in health.parts:

@@ -3,8 +3,10 @@
 import importlib
 import importlib.util
 import os
+import sys
 import threading
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from lockgate.adapters.access_times import LocalAccessTimes
 from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
+from lockgate.adapters.leftovers import await_left
 from lockgate.domain.layout import Layout
 from lockgate.domain.names import listed, meant
 from lockgate.errors import MissingTool, SettingsError
@@ -98,9 +101,12 @@ def documents() -> TypedDocuments:
     return TypedDocuments(LocalFiles())
 
 
-def alone(layout: Layout) -> AbstractContextManager[None]:
-    """The only delivery in this working copy. Raises ``Busy`` where another one is at work."""
-    return LocalFiles().hold(layout.lock)
+@contextmanager
+def alone(layout: Layout) -> Iterator[None]:
+    """The only delivery in this working copy. Raises ``Busy`` where another one, or what it has left, is at work."""
+    with LocalFiles().hold(layout.lock):
+        await_left(layout.root, lambda line: print(line, file=sys.stderr))
+        yield
 
 
 def repository(project: Project) -> "Repository":
@@ -301,11 +307,11 @@ def packager(project: Project) -> "Packager":
     return BentoPackager(project.layout.root)
 
 
-def server() -> "Server":
+def server(project: Project) -> "Server":
     """BentoML, as a process."""
     from lockgate.adapters.bentoml import BentoServer
 
-    return BentoServer()
+    return BentoServer(project.layout.root)
 
 
 def client(url: str) -> "Answering":

@@ -7,9 +7,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from lockgate.adapters.dvc.busy import busy
 from lockgate.adapters.dvc.config import FOLDER, dvc_folder
 from lockgate.adapters.dvc.progress import last_lines
 from lockgate.domain.conflicts import RESOLVE, conflict_line
+from lockgate.domain.disk import fault_in
 from lockgate.errors import DocumentError, LockgateError, SourceError, ToolError
 
 LOCK = "dvc.lock"
@@ -26,6 +28,8 @@ _LINE = re.compile(r", line (\d+)")
 
 def failure(root: Path, what: str, output: str) -> LockgateError:
     """What stopped DVC, from what it printed; ``what`` is what was asked of it."""
+    if found := in_the_way(root, output):
+        return found
     if not dvc_folder(root).is_dir():
         return SourceError(f"no {FOLDER} in {root}: DVC is not set up there", hint="dvc init, and commit what it makes")
     named = _NAMED.search(output)
@@ -40,6 +44,11 @@ def failure(root: Path, what: str, output: str) -> LockgateError:
             f"{where}: DVC does not take it: {_words(output)}", hint=f"mend {own}; see: dvc stage list"
         )
     return ToolError(what, hint=last_lines(output))
+
+
+def in_the_way(root: Path, output: str) -> LockgateError | None:
+    """What has nothing to do with the project: a disk, or another dvc at work; else ``None``."""
+    return fault_in(output) or busy(output, root)
 
 
 def _words(output: str) -> str:

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -14,14 +12,16 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from lockgate.adapters.dvc.busy import release_stale
 from lockgate.adapters.dvc.cache import Cache, Damaged
-from lockgate.adapters.dvc.failures import failure, wrong_with
+from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
 from lockgate.adapters.dvc.progress import Progress, last_lines, why
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.telemetry import OFF
 from lockgate.errors import DataError, MissingTool
 from lockgate.ports import StageReport, StageState
+from lockgate.processes.starting import begun
 
 STOP_SECONDS = 30
 WIDE = "1000"
@@ -61,6 +61,8 @@ class DvcPipeline:
         done = self._dvc("pull", *(f"{path}.dvc" for path in missing))
         self._status = {name: reasons for name, reasons in self._changes().items() if not _is_data(name)}
         if done.returncode != 0 or any(not (self._root / path).exists() for path in missing):
+            if found := in_the_way(self._root, done.stderr):
+                raise found
             raise DataError(
                 f"data is missing and could not be pulled: {listed(missing)}",
                 hint=f"see `dvc remote list` and `dvc pull -v`\n  {last_lines(done.stderr)}",
@@ -90,6 +92,7 @@ class DvcPipeline:
         DVC trusts its cache. Here every result that is not made anew is read and hashed: a file that is not what
         `dvc.lock` says is removed, from the cache too, and made again.
         """
+        release_stale(self._root)
         stages = self._stages(candidate)
         if self._heal(stages, report):
             self._status = None
@@ -165,19 +168,20 @@ class DvcPipeline:
     def _repro(
         self, targets: Sequence[str], reasons: Mapping[str, str], report: Callable[[str], None]
     ) -> Iterator[StageReport]:
-        process = subprocess.Popen(
+        progress = Progress(reasons, report)
+        restored: list[str] = []
+        with begun(
             [sys.executable, "-P", "-m", "dvc", "repro", "--keep-going", *targets],
+            self._root,
+            "run the stages",
+            _environment(),
+            grace=STOP_SECONDS,
             cwd=self._root,
-            env=_environment(),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=1,
-            process_group=0,
-        )
-        progress = Progress(reasons, report)
-        restored: list[str] = []
-        try:
+        ) as process:
             for line in process.stdout or ():
                 for stage in progress.read(line):
                     yield stage
@@ -190,8 +194,6 @@ class DvcPipeline:
                 raise failure(self._root, "dvc repro failed", progress.said)
             yield from progress.finished()
             self._demand_sound(restored, report)
-        finally:
-            _stop(process)
 
     def _demand_sound(self, restored: Sequence[str], report: Callable[[str], None]) -> None:
         if self._heal(restored, report):
@@ -229,18 +231,3 @@ def _from(entries: Sequence[Mapping[str, Any]], folder: Path) -> list[Mapping[st
 
 class _Corrupted(Exception):
     """A restored result was damaged: the stages have to be looked at again."""
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """End dvc and the stage that it runs, as one; a stage gets time to say what became of it."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        hard = threading.Timer(STOP_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
-        hard.start()
-        # Every process of the group holds the pipe: its end is theirs.
-        for _ in process.stdout or ():
-            pass
-        hard.cancel()
-        process.wait()
-    if process.stdout:
-        process.stdout.close()

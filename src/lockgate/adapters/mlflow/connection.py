@@ -1,6 +1,5 @@
 """Where MLflow is, and working with it without leaving anything behind in the process."""
 
-import errno
 import importlib
 import logging
 import os
@@ -18,6 +17,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
 
 import mlflow
 
+from lockgate.domain.disk import fault_of
 from lockgate.errors import ToolError
 
 # The news that an embedded database is made is for nobody's console.
@@ -55,8 +55,10 @@ def answering(uri: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not (is_of_the_store(error) or isinstance(error, OSError)) or _full(error):
+        if not (is_of_the_store(error) or isinstance(error, OSError)):
             raise
+        if fault := fault_of(error):
+            raise fault from error
         hint = "is MLFLOW_TRACKING_URI right, and does the server answer? `lockgate doctor` looks"
         if uri.startswith("sqlite"):
             hint = "may this user write to it, and does no other process hold it? `lockgate doctor` looks"
@@ -66,11 +68,6 @@ def answering(uri: str) -> Iterator[None]:
 def is_of_the_store(error: BaseException) -> bool:
     """Whether it comes from MLflow, from its database, or from the way there."""
     return any(kind.__module__.partition(".")[0] in STORES for kind in type(error).__mro__)
-
-
-def _full(error: BaseException) -> bool:
-    """Whether it says that the disk is full, which is told in one way everywhere."""
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def first_line(error: BaseException) -> str:

@@ -9,6 +9,8 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +21,8 @@ from lockgate.adapters.onnxruntime.racing import in_turns
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
 from lockgate.errors import ModelError
+
+ASKER_SECONDS = 0.5
 
 
 def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
@@ -51,10 +55,19 @@ def _answer(request: Open | Run | Race | Ask, runtime: OnnxRuntime, sessions: li
     return Ran(list(pack(outputs).items()))
 
 
+def _end_with(asker: int) -> None:
+    """A model may run for minutes, and nobody reads what it answers when the one who asked was killed."""
+    while os.getppid() == asker:
+        time.sleep(ASKER_SECONDS)
+    os._exit(0)
+
+
 def main() -> None:
     """Take the limits upon this process, and serve."""
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
+    for sign in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):  # the terminal's are for the one who asks
+        signal.signal(sign, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")

@@ -1,0 +1,1 @@
+"""Processes that Lockgate starts, those that it finds, and how they end."""
