@@ -1,6 +1,7 @@
 """What is judged is what is served: every type of column, from the table through HTTP to the answer."""
 
 import json
+import math
 import shutil
 import urllib.request
 from pathlib import Path
@@ -54,6 +55,7 @@ TYPES = {
 ROW = {"weight in kg": 70.1, "children": 2, "owner": True, "town": "Ulm", "never known": None}
 GOOD = [
     ("weight in kg", None),
+    ("weight in kg", math.nan),
     ("weight in kg", 70),
     ("weight in kg", 2**53 + 1),
     ("weight in kg", -0.0),
@@ -72,6 +74,7 @@ BAD = [
     ("weight in kg", True, "found true"),
     ("weight in kg", 1e39, "too large for float32"),
     ("weight in kg", -(10**400), "too large for float32"),
+    ("weight in kg", math.inf, "an infinite number"),
     ("weight in kg", [1.0], "found [1.0]"),
     ("children", 3.5, "no whole number"),
     ("children", 2.0**53, "does not tell whole numbers apart"),
