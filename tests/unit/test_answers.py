@@ -7,7 +7,7 @@ from lockgate.domain.profile import profile_of
 from lockgate.domain.reference import Reference
 from lockgate.domain.signature import Column, Output, Signature, answer_names
 from lockgate.errors import ModelError
-from lockgate.usecases.answers import answered, answers
+from lockgate.usecases.answers import answers, truth_about, truth_or_none
 from lockgate.usecases.check import Judged
 from lockgate.usecases.parity_invented import on_invented_rows
 
@@ -50,7 +50,8 @@ class Session:
 
 
 def test_labels_are_written_and_outputs_get_the_names_of_the_signature():
-    outputs, truth = answered(Squaring(), COLUMNS, SIGNATURE)
+    outputs = answers(Squaring(), COLUMNS, SIGNATURE)
+    truth = truth_about(Squaring(), COLUMNS, outputs, SIGNATURE)
     assert (LABEL, PROBABILITIES) == ("label_", "probabilities")
     assert set(outputs[LABEL]) == {"false", "true"}
     assert set(outputs) == {"label_", "probabilities"}
@@ -60,7 +61,15 @@ def test_labels_are_written_and_outputs_get_the_names_of_the_signature():
 def test_a_real_row_without_an_answer_is_named(tmp_path):
     columns = {**COLUMNS, "label": np.where(np.arange(50) == 37, 99, COLUMNS["label"])}
     with pytest.raises(ModelError, match=r"no answer to row 137: ValueError: Input X contains infinity or a value"):
-        answered(Squaring(largest=50), columns, SIGNATURE, first=100)
+        answers(Squaring(largest=50), columns, SIGNATURE, first=100)
+
+
+def test_real_rows_whose_truth_overflows_are_compared_without_it():
+    columns = {**COLUMNS, "label": COLUMNS["label"] * np.float32(1e30)}
+    outputs = answers(Squaring(), columns, SIGNATURE)
+    assert truth_or_none(Squaring(), columns, outputs, SIGNATURE) is None
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="contains infinity"):
+        truth_about(Squaring(), columns, outputs, SIGNATURE)
 
 
 def test_a_model_that_answers_no_row_at_all_is_told():
@@ -94,8 +103,9 @@ TWO = np.zeros((50, 2))
         (None, "answers a NoneType"),
         (TWO, "answers a ndarray"),
         ({"probabilities": TWO}, "answers the outputs probabilities"),
-        ({"label": np.zeros(49), "probabilities": TWO}, r"answers 50 rows with labels \(49,\)"),
+        ({"label": np.zeros(49), "probabilities": TWO}, r"answers 50 rows of the classes .* with labels \(49,\)"),
         ({"label": np.zeros((50, 1)), "probabilities": TWO}, r"labels \(50, 1\) and probabilities \(50, 2\)"),
+        ({"label": np.zeros(50), "probabilities": np.zeros((50, 3))}, r"and probabilities \(50, 3\)"),
         ({"label": np.full(50, 0.5), "probabilities": TWO}, r"labels: row 0: 0\.5 \(float\) is no label"),
     ],
 )

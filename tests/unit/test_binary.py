@@ -14,7 +14,7 @@ from lockgate.domain.decision import decide
 from lockgate.domain.evidence import AccuracyEvidence, TableReference
 from lockgate.domain.identity import DigestStart
 from lockgate.domain.scores import ScoreTable
-from lockgate.domain.signature import Signature
+from lockgate.domain.signature import Output, Signature
 from lockgate.domain.statistics.metrics import value
 from lockgate.domain.verdict import BOOTSTRAP_SCOPE, Outcome, Waiver
 from lockgate.errors import DataError, ModelError
@@ -26,6 +26,7 @@ from lockgate.usecases.prepare import prepare
 from lockgate.usecases.project import read_candidate
 from lockgate.usecases.train import train
 
+THREE = (Output("label", "string"), Output("probabilities", "float32", (3,)))
 TABLES = ParquetTables(builders.FILES)
 FOUR = ("one", "three", "two", "yes")
 
@@ -140,6 +141,10 @@ def in_table(**columns):
         (replace(CASE, signature=replace(CASE.signature, classes=FOUR)), "the model's classes are 'one', 'three'"),
         (replace(CASE, signature=replace(CASE.signature, classes=())), "the model has no classes; only binary"),
         (replace(CASE, signature=replace(CASE.signature, classes=("yes", "yes"))), "only binary"),
+        (
+            replace(CASE, signature=replace(CASE.signature, outputs=THREE)),
+            r"probabilities have the shape [3], its classes",
+        ),
         (in_table(label=np.resize(np.array(FOUR, dtype=object), 2000)), "rows are of 'one', 'three', 'two'"),
         (in_table(predicted=np.resize(np.array(FOUR, dtype=object), 2000)), "rows are of 'one', 'three', 'two'"),
     ],

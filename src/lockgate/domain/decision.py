@@ -111,7 +111,7 @@ Judge = Callable[[Any, Case], Iterable[Finding]]
 
 def _accuracy(policy: Policy, case: Case) -> Iterable[Finding]:
     evidence, scores = case.evidence.accuracy, case.evidence.scores
-    if other := not_binary(case.signature.classes, scores):
+    if other := not_binary(case.signature, scores):
         yield other
         return
     found = judge_accuracy(policy.accuracy, evidence, scores, case.candidate.subject, case.champion)

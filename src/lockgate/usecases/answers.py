@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from lockgate.domain.candidate import Trained
-from lockgate.domain.labels import problem_of_classes, written_labels
+from lockgate.domain.labels import listed_classes, problem_of_classes, written_labels
 from lockgate.domain.reference import Reference
 from lockgate.domain.signature import ANSWERS, Columns, Outputs, Signature, answer_names
 from lockgate.errors import FOREIGN, LockgateError, ModelError
@@ -30,35 +30,46 @@ def signature_of(trained: Trained, source: SourceModel) -> Signature:
     return Signature(trained.inputs, texts, trained.classes, label, probabilities)
 
 
-def answers(source: SourceModel, columns: Columns, signature: Signature) -> Outputs:
-    """Its answers to ``(rows,)`` columns. Raises ``ModelError``, with the row where one alone is not answered."""
-    return answered(source, columns, signature, truth=False)[0]
+def answers(source: SourceModel, columns: Columns, signature: Signature, *, first: int = 0) -> Outputs:
+    """Its answers to ``(rows,)`` columns, of which ``first`` is the number of the first row.
 
-
-def answered(
-    source: SourceModel, columns: Columns, signature: Signature, *, truth: bool = True, first: int = 0
-) -> tuple[Outputs, Reference | None]:
-    """The same, and the truth about the answers where the model knows it. ``first`` is the number of the first row."""
-
-    def ask(rows: Columns) -> tuple[Outputs, Reference | None]:
-        found = source.predict(rows)
-        return found, source.reference(rows, found) if truth and isinstance(source, Calibratable) else None
-
+    Raises ``ModelError``: for answers of another form, and with the row where one alone is not answered.
+    """
     try:
-        found, reference = ask(columns)
+        found = source.predict(columns)
     except LockgateError:
         raise
     except FOREIGN as error:
-        raise _unanswered(ask, columns, first, error) from error
-    names = dict(zip(ANSWERS, (signature.label, signature.probabilities), strict=True))
-    outputs = {names.get(name, name): values for name, values in _sound(found, _rows(columns)).items()}
-    if reference is None:
-        return outputs, None
+        raise _unanswered(source, columns, first, error) from error
+    named = _named(signature)
+    return {named.get(name, name): values for name, values in _sound(found, _rows(columns), signature).items()}
+
+
+def truth_about(source: SourceModel, columns: Columns, outputs: Outputs, signature: Signature) -> Reference | None:
+    """The truth about the answers, where the model knows it. Raises what the framework raises."""
+    if not isinstance(source, Calibratable):
+        return None
+    named = _named(signature)
+    own = {name: outputs[other] for name, other in named.items()}
+    if (found := source.reference(columns, own)) is None:
+        return None
     exact, rounded = (
-        {names.get(name, name): values for name, values in side.items()}
-        for side in (reference.exact, reference.rounded)
+        {named.get(name, name): values for name, values in side.items()} for side in (found.exact, found.rounded)
     )
-    return outputs, replace(reference, exact=exact, rounded=rounded)
+    return replace(found, exact=exact, rounded=rounded)
+
+
+def truth_or_none(source: SourceModel, columns: Columns, outputs: Outputs, signature: Signature) -> Reference | None:
+    """The same; none where it cannot be worked out, such as numbers that overflow in float32."""
+    try:
+        with np.errstate(all="ignore"):
+            return truth_about(source, columns, outputs, signature)
+    except FOREIGN:
+        return None
+
+
+def _named(signature: Signature) -> dict[str, str]:
+    return dict(zip(ANSWERS, (signature.label, signature.probabilities), strict=True))
 
 
 def answerable(ask: Callable[[Sequence[int]], object], among: Sequence[int]) -> Iterator[int]:
@@ -79,15 +90,18 @@ def _is_answered(ask: Callable[[Sequence[int]], object], among: Sequence[int]) -
     return True
 
 
-def _unanswered(ask: Callable[[Columns], object], columns: Columns, first: int, error: BaseException) -> ModelError:
+def _unanswered(source: SourceModel, columns: Columns, first: int, error: BaseException) -> ModelError:
     """Which row it was, found by halves."""
+
+    def ask(among: Sequence[int]) -> object:
+        return source.predict(_only(columns, among))
+
     rows = range(_rows(columns))
     while len(rows) > 1:
         front, back = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-        rows = back if _is_answered(lambda among: ask(_only(columns, among)), front) else front
+        rows = back if _is_answered(ask, front) else front
     said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-    alone = bool(rows) and not _is_answered(lambda among: ask(_only(columns, among)), rows)
-    where = f"row {first + rows[0]}" if alone else "these rows"
+    where = f"row {first + rows[0]}" if rows and not _is_answered(ask, rows) else "these rows"
     return ModelError(
         f"the trained model gives no answer to {where}: {said}", hint="it must answer every row of the tables"
     )
@@ -102,7 +116,7 @@ def _rows(columns: Columns) -> int:
     return len(next(iter(columns.values()), ()))
 
 
-def _sound(found: object, rows: int) -> Outputs:
+def _sound(found: object, rows: int, signature: Signature) -> Outputs:
     if not isinstance(found, Mapping) or not set(ANSWERS) <= set(found):
         told = (
             f"the outputs {', '.join(map(str, found))}" if isinstance(found, Mapping) else f"a {type(found).__name__}"
@@ -110,9 +124,10 @@ def _sound(found: object, rows: int) -> Outputs:
         raise ModelError(f"the trained model answers {told}", hint=PREDICT)
     outputs = {str(name): np.asarray(values) for name, values in found.items()}
     label, probabilities = (outputs[name] for name in ANSWERS)
-    if label.shape != (rows,) or probabilities.shape[:1] != (rows,):
+    if label.shape != (rows,) or probabilities.shape != (rows, len(signature.classes)):
         shapes = f"labels {label.shape} and probabilities {probabilities.shape}"
-        raise ModelError(f"the trained model answers {rows} rows with {shapes}", hint=PREDICT)
+        told = f"{rows} rows of the classes {listed_classes(signature.classes)} with {shapes}"
+        raise ModelError(f"the trained model answers {told}", hint=PREDICT)
     try:
         return {**outputs, ANSWERS[0]: written_labels(label)}
     except ValueError as error:

@@ -94,14 +94,12 @@ def measure_accuracy(
     """Measure any ONNX model on the held-out rows, a champion's too; evidence and scores go under ``paths``."""
     settings, signature = project.settings.tables, judged.signature
     outputs = judged.outputs
+    if not is_classified(signature, outputs, judged.rows):
+        raise _unclassified(judged)
     try:
         predicted, scores = scores_of(signature, outputs, settings.positive)
-    except (KeyError, ValueError, IndexError) as error:
-        raise ModelError(
-            f"candidate {judged.name}: its outputs are not {signature.label} and "
-            f"{signature.probabilities} over {listed(signature.classes)}",
-            hint="tables.positive in params.yaml must be one of the classes; else export again",
-        ) from error
+    except (ValueError, IndexError) as error:
+        raise _unclassified(judged) from error
     labels = judged.columns[settings.label]
     kept = {name: judged.columns[name] for name in (*signature.names, *settings.judged_only)}
     path = paths.scores
@@ -117,6 +115,22 @@ def measure_accuracy(
     )
     project.documents.write(paths.accuracy, evidence)
     return evidence
+
+
+def _unclassified(judged: Judged) -> ModelError:
+    signature = judged.signature
+    return ModelError(
+        f"candidate {judged.name}: its outputs are not {signature.label} and "
+        f"{signature.probabilities} over {listed(signature.classes)}",
+        hint="tables.positive in params.yaml must be one of the classes; else export again",
+    )
+
+
+def is_classified(signature: Signature, outputs: Outputs, rows: int) -> bool:
+    """Whether there are a label and one probability of each class for every row."""
+    if not {signature.label, signature.probabilities} <= set(outputs):
+        return False
+    return outputs[signature.probabilities].shape == (rows, len(signature.classes))
 
 
 def scores_of(signature: Signature, outputs: Outputs, positive: str) -> tuple[Array, npt.NDArray[np.float64]]:

@@ -14,8 +14,8 @@ from lockgate.domain.parity import CHUNK, Comparator, Comparison
 from lockgate.domain.profile import Profile
 from lockgate.domain.signature import Array, Columns, Outputs
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
-from lockgate.usecases.answers import answered
-from lockgate.usecases.check import Judged, scores_of
+from lockgate.usecases.answers import answers, truth_or_none
+from lockgate.usecases.check import Judged, is_classified, scores_of
 from lockgate.usecases.export import open_trained
 from lockgate.usecases.parity_invented import on_invented_rows
 from lockgate.usecases.parity_settings import in_every_setting
@@ -104,7 +104,8 @@ def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outp
     whole = {name for name, values in judged.outputs.items() if len(values) == judged.rows}
     for start in range(0, judged.rows, CHUNK):
         columns = _part(judged.columns, start)
-        expected, truth = answered(source, columns, judged.signature, first=start)
+        expected = answers(source, columns, judged.signature, first=start)
+        truth = truth_or_none(source, columns, expected, judged.signature)
         # An output that has not a row for each is compared as it is, and found to be of another shape.
         actual = {n: values[start : start + CHUNK] if n in whole else values for n, values in judged.outputs.items()}
         comparator.add(expected, actual, truth)
@@ -118,7 +119,7 @@ def _part(columns: Columns, start: int) -> Columns:
 
 def _metrics(judged: Judged, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
     """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
-    if not {judged.signature.label, judged.signature.probabilities} <= set(judged.outputs):
+    if not is_classified(judged.signature, judged.outputs, judged.rows):
         return
     truth = labelled.labels == labelled.positive
     ours, theirs = (

@@ -1,17 +1,19 @@
 """Both models on rows that nobody has sent yet: at and beyond the edges of the training data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.edge_rows import edge_rows
+from lockgate.domain.edge_rows import EdgeRows, edge_rows
 from lockgate.domain.evidence import InventedParity, OutputParity
 from lockgate.domain.parity import compare
 from lockgate.domain.profile import Profile
-from lockgate.errors import ModelError
+from lockgate.domain.reference import Reference
+from lockgate.domain.signature import Array, Outputs, Signature
+from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Divided, SourceModel, Stored
-from lockgate.usecases.answers import answerable, answered
+from lockgate.usecases.answers import answerable, answers, truth_about
 from lockgate.usecases.check import Judged
 
 
@@ -25,12 +27,12 @@ def on_invented_rows(judged: Judged, source: SourceModel, profile: Profile) -> I
 
 
 def _compared(judged: Judged, source: SourceModel, profile: Profile) -> InventedParity:
-    thresholds = source.thresholds() if isinstance(source, Divided) else {}
+    thresholds = _thresholds(source)
     invented = edge_rows(judged.signature, profile, thresholds)
 
     def ask(among: Sequence[int]) -> object:
         rows = invented if len(among) == len(invented.names) else invented.only(among)
-        return answered(source, rows.columns, judged.signature)
+        return _answered(source, rows, judged.signature)
 
     # With the truth about them: a row that overflows where the truth is worked out has none to be compared with.
     kept = sorted(answerable(ask, range(len(invented.names))))
@@ -39,12 +41,12 @@ def _compared(judged: Judged, source: SourceModel, profile: Profile) -> Invented
     if not kept:
         return InventedParity(0, refused=refused)
     rows = invented if not refused else invented.only(kept)
-    expected, truth = answered(source, rows.columns, judged.signature)
+    expected, truth = _answered(source, rows, judged.signature)
     at_threshold = np.flatnonzero(truth.crossing) if truth is not None else np.empty(0, dtype=np.intp)
     if at_threshold.size:
         # float32 cannot hold the threshold: such a row lies on its other side, whatever the export does.
         rows = rows.only(np.flatnonzero(~np.isin(np.arange(len(rows.names)), at_threshold)).tolist())
-        expected, truth = answered(source, rows.columns, judged.signature)
+        expected, truth = _answered(source, rows, judged.signature)
     try:
         comparison = compare(judged.signature, expected, judged.session.run(rows.columns), truth)
     except ModelError as error:
@@ -59,6 +61,21 @@ def _compared(judged: Judged, source: SourceModel, profile: Profile) -> Invented
         worst_flips=tuple(replace(flip, name=rows.names[flip.row]) for flip in comparison.worst_flips),
         calibrations=comparison.calibrations,
     )
+
+
+def _thresholds(source: SourceModel) -> Mapping[str, Array]:
+    try:
+        return source.thresholds() if isinstance(source, Divided) else {}
+    except LockgateError:
+        raise
+    except FOREIGN as error:
+        raise ModelError(f"where the model's trees divide cannot be told: {type(error).__name__}: {error}") from error
+
+
+def _answered(source: SourceModel, rows: EdgeRows, signature: Signature) -> tuple[Outputs, Reference | None]:
+    """The source's answers, and the truth about them where it knows it. Raises what the framework raises."""
+    outputs = answers(source, rows.columns, signature)
+    return outputs, truth_about(source, rows.columns, outputs, signature)
 
 
 def _named(output: OutputParity, names: tuple[str, ...]) -> OutputParity:
