@@ -40,6 +40,11 @@ def refusing_message_hook(project, monkeypatch):
     return "no ticket in the message"
 
 
+def silent_hook(project, monkeypatch):
+    hook(project, "pre-commit", "exit 3")
+    return "git commit failed: it ended with exit code 1"
+
+
 def failing_signature(project, monkeypatch):
     git(project, "config", "commit.gpgSign", "true")
     git(project, "config", "gpg.program", "false")
@@ -63,7 +68,7 @@ def locked_branch(project, monkeypatch):
     return "main.lock"
 
 
-FAILING = [refusing_hook, refusing_message_hook, failing_signature, nobody, locked_index, locked_branch]
+FAILING = [refusing_hook, silent_hook, refusing_message_hook, failing_signature, nobody, locked_index, locked_branch]
 
 
 @pytest.mark.parametrize("failing", FAILING)
@@ -71,7 +76,7 @@ def test_a_commit_that_fails_leaves_everything_as_it_was_and_says_why(lockgate, 
     before, reason = state(project), failing(project, monkeypatch)
     code, said = lockgate("promote", "staging")
     assert (code, reason in said) == (1, True), said
-    assert "nothing was promoted" in said
+    assert "nothing was promoted: deploy/staging.yaml and the index are as before" in said
     assert state(project) == before
     assert "champion of staging: none yet" in lockgate("status")[1]
 

@@ -310,7 +310,9 @@ def _equal_to(content: bytes) -> Callable[[bytes], bool]:
 
 
 def _failed(command: str, done: "subprocess.CompletedProcess[bytes]") -> ToolError:
-    return ToolError(f"git {command} failed: {_text(done.stderr or done.stdout).strip()}")
+    code = done.returncode
+    ended = f"it ended with exit code {code}" if code >= 0 else f"it was ended by signal {-code}"
+    return ToolError(f"git {command} failed: {_text(done.stderr or done.stdout).strip() or ended}")
 
 
 def _text(said: bytes) -> str:

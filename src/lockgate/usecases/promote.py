@@ -79,9 +79,8 @@ def _commit(project: Project, path: Path, desired: Deployment, message: str, rep
         if _differs(repository, path):
             project.files.write_bytes(path, before)
         if isinstance(error, ToolError):
-            raise ToolError(
-                error.message, hint=f"nothing was promoted: {path.name} and the index are as before"
-            ) from error
+            name = path.relative_to(project.layout.root).as_posix()
+            raise ToolError(error.message, hint=f"nothing was promoted: {name} and the index are as before") from error
         raise
 
 
