@@ -65,4 +65,13 @@ def _say(message: str) -> None:
     with suppress(OSError, ValueError):  # the terminal may have gone
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
-        print(message, file=sys.stderr, flush=True)
+        print(_from_here(message), file=sys.stderr, flush=True)
+
+
+def _from_here(message: str) -> str:
+    """The message with paths below the working directory as one would type them."""
+    try:
+        here = os.getcwd()  # noqa: PTH109 - pathlib is not loaded for `--help`
+    except OSError:  # somebody removed it
+        return message
+    return message if here == os.sep else message.replace(f"{here}{os.sep}", "")

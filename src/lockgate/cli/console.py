@@ -1,9 +1,10 @@
 """What the verbs print: short lines for people, one JSON document with ``--json``."""
 
 import functools
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -12,6 +13,7 @@ from lockgate.adapters.documents import encode
 from lockgate.cli import competing
 from lockgate.cli.flags import JSON, VERBOSE
 from lockgate.domain.headlines import headlines, unused
+from lockgate.domain.names import NAMED, listed
 from lockgate.domain.numbers import shown
 from lockgate.domain.selection import Selection
 from lockgate.domain.verdict import Finding, Outcome, Verdict
@@ -46,9 +48,14 @@ class Console:
 
     def line(self, text: str = "") -> None:
         """A line for people."""
-        click.echo(text, err=self._as_json)
+        click.echo(text, err=self._as_json, color=False if os.environ.get("NO_COLOR") else None)
         # A pipeline's console shows progress as it happens, not when a buffer is full.
         (sys.stderr if self._as_json else sys.stdout).flush()
+
+    def listed(self, names: Iterable[object], most: int = NAMED) -> str:
+        """Names in a line: ``most`` of them, or with ``--verbose`` all."""
+        every = [*names]
+        return listed(every, most=len(every) if self.verbose else most)
 
     def title(self, text: str) -> None:
         """The name of a station of the way."""
@@ -96,7 +103,7 @@ class Console:
     @contextmanager
     def progress(self, name: str) -> Iterator["Progress"]:
         """Shows the epochs of a training."""
-        progress = Progress(self, name, redraw=sys.stderr.isatty())
+        progress = Progress(self, name, redraw=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
         try:
             yield progress
         finally:

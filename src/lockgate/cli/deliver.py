@@ -160,11 +160,11 @@ def _sealed(project: Project, verdict: Verdict, runtime: Runtime, console: Conso
 
 
 def _tell_prediction(console: Console, prediction: serving.Prediction, url: str) -> None:
-    row = listed(
+    row = console.listed(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={'missing' if value is None else value}"
         for name, value in prediction.row.items()
     )
-    chances = listed(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
+    chances = console.listed(f"{name} {value:.4f}" for name, value in prediction.probabilities.items())
     console.line(f"  POST {url}/predict")
     console.line(f"    a typical row: {row}")
     console.line(f"    answer: {prediction.label} ({chances})")
@@ -174,15 +174,15 @@ def _tell_prediction(console: Console, prediction: serving.Prediction, url: str)
 def _tell_next(console: Console, project: Project, verdict: Verdict, sealed: Release, registered: Registered) -> None:
     build = project.layout.build.relative_to(project.layout.root)
     console.title("Where to look")
-    console.line(f"  the decision    {build}/verdict.json")
-    console.line(f"  the release     {build}/releases/{sealed.version}/")
-    console.line(f"  the evidence    {build}/candidates/{verdict.candidate.subject.candidate}/evidence/")
+    console.line(f"  the decision       {build}/verdict.md, {build}/verdict.json")
+    console.line(f"  the release        {build}/releases/{sealed.version}/")
+    console.line(f"  the evidence       {build}/candidates/{verdict.candidate.subject.candidate}/evidence/")
     if registered.where.startswith("sqlite:"):
-        console.line("  the registry    mlflow ui --backend-store-uri sqlite:///mlflow.db")
-    console.line("  keep it serving lockgate serve")
+        console.line("  the registry       mlflow ui --backend-store-uri sqlite:///mlflow.db")
+    console.line("  keep it serving    lockgate serve")
     repository = wiring.repository(project)
     for environment in project.settings.environments:
         champion = committed_champion(project, environment, repository)
         if champion is None or champion.content != sealed.content:
-            console.line(f"  make it champion lockgate promote {environment}")
+            console.line(f"  make it champion   lockgate promote {environment}")
             return

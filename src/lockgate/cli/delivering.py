@@ -51,7 +51,8 @@ def tell_release(console: Console, project: Project, sealed: Release, folder: Pa
     console.line(f"  content {sealed.content}")
     console.line(f"  in      {folder.relative_to(project.layout.root)}/")
     if not wiring.repository(project).committed(project.layout.dvc_lock):
-        console.line("  note: commit dvc.lock with this release; until then `dvc gc` may drop what it was made of")
+        console.line("  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of:")
+        console.line('            git add dvc.lock && git commit -m "Record the results"')
 
 
 @click.command()

@@ -1,5 +1,7 @@
 """The verb that tests the gates: drill."""
 
+from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import click
@@ -52,7 +54,8 @@ def drill(root: Path | None, candidate: str | None, only: str | None, console: C
         )
         console.title(f"Drill the gates with {name} as the champion")
         of = open_drill(project, name, repository, tools, wiring.stage_lock(project))
-        report = drilling(of, plants, lambda result: _tell(console, result), twin=only is None)
+        tell = partial(_tell, console, whole=console.verbose or only is not None)
+        report = drilling(of, plants, tell, twin=only is None)
         project.documents.write(project.layout.drill, report)
     _tell_all(console, report)
     console.document(report)
@@ -84,19 +87,26 @@ def _demand_tests(project: Project, repository: Repository, console: Console) ->
     check_tests(project, console)
 
 
-def _tell(console: Console, result: Drilled) -> None:
+def _tell(console: Console, result: Drilled, *, whole: bool) -> None:
+    """A plant in a line: in full where it did not go as it must, and everywhere where the ``whole`` is asked for."""
+    if result.fate is Fate.OFF and not whole:
+        return
     fate = click.style(f"{result.fate:<8}", fg=COLOURS.get(result.fate, "red"))
-    how = f"{result.outcome}, {result.reason}: " if result.outcome else ""
-    console.line(f"  {fate}  {result.plant:<42}{result.gate:<12}{how}{result.message} ({result.seconds:g} s)")
+    how = f"{result.outcome}, {result.reason}" if result.outcome else ""
+    message = result.message if whole or not how or not result.right else ""
+    told = ": ".join(part for part in (how, message) if part)
+    console.line(f"  {fate}  {result.plant:<42}{result.gate:<12}{told} ({result.seconds:g} s)")
 
 
 def _tell_all(console: Console, report: DrillReport) -> None:
     wrong = [result.plant for result in report.results if not result.right]
-    off = [result.plant for result in report.results if result.fate is Fate.OFF]
+    off = Counter(result.message for result in report.results if result.fate is Fate.OFF)
     if off:
-        console.line(f"  {len(off)} show nothing here, for the reasons beside them: {listed(off)}")
-    planted = len(report.results) - len(off)
+        told = console.listed(f"{why} ({count})" if count > 1 else why for why, count in off.items())
+        console.line(f"  {off.total()} show nothing here: {told}")
+    planted = len(report.results) - off.total()
     if wrong:
-        console.line(click.style(f"  {len(wrong)} of {planted} did not go as they must: {listed(wrong)}", fg="red"))
+        many = f"{len(wrong)} of {planted} did not go as they must: {console.listed(wrong)}"
+        console.line(click.style(f"  {many}", fg="red"))
     else:
         console.line(f"  all of {planted} went as they must")

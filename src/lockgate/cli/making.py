@@ -15,7 +15,6 @@ from lockgate.cli.flags import Choice
 from lockgate.cli.judging import champion_registry, chosen_candidate
 from lockgate.domain.decision import mode_of
 from lockgate.domain.evidence import ParityEvidence
-from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime
 from lockgate.usecases import asking
@@ -34,6 +33,8 @@ from lockgate.usecases.project import Project
 from lockgate.usecases.sources import look_at_reading, note_reading
 from lockgate.usecases.stage_guard import guarded
 
+SHOWN = 5
+"""How many inputs the line on an export names."""
 KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
 OF_A_MODEL = frozenset({"accuracy", "parity", "explanation", "robustness"})
 
@@ -166,7 +167,9 @@ def export(root: Path | None, candidate: str | None, console: Console) -> int:
         wiring.tables(project),
         wiring.graphs(),
     )
-    console.line(f"{report.path}: {report.bytes} bytes, {report.model}; takes {listed(report.inputs)}")
+    console.line(
+        f"{report.path}: {report.bytes} bytes, {report.model.short}; takes {console.listed(report.inputs, most=SHOWN)}"
+    )
     for found in report.identifiers:
         console.line(f"note: {found}")
     console.document(report)

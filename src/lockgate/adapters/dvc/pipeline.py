@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from lockgate.adapters.dvc.busy import release_stale
 from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
-from lockgate.adapters.dvc.progress import Progress, last_lines, why
+from lockgate.adapters.dvc.progress import NEVER, Progress, last_lines, why
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.telemetry import OFF
@@ -96,7 +96,10 @@ class DvcPipeline:
         stages = self._stages(candidate)
         if self._heal(stages, report):
             self._status = None
-        reasons = {name: why(changes) for name, changes in self._changes().items() if name in stages}
+        lock = self._lock()
+        reasons = {
+            name: why(changes) if name in lock else NEVER for name, changes in self._changes().items() if name in stages
+        }
         if not reasons:
             for stage in stages:
                 yield StageReport(stage, StageState.CACHED, "code, data and params as before")

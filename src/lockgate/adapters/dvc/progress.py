@@ -28,6 +28,7 @@ _CHATTER = (
     "ERROR: failed to reproduce",
 )
 SHOWN = 3
+NEVER = "dvc.lock has no result of it yet"
 AFTER = "an earlier stage's result changed"
 _WORDS = {"always changed": "it asks to run always", "changed command": "its command changed"}
 _SKIPPED = {
