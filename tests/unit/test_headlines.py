@@ -68,6 +68,13 @@ def test_of_other_gates_the_figure_nearest_to_its_limit_is_told_with_what_it_is_
     assert found.text == "fairness: no row; 1 rule passed"
 
 
+def test_of_a_package_the_difference_and_the_flips_are_told():
+    largest = Finding("parity", "packaged probabilities", Outcome.PASSED, "largest difference 1.0e-07", 1e-7, 1e-6)
+    flips = Finding("parity", "packaged flips", Outcome.PASSED, "0 of 9 labels flip", 0, 0)
+    (found,) = headlines([replace(largest, rule="packaged label", limit=None), largest, flips])
+    assert found.text == "parity: largest difference 1.0e-07, 0 of 9 labels flip; 3 rules passed"
+
+
 def test_every_rule_of_every_gate_is_counted_once():
     verdict = decide(POLICY, with_tests(skipped=9))
     found = headlines(verdict.findings, "roc_auc")

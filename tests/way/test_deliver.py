@@ -174,7 +174,7 @@ def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_aga
     params = (promoted_clone / "params.yaml").read_text()
     wider = promoted_clone / "build/wider.yaml"
     wider.write_text(params[params.index("gates:") :].replace("margin: 0.002", "margin: 0.03"))
-    done = run_lockgate(promoted_clone, "gate", "--candidate", "torch", "--policy", str(wider), "--json")
+    done = run_lockgate(promoted_clone, "gate", "-v", "--candidate", "torch", "--policy", str(wider), "--json")
     assert "passed    accuracy, champion: roc_auc" in done.stderr
 
 

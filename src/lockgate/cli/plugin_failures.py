@@ -24,7 +24,7 @@ def plugin_failure(error: BaseException, root: Path | None) -> LockgateError | N
     if place is None:
         return None
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return PluginError(f"the plug-in imports {error.name}, which is not here", hint=_missing(error.name, place))
+        return _missing(error.name.partition(".")[0], place)
     return PluginError(f"the plug-in failed at {place}: {told(error)}", hint="--traceback shows every step")
 
 
@@ -40,8 +40,11 @@ def _place(error: BaseException, root: Path | None) -> Place | None:
     return origin(error, folder, (settings.plugin, *settings.drill.plants))
 
 
-def _missing(module: str, place: Place) -> str:
-    top = module.partition(".")[0]
-    if top in EXTRAS:
-        return f"at {place}; pip install 'lockgate[{EXTRAS[top]}]'"
-    return f"at {place}; install the package that brings it, or, if it is yours, put it beside params.yaml or into src/"
+def _missing(module: str, place: Place) -> PluginError:
+    """Whoever is told to install a name that is nobody's, or somebody else's, is told wrong."""
+    told = f"{module} is not installed, and the plug-in imports it at {place}"
+    if module in EXTRAS:
+        return PluginError(told, hint=f"pip install 'lockgate[{EXTRAS[module]}]'")
+    return PluginError(
+        told, hint="install the package that brings it; if it is yours, put it beside params.yaml or in src/"
+    )

@@ -74,8 +74,14 @@ def _accuracy(passed: _Passed, metric: str) -> str:
 
 
 def _parity(passed: _Passed, _: str) -> str:
-    largest = max((f for rule, f in passed.items() if rule.endswith(": absolute")), key=_share, default=None)
-    return ", ".join(_clause(found) for found in (largest, passed.get("flips")) if found is not None)
+    """The largest difference and the flips, of the export or of a package."""
+    compared = (
+        f
+        for rule, f in passed.items()
+        if (f.limit and rule.startswith("packaged ")) or rule.endswith((": absolute", ": calibrated"))
+    )
+    told = (max(compared, key=_share, default=None), passed.get("flips"), passed.get("packaged flips"))
+    return ", ".join(_clause(found) for found in told if found is not None)
 
 
 def _nearest(passed: _Passed, _: str) -> str:
