@@ -1,6 +1,7 @@
 """A verdict in few lines: one for each gate, with the figures that matter, and in full what did not pass."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from lockgate.domain.numbers import shown, shown_limit
 from lockgate.domain.statistics.metrics import METRICS
 from lockgate.domain.verdict import Finding, Outcome, UnusedWaiver
 
+_DEMAND = re.compile(r"((?:most|least|above|below) \S+) (?:demanded|allowed)$")
 _SEVERITY = (Outcome.PASSED, Outcome.WARNED, Outcome.WAIVED, Outcome.UNDECIDED, Outcome.REFUSED)
 
 
@@ -85,9 +87,10 @@ def _parity(passed: _Passed, _: str) -> str:
 
 
 def _nearest(passed: _Passed, _: str) -> str:
-    """What is nearest to its limit, else what was found first."""
+    """What is nearest to its limit, of what has an interval if anything has; else what was found first."""
     measured = [f for f in passed.values() if f.limit and f.measured is not None and math.isfinite(f.measured)]
-    found = min(measured, key=_room, default=next(iter(passed.values())))
+    sure = [f for f in measured if f.interval is not None]
+    found = min(sure or measured, key=_room, default=next(iter(passed.values())))
     subject, colon, _ = found.rule.partition(": ")
     return f"{subject}: {_clause(found)}" if colon else _clause(found)
 
@@ -104,7 +107,7 @@ def _share(found: Finding) -> float:
 
 
 def _clause(found: Finding) -> str:
-    return found.message.partition("; ")[0]
+    return _DEMAND.sub(r"\1", found.message.partition("; ")[0])
 
 
 def _interval(found: Finding, *, signed: bool = False) -> str:
