@@ -65,6 +65,13 @@ def test_a_plug_in_that_imports_its_own_module_of_a_taken_name_is_told_the_line_
     load(folder, "mine:Plugin")
 
 
+def test_lockgates_own_repository_is_run_by_the_lockgate_that_is_installed(folder):
+    (folder / "src/lockgate").mkdir()
+    (folder / "src/lockgate/__init__.py").write_text("raise RuntimeError('a working copy of it')\n")
+    (folder / "src/theirs.py").write_text("from lockgate.errors import DataError\n")
+    load(folder, "mine:Plugin")
+
+
 def test_a_plug_in_of_a_taken_name_is_told_so(folder):
     (folder / "queue.py").write_text(PLUGIN)
     with pytest.raises(SettingsError, match=r"queue:Plugin: queue\.py has the name of a module of Python's standard"):

@@ -25,6 +25,8 @@ from types import ModuleType
 from packaging.requirements import Requirement
 
 SOURCES = "src"
+ITSELF = "/src/lockgate/__init__.py"
+"""Lockgate's own repository is a project too: what its plug-in means is the Lockgate that runs."""
 NEEDED = ("lockgate", "pytest")
 # What distributions leave beside their packages by accident: nobody imports these from there.
 STRAY = frozenset({"docs", "examples", "scripts", "test", "tests"})
@@ -69,7 +71,7 @@ class ProjectFinder(MetaPathFinder):
         for file in sorted(_loaded(self.folders)):
             for line, name in _imported(file):
                 found = self._displaced(name)
-                if found and name not in told:
+                if found and name not in told and not found[0].endswith(ITSELF):
                     told.add(name)
                     where = f"{self._shown(file)}:{line}"
                     yield f"{where} imports {name}, a module of {found[1]}: {self._shown(found[0])} cannot be imported"
