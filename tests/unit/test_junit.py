@@ -29,6 +29,15 @@ def reporting(tmp_path, xml):
     return "python write.py"
 
 
+@pytest.mark.parametrize("command", ["", "no-such-program --junitxml=out/junit.xml", "python 'unclosed"])
+def test_a_command_that_cannot_be_run_leaves_the_report_of_before(run, tmp_path, command):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/junit.xml").write_text("<testsuite/>")
+    with pytest.raises(DocumentError, match=r"tests\.command cannot be run"):
+        run(command)
+    assert (tmp_path / "out/junit.xml").exists()
+
+
 def test_tests_that_pass_fail_and_are_skipped_are_counted(run, tmp_path):
     evidence = run(
         PYTEST,

@@ -23,9 +23,6 @@ class JUnitTestRunner:
 
     def run(self, command: str, report: Path, source: Source, root: Path) -> TestsEvidence:
         """Run the command in ``root`` and read the JUnit report that it wrote. Raises ``DocumentError``."""
-        report.unlink(missing_ok=True)
-        report.parent.mkdir(parents=True, exist_ok=True)
-        # What the tests print goes to stderr, so that stdout stays the verb's own, `--json` included.
         try:
             arguments = _arguments(command)
             _demand_program(arguments[0], root)
@@ -34,6 +31,9 @@ class JUnitTestRunner:
             raise DocumentError(
                 f"tests.command cannot be run: {reason}", hint="see tests.command in params.yaml"
             ) from error
+        report.unlink(missing_ok=True)
+        report.parent.mkdir(parents=True, exist_ok=True)
+        # What the tests print goes to stderr, so that stdout stays the verb's own, `--json` included.
         try:
             done = ran(arguments, root, "run the tests", os.environ, timeout=TIMEOUT, cwd=root, stdout=sys.stderr)
         except subprocess.TimeoutExpired as error:

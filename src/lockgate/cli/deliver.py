@@ -178,7 +178,8 @@ def _tell_next(console: Console, project: Project, verdict: Verdict, sealed: Rel
     console.line(f"  the release        {build}/releases/{sealed.version}/")
     console.line(f"  the evidence       {build}/candidates/{verdict.candidate.subject.candidate}/evidence/")
     if registered.where.startswith("sqlite:"):
-        console.line("  the registry       mlflow ui --backend-store-uri sqlite:///mlflow.db")
+        where = registered.where.replace(f"{project.layout.root}/", "")
+        console.line(f"  the registry       mlflow ui --backend-store-uri {where}")
     console.line("  keep it serving    lockgate serve")
     repository = wiring.repository(project)
     for environment in project.settings.environments:
