@@ -4,6 +4,7 @@ import builders
 import numpy as np
 import pytest
 
+from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.data_checks import problems_of
 from lockgate.domain.gates.fairness import judge_fairness
 from lockgate.domain.gates.measured import sizes
@@ -13,9 +14,36 @@ from lockgate.domain.policies.fairness import FairnessPolicy
 from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.profile import Profile
 from lockgate.domain.scores import ScoreTable
+from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import SUBJECT, evidence_of_accuracy, score_table
+from lockgate.usecases.export import export
+from lockgate.usecases.prepare import prepare
+from lockgate.usecases.train import train
 
 LEAST = "  min_rows_per_value: "
+TABLES = ParquetTables(builders.FILES)
+
+
+class Addresses(FakePlugin):
+    """Each row has an e-mail address of its own where the others have a job."""
+
+    def _table(self, seed):
+        addresses = np.array([f"person{seed}-{row}@example.org" for row in range(self.rows)], dtype=object)
+        return {**super()._table(seed), "job": addresses}
+
+
+def test_an_address_in_each_row_stands_in_nothing_that_export_leaves_and_is_told(project):
+    opened, plugin = builders.opened(project), Addresses(rows=900)
+    prepare(opened, plugin, TABLES)
+    repository = builders.GitRepository(project)
+    train(opened, "fake", plugin, TABLES, FakeMetrics(), FakeTracker(), repository, lambda *_: None)
+    report = export(opened, "fake", plugin, FakeRuntime(), TABLES, None)
+    made = [path for path in (project / "build/candidates/fake/export").rglob("*") if path.is_file()]
+    assert {path.name for path in made} == {"model.onnx", "signature.json", "profile.json"}
+    assert not [path.name for path in made if b"example.org" in path.read_bytes()]
+    (job,) = builders.DOCUMENTS.read(project / "build/candidates/fake/export/profile.json", Profile).texts
+    assert (job.rows, job.missing, job.counts, job.rare_rows, job.rare_values) == (900, 0, {}, 900, 900)
+    assert [(found.column, found.rows, found.distinct) for found in report.identifiers] == [("job", 900, 900)]
 
 
 def with_least(project, value):
