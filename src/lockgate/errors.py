@@ -50,12 +50,16 @@ class ToolError(LockgateError):
 
 
 class StageFailed(ToolError):
-    """A stage of the pipeline ended with an error; ``exit_code`` is the stage's own."""
+    """A stage of the pipeline ended with an error; ``exit_code`` is the stage's own.
+
+    A signal that ended it is given as its number below 0, and is a fault.
+    """
 
     def __init__(self, stage: str, exit_code: int, *, hint: str = "") -> None:
-        super().__init__(f"stage {stage!r} failed with exit code {exit_code}", hint=hint)
+        how = f"failed with exit code {exit_code}" if exit_code >= 0 else f"was ended by signal {-exit_code}"
+        super().__init__(f"stage {stage!r} {how}", hint=hint)
         self.stage = stage
-        self.exit_code = exit_code
+        self.exit_code = exit_code if exit_code >= 0 else EXIT_FAULT
 
 
 class DiskFault(LockgateError):

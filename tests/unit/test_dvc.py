@@ -5,7 +5,7 @@ import pytest
 from lockgate.adapters.dvc.failures import failure
 from lockgate.adapters.dvc.progress import Progress
 from lockgate.adapters.dvc.progress import why as reason
-from lockgate.errors import ToolError
+from lockgate.errors import StageFailed, ToolError
 from lockgate.ports import StageState
 
 RAN, RESTORED, CACHED = StageState.RAN, StageState.RESTORED, StageState.CACHED
@@ -93,6 +93,14 @@ def test_a_failed_stage_keeps_its_own_exit_code_and_the_others_go_on(progress, s
     ]
     assert progress.failed == ["train@torch"]
     assert not [line for line in said if "skipped" in line or "reproduce" in line]
+
+
+def test_a_stage_that_a_signal_ended_has_failed(progress):
+    crashed = "Running stage 'train':\n> lockgate train\nWARNING: failed to run: lockgate train, exited with -6\n"
+    (report,) = read(progress, crashed)
+    assert (report.stage, report.state, report.exit_code) == ("train", StageState.FAILED, -6)
+    error = StageFailed(report.stage, report.exit_code)
+    assert (str(error), error.exit_code) == ("stage 'train' was ended by signal 6", 1)
 
 
 def test_a_failure_of_dvc_itself_is_a_fault_that_says_what_dvc_said(progress, tmp_path):

@@ -31,13 +31,15 @@ def test_the_makefile_switches_off_every_name_of_the_list():
     assert OFF.items() <= dict(re.findall(r"^export (\w+) := (.*)$", text("Makefile"), re.MULTILINE)).items()
 
 
-def test_the_jenkinsfile_switches_off_every_name_of_the_list():
-    environment = re.search(r"^    environment \{\n(.*?)^    \}", text("Jenkinsfile"), re.MULTILINE | re.DOTALL)[1]
+@pytest.mark.parametrize("name", ["Jenkinsfile", "src/lockgate/template/Jenkinsfile"])
+def test_the_jenkinsfile_switches_off_every_name_of_the_list(name):
+    environment = re.search(r"^    environment \{\n(.*?)^    \}", text(name), re.MULTILINE | re.DOTALL)[1]
     assert dict(re.findall(r"(\w+) = '(.*)'", environment)) == OFF
 
 
-def test_the_workflow_switches_off_every_name_of_the_list():
-    assert yaml.safe_load(text(".github/workflows/ci.yml"))["env"] == OFF
+@pytest.mark.parametrize("folder", ["", "src/lockgate/template/"])
+def test_the_workflow_switches_off_every_name_of_the_list(folder):
+    assert yaml.safe_load(text(f"{folder}.github/workflows/ci.yml"))["env"] == OFF
 
 
 def test_the_training_image_switches_off_every_name_of_the_list():

@@ -35,7 +35,8 @@ class JUnitTestRunner:
         report.parent.mkdir(parents=True, exist_ok=True)
         # What the tests print goes to stderr, so that stdout stays the verb's own, `--json` included.
         try:
-            done = ran(arguments, root, "run the tests", os.environ, timeout=TIMEOUT, cwd=root, stdout=sys.stderr)
+            shown = {"stdout": sys.stderr, "stderr": sys.stderr}
+            done = ran(arguments, root, "run the tests", os.environ, timeout=TIMEOUT, cwd=root, **shown)
         except subprocess.TimeoutExpired as error:
             raise DocumentError(f"tests.command ran longer than {TIMEOUT:.0f} s", hint=f"try it: {command}") from error
         return _read(report, command, done.returncode, source)

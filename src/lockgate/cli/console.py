@@ -66,7 +66,8 @@ class Console:
         # Why a stage runs was said when it started.
         rest = f" in {stage.seconds:.1f} s" if stage.state is StageState.RAN else f": {stage.why}"
         if stage.state is StageState.FAILED:
-            rest = f" with exit code {stage.exit_code} in {stage.seconds:.1f} s"
+            how = f"with exit code {stage.exit_code}" if stage.exit_code >= 0 else f"by signal {-stage.exit_code}"
+            rest = f" {how} in {stage.seconds:.1f} s"
         self.line(f"  {stage.state:<9}{stage.stage}{rest}")
 
     def verdict(self, verdict: Verdict, where: str = "") -> None:

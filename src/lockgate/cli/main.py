@@ -54,9 +54,11 @@ class Verbs(VerbGroup):
         """The verb, imported now."""
         if name not in VERBS:
             return None
+        from lockgate.cli.library_log import logged  # noqa: PLC0415 - `--help` does not wait for what it imports
+
         module = importlib.import_module(f"lockgate.cli.{VERBS[name][0]}")
         command: click.Command = getattr(module, name)
-        return command
+        return logged(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb. What the project's own code raises is told with its line, be it an end of the process."""

@@ -99,6 +99,11 @@ class Layout:
         return self.root / "build"
 
     @property
+    def logs(self) -> Path:
+        """What libraries said beside the work, a file for each stage or verb."""
+        return self.build / "logs"
+
+    @property
     def tests(self) -> Path:
         """The evidence of the project's own tests."""
         return self.build / "tests" / "evidence.json"

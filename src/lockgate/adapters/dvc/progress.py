@@ -12,7 +12,7 @@ from lockgate.ports import StageReport, StageState
 _STARTED = re.compile(r"Running stage '(?P<stage>.+)':")
 _CACHED = re.compile(r"Stage '(?P<stage>.+)' didn't change, skipping")
 _RESTORED = re.compile(r"Stage '(?P<stage>.+)' is cached - skipping run, checking out outputs")
-_FAILED = re.compile(r"WARNING: failed to run: .*, exited with (?P<code>\d+)")
+_FAILED = re.compile(r"WARNING: failed to run: .*, exited with (?P<code>-?\d+)")
 # dvc's advice to its own users, which Lockgate's console would only repeat at the wrong place.
 _CHATTER = (
     "To track the changes with git",
