@@ -51,6 +51,18 @@ def test_a_candidate_that_other_files_made_is_undecided(project, gate):
     assert "for prepare: .gitignore" in said
 
 
+def test_what_is_not_listed_any_more_is_made_anew_only_by_force(project, gate):
+    """DVC compares what is listed: it takes such a stage for unchanged."""
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("params: [train]", "params: [tables]", 1))
+    builders.lock(project)
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("    params: [train]\n", "", 1))
+    assert gate()[0] == 0
+    committed(project, "params.yaml", PARAMS.replace("label: outcome", "label: outcome\n  judged_only: [job]"))
+    _, blocking, said = gate()
+    assert ("integrity", "source") in blocking
+    assert "`dvc repro --force --single-item train@fake`, then `lockgate run`" in said
+
+
 def test_params_of_a_python_file_are_compared(project, gate):
     lock = project / "dvc.lock"
     lock.write_text(

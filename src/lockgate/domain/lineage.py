@@ -48,7 +48,8 @@ class Lineage:
 
     ``unmade`` are judged files that no stage of today is recorded to have made, ``gone`` those stages that did and are
     defined no more. ``uncommitted`` are files that the stages read and that the commit does not have as they are here;
-    ``problem`` says why there is no record at all.
+    ``no_longer_listed`` are stages that read something that has changed and that `dvc.yaml` does not list for them any
+    more: DVC sees no change there. ``problem`` says why there is no record at all.
     """
 
     stages: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class Lineage:
     problem: str = ""
     gone: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
+    no_longer_listed: tuple[str, ...] = ()
 
     def as_recorded(self) -> Self:
         """The same where nothing has changed since, and all is committed."""

@@ -33,7 +33,9 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
         return Lineage(problem=error.message)
     gone = tuple(stage.name for stage in recorded if without and not unmade and not lock.defined(stage.name))
     outside = tuple(_relative(path, root) for path in repository.uncommitted(*(root / path for path in sources)))
-    return Lineage(tuple(stage.name for stage in stages), tuple(records), without, gone=gone, uncommitted=outside)
+    former = tuple(stage.name for stage in stages if _changed_unlisted(stage, records, lock))
+    names = tuple(stage.name for stage in stages)
+    return Lineage(names, tuple(records), without, gone=gone, uncommitted=outside, no_longer_listed=former)
 
 
 def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
@@ -75,6 +77,19 @@ def _definition(stage: Stage, lock: StageLock) -> Iterator[Record]:
     for file, keys in defined.params.items():
         for key in keys.keys() - stage.params.get(file, {}).keys():
             yield Record(stage.name, "param", key, ABSENT, LISTED)
+
+
+def _changed_unlisted(stage: Stage, records: Sequence[Record], lock: StageLock) -> bool:
+    """Whether something has changed that the stage read, and that is not listed for it any more."""
+    defined = lock.defined(stage.name)
+    if defined is None:
+        return False
+    listed = {*defined.deps, *(key for keys in defined.params.values() for key in keys)}
+    was = {*stage.deps, *(key for keys in stage.params.values() for key in keys)}
+    changed = {
+        record.name.rpartition(":")[2] for record in records if record.stage == stage.name and [*record.differences()]
+    }
+    return bool(changed & (was - listed))
 
 
 def _within(path: str, folder: str) -> bool:

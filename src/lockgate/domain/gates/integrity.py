@@ -1,6 +1,6 @@
 """The integrity gate: model and evidence are what the stages made, from the params and files that the commit has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lockgate.domain.lineage import Lineage
 from lockgate.domain.names import listed
@@ -37,8 +37,14 @@ def _source(lineage: Lineage) -> Finding:
     ]
     if changed:
         message = f"made from another source; since then has changed, for {listed(changed, '; for ')}"
-        return _undecided("source", "other-source", message)
+        return _undecided("source", "other-source", message, _again(lineage.no_longer_listed))
     return Finding(GATE, "source", Outcome.PASSED, "params and files are those that the stages ran on")
+
+
+def _again(no_longer_listed: Sequence[str]) -> str:
+    """DVC takes a stage for unchanged that read what is not listed any more: it has to be told."""
+    forced = [f"`dvc repro --force --single-item {stage}`" for stage in no_longer_listed]
+    return f"make it again: {', '.join(forced)}, then `lockgate run`" if forced else AGAIN
 
 
 def _committed(lineage: Lineage) -> Finding:
