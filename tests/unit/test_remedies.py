@@ -36,7 +36,7 @@ DONE = {
     "lockgate check latency",
     "lockgate package",
 }
-"""Commands that are remedies by themselves; tests/way/test_remedies.py runs them."""
+"""Commands that are remedies by themselves; tests/way/test_remedies_done.py runs those of a candidate."""
 SETTINGS = {
     ("tests", "tests-skipped"): ("tests.max_skipped", 5),
     ("accuracy", "missing-slice"): ("accuracy.slices.by", ("job",)),
