@@ -103,3 +103,12 @@ def test_a_damaged_copy_that_cannot_be_removed_is_named(root, monkeypatch):
     monkeypatch.setattr(Path, "unlink", refuse)  # whoever runs the tests may be allowed everything
     with pytest.raises(DataError, match=r"data/rows: .* cannot be removed \(Permission denied\): .*/files/md5/"):
         Cache(root).heal(LOCK, ["prepare"])
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_link_to_what_the_cache_no_longer_has_is_removed_before_dvc_fails_on_it(root, listed):
+    lock = {"prepare": {"outs": [{"path": "data", "md5": "0" * 32 + ".dir"}]}} if listed else LOCK
+    place(root, "symlink", root / ".dvc/cache").unlink()
+    (damaged,) = Cache(root).heal(lock, ["prepare"])
+    assert str(damaged) == "data/rows was a link to what DVC's cache no longer has; it is removed and made again"
+    assert not (root / "data/rows").is_symlink()

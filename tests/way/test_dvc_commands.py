@@ -72,8 +72,13 @@ def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, nee
         dvc(delivered_clone, "pull")
         assert "Data and pipelines are up to date" in dvc(delivered_clone, "repro")
     looked = run_lockgate(delivered_clone, "doctor")
-    assert looked.returncode == 1, looked.stdout
     assert "unreachable DVC remote" in looked.stdout
+    assert looked.returncode == 0, "all data are here: a delivery needs no remote" + looked.stdout
+    shutil.rmtree(delivered_clone / ".dvc/cache")
+    (delivered_clone / "data/raw/adult.data.gz").unlink()
+    looked = run_lockgate(delivered_clone, "doctor")
+    assert "data/raw/adult.data.gz must come from it" in looked.stdout
+    assert looked.returncode == 1, looked.stdout
 
 
 def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(delivered_clone):

@@ -334,4 +334,7 @@ def probe(root: Path) -> Sequence[Part]:
     if run_git(root, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT").returncode:
         remedy = "git config user.name NAME && git config user.email ADDRESS"
         return [Part("git", State.WRONG, f"{version}; nobody to commit a promotion as", remedy, optional=True)]
+    if run_git(root, "remote", "get-url", "origin").returncode:
+        found = f"{version}; no remote `origin` to push a promotion to"
+        return [Part("git", State.MISSING, found, "git remote add origin URL", optional=True)]
     return [Part("git", State.THERE, version)]

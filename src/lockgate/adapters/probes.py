@@ -1,39 +1,22 @@
-"""Looks at the machine: Python and its packages, data remote, tracking server, container engine, disk."""
+"""Looks at the machine: Python and its packages, container engine, disk."""
 
 import importlib.metadata
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from lockgate.domain.health import Part, State
-from lockgate.domain.telemetry import OFF
 
 NEEDED = ("onnx", "sklearn", "dvc", "mlflow", "serve")
-OPTIONAL = ("torch", "tensorflow", "docker")
+OPTIONAL = ("torch", "tensorflow", "xgboost", "lightgbm", "interpret", "docker")
 SECONDS = 8
 ROOM = 2 * 1024**3
-
-# Asks the remote itself, as `dvc push` would: address, account and folder.
-REMOTE = """
-import sys
-from dvc.repo import Repo
-with Repo(".") as repo:
-    if not repo.config["core"].get("remote"):
-        sys.exit(3)
-    odb = repo.cloud.get_remote_odb()
-    empty = "" if odb.fs.exists(odb.path) else " (nothing was pushed there yet)"
-    print((odb.fs.unstrip_protocol(odb.path) if odb.fs.protocol != "local" else odb.path) + empty)
-"""
 
 
 def python() -> Sequence[Part]:
@@ -79,64 +62,6 @@ def _belongs(wanted: Requirement, extra: str) -> bool:
     return bool(extra) and wanted.marker.evaluate({"extra": extra})
 
 
-def tracking(root: Path) -> Sequence[Part]:
-    """The tracking server, as ``MLFLOW_TRACKING_URI`` names it, or the embedded database."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
-    address = urllib.parse.urlsplit(uri)
-    shown = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
-    if address.scheme in {"http", "https"}:
-        return [_server(uri, shown)]
-    if address.hostname:
-        return [_port(shown, address.hostname, address.port or 5432)]
-    return [Part("MLflow", State.THERE, uri.replace(f"{root}/", ""))]
-
-
-def _server(uri: str, shown: str) -> Part:
-    remedy = "start the server, or set MLFLOW_TRACKING_URI right; without it, MLflow is a file in the project"
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/version", timeout=SECONDS) as answer:  # noqa: S310 - http only
-            version = answer.read(64).decode().strip()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        return Part("MLflow", State.UNREACHABLE, f"{shown}: {reason}", remedy)
-    ours = importlib.metadata.version("mlflow")
-    if version.partition(".")[0] != ours.partition(".")[0]:
-        return Part("MLflow", State.WRONG, f"{shown} is {version}, this machine has {ours}", "upgrade the server")
-    return Part("MLflow", State.THERE, f"{shown}, version {version}")
-
-
-def _port(shown: str, host: str, port: int) -> Part:
-    try:
-        socket.create_connection((host, port), SECONDS).close()
-    except OSError as error:
-        return Part("MLflow", State.UNREACHABLE, f"{shown}: {error}", "start the database, or set MLFLOW_TRACKING_URI")
-    return Part("MLflow", State.THERE, shown)
-
-
-def remote(root: Path) -> Sequence[Part]:
-    """DVC's default remote: is it there, and does it let us in?"""
-    name = "DVC remote"
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-W", "ignore", "-c", REMOTE],
-            cwd=root,
-            env={**os.environ, **OFF},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=2 * SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return [Part(name, State.UNREACHABLE, "no answer", "see `dvc remote list`")]
-    where = done.stdout.strip().replace(f"{root}/", "")
-    if done.returncode == 0:
-        return [Part(name, State.THERE, where)]
-    if done.returncode == 3:  # noqa: PLR2004 - as the code above ends
-        return [Part(name, State.MISSING, "none is set", "dvc remote add --default NAME URL", optional=True)]
-    said = (done.stderr.strip().splitlines() or [f"{where} is not there"])[-1]
-    return [Part(name, State.UNREACHABLE, said, "see `dvc remote list` and docs/dvc.md")]
-
-
 def engine() -> Sequence[Part]:
     """The container engine that builds images; a delivery does without."""
     if shutil.which("docker") is None:
@@ -154,9 +79,14 @@ def engine() -> Sequence[Part]:
     return [Part("Docker", State.THERE, json.loads(done.stdout))]
 
 
-def disk(root: Path) -> Sequence[Part]:
-    """Room for what a delivery makes."""
+def disk(root: Path, build: Path) -> Sequence[Part]:
+    """Room for what a delivery makes, and leave to write it."""
     free = shutil.disk_usage(root).free
+    there = build if build.exists() else root
+    if not os.access(there, os.W_OK):
+        return [
+            Part("disk", State.WRONG, f"{there} cannot be written", "see its owner, its mode and how it is mounted")
+        ]
     state = State.THERE if free >= ROOM else State.WRONG
     remedy = "make room; `dvc gc --workspace --all-commits` drops results that no commit needs"
     return [Part("disk", state, f"{free / 1024**3:.1f} GiB free", remedy)]

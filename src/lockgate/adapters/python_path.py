@@ -76,6 +76,24 @@ class ProjectFinder(MetaPathFinder):
                     where = f"{self._shown(file)}:{line}"
                     yield f"{where} imports {name}, a module of {found[1]}: {self._shown(found[0])} cannot be imported"
 
+    def absent(self) -> Mapping[str, str]:
+        """What the project's loaded modules import and nobody has, by name, with the line where it stands.
+
+        An import that is tried is left out: the code goes on without it.
+        """
+        found: dict[str, str] = {}
+        for file in sorted(_loaded(self.folders)):
+            for line, name in _imported(file, tried=False):
+                if name not in found and name not in sys.modules and importlib.util.find_spec(name) is None:
+                    found[name] = f"{self._shown(file)}:{line}"
+        return found
+
+    def names(self) -> frozenset[str]:
+        """Every name that the project's loaded modules import from another module, such as a function of its."""
+        trees = (ast.walk(tree) for file in _loaded(self.folders) if (tree := _parsed(file)))
+        imports = (node for nodes in trees for node in nodes if isinstance(node, ast.ImportFrom))
+        return frozenset(alias.name for node in imports for alias in node.names)
+
     def _displaced(self, name: str) -> tuple[str, str] | None:
         """The project's file of that name and who has the name, where the file cannot be imported."""
         self.find_spec(name, None)
@@ -119,17 +137,30 @@ def _own(file: str) -> bool:
     return not file.startswith(f"{sys.prefix}/") and "/site-packages/" not in file
 
 
-def _imported(file: str) -> Iterator[tuple[int, str]]:
-    """The top names that a source file imports, with their lines."""
-    try:
-        tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
+def _imported(file: str, *, tried: bool = True) -> Iterator[tuple[int, str]]:
+    """The top names that a source file imports, with their lines; ``tried`` also where it may do without."""
+    tree = _parsed(file)
+    waiting: list[ast.AST] = [tree] if tree else []
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.lineno, node.module.partition(".")[0]
+        if tried or not _spared(node):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _spared(node: ast.AST) -> bool:
+    """Whether code goes on without what is imported there."""
+    return isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+
+
+def _parsed(file: str) -> ast.Module | None:
+    try:
+        return ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
 
 
 @cache

@@ -13,6 +13,10 @@ from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, LockgateEr
 TRACEBACK = "LOCKGATE_TRACEBACK"
 # The extra that brings a module; a plug-in imports them by itself.
 EXTRAS = {
+    "lightgbm": "lightgbm",
+    "xgboost": "xgboost",
+    "interpret": "interpret",
+    "onnxmltools": "xgboost",
     "keras": "tensorflow",
     "onnx": "onnx",
     "onnxruntime": "onnx",

@@ -7,13 +7,11 @@ import click
 
 from lockgate.adapters import git, probes
 from lockgate.adapters.leftovers import leftovers
-from lockgate.cli import wiring
+from lockgate.cli import project_parts, wiring
 from lockgate.cli.console import Console, with_console
-from lockgate.domain.candidate import Trained
 from lockgate.domain.health import Health, Part, State
 from lockgate.domain.layout import Layout
-from lockgate.domain.names import listed
-from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED, LockgateError
+from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED
 from lockgate.usecases import doctor as examining
 
 COLOURS = {State.THERE: "green", State.MISSING: "red", State.WRONG: "red", State.UNREACHABLE: "magenta"}
@@ -32,13 +30,13 @@ def doctor(root: Path | None, console: Console) -> int:
     health = examining.examine(
         [
             ("Python", probes.python),
-            ("packages", lambda: probes.packages(_frameworks(layout))),
+            ("packages", lambda: probes.packages(project_parts.extras(layout))),
             ("git", lambda: git.probe(layout.root)),
-            ("project", lambda: _project(layout)),
-            ("DVC remote", lambda: probes.remote(layout.root)),
-            ("MLflow", lambda: probes.tracking(layout.root)),
+            ("project", lambda: project_parts.of_project(layout)),
+            ("DVC remote", lambda: wiring.data_remote(layout)),
+            ("MLflow", lambda: _tracking(layout)),
             ("Docker", probes.engine),
-            ("disk", lambda: probes.disk(layout.root)),
+            ("disk", lambda: probes.disk(layout.root, layout.build)),
             ("processes", lambda: leftovers(layout.root)),
         ]
     )
@@ -67,32 +65,5 @@ def _well(part: Part) -> bool:
     return part.state is State.THERE
 
 
-def _project(layout: Layout) -> Sequence[Part]:
-    """The settings, every environment's desired state, and the plug-in."""
-    project = wiring.find_project(layout.root)
-    absent = [name for name in project.settings.environments if not layout.environment(name).exists()]
-    parts = [
-        Part("params.yaml", State.THERE, f"{project.settings.model}: {listed(project.settings.candidates)}"),
-        Part("deploy/", State.MISSING, f"no {listed(absent)}", "see deploy/ in docs/your-model.md")
-        if absent
-        else Part("deploy/", State.THERE, listed(project.settings.environments)),
-        Part("dvc.yaml", State.THERE, "the stages")
-        if (layout.root / "dvc.yaml").exists()
-        else Part("dvc.yaml", State.MISSING, "no stages", "see dvc.yaml in docs/your-model.md"),
-    ]
-    try:
-        wiring.plugin(project)
-    except LockgateError as error:
-        return [*parts, Part("plug-in", State.WRONG, error.message, error.hint)]
-    return [*parts, Part("plug-in", State.THERE, project.settings.plugin)]
-
-
-def _frameworks(layout: Layout) -> set[str]:
-    """The frameworks of the candidates that were trained here."""
-    found = set()
-    for path in layout.build.glob("candidates/*/trained/trained.json"):
-        try:
-            found.add(wiring.documents().read(path, Trained).framework)
-        except LockgateError:  # the stage that reads it says what is wrong
-            continue
-    return found
+def _tracking(layout: Layout) -> Sequence[Part]:
+    return [Part("MLflow", State.THERE, wiring.tracking_store(layout).look())]

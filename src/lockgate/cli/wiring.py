@@ -22,8 +22,12 @@ from lockgate.errors import MissingTool, SettingsError
 from lockgate.usecases.project import Project, open_project
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockgate.adapters.mlflow.store import TrackingStore
+    from lockgate.adapters.python_path import ProjectFinder
     from lockgate.domain.candidate import Trained
+    from lockgate.domain.health import Part
     from lockgate.ports import (
         Answering,
         Glassbox,
@@ -249,6 +253,21 @@ def registry(project: Project) -> "Registry":
     return MlflowRegistry(project.layout.root, project.documents, project.files)
 
 
+def data_remote(layout: Layout) -> "Sequence[Part]":
+    """DVC's remote, as a part of the machine's health."""
+    _demand("dvc", "dvc")
+    from lockgate.adapters.dvc.remote import look
+
+    return look(layout.root)
+
+
+def import_path(project: Project) -> "ProjectFinder":
+    """Where the project's modules are found."""
+    from lockgate.adapters.python_path import put_on_path
+
+    return put_on_path(project.layout.root)
+
+
 def tracking_store(layout: Layout) -> "TrackingStore":
     """Where MLflow keeps everything, looked at without it."""
     _demand("mlflow", "mlflow")
@@ -278,17 +297,15 @@ def tracker(project: Project) -> "Tracker":
 def plugin(project: Project) -> "ModelPlugin":
     """The project's own part: its root and `src` are on Python's path, as for its tests."""
     from lockgate.adapters.plugin import load_plugin
-    from lockgate.adapters.python_path import put_on_path
 
-    return load_plugin(project.settings.plugin, put_on_path(project.layout.root))
+    return load_plugin(project.settings.plugin, import_path(project))
 
 
 def plants(project: Project) -> "tuple[Plant, ...]":
     """The bad candidates of the project's own, in the order of ``drill.plants``."""
     from lockgate.adapters.plugin import load_plant
-    from lockgate.adapters.python_path import put_on_path
 
-    path = put_on_path(project.layout.root)
+    path = import_path(project)
     return tuple(load_plant(name, path) for name in project.settings.drill.plants)
 
 

@@ -74,6 +74,9 @@ class Pipeline(Protocol):
     def fetch(self) -> Sequence[str]:
         """Pull the raw data that is missing; the paths pulled. Raises ``DataError`` when data is missing or altered."""
 
+    def heal(self, candidate: str | None, report: Callable[[str], None]) -> None:
+        """Remove results that are not what the stages made, and tell which; they are made again."""
+
     def pending(self, candidate: str | None) -> Sequence[str]:
         """The stages that have a reason of their own to run, before anything runs."""
 

@@ -44,6 +44,7 @@ def run(
     One candidate's failure does not stop the others: they compete without it. Raises ``StageFailed`` where a stage that
     all share failed, or where no candidate is left.
     """
+    pipeline.heal(only, report)
     trains = any(stage.startswith("train") for stage in pipeline.pending(only))
     if trains:
         before_training()

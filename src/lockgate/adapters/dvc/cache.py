@@ -22,8 +22,12 @@ class Damaged:
     path: str
     shared: Path | None = None
     """Its copy, which is removed too, in a cache outside the project, where others may use it."""
+    gone: bool = False
+    """Whether it was a link, and the cache has nothing there."""
 
     def __str__(self) -> str:
+        if self.gone:
+            return f"{self.path} was a link to what DVC's cache no longer has; it is removed and made again"
         told = f"{self.path} was not what dvc.lock says: the file was damaged; it is removed and made again"
         if self.shared is None:
             return told
@@ -60,6 +64,9 @@ class Cache:
             return
         listing = _object(folder, md5)
         if listing is None:
+            placed = self.root / entry["path"]
+            broken = (path for path in placed.rglob("*") if path.is_symlink() and not path.exists())
+            yield from ((path.relative_to(self.root).as_posix(), "") for path in broken)
             return
         if md5_of(listing) != md5.removesuffix(".dir"):
             yield entry["path"], md5
@@ -72,6 +79,9 @@ class Cache:
         wrong = cached if cached and md5_of(cached) != wanted else None
         # A result that is a link shows what the cache has, or nothing once that is gone.
         altered = placed.is_file() and md5_of(placed) != wanted
+        if placed.is_symlink() and not placed.exists():
+            placed.unlink()
+            return Damaged(path, gone=True)
         if wrong:
             _remove(wrong, path)
         if placed.is_dir() and not placed.is_symlink():
@@ -87,7 +97,7 @@ class Cache:
 
 def _object(folder: Path | None, md5: str) -> Path | None:
     """The file of that MD5 in the cache; ``None`` where there is none."""
-    path = folder / "files" / "md5" / md5[:2] / md5[2:] if folder else None
+    path = folder / "files" / "md5" / md5[:2] / md5[2:] if folder and md5 else None
     return path if path and path.exists() else None
 
 

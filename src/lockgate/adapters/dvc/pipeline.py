@@ -78,6 +78,11 @@ class DvcPipeline:
             )
         return missing
 
+    def heal(self, candidate: str | None, report: Callable[[str], None]) -> None:
+        """Remove results that are not what `dvc.lock` says: DVC fails on some, and trusts the others."""
+        if self._heal([name for name in self._lock() if _concerns(name, candidate)], report):
+            self._status = None
+
     def pending(self, candidate: str | None) -> Sequence[str]:
         """The stages that have a reason of their own to run, before anything runs."""
         with ThreadPoolExecutor(1) as background:  # both take a second of loading dvc
@@ -89,13 +94,11 @@ class DvcPipeline:
     def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
         """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come.
 
-        DVC trusts its cache. Here every result that is not made anew is read and hashed: a file that is not what
-        `dvc.lock` says is removed, from the cache too, and made again.
+        DVC trusts its cache. Here every result that it restores is read and hashed: a file that is not what `dvc.lock`
+        says is removed, from the cache too, and made again. What lies here already is for ``heal``.
         """
         release_stale(self._root)
         stages = self._stages(candidate)
-        if self._heal(stages, report):
-            self._status = None
         lock = self._lock()
         reasons = {
             name: why(changes) if name in lock else NEVER for name, changes in self._changes().items() if name in stages

@@ -30,6 +30,9 @@ class FakePipeline:
         pulled, self.missing = tuple(self.missing), ()
         return pulled
 
+    def heal(self, candidate: str | None, report: Callable[[str], None]) -> None:
+        """Nothing is ever damaged here."""
+
     def pending(self, candidate: str | None) -> Sequence[str]:
         """The stages that did not run yet."""
         return [
