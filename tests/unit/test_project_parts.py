@@ -156,9 +156,10 @@ def test_before_a_training_the_plug_ins_way_of_saving_names_the_extra(looked, pr
 
 
 def test_without_an_origin_a_promotion_has_nowhere_to_be_pushed_to(project):
-    from lockgate.adapters.git import probe
+    from lockgate.adapters.git import origin
 
-    (part,) = probe(project)
+    (part,) = origin(project)
     assert (part.state, part.blocks, part.remedy) == (State.MISSING, False, "git remote add origin URL")
-    git(project, "remote", "add", "origin", "https://example.org/x.git")
-    assert probe(project)[0].state is State.THERE
+    git(project, "remote", "add", "origin", "https://keeper:secret@example.org/x.git")
+    (part,) = origin(project)
+    assert (part.state, part.found) == (State.THERE, "https://example.org/x.git")

@@ -8,8 +8,8 @@ import urllib.request
 import pytest
 import requests
 
-from lockgate.adapters import probes
 from lockgate.adapters.bentoml import BentoClient
+from lockgate.adapters.mlflow.store import TrackingStore
 from lockgate.domain.proxies import direct_loopback
 
 NOWHERE = "http://127.0.0.1:9"
@@ -92,15 +92,13 @@ def test_a_served_release_on_loopback_is_asked_past_a_proxy_where_nothing_listen
 def test_a_tracking_server_on_loopback_is_asked_past_the_proxy(listening, behind, monkeypatch, tmp_path):
     behind(NOWHERE)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", listening.url)
-    (part,) = probes.tracking(tmp_path)
-    assert part.found == f"{listening.url}, version 3.17.2"
+    assert TrackingStore(tmp_path).look() == f"{listening.url}, version 3.17.2"
 
 
 def test_every_other_host_is_asked_through_the_proxy(listening, behind, monkeypatch, tmp_path):
     behind(listening.url, NO_PROXY="intern.example")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
-    (part,) = probes.tracking(tmp_path)
-    assert part.found == "http://mlflow.example:5000, version 3.17.2"
+    assert TrackingStore(tmp_path).look() == "http://mlflow.example:5000, version 3.17.2"
     assert BentoClient("http://model.example").runtime() == {"asked": "http://model.example/runtime"}
     assert listening.asked == ["http://mlflow.example:5000/version", "http://model.example/runtime"]
 

@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
@@ -334,7 +335,21 @@ def probe(root: Path) -> Sequence[Part]:
     if run_git(root, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT").returncode:
         remedy = "git config user.name NAME && git config user.email ADDRESS"
         return [Part("git", State.WRONG, f"{version}; nobody to commit a promotion as", remedy, optional=True)]
-    if run_git(root, "remote", "get-url", "origin").returncode:
-        found = f"{version}; no remote `origin` to push a promotion to"
-        return [Part("git", State.MISSING, found, "git remote add origin URL", optional=True)]
     return [Part("git", State.THERE, version)]
+
+
+def origin(root: Path) -> Sequence[Part]:
+    """Where a promotion is pushed to; a delivery does without."""
+    try:
+        done = run_git(root, "remote", "get-url", "origin")
+    except MissingTool:  # told of git itself
+        return []
+    if done.returncode:
+        found, remedy = "no remote `origin` to push a promotion to", "git remote add origin URL"
+        return [Part("origin", State.MISSING, found, remedy, optional=True)]
+    return [Part("origin", State.THERE, _without_secret(_text(done.stdout).strip()))]
+
+
+def _without_secret(url: str) -> str:
+    """An address without the name and the password in it."""
+    return re.sub(r"^(\w+://)[^/@]*@", r"\1", url)

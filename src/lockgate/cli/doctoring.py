@@ -32,6 +32,7 @@ def doctor(root: Path | None, console: Console) -> int:
             ("Python", probes.python),
             ("packages", lambda: probes.packages(project_parts.extras(layout))),
             ("git", lambda: git.probe(layout.root)),
+            ("origin", lambda: git.origin(layout.root)),
             ("project", lambda: project_parts.of_project(layout)),
             ("DVC remote", lambda: wiring.data_remote(layout)),
             ("MLflow", lambda: _tracking(layout)),
