@@ -99,6 +99,15 @@ def test_what_is_read_later_is_named_at_the_end(stage, work, named):
         stage(work)
 
 
+def test_a_file_that_is_a_link_to_elsewhere_is_named_as_it_lies_in_the_project(root, stage, tmp_path_factory):
+    """As DVC links data from a cache that is shared."""
+    cached = tmp_path_factory.mktemp("cache") / "3b5d5c"
+    cached.write_text("5,6\n")
+    (root / "linked.csv").symlink_to(cached)
+    with pytest.raises(SourceError, match=r"reads linked\.csv, not listed"):
+        stage(lambda plugin: plugin.read("linked.csv"))
+
+
 def test_what_others_than_the_projects_code_read_is_not_the_stages(root, stage):
     stage(lambda plugin: (root / "notes.csv").read_text())
 

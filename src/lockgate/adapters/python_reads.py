@@ -70,8 +70,10 @@ class PythonReads:
 
     def _of_the_project(self, named: str) -> str:
         """The source file of what was opened; empty where it is none, or none of the project's."""
-        path = os.path.realpath(source_from_cache(named) if "__pycache__" in named else named)
-        if path.startswith(self._foreign) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
+        named = source_from_cache(named) if "__pycache__" in named else named
+        # DVC may have linked what lies in the project from a cache elsewhere.
+        path = named if named.startswith(self._inside) else os.path.realpath(named)
+        if os.path.realpath(path).startswith(self._foreign) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
             return ""
         module = path.endswith(MODULES)
         if not path.startswith(self._inside):
