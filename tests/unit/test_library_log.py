@@ -32,6 +32,7 @@ class Plugin(FakePlugin):
         return super().data()
 """
 LIBRARY = """\
+import atexit
 import logging
 import sys
 import warnings
@@ -42,6 +43,13 @@ def work():
     logging.getLogger(__name__).warning("an old setting")
     print("a library says this", file=sys.stderr)
     print("a library's progress")
+    atexit.register(close, sys.stderr)
+
+
+def close(stream):
+    # As absl does at the end, which TensorFlow brings.
+    if stream is not sys.stderr:
+        stream.close()
 """
 DVC_YAML = """\
 stages:
@@ -51,9 +59,9 @@ stages:
     params: [plugin, tables]
 """
 KEPT = """\
-noisy.py:7: RuntimeWarning: it may not converge,
+noisy.py:8: RuntimeWarning: it may not converge,
   it says in two lines
-noisy.py:8: WARNING: an old setting
+noisy.py:9: WARNING: an old setting
 a library says this
 native code says this
 a process says this

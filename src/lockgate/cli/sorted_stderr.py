@@ -97,6 +97,9 @@ class SortedStderr:
         with suppress(OSError):
             self._log.flush()
 
+    def close(self) -> None:
+        """Nothing: a library that has kept it closes it at the end of the process, and it is no library's."""
+
     def end(self, stream: TextIO) -> None:
         """Hand all of it on to this stream from now on: a library may have kept this one."""
         self._console = self._log = stream
