@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tutorial import follow
+from tutorial import Reader
 
 from lockgate.domain.telemetry import OFF
 
@@ -143,8 +143,21 @@ def delivered_clone(first_delivery: tuple[Path, object], tmp_path: Path) -> Path
 @pytest.fixture(scope="session")
 def first_tutorial(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The project of docs/your-model.md, delivered and promoted, and what was said. See tutorial."""
-    folder, said = made_once(tmp_path_factory, "tutorial", lambda folder: [follow(folder)])
-    return folder, said[0]
+    folder, told = made_once(tmp_path_factory, "tutorial", followed)
+    return folder, told[0]
+
+
+def followed(folder: Path) -> list[Any]:
+    reader = Reader(folder)
+    reader.follow()
+    return [reader.said, reader.sent, str(reader.home)]
+
+
+@pytest.fixture(scope="session")
+def left_the_machine(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
+    """What its commands sent out, where that could be seen, and the home that they ran with."""
+    _, (_, sent, home) = made_once(tmp_path_factory, "tutorial", followed)
+    return sent, Path(home)
 
 
 @pytest.fixture
