@@ -1,8 +1,11 @@
 """Names that people read: long lists are cut with their number, mistyped names are answered with the one meant."""
 
+import re
+from dataclasses import replace
+
 import builders
 import pytest
-from cases import CASE, POLICY, decide, finding
+from cases import CASE, POLICY, decide, finding, with_evidence
 from test_slices import with_slices
 
 from lockgate.domain.names import NAMED, likely, listed, meant
@@ -73,3 +76,12 @@ def test_a_mistyped_gate_of_a_waiver_is_answered_with_the_one_meant():
     waiver = Waiver("fairnes", "a reason", "A. Person", scope="no-champion-yet")
     (unused,) = decide(POLICY, CASE, [waiver]).unused_waivers
     assert unused.why.startswith("there is no gate 'fairnes'; did you mean 'fairness'? The gates are ")
+
+
+def test_hundreds_of_columns_are_told_in_a_line_of_a_finding_and_of_a_remedy():
+    scores = CASE.evidence.scores
+    wide = {f"p{number}": scores.columns["job"] for number in range(784)}
+    case = with_evidence(scores=replace(scores, columns=wide))
+    found = finding(case, "accuracy", "slice p784", with_slices("p784"))
+    assert re.fullmatch(r"the score table has no column 'p784'; did you mean 'p\d+'\?", found.message)
+    assert found.remedy.endswith("p9 and 774 more; mend gates.accuracy.slices.by")

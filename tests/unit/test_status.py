@@ -90,13 +90,13 @@ def test_an_uncommitted_file_that_is_new_is_named(lockgate, project, status):
 
 def test_what_commits_changed_since_the_verdict_is_named(lockgate, project, status):
     judged = git(project, "rev-parse", "HEAD")
-    for number in range(7):
+    for number in range(17):
         (project / f"new{number}.py").write_text("x = 1\n")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "-m", "More")
     said = status()
     assert f"blocked by judged at {judged[:12]}, and commits since then changed new0.py" in said
-    assert "new4.py and 2 more: lockgate deliver" in said
+    assert "and 7 more: lockgate deliver" in said
 
 
 def test_a_commit_that_changes_nothing_or_only_what_dvc_wrote_blocks_nothing(lockgate, project, status):

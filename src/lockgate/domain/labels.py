@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.names import meant
+from lockgate.domain.names import listed, meant
 from lockgate.domain.signature import Array
 
 BINARY = "only binary classifiers, of two classes, are judged so far"
@@ -157,9 +157,8 @@ def problem_of_order(handed_over: Sequence[str], model: Sequence[str]) -> str:
 def listed_classes(classes: Iterable[str], rows: Mapping[str, int] | None = None) -> str:
     """Classes as a message names them, quoted, with the rows of each; beyond ``SHOWN`` the rest is counted."""
     names = list(classes)
-    shown = [f"{name!r} ({_rows(rows[name])})" if rows else repr(name) for name in names[:SHOWN]]
-    rest = len(names) - SHOWN
-    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+    shown = [f"{name!r} ({_rows(rows[name])})" if rows else repr(name) for name in names]
+    return listed(shown, most=SHOWN)
 
 
 def _rows(count: int) -> str:

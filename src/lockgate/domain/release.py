@@ -100,7 +100,7 @@ def demand_passed(verdict: Verdict, content: Digest) -> None:
         )
     if verdict.outcome is not Outcome.PASSED:
         kinds: dict[Outcome, type[GateClosed]] = {Outcome.REFUSED: Refused}
-        reasons = "; ".join(f"{f.gate}: {f.message}" for f in verdict.blocking)
+        reasons = listed((f"{f.gate}: {f.message}" for f in verdict.blocking), "; ")
         raise kinds.get(verdict.outcome, Undecided)(
             f"the verdict on {content.short} is {verdict.outcome}: {reasons}", hint="see: lockgate status"
         )

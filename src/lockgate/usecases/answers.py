@@ -7,6 +7,7 @@ import numpy as np
 
 from lockgate.domain.candidate import Trained
 from lockgate.domain.labels import listed_classes, problem_of_classes, written_labels
+from lockgate.domain.names import listed
 from lockgate.domain.reference import Reference
 from lockgate.domain.signature import ANSWERS, Columns, Outputs, Signature, answer_names
 from lockgate.errors import FOREIGN, LockgateError, ModelError
@@ -118,9 +119,7 @@ def _rows(columns: Columns) -> int:
 
 def _sound(found: object, rows: int, signature: Signature) -> Outputs:
     if not isinstance(found, Mapping) or not set(ANSWERS) <= set(found):
-        told = (
-            f"the outputs {', '.join(map(str, found))}" if isinstance(found, Mapping) else f"a {type(found).__name__}"
-        )
+        told = f"the outputs {listed(found)}" if isinstance(found, Mapping) else f"a {type(found).__name__}"
         raise ModelError(f"the trained model answers {told}", hint=PREDICT)
     outputs = {str(name): np.asarray(values) for name, values in found.items()}
     label, probabilities = (outputs[name] for name in ANSWERS)

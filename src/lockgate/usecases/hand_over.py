@@ -7,6 +7,7 @@ from typing import Any, get_args
 from lockgate.domain.candidate import Trained
 from lockgate.domain.column_values import column_of
 from lockgate.domain.evidence_data import SPLITS
+from lockgate.domain.names import listed
 from lockgate.domain.signature import Array, Column, Columns, DType
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
@@ -62,7 +63,7 @@ def _inputs(where: str, found: object) -> tuple[Column, ...]:
         _demand_column(where, column, hint)
     names = [column.name for column in inputs]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ModelError(f"{where}: {', '.join(map(repr, twice))} stands there twice", hint="give each column a name")
+        raise ModelError(f"{where}: {listed(map(repr, twice))} stands there twice", hint="give each column a name")
     return inputs
 
 
@@ -115,7 +116,7 @@ def demand_inputs(where: str, trained: Trained, inputs: Sequence[Column]) -> Non
     ours = {column.name: column.dtype for column in inputs}
     differ = [f"{c.name} ({c.dtype})" for c in theirs if ours.get(c.name) != c.dtype]
     differ += [f"no {name}" for name in ours if name not in {column.name for column in theirs}]
-    told = ", ".join(differ[:5]) or "they are the same in another order"
+    told = listed(differ) or "they are the same in another order"
     raise ModelError(
         f"{where}: other columns than the plug-in's inputs(): {told}", hint="hand over tuple(self.inputs())"
     )

@@ -1,5 +1,6 @@
 """``lockgate prepare``: the plug-in's data become the tables that everything later reads."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,7 +57,10 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
         )
     rows = {name: len(values) for name, values in columns.items()}
     if len(set(rows.values())) != 1 or not next(iter(rows.values())):
-        raise DataError(f"the {split} table's columns are not of one length, or empty: {rows}", hint="see `data()`")
+        # The odd ones first: those that few others are as long as.
+        times = Counter(rows.values())
+        odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
+        raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
     for column in inputs:
         if (dtype := dtype_name(columns[column.name])) != column.dtype or dtype not in KNOWN:
             raise DataError(

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from lockgate.domain.lineage import Stage, value_of
+from lockgate.domain.names import listed
 from lockgate.domain.stage_files import FileState, loaded_otherwise, unlisted, written_between
 from lockgate.errors import SourceError
 from lockgate.ports import SourceReads, StageLock
-
-NAMED = 5
 
 
 @contextmanager
@@ -36,7 +35,7 @@ def guarded(
     changed |= {key for key, value in params.items() if value != now[key]}
     if changed:
         raise SourceError(
-            f"stage {name}: {_named(sorted(changed))} changed while it ran: its result is of neither state",
+            f"stage {name}: {listed(sorted(changed))} changed while it ran: its result is of neither state",
             hint="run it again when nothing changes any more: lockgate run",
         )
 
@@ -60,11 +59,6 @@ def _demand_listed(reads: SourceReads, stage: Stage) -> None:
     # What of the settings a stage reads is told by its params.
     if found := sorted(set(unlisted(reads.found(), stage)) - {"params.yaml"}):
         raise SourceError(
-            f"stage {stage.name} reads {_named(found)}, not listed under its deps in dvc.yaml",
+            f"stage {stage.name} reads {listed(found)}, not listed under its deps in dvc.yaml",
             hint="list it there, for every stage that reads it: what is not listed can change and no stage runs again",
         )
-
-
-def _named(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from lockgate.domain.deployment import ReleaseReference
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed
 from lockgate.domain.source import Source
 from lockgate.domain.verdict import Verdict
 from lockgate.ports import Repository
 from lockgate.usecases.champion import committed_champion
 from lockgate.usecases.project import Project, find_candidate
 from lockgate.usecases.sources import judged_source
-
-NAMED = 5
-"""How many files a line names."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +101,11 @@ def _other_commit(project: Project, judged: Source, now: Source, repository: Rep
         return
     promoted = {project.layout.environment(name).relative_to(root).as_posix() for name in project.settings.environments}
     if changed := [name for name in differing if name not in promoted]:
-        yield f"{there}, and commits since then changed {_names(changed)}"
+        yield f"{there}, and commits since then changed {listed(changed)}"
 
 
 def _other_files(judged: Source, now: Source) -> Iterable[str]:
     if gone := sorted(set(judged.changed) - set(now.changed)):
-        yield f"judged with uncommitted changes that are gone or committed now, of {_names(gone)}"
+        yield f"judged with uncommitted changes that are gone or committed now, of {listed(gone)}"
     if new := sorted(set(now.changed) - set(judged.changed)):
-        yield f"judged before the uncommitted changes of {_names(new)}"
-
-
-def _names(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+        yield f"judged before the uncommitted changes of {listed(new)}"

@@ -70,7 +70,7 @@ class DvcPipeline:
         if damaged := [each for path in missing for each in self._damaged(path)]:
             names = listed([each.path for each in damaged])
             shared = [str(each.shared) for each in damaged if each.shared]
-            where = f" that others may share ({', '.join(shared)})" if shared else ""
+            where = f" that others may share ({listed(shared)})" if shared else ""
             raise DataError(
                 f"{names}: what the cache or the remote has is not the file that git names",
                 hint=f"the damaged copy is removed from the cache{where}: run again; "

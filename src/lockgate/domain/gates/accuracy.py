@@ -12,6 +12,7 @@ from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.gates.bounds import Rule, judge, least_room
 from lockgate.domain.gates.measured import RECHECK, bootstrap, unmeasured
 from lockgate.domain.identity import Digest
+from lockgate.domain.names import listed
 from lockgate.domain.policy import AccuracyPolicy
 from lockgate.domain.scores import ScoreTable
 from lockgate.domain.statistics.differences import difference, nearest_twin
@@ -146,7 +147,7 @@ def without_champion(
         return replace(undecided, message=message, remedy=remedy, reason="no-champion-evidence")
     alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
     if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
-        message = f"the {champion.name} answers other classes: {', '.join(map(repr, sorted(alien)))}"
+        message = f"the {champion.name} answers other classes: {listed(map(repr, sorted(alien)))}"
         return replace(undecided, message=message, remedy=remedy, reason="other-rows")
     other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
     if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
