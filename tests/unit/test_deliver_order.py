@@ -20,10 +20,10 @@ class Broken(FakeServer):
         self._how = how
 
     @contextmanager
-    def start(self, package, host, port):
+    def start(self, package, host, port, on_request=print):
         if self._how == "does not start":
             raise ToolError("the server did not become ready")
-        with super().start(package, host, port) as running:
+        with super().start(package, host, port, on_request) as running:
             answered = running.predict
             running.predict = lambda rows: self._worsened(answered(rows))
             yield running

@@ -1,6 +1,7 @@
 """The served model answers raw rows, and bad rows with 400 and the reason."""
 
 import json
+import re
 import shutil
 import signal
 import socket
@@ -31,7 +32,7 @@ ROW = {
 
 
 @pytest.fixture(scope="module")
-def server(first_delivery):
+def serving(first_delivery):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -39,14 +40,19 @@ def server(first_delivery):
     process = subprocess.Popen(command, cwd=first_delivery[0], stdout=subprocess.PIPE, text=True)
     try:
         assert "Ctrl-C stops it" in process.stdout.readline()
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.stdout
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGHUP)
         code = process.wait(30)
         process.stdout.close()
     assert code == 130
     with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 1):
         pass
+
+
+@pytest.fixture
+def server(serving):
+    return serving[0]
 
 
 def ask(url, rows):
@@ -68,6 +74,18 @@ def test_a_row_is_answered_with_label_probabilities_and_the_release(server, firs
     (prediction,) = answer["predictions"]
     assert prediction["label"] == "<=50K"
     assert sum(prediction["probabilities"].values()) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_each_request_is_a_line_without_a_value_of_its_rows(serving):
+    url, said = serving
+    ask(url, [ROW] * 7)
+    ask(url, [ROW | {"workclass": 12}] * 8)
+    lines = []
+    while not lines or "8 rows" not in lines[-1]:
+        lines.append(said.readline())
+    assert re.search(r"^  20\S+Z POST /predict  7 rows  200  \d+\.\d ms$", lines[-2].rstrip("\n"))
+    assert "POST /predict  8 rows  400" in lines[-1]
+    assert not any("State-gov" in line or "workclass" in line or "INFO" in line for line in lines)
 
 
 def test_null_is_missing_and_an_unseen_category_is_answered(server):

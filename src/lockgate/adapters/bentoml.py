@@ -11,21 +11,22 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
 from ruamel.yaml import YAML
 
 from lockgate.domain.disk import fault_in
 from lockgate.domain.release import Release
+from lockgate.domain.request_lines import MARK
 from lockgate.domain.telemetry import OFF
 from lockgate.errors import LockgateError, MissingTool, ToolError
 from lockgate.ports import Package
 from lockgate.processes.found import Found, listening
+from lockgate.processes.lines import Heard
 from lockgate.processes.starting import begun, ran
 
 # As `python -m bentoml`, but its process manager would ask the name servers for this machine's full name.
@@ -37,6 +38,9 @@ cli(prog_name="bentoml")
 """
 READY_SECONDS = 90.0
 READER = "lockgate_rows.py"
+REQUESTS = "lockgate_requests.py"
+# What is put beside a service, and the module of Lockgate's own that it is.
+BESIDE = {READER: "rows.py", REQUESTS: "request_lines.py"}
 SERVES = "serve"
 
 
@@ -59,13 +63,14 @@ class BentoPackager:
         self._home.mkdir(parents=True, exist_ok=True)
         with (
             _replacing(made.path, self._home),
-            tempfile.TemporaryDirectory(prefix="lockgate-bento-") as name,
+            tempfile.TemporaryDirectory(prefix="lockgate-bento-") as temporary,
         ):
-            context = Path(name)
+            context = Path(temporary)
             shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
             shutil.copytree(folder, context / "release")
-            (context / READER).write_bytes(_reader())
-            _include(context / "bentofile.yaml", READER)
+            for name, content in _beside().items():
+                (context / name).write_bytes(content)
+            _include(context / "bentofile.yaml", list(BESIDE))
             self._build(context, release.version)
             if not (made.path / "bento.yaml").exists():
                 raise ToolError(f"bentoml build made no {made.path}", hint="does service.py end the process?")
@@ -93,7 +98,9 @@ class BentoServer:
         self._root = root
 
     @contextmanager
-    def start(self, package: Package, host: str, port: int) -> Iterator["RunningBento"]:
+    def start(
+        self, package: Package, host: str, port: int, on_request: Callable[[str], None] = lambda _: None
+    ) -> Iterator["RunningBento"]:
         """Start and wait until it is ready; leaving the block stops it. Port 0 takes a free one."""
         port = port or _free_port(host)
         _demand_free(host, port)
@@ -101,13 +108,16 @@ class BentoServer:
         command = [sys.executable, "-P", "-c", _BENTOML, "serve", *address, str(package.path)]
         environment = _environment(package.path.parents[2])
         what = f"{SERVES} {package.tag}"
+        said, telling = os.pipe()
+        heard = Heard(said, MARK, on_request)
         with (
-            tempfile.TemporaryFile("w+") as log,
+            os.fdopen(telling, "wb") as log,
             # Its workers take sessions of their own.
             begun(command, self._root, what, environment, everything=True, stdout=log, stderr=log) as process,
         ):
-            running = RunningBento(process, f"http://{host}:{port}")
-            running.wait_until_ready(log)
+            log.close()
+            running = RunningBento(process, f"http://{host}:{port}", heard)
+            running.wait_until_ready()
             yield running
 
 
@@ -147,18 +157,22 @@ class BentoClient:
 class RunningBento(BentoClient):
     """A `bentoml serve` that runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], url: str, heard: Heard) -> None:
         super().__init__(url)
+        self._heard = heard
         # Whatever host it listens on, it was started here: no proxy lies between.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self._process = process
 
     def wait(self) -> int:
-        """Wait until it ends; its exit code."""
-        return self._process.wait()
+        """Wait until it ends; 0. Raises ``ToolError`` with the last lines where it was not told to."""
+        if code := self._process.wait():
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise _failed(f"the server at {self._url} ended with {how}", self._heard.rest())
+        return code
 
-    def wait_until_ready(self, log: IO[str]) -> None:
-        """Poll the readiness endpoint. Raises ``ToolError`` with the log's end when the process ends first."""
+    def wait_until_ready(self) -> None:
+        """Poll the readiness endpoint. Raises ``ToolError`` with the last lines when the process ends first."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -168,8 +182,7 @@ class RunningBento(BentoClient):
                     return
             except OSError:
                 time.sleep(0.1)
-        log.seek(0)
-        raise _failed(f"the server at {self._url} did not become ready", log.read())
+        raise _failed(f"the server at {self._url} did not become ready", self._heard.rest())
 
 
 @contextmanager
@@ -193,25 +206,25 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _current(service: Path, packed: Path) -> bool:
-    """Whether a package holds this service and this reader of rows."""
-    wanted = {"service.py": (service / "service.py").read_bytes(), READER: _reader()}
+    """Whether a package holds this service, and what stands beside it."""
+    wanted = {"service.py": (service / "service.py").read_bytes(), **_beside()}
     return all((packed / name).exists() and (packed / name).read_bytes() == each for name, each in wanted.items())
 
 
-def _reader() -> bytes:
-    """The module that reads the rows which the service is sent, as it read those that the model was judged on."""
-    return files("lockgate.domain").joinpath("rows.py").read_bytes()
+def _beside() -> Mapping[str, bytes]:
+    """The module that reads rows, as it read those that the model was judged on, and the one that tells requests."""
+    return {name: files("lockgate.domain").joinpath(module).read_bytes() for name, module in BESIDE.items()}
 
 
-def _include(bentofile: Path, name: str) -> None:
-    """Name a file in `include`: a service's folder that was copied before does not know it."""
+def _include(bentofile: Path, names: Sequence[str]) -> None:
+    """Name files in `include`: a service's folder that was copied before does not know them."""
     if not bentofile.exists():
         return
     yaml = YAML()
     content = yaml.load(bentofile)
     include = content.get("include") if isinstance(content, dict) else None
-    if isinstance(include, list) and name not in include:
-        include.append(name)
+    if isinstance(include, list) and (absent := [name for name in names if name not in include]):
+        include.extend(absent)
         yaml.dump(content, bentofile)
 
 

@@ -103,7 +103,8 @@ def serve(root: Path | None, release_name: str | None, host: str, port: int) -> 
     project, sealed, folder = chosen(root, release_name)
     made = packaging.package(project, folder, wiring.packager(project))
     console = Console(as_json=False)
-    with serving.serve(project, made, wiring.server(project), host, port) as running:
+    server = wiring.server(project)
+    with serving.serve(project, made, server, host, port, lambda line: console.line(f"  {line}")) as running:
         console.line(f"{made.tag} serves release {sealed.version} at {running.url}; Ctrl-C stops it")
         return running.wait()
 

@@ -84,8 +84,13 @@ class Running(Answering, Protocol):
 class Server(Protocol):
     """Serves packages."""
 
-    def start(self, package: Package, host: str, port: int) -> AbstractContextManager[Running]:
-        """Start and wait until it is ready; leaving the block stops it. Port 0 takes a free one."""
+    def start(
+        self, package: Package, host: str, port: int, on_request: Callable[[str], None] = lambda _: None
+    ) -> AbstractContextManager[Running]:
+        """Start and wait until it is ready; leaving the block stops it. Port 0 takes a free one.
+
+        ``on_request`` gets a line for each request: when, rows, status, milliseconds; no value of a row.
+        """
 
 
 class Wheelhouse(Protocol):

@@ -1,6 +1,6 @@
 """``lockgate serve``: serve a package on this machine, and prove that it answers what was judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +50,17 @@ class Prediction:
     kinds: tuple[str, ...] = ()
 
 
-def serve(project: Project, package: Package, server: Server, host: str, port: int) -> AbstractContextManager[Running]:
+def serve(
+    project: Project,
+    package: Package,
+    server: Server,
+    host: str,
+    port: int,
+    on_request: Callable[[str], None] = lambda _: None,
+) -> AbstractContextManager[Running]:
     """Start the package. Opening its release demands a `passed` verdict for exactly its content."""
     open_release(project, package.release)
-    return server.start(package, host, port)
+    return server.start(package, host, port, on_request)
 
 
 def prove(project: Project, folder: Path, running: Running, runtime: Runtime) -> Prediction:

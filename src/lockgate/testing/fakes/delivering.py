@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from lockgate.domain.candidate import MODEL, SIGNATURE
 from lockgate.domain.identity import Digest
 from lockgate.domain.release import MANIFEST, Manifest, Release
+from lockgate.domain.request_lines import line
 from lockgate.domain.rows import RowError, read_rows
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package, Registered
@@ -69,7 +71,8 @@ class FakePackager:
 class FakeRunning:
     """A server without a socket: answers rows by the fake model inside the package."""
 
-    def __init__(self, package: Package, url: str) -> None:
+    def __init__(self, package: Package, url: str, on_request: Callable[[str], None] = lambda _: None) -> None:
+        self._on_request = on_request
         self._model = LogisticModel.read(package.release / MODEL)
         self._release = _manifest(package.release).release
         self._dtypes = _dtypes(package.release)
@@ -92,7 +95,9 @@ class FakeRunning:
         try:
             columns = read_rows(rows, self._dtypes)
         except RowError as error:
+            self._on_request(line(time.time(), "POST", b"/predict", len(rows), 400, 0.0))
             raise ToolError(f"the server answered 400: {error}") from error
+        self._on_request(line(time.time(), "POST", b"/predict", len(rows), 200, 0.0))
         answers = self._model.answer(columns)
         predictions = [
             {"label": str(label), "probabilities": dict(zip(self._model.classes, map(float, row), strict=True))}
@@ -109,9 +114,11 @@ class FakeServer:
     """Serves packages of fake models in this process."""
 
     @contextmanager
-    def start(self, package: Package, host: str, port: int) -> Iterator[FakeRunning]:
+    def start(
+        self, package: Package, host: str, port: int, on_request: Callable[[str], None] = lambda _: None
+    ) -> Iterator[FakeRunning]:
         """Ready at once; leaving the block stops it. Port 0 becomes 3000."""
-        running = FakeRunning(package, f"http://{host}:{port or 3000}")
+        running = FakeRunning(package, f"http://{host}:{port or 3000}", on_request)
         try:
             yield running
         finally:
