@@ -90,7 +90,7 @@ def test_real_disks_that_are_full_or_read_only(told, mounted, tmp_path, monkeypa
 
     message, remedy = told(in_tmpdir)
     assert message.startswith(full)
-    assert remedy.startswith("make room there, or set TMPDIR to a folder that has some")
+    assert remedy.startswith("set TMPDIR to a folder that has room")
 
 
 def _placed(files, folder, source):

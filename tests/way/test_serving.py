@@ -166,7 +166,22 @@ def test_a_service_that_ends_the_build_makes_no_package(tmp_path, monkeypatch):
     with pytest.raises(ToolError, match="bentoml build made no"):
         BentoPackager(tmp_path).package(bundle, tmp_path / "release", tmp_path / "serving")
     assert earlier.read_text() == "the one that serves\n", "the package of before is gone"
-    assert not [*(tmp_path / "build/bentoml").glob(".replaced-*")]
+    assert not [*(tmp_path / "build/bentoml").glob(".building-*")]
+
+
+def test_half_a_bento_is_made_again_and_a_whole_one_is_not(tmp_path, monkeypatch):
+    monkeypatch.delenv("BENTOML_HOME", raising=False)
+    bundle = write_bundle(tmp_path / "release", DOCUMENTS, LocalFiles())
+
+    def package():
+        return BentoPackager(tmp_path).package(bundle, tmp_path / "release", SERVING)
+
+    made = package()
+    assert (made.created, package().created) == (True, False)
+    assert (made.path.parent / "latest").read_text() == bundle.version
+    (made.release / "model.onnx").unlink()
+    assert package().created
+    assert (made.release / "model.onnx").read_bytes() == (tmp_path / "release/model.onnx").read_bytes()
 
 
 def test_the_parity_verb_draws_a_page_and_refuses_what_it_cannot_do(delivered_clone, run_lockgate, tmp_path):

@@ -25,6 +25,7 @@ from lockgate.domain.request_lines import MARK
 from lockgate.domain.telemetry import OFF
 from lockgate.errors import LockgateError, MissingTool, ToolError
 from lockgate.ports import Package
+from lockgate.processes import temporary
 from lockgate.processes.found import Found, listening
 from lockgate.processes.lines import Heard
 from lockgate.processes.starting import begun, ran
@@ -58,30 +59,29 @@ class BentoPackager:
         made = Package(
             f"{release.name}:{release.version}", self._home / "bentos" / release.name / release.version, created=False
         )
-        if (made.path / "bento.yaml").exists() and _current(service, made.path / "src"):
+        if (made.path / "bento.yaml").exists() and _current(service, folder, made):
             return made
         self._home.mkdir(parents=True, exist_ok=True)
+        prefix = temporary.prefix(self._home, "building")
         with (
-            _replacing(made.path, self._home),
-            tempfile.TemporaryDirectory(prefix="lockgate-bento-") as temporary,
+            tempfile.TemporaryDirectory(prefix=prefix, dir=self._home) as home,
+            tempfile.TemporaryDirectory(prefix="lockgate-bento-") as context,
         ):
-            context = Path(temporary)
-            shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-            shutil.copytree(folder, context / "release")
-            for name, content in _beside().items():
-                (context / name).write_bytes(content)
-            _include(context / "bentofile.yaml", list(BESIDE))
-            self._build(context, release.version)
-            if not (made.path / "bento.yaml").exists():
+            _collect(service, folder, Path(context))
+            self._build(Path(context), release.version, Path(home))
+            # In a store of its own: BentoML copies file by file, and who is killed meanwhile would leave half a Bento.
+            built = Path(home) / made.path.relative_to(self._home)
+            if not (built / "bento.yaml").exists():
                 raise ToolError(f"bentoml build made no {made.path}", hint="does service.py end the process?")
+            _put(built, made.path, Path(home) / "replaced")
         return Package(made.tag, made.path, created=True)
 
-    def _build(self, context: Path, version: str) -> None:
+    def _build(self, context: Path, version: str, home: Path) -> None:
         done = ran(
             [sys.executable, "-P", "-m", "bentoml", "build", "--version", version, "."],
             self._root,
             "build a Bento",
-            _environment(self._home),
+            _environment(home),
             cwd=context,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -185,30 +185,43 @@ class RunningBento(BentoClient):
         raise _failed(f"the server at {self._url} did not become ready", self._heard.rest())
 
 
-@contextmanager
-def _replacing(path: Path, home: Path) -> Iterator[None]:
-    """Move a folder out of the way; it comes back where the block does not put another in its place."""
-    if not path.exists():
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix=".replaced-", dir=home) as folder:
-        kept = path.rename(Path(folder) / path.name)
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
-            kept.rename(path)
-            raise
+def _collect(service: Path, release: Path, context: Path) -> None:
+    """All that a Bento is built of, in one folder."""
+    shutil.copytree(service, context, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(release, context / "release")
+    for name, content in _beside().items():
+        (context / name).write_bytes(content)
+    _include(context / "bentofile.yaml", list(BESIDE))
+
+
+def _put(built: Path, target: Path, aside: Path) -> None:
+    """Move a Bento into the store, in one step; what was there before goes aside, and comes back where that fails."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        target.rename(aside)
+    try:
+        built.rename(target)
+    except BaseException:
+        if aside.exists():
+            aside.rename(target)
+        raise
+    (target.parent / "latest").write_text(target.name, encoding="utf-8")
 
 
 def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **OFF, "BENTOML_HOME": str(home), "PYTHONSAFEPATH": "1"}
 
 
-def _current(service: Path, packed: Path) -> bool:
-    """Whether a package holds this service, and what stands beside it."""
+def _current(service: Path, release: Path, made: Package) -> bool:
+    """Whether a package holds this service, what stands beside it, and every file of the release."""
+    packed = made.path / "src"
     wanted = {"service.py": (service / "service.py").read_bytes(), **_beside()}
-    return all((packed / name).exists() and (packed / name).read_bytes() == each for name, each in wanted.items())
+    same = all((packed / name).is_file() and (packed / name).read_bytes() == each for name, each in wanted.items())
+    return same and _sizes(made.release) == _sizes(release)
+
+
+def _sizes(folder: Path) -> Mapping[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
 
 
 def _beside() -> Mapping[str, bytes]:

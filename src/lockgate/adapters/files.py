@@ -6,12 +6,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lockgate.domain.identity import Digest
 from lockgate.errors import Busy, DataError, DocumentError
+from lockgate.processes import temporary
 
 REMAKE = "put a plain file there: lockgate run"
 
@@ -56,7 +57,7 @@ class LocalFiles:
     def place(self, folder: Path, files: Mapping[str, Path]) -> Iterator[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
         folder.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        staged = Path(tempfile.mkdtemp(prefix=temporary.prefix(folder.parent, folder.name), dir=folder.parent))
         try:
             for name, source in files.items():
                 target = staged / name
@@ -88,7 +89,8 @@ class LocalFiles:
 
     def clear(self, folder: Path) -> None:
         """Make a folder that is empty, whatever was there."""
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
         folder.mkdir(parents=True)
 
     def move(self, folder: Path, target: Path) -> None:
@@ -97,7 +99,9 @@ class LocalFiles:
             folder.rename(target)
             return
         # Whoever is killed while the old one is removed leaves the new one whole.
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as aside:
+        with tempfile.TemporaryDirectory(
+            prefix=temporary.prefix(target.parent, target.name), dir=target.parent
+        ) as aside:
             old = target.rename(Path(aside) / target.name)
             try:
                 folder.rename(target)
@@ -108,19 +112,19 @@ class LocalFiles:
     def write_bytes(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all: temporary file, fsync, rename."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        temporary = Path(name)
+        descriptor, name = tempfile.mkstemp(prefix=temporary.prefix(path.parent, path.name), dir=path.parent)
+        written = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(path)
+            written.chmod(0o644)
+            written.replace(path)
         except OSError as error:  # writing to what is open names no file
             raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
-            temporary.unlink(missing_ok=True)
+            written.unlink(missing_ok=True)
 
 
 def _hash(path: Path, algorithm: str) -> str:

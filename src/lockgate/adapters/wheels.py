@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lockgate.errors import DocumentError, ToolError
+from lockgate.processes import temporary
 
 EPOCH = "315532800"
 """1980-01-01, the first date that a zip file can hold: a wheel built from sources gets the same bytes every time."""
@@ -45,7 +46,7 @@ class PipWheelhouse:
 def _appearing(folder: Path) -> Iterator[Path]:
     """A new folder that appears at ``folder``, in place of what is there, when the block ends without an error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+    with tempfile.TemporaryDirectory(prefix=temporary.prefix(folder.parent, folder.name), dir=folder.parent) as name:
         staged = Path(name) / folder.name
         staged.mkdir()
         yield staged

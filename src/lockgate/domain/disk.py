@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from lockgate.errors import DiskFault
 
@@ -84,8 +85,9 @@ def _fault(number: int, file: object) -> DiskFault:
     message, hint = REASONS[number]
     name = os.fsdecode(file) if isinstance(file, str | bytes | os.PathLike) else ""
     temporary = os.environ.get("TMPDIR", "/tmp").rstrip("/")  # noqa: S108 - where others put their files
-    if name.startswith(f"{temporary}/") and number in WRITING:
-        hint = f"make room there, or set TMPDIR to a folder that has some; then {AGAIN}"
+    # A project may lie there as well.
+    if number in WRITING and name.startswith(f"{temporary}/") and not name.startswith(f"{Path.cwd()}/"):
+        hint = f"set TMPDIR to a folder that has room and can be written, and {AGAIN}"
     return DiskFault(message.format(file=name or UNKNOWN), hint=hint)
 
 

@@ -22,6 +22,7 @@ from lockgate.domain.release import ACCURACY, Release
 from lockgate.domain.rows import feed, read_rows
 from lockgate.domain.signature import Signature
 from lockgate.ports import Documents, Files, Registered
+from lockgate.processes import temporary
 
 CHALLENGER = "challenger"
 RELEASE_TAG = "lockgate.release"
@@ -70,7 +71,9 @@ class MlflowRegistry:
             version, path = known
             run = self._client.get_model_version(name, version).run_id
             into.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".fetching-", dir=into.parent) as folder:
+            with tempfile.TemporaryDirectory(
+                prefix=temporary.prefix(into.parent, "fetching"), dir=into.parent
+            ) as folder:
                 bundle = Path(mlflow.artifacts.download_artifacts(run_id=run, artifact_path=path, dst_path=folder))
                 self._files.move(bundle, into)
         return True
