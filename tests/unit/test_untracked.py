@@ -148,3 +148,14 @@ def test_the_file_that_ones_own_output_goes_to_is_named_and_no_source(project):
 def test_an_altered_file_counts_whoever_has_read_it(project, opened, repository):
     (project / ".gitignore").write_text("build/\n# more\n")
     assert judged_source(opened, repository).changed == (".gitignore",)
+
+
+def test_errors_that_go_into_the_projects_folder_are_no_source_either(project):
+    with (project / "errors.log").open("w") as log:
+        log.write("begun\n")
+        log.flush()
+        builders.write_read(project / "errors.log")
+        command = [sys.executable, "-m", "lockgate", "-C", str(project), "gate", "-v"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "nothing has read: errors.log" in done.stdout

@@ -28,7 +28,7 @@ class LocalAccessTimes:
 
     def is_output(self, path: Path) -> bool:
         """Whether this process writes its own output there."""
-        for stream in (sys.__stdout__, sys.__stderr__):
+        for stream in (sys.stdout, sys.stderr, sys.__stdout__):
             try:
                 if stream is not None and os.path.samestat(path.stat(), os.fstat(stream.fileno())):
                     return True

@@ -56,8 +56,9 @@ def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
     with wiring.alone(layout):
         # What keeps a release from being registered is said before anything is trained, judged and served.
         wiring.tracking_store(layout).look()
+        project = begin(layout, candidate)
         wiring.load_registry_soon(layout)
-        return _deliver(begin(layout, candidate), candidate, console)
+        return _deliver(project, candidate, console)
 
 
 def _deliver(project: Project, candidate: str | None, console: Console) -> int:
