@@ -33,6 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / ".gitconfig").write_text(
         "[user]\n\tname = Lock Keeper\n\temail = keeper@example.org\n[init]\n\tdefaultBranch = main\n"
     )
+    for name in ("hooks", "info"):
+        (folder / "template" / name).mkdir(parents=True)
     return folder
 
 
@@ -55,6 +57,8 @@ def isolated(home: Path) -> Iterator[None]:
         **OFF,
         # Stages call `python` and `lockgate`; whoever runs pytest need not have activated the environment.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        # Fourteen examples of hooks in every repository are a quarter of what a copied project holds.
+        "GIT_TEMPLATE_DIR": str(home / "template"),
     }.items():
         patch.setenv(name, value)
     yield

@@ -1,6 +1,7 @@
 """Every remedy helps: a command that can be run as it stands, an edit that changes the outcome, or a judgement."""
 
 import ast
+import functools
 import re
 import shlex
 from dataclasses import is_dataclass, replace
@@ -77,6 +78,7 @@ def broken(gate, reason):
     return found if isinstance(found, tuple) else (found, STRICT)
 
 
+@functools.cache
 def finding(gate, reason):
     """The first finding with that reason."""
     if (gate, reason) in PACKAGED:
