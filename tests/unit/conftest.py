@@ -1,6 +1,8 @@
 """What the unit tests share: the golden files, and a project in which nothing heavy is needed."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from builders import git
 
 from lockgate.cli.main import run
 from lockgate.domain.deployment import Deployment
+from lockgate.processes import procfs
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -95,3 +98,33 @@ def deployed(project):
         return builders.DOCUMENTS.read_settings(path, Deployment).champion
 
     return read
+
+
+@pytest.fixture
+def starter(tmp_path):
+    """Another process that starts a script: itself, its supervisor, the script's process. All end with the test."""
+    ended = []
+
+    def start(script, *, what="serve it", everything=False):
+        code = (
+            "import os, pathlib, sys\nfrom lockgate.processes.starting import begun\n"
+            f"with begun(['sh', '-c', sys.argv[1]], pathlib.Path({str(tmp_path)!r}), {what!r}, os.environ,"
+            f" grace=5, everything={everything}) as process:\n    print(process.pid, flush=True)\n    process.wait()\n"
+        )
+        process = subprocess.Popen([sys.executable, "-c", code, script], stdout=subprocess.PIPE, text=True)
+        ended.append(process)
+        lines = [int(process.stdout.readline()) for _ in range(2)]
+        command = next(line for line in lines if procfs.command(line).startswith("sh"))
+        supervisor = next(line for line in lines if line != command)
+        ended.append(command)
+        return process, supervisor, command
+
+    yield start
+    for each in ended:
+        if isinstance(each, int):
+            if procfs.status(each):
+                os.killpg(os.getpgid(each), signal.SIGKILL)
+        else:
+            each.kill()
+            each.wait()
+            each.stdout.close()

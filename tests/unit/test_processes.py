@@ -29,36 +29,6 @@ def gone(pid, seconds=10):
     return not there
 
 
-@pytest.fixture
-def starter(tmp_path):
-    """Another process that starts a script: itself, its supervisor, the script's process. All end with the test."""
-    ended = []
-
-    def start(script, *, everything=False):
-        code = (
-            "import os, pathlib, sys\nfrom lockgate.processes.starting import begun\n"
-            f"with begun(['sh', '-c', sys.argv[1]], pathlib.Path({str(tmp_path)!r}), 'serve it', os.environ,"
-            f" grace=5, everything={everything}) as process:\n    print(process.pid, flush=True)\n    process.wait()\n"
-        )
-        process = subprocess.Popen([sys.executable, "-c", code, script], stdout=subprocess.PIPE, text=True)
-        ended.append(process)
-        lines = [int(process.stdout.readline()) for _ in range(2)]
-        command = next(line for line in lines if procfs.command(line).startswith("sh"))
-        supervisor = next(line for line in lines if line != command)
-        ended.append(command)
-        return process, supervisor, command
-
-    yield start
-    for each in ended:
-        if isinstance(each, int):
-            if procfs.status(each):
-                os.killpg(os.getpgid(each), signal.SIGKILL)
-        else:
-            each.kill()
-            each.wait()
-            each.stdout.close()
-
-
 @pytest.mark.parametrize("code", [0, 3, 143])
 def test_a_command_ends_with_its_own_code(tmp_path, code):
     done = ran(["sh", "-c", f"echo said; exit {code}"], tmp_path, "test", os.environ, stdout=subprocess.PIPE, text=True)
