@@ -20,16 +20,26 @@ _FLOAT32, _INT64 = np.finfo(np.float32), np.iinfo(np.int64)
 
 @dataclass(frozen=True)
 class EdgeRows:
-    """Rows that differ from the typical one in one column each, and what that is: ``names[i]`` is row ``i``."""
+    """Rows that differ from the typical one in one column each, and what that is: ``names[i]`` is row ``i``.
+
+    ``kinds[i]`` is the place of its edge among those of its column.
+    """
 
     columns: Columns
     names: tuple[str, ...]
+    kinds: tuple[int, ...] = ()
 
     def only(self, rows: Sequence[int]) -> "EdgeRows":
         """Some of them."""
         chosen = np.array(rows, dtype=np.intp)
         columns = {name: values[chosen] for name, values in self.columns.items()}
-        return EdgeRows(columns, tuple(self.names[row] for row in rows))
+        kinds = tuple(self.kinds[row] for row in rows) if self.kinds else ()
+        return EdgeRows(columns, tuple(self.names[row] for row in rows), kinds)
+
+    def by_kind(self) -> list[int]:
+        """All rows, those with the same edge of their column together: a model that refuses one may refuse all."""
+        rows = range(len(self.names))
+        return sorted(rows, key=lambda row: self.kinds[row]) if self.kinds else list(rows)
 
 
 def edge_rows(signature: Signature, profile: Profile, thresholds: Mapping[str, Array] | None = None) -> EdgeRows:
@@ -41,11 +51,22 @@ def edge_rows(signature: Signature, profile: Profile, thresholds: Mapping[str, A
     edges = [(c.name, edge) for c in signature.inputs for edge in _edges(c.name, c.dtype, profile)]
     floats = {column.name for column in signature.inputs if column.dtype == "float32"}
     edges += [(name, edge) for name, values in (thresholds or {}).items() if name in floats for edge in _around(values)]
+    places: dict[str, list[int]] = {}
+    for row, (name, _) in enumerate(edges):
+        places.setdefault(name, []).append(row)
     columns: dict[str, Array] = {}
     for column in signature.inputs:
-        values = [edge if name == column.name else typical[column.name] for name, edge in edges]
-        columns[column.name] = typed(column.name, _listed(values), column.dtype)
-    return EdgeRows(columns, tuple(f"{name}={edge!r}" for name, edge in edges))
+        own = places.get(column.name, [])
+        # Typed once each: there are as many rows as columns times edges.
+        values = typed(column.name, _listed([typical[column.name], *(edges[row][1] for row in own)]), column.dtype)
+        whole = np.repeat(values[:1], len(edges))
+        whole[own] = values[1:]
+        columns[column.name] = whole
+    kinds = [0] * len(edges)
+    for own in places.values():
+        for kind, row in enumerate(own):
+            kinds[row] = kind
+    return EdgeRows(columns, tuple(f"{name}={edge!r}" for name, edge in edges), tuple(kinds))
 
 
 def _listed(values: Sequence[object]) -> Array:

@@ -13,7 +13,7 @@ from lockgate.domain.reference import Reference
 from lockgate.domain.signature import Array, Outputs, Signature
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Divided, SourceModel, Stored
-from lockgate.usecases.answers import answerable, answers, truth_about
+from lockgate.usecases.answers import answerable, plain_answers, truth_about
 from lockgate.usecases.check import Judged
 
 
@@ -35,7 +35,7 @@ def _compared(judged: Judged, source: SourceModel, profile: Profile) -> Invented
         return _answered(source, rows, judged.signature)
 
     # With the truth about them: a row that overflows where the truth is worked out has none to be compared with.
-    kept = sorted(answerable(ask, range(len(invented.names))))
+    kept = sorted(answerable(ask, invented.by_kind()))
     there = set(kept)
     refused = tuple(name for row, name in enumerate(invented.names) if row not in there)
     if not kept:
@@ -74,7 +74,7 @@ def _thresholds(source: SourceModel) -> Mapping[str, Array]:
 
 def _answered(source: SourceModel, rows: EdgeRows, signature: Signature) -> tuple[Outputs, Reference | None]:
     """The source's answers, and the truth about them where it knows it. Raises what the framework raises."""
-    outputs = answers(source, rows.columns, signature)
+    outputs = plain_answers(source, rows.columns, signature)
     return outputs, truth_about(source, rows.columns, outputs, signature)
 
 
