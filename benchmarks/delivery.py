@@ -35,7 +35,7 @@ def main() -> None:
         for name in ("first", "second"):
             took, stages = deliver(clone)
             print(f"{name:<7} {took:5.1f} s  {', '.join(stages)}")
-    print("at most 20 s wanted for the second")
+    print("at most 5 s wanted for the second")
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ class GitRepository:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._prefixed: str | None = None
 
     def head(self) -> str:
         """The latest commit. Raises ``SourceError``, with git's own words, where git has none for this folder."""
@@ -211,7 +212,9 @@ class GitRepository:
 
     def _prefix(self) -> str:
         """The project's folder in the repository: empty, or with a slash behind it."""
-        return self._git("rev-parse", "--show-prefix").removesuffix("\n")
+        if self._prefixed is None:
+            self._prefixed = self._git("rev-parse", "--show-prefix").removesuffix("\n")
+        return self._prefixed
 
     def _name(self, path: Path) -> str:
         return posixpath.relpath(path, self._root)

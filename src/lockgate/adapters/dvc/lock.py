@@ -1,7 +1,6 @@
 """`dvc.lock`, and DVC's hashes of what lies here, without DVC: it takes a second to load."""
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from lockgate.adapters.dvc.definitions import Definitions, Hidden, command, path_of
 from lockgate.adapters.dvc.hashes import Hashes, md5_of
 from lockgate.adapters.dvc.python_params import params_of
+from lockgate.adapters.dvc.quick_yaml import quickly
 from lockgate.adapters.dvc.resolved import ResolvedStage, resolved_stages
 from lockgate.domain.conflicts import conflict_line
 from lockgate.domain.lineage import ABSENT, Stage
@@ -26,21 +26,6 @@ MIGRATE = "dvc cache migrate --dvc-files, then: lockgate run"
 RESOLVE = "take the file of either side, then run the stages: lockgate run"
 SMALL = 16 * 1024**2
 """A larger file counts as written by its date, its inode and its size: to read it twice more would take seconds."""
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # in C where that was built
-    """PyYAML's in C, ten times as fast as ruamel.yaml; with YAML 1.2's values: `yes` is text and `1e-05` a number."""
-
-    yaml_implicit_resolvers: Mapping[str, Any] = {}
-
-
-for _tag, _form, _first in (
-    ("null", r"~|null|", ["~", "n", ""]),
-    ("bool", r"true|false", list("tf")),
-    ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
-    ("float", r"-?([0-9]+(\.[0-9]*([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|\.inf)|\.nan", list("-0123456789.")),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_form})$"), _first)
 
 
 class DvcLock:
@@ -59,7 +44,7 @@ class DvcLock:
             content = (self._root / "dvc.lock").read_bytes()
             if line := conflict_line(content):
                 raise DocumentError(f"dvc.lock:{line}: holds a merge conflict; {RESOLVE}", hint=RESOLVE)
-            tree = yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader
+            tree = quickly(content)
             _demand_form(tree.get("schema"))
             return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())
         except FileNotFoundError as error:
@@ -149,7 +134,7 @@ def _pointed(pointer: Path) -> str:
 def _quickly(path: Path) -> Any:
     """A file whose values are names and hashes; ``None`` where it is not there or cannot be read."""
     try:
-        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+        return quickly(path.read_bytes())
     except (OSError, ValueError, yaml.YAMLError):
         return None
 

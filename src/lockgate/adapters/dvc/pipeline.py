@@ -10,12 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from lockgate.adapters.dvc.busy import release_stale
 from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
 from lockgate.adapters.dvc.progress import NEVER, Progress, last_lines, why
+from lockgate.adapters.dvc.quick_yaml import quickly
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.telemetry import OFF
@@ -147,9 +148,14 @@ class DvcPipeline:
 
     def _read(self, name: str) -> dict[str, Any]:
         """A YAML file that DVC wrote. Raises ``DocumentError`` with the line that is wrong."""
-        if wrong := wrong_with(self._root / name, name):
+        path = self._root / name
+        try:
+            tree = quickly(path.read_bytes())
+        except (yaml.YAMLError, ValueError, OSError):
+            tree = None
+        if not isinstance(tree, dict) and (wrong := wrong_with(path, name)):
             raise wrong
-        return YAML(typ="safe", pure=True).load(self._root / name) or {}
+        return tree or {}
 
     def _changes(self) -> dict[str, Any]:
         if self._status is None:
