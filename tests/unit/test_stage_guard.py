@@ -54,8 +54,9 @@ def stage(root):
             lambda: DvcLock(root),
             PythonReads(root),
             lambda: loaded.append(importlib.import_module("guarded_plugin")),
-        ):
+        ) as begun:
             work(loaded[0])
+        return begun.sources
 
     return run
 
@@ -69,7 +70,9 @@ def test_a_stage_that_reads_what_it_lists_is_left_alone(root, stage):
         plugin.read("params.yaml")
         plugin.read(sys.modules["json"].__file__)
 
-    stage(work)
+    sources = stage(work)
+    assert set(sources.files) == {"guarded_plugin.py", "tables/rows.csv"}
+    assert sources.params == {"train.a": '{"epochs": 5}'}
 
 
 def test_a_module_that_is_not_listed_is_named_before_the_stage_begins(root, stage):

@@ -31,7 +31,7 @@ from lockgate.usecases import train as training
 from lockgate.usecases.collecting import OF_A_STAGE
 from lockgate.usecases.project import Project
 from lockgate.usecases.sources import look_at_reading, note_reading
-from lockgate.usecases.stage_guard import guarded
+from lockgate.usecases.stage_guard import guarded, note_sources
 
 SHOWN = 5
 """How many inputs the line on an export names."""
@@ -49,8 +49,9 @@ def as_stage(command: Callable[..., int]) -> Callable[..., int]:
         if stage is None:
             return command(root, *args, **kwargs)
         reads, noticed = wiring.reads(project), look_at_reading(project, wiring.repository(project))
-        with guarded(stage, lambda: wiring.stage_lock(project), reads, lambda: wiring.plugin(project)):
+        with guarded(stage, lambda: wiring.stage_lock(project), reads, lambda: wiring.plugin(project)) as begun:
             code = command(root, *args, **kwargs)
+        note_sources(project, begun)
         note_reading(project, stage, noticed())
         return code
 

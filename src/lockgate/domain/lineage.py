@@ -48,8 +48,8 @@ class Lineage:
 
     ``unmade`` are judged files that no stage of today is recorded to have made, ``gone`` those stages that did and are
     defined no more. ``uncommitted`` are files that the stages read and that the commit does not have as they are here;
-    ``no_longer_listed`` are stages that read something that has changed and that `dvc.yaml` does not list for them any
-    more: DVC sees no change there. ``problem`` says why there is no record at all.
+    ``unseen_by_dvc`` are stages that read something that has changed, and DVC sees no change: `dvc.yaml` does not list
+    it for them any more, or it was changed before DVC recorded it. ``problem`` says why there is no record at all.
     """
 
     stages: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Lineage:
     problem: str = ""
     gone: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
-    no_longer_listed: tuple[str, ...] = ()
+    unseen_by_dvc: tuple[str, ...] = ()
 
     def as_recorded(self) -> Self:
         """The same where nothing has changed since, and all is committed."""
@@ -96,6 +96,11 @@ def value_of(tree: Any, key: str) -> Any:
         else:
             return ABSENT
     return tree
+
+
+def param_name(file: str, key: str) -> str:
+    """A param as messages and records name it: those of another file than `params.yaml` with that file."""
+    return key if file == "params.yaml" else f"{file}:{key}"
 
 
 def overlap(path: str, out: str) -> bool:

@@ -4,11 +4,15 @@ DVC records what a stage read as it finds it when the stage has ended (iterative
 meanwhile would be recorded as what made the result.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 from lockgate.domain.lineage import Stage, overlap
+
+SOURCES: Final = "sources.json"
+"""The file of ``StageSources`` in a folder that the stage made."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,25 @@ class StageReads:
     stage: str
     untracked: tuple[str, ...] = ()
     schema: Literal["lockgate/stage-reads/1"] = "lockgate/stage-reads/1"
+
+
+@dataclass(frozen=True)
+class StageSources:
+    """What a stage began with: the MD5 of each file that it lists, empty for large ones, and its params as texts.
+
+    It lies among the stage's results, so that it goes wherever DVC takes them. DVC's own record is made when the stage
+    has ended, its process too; what was changed in between stands there, and not here.
+    """
+
+    stage: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    schema: Literal["lockgate/stage-sources/1"] = "lockgate/stage-sources/1"
+
+
+def as_text(value: Any) -> str:
+    """A param's value in one form, so that a JSON document gives back what was written."""
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def written_between(before: Mapping[str, FileState], after: Mapping[str, FileState]) -> Iterator[str]:

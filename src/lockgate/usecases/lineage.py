@@ -4,10 +4,12 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, value_of
+from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, param_name, value_of
+from lockgate.domain.stage_files import SOURCES, StageSources, as_text
 from lockgate.errors import InputError
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project import Project
+from lockgate.usecases.sound import read_if_sound
 
 OUTSIDE = frozenset({"tests", "latency"})
 """Evidence that no stage makes: it names its commit, or the champion of the day."""
@@ -29,13 +31,16 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
         stages, without = behind([stage for stage in recorded if lock.defined(stage.name)], files)
         records = [record for stage in stages for record in _records(stage, stages, read_again, lock)]
         sources = _sources(stages, lock)
+        overtaken = [record for stage in stages for record in _overtaken(project, stage, stages, lock)]
     except InputError as error:
         return Lineage(problem=error.message)
     gone = tuple(stage.name for stage in recorded if without and not unmade and not lock.defined(stage.name))
     outside = tuple(_relative(path, root) for path in repository.uncommitted(*(root / path for path in sources)))
-    former = tuple(stage.name for stage in stages if _changed_unlisted(stage, records, lock))
+    unseen = {record.stage for record in overtaken}
+    unseen |= {stage.name for stage in stages if _changed_unlisted(stage, records, lock)}
     names = tuple(stage.name for stage in stages)
-    return Lineage(names, tuple(records), without, gone=gone, uncommitted=outside, no_longer_listed=former)
+    forced = tuple(name for name in names if name in unseen)
+    return Lineage(names, (*records, *overtaken), without, gone=gone, uncommitted=outside, unseen_by_dvc=forced)
 
 
 def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
@@ -55,13 +60,45 @@ def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], l
     for file, params in stage.params.items():
         now = lock.params(file)
         for key, recorded in params.items():
-            name = key if file == "params.yaml" else f"{file}:{key}"
-            yield Record(stage.name, "param", name, recorded, value_of(now, key))
+            yield Record(stage.name, "param", param_name(file, key), recorded, value_of(now, key))
     for path, digest in stage.deps.items():
         yield Record(stage.name, "file", path, digest, made.get(path) or lock.digest(path))
     for path, digest in stage.outs.items():
         if any(_within(path, judged) or _within(judged, path) for judged in read_again):
             yield Record(stage.name, "result", path, digest, lock.digest(path))
+
+
+def _overtaken(project: Project, stage: Stage, stages: Iterable[Stage], lock: StageLock) -> Iterator[Record]:
+    """What the stage began with and what DVC has recorded in its place, as it is now.
+
+    DVC's record is made once the stage's process has ended, or by `dvc commit`, and its run cache trusts it.
+    """
+    began = _began_with(project, stage)
+    if began is None:
+        return
+    made = [out for other in stages for out in other.outs]
+    for path, recorded in stage.deps.items():
+        if not any(_within(path, out) for out in made) and lock.digest(path) == recorded:
+            yield from _other_files(began, path, lock)
+    for file, params in stage.params.items():
+        for key, value in params.items():
+            name, now = param_name(file, key), value_of(lock.params(file), key)
+            if name in began.params and value == now:
+                yield Record(stage.name, "param", name, began.params[name], as_text(now))
+
+
+def _other_files(began: StageSources, path: str, lock: StageLock) -> Iterator[Record]:
+    """The files of one dependency; a large one has no hash there."""
+    now = {name: state.md5 for name, state in lock.states(path).items()}
+    for name in sorted({*now, *(name for name in began.files if _within(name, path))}):
+        if "" not in (then := began.files.get(name, ABSENT), found := now.get(name, ABSENT)):
+            yield Record(began.stage, "file", name, then, found)
+
+
+def _began_with(project: Project, stage: Stage) -> StageSources | None:
+    """What the stage has left on it; ``None`` where it has no folder for it, or is not Lockgate's own."""
+    found = (read_if_sound(project, project.layout.root / out / SOURCES, StageSources) for out in stage.outs)
+    return next((sources for sources in found if sources and sources.stage == stage.name), None)
 
 
 def _definition(stage: Stage, lock: StageLock) -> Iterator[Record]:

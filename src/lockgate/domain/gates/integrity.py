@@ -37,13 +37,13 @@ def _source(lineage: Lineage) -> Finding:
     ]
     if changed:
         message = f"made from another source; since then has changed, for {listed(changed, '; for ')}"
-        return _undecided("source", "other-source", message, _again(lineage.no_longer_listed))
+        return _undecided("source", "other-source", message, _again(lineage.unseen_by_dvc))
     return Finding(GATE, "source", Outcome.PASSED, "params and files are those that the stages ran on")
 
 
-def _again(no_longer_listed: Sequence[str]) -> str:
-    """DVC takes a stage for unchanged that read what is not listed any more: it has to be told."""
-    forced = [f"`dvc repro --force --single-item {stage}`" for stage in no_longer_listed]
+def _again(unseen: Sequence[str]) -> str:
+    """DVC takes a stage for unchanged where it does not see what has changed: it has to be told."""
+    forced = [f"`dvc repro --force --single-item {stage}`" for stage in unseen]
     return f"make it again: {', '.join(forced)}, then `lockgate run`" if forced else AGAIN
 
 
