@@ -204,6 +204,17 @@ def test_a_file_that_a_submodule_does_not_have_is_named(repository, module):
     assert repository.uncommitted(module / "new.py") == (module / "new.py",)
 
 
+def test_a_repository_that_was_added_as_it_lay_there_is_not_as_committed(repository, root):
+    """`git add` takes its commit and warns: no clone knows where to get it."""
+    inner = root / "nested"
+    inner.mkdir()
+    (inner / "code.py").write_text("VALUE = 1\n")
+    builders.make_repository(inner)
+    git(root, "add", "nested")
+    git(root, "commit", "--quiet", "-m", "A repository in the repository")
+    assert repository.uncommitted(inner / "code.py") == (inner / "code.py",)
+
+
 def test_a_submodule_at_another_commit_than_the_repositorys_is_not_as_committed(repository, module):
     git(module, "config", "user.name", "Lock Keeper")
     git(module, "config", "user.email", "keeper@example.org")

@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -109,6 +110,35 @@ def test_a_file_that_is_a_link_to_elsewhere_is_named_as_it_lies_in_the_project(r
     (root / "linked.csv").symlink_to(cached)
     with pytest.raises(SourceError, match=r"reads linked\.csv, not listed"):
         stage(lambda plugin: plugin.read("linked.csv"))
+
+
+def test_a_module_of_pythonpath_is_named_wherever_it_lies(root, stage, tmp_path_factory, monkeypatch):
+    """The folder of temporary files too, where frameworks put the code that they generate."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "guarded_elsewhere.py").write_text("VALUE = 1\n")
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    monkeypatch.syspath_prepend(str(elsewhere))
+    (root / "guarded_plugin.py").write_text("import guarded_elsewhere\n")
+    with pytest.raises(SourceError, match=r"reads \S*/guarded_elsewhere\.py, not listed"):
+        stage()
+
+
+def test_generated_code_in_the_folder_of_temporary_files_is_nobodys(root, stage, tmp_path_factory, monkeypatch):
+    generated = tmp_path_factory.mktemp("generated")
+    (generated / "guarded_generated.py").write_text("VALUE = 1\n")
+    monkeypatch.setattr(tempfile, "tempdir", str(generated))
+    (root / "guarded_plugin.py").write_text(
+        f"import pathlib\n\nexec(pathlib.Path({str(generated / 'guarded_generated.py')!r}).read_text())\n"
+    )
+    stage()
+
+
+def test_a_project_below_the_prefix_of_python_is_seen_as_any_other(root, stage, monkeypatch):
+    """`/usr/src/app` with the Python of `/usr`."""
+    monkeypatch.setattr(sys, "base_prefix", str(root.parent))
+    (root / "guarded_plugin.py").write_text("import guarded_helper\n")
+    with pytest.raises(SourceError, match=r"reads guarded_helper\.py,"):
+        stage()
 
 
 def test_what_others_than_the_projects_code_read_is_not_the_stages(root, stage):

@@ -118,14 +118,23 @@ class GitRepository:
         return posixpath.normpath(f"{self._prefix()}{name}").partition("/")[0] != ".."
 
     def _in_a_submodule(self, path: Path, name: str) -> bool:
-        """Whether the commit has a submodule there, at the commit that it is at here, which has the file."""
+        """Whether the commit has a submodule there, at the commit that it is at here, which has the file.
+
+        A repository that was added as it lay there is none: `.gitmodules` does not say where clones get it.
+        """
         above = [str(folder) for folder in PurePosixPath(name).parents if folder.name]
         entries = self._git("ls-tree", "-z", "HEAD", "--", *above).split("\0") if above else []
         for mode, _, commit, module in (entry.replace("\t", " ", 1).split(" ", 3) for entry in entries if entry):
             if mode == GITLINK and (self._root / module / ".git").exists():
                 inner = GitRepository(self._root / module)
-                return inner.head() == commit and not inner.uncommitted(path)
+                top = posixpath.normpath(f"{self._prefix()}{module}")
+                return top in self._submodules() and inner.head() == commit and not inner.uncommitted(path)
         return False
+
+    def _submodules(self) -> frozenset[str]:
+        """The paths, from the top of the repository, of the submodules that the latest commit names."""
+        asked = self._run("config", "--blob=HEAD:.gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$")
+        return frozenset(entry.partition("\n")[2] for entry in _text(asked.stdout).split("\0") if entry)
 
     def content(self, path: Path) -> bytes | None:
         """That file's bytes in the latest commit; ``None`` where it has no such file."""

@@ -4,6 +4,7 @@ import hashlib
 import os
 import site
 import sys
+import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SMALL = 16 * 1024**2
 MODULES = (".py", ".pyc", ".so")
 CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - compared as text
-"""Here and in the folder of temporary files frameworks put the code that they generate."""
+"""Here and in the folder of temporary files frameworks put the code that they generate: not on Python's path."""
 _CODE = str(Path(lockgate.__file__).parent)
 
 
@@ -34,7 +35,7 @@ class PythonReads:
     def __init__(self, root: Path) -> None:
         self._root = str(root.resolve())
         self._inside = f"{self._root}{os.sep}"
-        self._foreign = tuple(f"{folder}{os.sep}" for folder in _environments())
+        self._foreign = tuple(f"{folder}{os.sep}" for folder in _environments(self._inside))
         self._passing = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in (tempfile.gettempdir(), CACHE))
         self._found: dict[str, str] = {}
         self._busy = threading.local()
@@ -77,7 +78,7 @@ class PythonReads:
             return ""
         module = path.endswith(MODULES)
         if not path.startswith(self._inside):
-            return path if module and not path.startswith(self._passing) else ""
+            return path if module and (not path.startswith(self._passing) or _on_path(path)) else ""
         hidden = path.startswith(f"{self._inside}.")
         return path if module or (not hidden and self._by_own_code()) else ""
 
@@ -103,10 +104,20 @@ def _read(event: str, arguments: tuple[Any, ...]) -> str:
     return "" if writes else os.path.abspath(os.fsdecode(name))  # noqa: PTH100 - called for each file opened
 
 
-def _environments() -> set[str]:
-    """The folders of the Python environment that runs this, and of Lockgate."""
-    named = [sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages(), site.getusersitepackages(), _CODE]
-    return {each for folder in named for each in (folder, os.path.realpath(folder))}
+def _on_path(path: str) -> bool:
+    """Whether it lies in a folder that modules are imported from by name, as those of `PYTHONPATH`."""
+    return any(path.startswith(f"{os.path.realpath(entry)}{os.sep}") for entry in sys.path if entry)
+
+
+def _environments(root: str) -> set[str]:
+    """The folders of the Python environment that runs this, and of Lockgate.
+
+    One that the project lies in, as `/usr` has Python and `/usr/src/app`, is left out, but for its libraries.
+    """
+    whole = [sys.prefix, sys.base_prefix, sys.exec_prefix]
+    libraries = [*sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages(), _CODE]
+    named = {each for folder in (*whole, *libraries) for each in (folder, os.path.realpath(folder))}
+    return {folder for folder in named if not root.startswith(f"{folder}{os.sep}")}
 
 
 def _md5(path: str) -> str:
