@@ -75,6 +75,19 @@ def test_tables_of_other_than_two_classes_are_refused_when_they_are_prepared(pro
     assert not (project / "build/train.parquet").exists()
 
 
+def test_a_positive_class_that_there_is_not_is_mended_by_either_line_that_is_named(project):
+    numbers = Labelled(**{split: [0, 1] for split in ("training", "validation", "test")})
+    with pytest.raises(DataError) as raised:
+        prepare(builders.opened(project), numbers, TABLES)
+    params = project / "params.yaml"
+    before, lines = params.read_text(), raised.value.hint.partition("params.yaml: ")[2].split(" or ")
+    assert lines == ['positive: "0"', 'positive: "1"']
+    for line in lines:
+        params.write_text(before.replace("positive: yes", line).replace('positive: "yes"', line))
+        assert params.read_text() != before
+        prepare(builders.opened(project), numbers, TABLES)
+
+
 def write_table(project, name, labels):
     path = project / f"build/{name}.parquet"
     table = TABLES.read(path)

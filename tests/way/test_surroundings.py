@@ -9,7 +9,9 @@ import threading
 import pytest
 
 from lockgate.adapters.dvc import remote
+from lockgate.adapters.dvc.pipeline import DvcPipeline
 from lockgate.domain.health import State
+from lockgate.errors import DataError
 
 pytestmark = pytest.mark.slow
 TAKEN = ("email", "secrets", "types", "queue", "random", "inspect", "yaml", "dvc", "mlflow", "bentoml", "onnxruntime")
@@ -129,6 +131,13 @@ def test_a_remote_is_asked_and_needed_only_where_data_have_to_come_from_it(with_
             if path.is_file():
                 path.unlink()
         assert looked() == (State.MISSING, True, f"{url} does not have raw.csv")
+
+
+def test_a_stage_that_reads_a_file_that_is_gone_is_told_before_anything_runs(with_data):
+    stages = "stages:\n  last:\n    cmd: 'true'\n    deps: [raw.csv, serving/requirements.txt]\n"
+    (with_data / "dvc.yaml").write_text(stages)
+    with pytest.raises(DataError, match=r"stage last reads serving/requirements\.txt: not there"):
+        DvcPipeline(with_data).pending(None)
 
 
 def test_a_remote_that_never_answers_is_given_up(with_data, monkeypatch):

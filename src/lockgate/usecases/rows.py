@@ -1,5 +1,6 @@
 """The project's tables as use cases judge them: the label in its written form, and classes that a binary task has."""
 
+import json
 from collections.abc import Mapping
 
 from lockgate.domain.labels import counted, problem_of_tables, written_labels
@@ -32,4 +33,13 @@ def demand_binary(settings: TablesSettings, found: Mapping[str, Columns]) -> Non
     """Raise ``DataError`` unless all labelled tables, by split, have rows of the same two classes."""
     counts = {split: counted(table[settings.label]) for split, table in found.items()}
     if problem := problem_of_tables(counts, settings.positive):
-        raise DataError(f"tables.label {settings.label}: {problem}", hint=HINT)
+        raise DataError(f"tables.label {settings.label}: {problem}", hint=_remedy(counts, settings.positive))
+
+
+def _remedy(counts: Mapping[str, Mapping[str, int]], positive: str) -> str:
+    """A positive class that is none of two has one line to mend; for all else there is the guide."""
+    classes = sorted({name for found in counts.values() for name in found})
+    if len(classes) != 2 or positive in classes:  # noqa: PLR2004 - binary
+        return HINT
+    either = " or ".join(f"positive: {json.dumps(name, ensure_ascii=False)}" for name in classes)
+    return f"write the one that is meant under `tables` in params.yaml: {either}"

@@ -16,6 +16,7 @@ from lockgate.errors import DocumentError, LockgateError, SourceError, ToolError
 
 LOCK = "dvc.lock"
 EITHER = "take the file of either side (git checkout --ours dvc.lock), then run the stages: lockgate run"
+SET_UP = "dvc init, and commit what it makes"
 ITS_OWN = (LOCK, "dvc.yaml", "params.yaml")
 _NAMED = re.compile(
     r"^'(?P<file>[^']+)' (?:is invalid|validation failed)"
@@ -31,7 +32,7 @@ def failure(root: Path, what: str, output: str) -> LockgateError:
     if found := in_the_way(root, output):
         return found
     if not dvc_folder(root).is_dir():
-        return SourceError(f"no {FOLDER} in {root}: DVC is not set up there", hint="dvc init, and commit what it makes")
+        return SourceError(f"no {FOLDER} in {root}: DVC is not set up there", hint=SET_UP)
     named = _NAMED.search(output)
     own = Path(named[named.lastgroup or 0]).as_posix() if named else ""
     for name in (own, *ITS_OWN):

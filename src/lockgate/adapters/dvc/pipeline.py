@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from lockgate.adapters.dvc.absent import demand_there
 from lockgate.adapters.dvc.busy import release_stale
 from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
@@ -85,12 +86,17 @@ class DvcPipeline:
             self._status = None
 
     def pending(self, candidate: str | None) -> Sequence[str]:
-        """The stages that have a reason of their own to run, before anything runs."""
+        """The stages that have a reason of their own to run, before anything runs.
+
+        Raises ``DataError`` where one of them reads a file that is not there and that nothing brings.
+        """
         with ThreadPoolExecutor(1) as background:  # both take a second of loading dvc
             naming = background.submit(self._all_stages)
             changes = self._changes()
             naming.result()
-        return [name for name in changes if _concerns(name, candidate)]
+        waiting = [name for name in changes if _concerns(name, candidate)]
+        demand_there(changes, waiting)
+        return waiting
 
     def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
         """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come.

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from lockgate.adapters.dvc.config import cache_folder, dvc_folder
-from lockgate.adapters.dvc.failures import pointers
+from lockgate.adapters.dvc.config import FOLDER, cache_folder, dvc_folder
+from lockgate.adapters.dvc.failures import SET_UP, pointers
 from lockgate.adapters.dvc.progress import last_lines
 from lockgate.domain.health import Part, State
 from lockgate.domain.names import listed
@@ -60,6 +60,8 @@ with Repo(".") as repo:
 
 def look(root: Path) -> Sequence[Part]:
     """The default remote. It stops a delivery where data have to come from it."""
+    if not dvc_folder(root).is_dir():
+        return [Part(NAME, State.MISSING, f"no {FOLDER} in {root}: DVC is not set up there", SET_UP, optional=True)]
     wanted = dict(_absent(root))
     try:
         done = subprocess.run(
@@ -99,9 +101,7 @@ def _part(state: State, found: str, remedy: str, wanted: dict[str, str]) -> Part
 
 
 def _absent(root: Path) -> Iterator[tuple[str, str]]:
-    """MD5 and path of all raw data that are neither here nor in the cache; nothing where DVC is not set up."""
-    if not dvc_folder(root).is_dir():
-        return
+    """MD5 and path of all raw data that are neither here nor in the cache."""
     try:
         cache = cache_folder(root)
     except LockgateError:  # told where DVC's files are looked at
