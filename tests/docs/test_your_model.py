@@ -1,5 +1,7 @@
 """docs/your-model.md takes a reader from an empty repository to a gated model: this does exactly what it says."""
 
+import ast
+import json
 import re
 import subprocess
 
@@ -8,6 +10,7 @@ import tutorial
 from tutorial import PAGE, WRITTEN, sh
 
 import lockgate
+from lockgate.domain.rows import read_rows
 
 
 def test_the_page_makes_an_environment_of_this_version_and_nothing_else():
@@ -17,6 +20,13 @@ def test_the_page_makes_an_environment_of_this_version_and_nothing_else():
         "pip install --quiet --requirement requirements.txt",
     ]
     assert WRITTEN["requirements.txt"].startswith(f"lockgate[dvc,mlflow,serve,sklearn]=={lockgate.__version__}\n")
+
+
+def test_the_request_of_the_page_is_rows_of_its_model():
+    (columns,) = re.findall(r"^COLUMNS = (.*)$", WRITTEN["tumours.py"], re.MULTILINE)
+    (body,) = re.findall(r"--data '\n(.*?)'$", PAGE, re.MULTILINE | re.DOTALL)
+    columns = ast.literal_eval(columns)
+    assert list(read_rows(json.loads(body)["rows"], dict.fromkeys(columns, "float32"))) == columns
 
 
 @pytest.mark.slow
