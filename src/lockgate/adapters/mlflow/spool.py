@@ -126,8 +126,12 @@ class Spool:
                 yield json.loads(line), offset
 
     def changed(self, artefact: str, digests: Mapping[str, str]) -> bool:
-        """Whether an artefact is not what it was when it was spooled: a later training has written over it."""
-        return digests_of(Path(artefact), self.files) != digests
+        """Whether an artefact is not what it was when it was spooled: a later training has written over it.
+
+        What was added since is not of another training: the stage itself leaves its sources there when it ends.
+        """
+        now = digests_of(Path(artefact), self.files)
+        return any(now.get(name) != digest for name, digest in digests.items())
 
 
 @dataclass
