@@ -4,6 +4,7 @@ import pytest
 
 from lockgate.adapters.dvc import remote
 from lockgate.adapters.dvc.absent import demand_there
+from lockgate.adapters.dvc.failures import not_set_up
 from lockgate.domain.health import State
 from lockgate.errors import DataError
 
@@ -45,4 +46,11 @@ def test_a_stage_that_is_not_going_to_run_lacks_nothing():
 def test_without_dvc_a_remote_is_not_unreachable_but_not_set_up(tmp_path):
     (part,) = remote.look(tmp_path)
     assert (part.state, part.blocks) == (State.MISSING, False)
-    assert part.remedy.startswith("dvc init")
+    assert "dvc init" in part.remedy
+
+
+def test_in_a_folder_of_a_repository_dvc_is_set_up_as_a_folder(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "service").mkdir()
+    assert "--subdir" not in not_set_up(tmp_path).hint
+    assert "dvc init --subdir" in not_set_up(tmp_path / "service").hint

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from lockgate.adapters.dvc import remote
+from lockgate.adapters.dvc.failures import not_set_up
 from lockgate.adapters.dvc.pipeline import DvcPipeline
 from lockgate.domain.health import State
 from lockgate.errors import DataError
@@ -144,3 +145,13 @@ def test_a_remote_that_never_answers_is_given_up(with_data, monkeypatch):
     monkeypatch.setattr(remote, "SECONDS", 0.1)
     (part,) = remote.look(with_data)
     assert (part.state, part.found) == (State.UNREACHABLE, "no answer within 0.1 s")
+
+
+@pytest.mark.parametrize("folder", [".", "services/it's mine"])
+def test_dvc_is_set_up_by_the_command_that_is_named_in_a_folder_of_a_repository_too(tmp_path, folder):
+    git(tmp_path, "init", "--quiet")
+    root = tmp_path / folder
+    root.mkdir(parents=True, exist_ok=True)
+    command = not_set_up(root).hint.partition(", and")[0]
+    subprocess.run(["bash", "-c", command], check=True, capture_output=True, cwd=tmp_path)
+    assert (root / ".dvc/config").is_file()

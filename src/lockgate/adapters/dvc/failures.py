@@ -1,6 +1,7 @@
 """What DVC says where it fails, as an error with file and line: never a part of a traceback."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from lockgate.errors import DocumentError, LockgateError, SourceError, ToolError
 
 LOCK = "dvc.lock"
 EITHER = "take the file of either side (git checkout --ours dvc.lock), then run the stages: lockgate run"
-SET_UP = "dvc init, and commit what it makes"
 ITS_OWN = (LOCK, "dvc.yaml", "params.yaml")
 _NAMED = re.compile(
     r"^'(?P<file>[^']+)' (?:is invalid|validation failed)"
@@ -32,7 +32,7 @@ def failure(root: Path, what: str, output: str) -> LockgateError:
     if found := in_the_way(root, output):
         return found
     if not dvc_folder(root).is_dir():
-        return SourceError(f"no {FOLDER} in {root}: DVC is not set up there", hint=SET_UP)
+        return not_set_up(root)
     named = _NAMED.search(output)
     own = Path(named[named.lastgroup or 0]).as_posix() if named else ""
     for name in (own, *ITS_OWN):
@@ -45,6 +45,13 @@ def failure(root: Path, what: str, output: str) -> LockgateError:
             f"{where}: DVC does not take it: {_words(output)}", hint=f"mend {own}; see: dvc stage list"
         )
     return ToolError(what, hint=last_lines(output))
+
+
+def not_set_up(root: Path) -> SourceError:
+    """No DVC at the project's root; `dvc init` by itself takes nothing but the root of a git repository."""
+    asked = "dvc init" if (root / ".git").exists() else "dvc init --subdir"
+    where = f"cd {shlex.quote(str(root))} && {asked}"
+    return SourceError(f"no {FOLDER} in {root}: DVC is not set up there", hint=f"{where}, and commit what it makes")
 
 
 def in_the_way(root: Path, output: str) -> LockgateError | None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from lockgate.adapters.dvc.config import FOLDER, cache_folder, dvc_folder
-from lockgate.adapters.dvc.failures import SET_UP, pointers
+from lockgate.adapters.dvc.config import cache_folder, dvc_folder
+from lockgate.adapters.dvc.failures import not_set_up, pointers
 from lockgate.adapters.dvc.progress import last_lines
 from lockgate.domain.health import Part, State
 from lockgate.domain.names import listed
@@ -61,7 +61,8 @@ with Repo(".") as repo:
 def look(root: Path) -> Sequence[Part]:
     """The default remote. It stops a delivery where data have to come from it."""
     if not dvc_folder(root).is_dir():
-        return [Part(NAME, State.MISSING, f"no {FOLDER} in {root}: DVC is not set up there", SET_UP, optional=True)]
+        lacking = not_set_up(root)
+        return [Part(NAME, State.MISSING, lacking.message, lacking.hint, optional=True)]
     wanted = dict(_absent(root))
     try:
         done = subprocess.run(
