@@ -45,6 +45,14 @@ def test_a_result_of_what_is_here_passes(project, recorded):
     assert recorded(now(project))[0] == []
 
 
+def test_a_stage_that_began_with_what_is_here_is_not_made_anew(project, recorded):
+    """Another change, which DVC sees, is no reason to force it."""
+    assert recorded(now(project))[0] == []
+    committed(project, "params.yaml", builders.PARAMS.replace("fake: {}", "fake: {epochs: 3}"))
+    run(["-C", str(project), "gate", "--candidate", "fake"])
+    assert "--force" not in (project / "build/verdict.md").read_text()
+
+
 def test_a_file_that_was_changed_before_dvc_recorded_it_is_named_with_the_command_that_helps(recorded):
     blocking, said = recorded({".gitignore": "0" * 32})
     assert blocking == [("integrity", "source")]

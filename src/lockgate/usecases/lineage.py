@@ -36,7 +36,7 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
         return Lineage(problem=error.message)
     gone = tuple(stage.name for stage in recorded if without and not unmade and not lock.defined(stage.name))
     outside = tuple(_relative(path, root) for path in repository.uncommitted(*(root / path for path in sources)))
-    unseen = {record.stage for record in overtaken}
+    unseen = {record.stage for record in overtaken if [*record.differences()]}
     unseen |= {stage.name for stage in stages if _changed_unlisted(stage, records, lock)}
     names = tuple(stage.name for stage in stages)
     forced = tuple(name for name in names if name in unseen)
