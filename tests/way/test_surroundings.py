@@ -134,6 +134,17 @@ def test_a_remote_is_asked_and_needed_only_where_data_have_to_come_from_it(with_
         assert looked() == (State.MISSING, True, f"{url} does not have raw.csv")
 
 
+def test_a_clone_that_has_neither_results_nor_a_cache_lacks_nothing(with_data):
+    stages = "stages:\n  first:\n    cmd: echo 1 > a\n    outs: [a]\n  last:\n    cmd: 'true'\n    deps: [a, raw.csv]\n"
+    (with_data / "dvc.yaml").write_text(stages)
+    dvc(with_data, "checkout", "--quiet")
+    dvc(with_data, "repro", "--quiet")
+    for path in ("a", "raw.csv"):
+        (with_data / path).unlink()
+    shutil.rmtree(with_data / ".dvc/cache/files")
+    assert {"first", "last"} <= {*DvcPipeline(with_data).pending(None)}
+
+
 def test_a_stage_that_reads_a_file_that_is_gone_is_told_before_anything_runs(with_data):
     stages = "stages:\n  last:\n    cmd: 'true'\n    deps: [raw.csv, serving/requirements.txt]\n"
     (with_data / "dvc.yaml").write_text(stages)

@@ -1,6 +1,6 @@
 """What a stage reads and nobody brings: neither a file that is there, nor data of DVC's, nor what a stage makes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from lockgate.domain.names import listed
@@ -9,14 +9,21 @@ from lockgate.errors import DataError
 DELETED = "deleted"
 
 
-def demand_there(changes: Mapping[str, Sequence[Any]], stages: Collection[str]) -> None:
+def demand_there(
+    changes: Mapping[str, Sequence[Any]], stages: Collection[str], outs: Callable[[], Collection[str]]
+) -> None:
     """Raise ``DataError`` where one of ``stages`` lacks a file; ``changes`` is what `dvc status` says of all stages.
 
+    ``outs`` are the results of all stages, those that did not change too: it is asked where something seems to lack.
     DVC itself finds it when the stage's turn comes, after everything before it has run.
     """
-    made = {path for reasons in changes.values() for path in _lacking(reasons, "changed outs")}
+    changed = {path for reasons in changes.values() for path, _ in _entries(reasons, "changed outs")}
     for stage in stages:
-        lacking = [path for path in _lacking(changes[stage], "changed deps") if not _comes(path, made)]
+        read = [path for path, state in _entries(changes[stage], "changed deps") if state == DELETED]
+        lacking = [path for path in read if "://" not in path and not _comes(path, changed)]
+        if lacking:
+            made = outs()
+            lacking = [path for path in lacking if not _comes(path, made)]
         if lacking:
             raise DataError(
                 f"dvc.yaml: stage {stage} reads {listed(lacking)}: not there, and no stage makes it",
@@ -25,9 +32,11 @@ def demand_there(changes: Mapping[str, Sequence[Any]], stages: Collection[str]) 
             )
 
 
-def _lacking(reasons: Sequence[Any], kind: str) -> list[str]:
-    found = (reason.get(kind, {}) for reason in reasons if isinstance(reason, Mapping))
-    return [path for paths in found for path, state in paths.items() if state == DELETED and "://" not in path]
+def _entries(reasons: Sequence[Any], kind: str) -> Iterator[tuple[str, object]]:
+    """Each path with its state: `deleted`, or `not in cache` for a result that the cache does not have either."""
+    for reason in reasons:
+        if isinstance(reason, Mapping):
+            yield from reason.get(kind, {}).items()
 
 
 def _comes(path: str, made: Collection[str]) -> bool:

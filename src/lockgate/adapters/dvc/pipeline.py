@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
 from lockgate.adapters.dvc.progress import NEVER, Progress, last_lines, why
 from lockgate.adapters.dvc.quick_yaml import quickly
+from lockgate.adapters.dvc.resolved import resolved_stages
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.telemetry import OFF
@@ -95,8 +96,11 @@ class DvcPipeline:
             changes = self._changes()
             naming.result()
         waiting = [name for name in changes if _concerns(name, candidate)]
-        demand_there(changes, waiting)
+        demand_there(changes, waiting, self._outs)
         return waiting
+
+    def _outs(self) -> Collection[str]:
+        return {path for stage in resolved_stages(self._root).values() for path in stage.located().outs}
 
     def reproduce(self, candidate: str | None, report: Callable[[str], None]) -> Iterator[StageReport]:
         """Run what has changed, stage by stage; ``report`` gets the stages' own lines as they come.
