@@ -185,6 +185,14 @@ def test_a_stage_that_was_renamed_is_no_stage_of_today(project, gate):
     assert "fake/export/signature.json was made by export@fake, which dvc.yaml does not define any more" in said
 
 
+def test_a_stage_in_the_middle_that_was_renamed_is_named_as_one(project, gate):
+    """What it made is no source that could be committed."""
+    committed(project, "dvc.yaml", builders.DVC_YAML.replace("  train:", "  trained:", 1))
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "recorded")])
+    assert "fake/trained was made by train@fake, which dvc.yaml does not define any more" in said
+
+
 def test_the_record_of_a_stage_under_its_former_name_is_nobodys(project, gate):
     """DVC keeps it when the stage has run under its new one."""
     lock = project / "dvc.lock"

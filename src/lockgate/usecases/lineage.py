@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, param_name, value_of
+from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, overlap, param_name, value_of
 from lockgate.domain.stage_files import SOURCES, StageSources, as_text
 from lockgate.errors import InputError
 from lockgate.ports import Repository, StageLock
@@ -34,13 +34,30 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
         overtaken = [record for stage in stages for record in _overtaken(project, stage, stages, lock)]
     except InputError as error:
         return Lineage(problem=error.message)
-    gone = tuple(stage.name for stage in recorded if without and not unmade and not lock.defined(stage.name))
+    orphans = {} if unmade else _orphans(recorded, stages, without, lock)
+    gone = tuple(dict.fromkeys(orphans.values()))
     outside = tuple(_relative(path, root) for path in repository.uncommitted(*(root / path for path in sources)))
     unseen = {record.stage for record in overtaken if [*record.differences()]}
     unseen |= {stage.name for stage in stages if _changed_unlisted(stage, records, lock)}
     names = tuple(stage.name for stage in stages)
     forced = tuple(name for name in names if name in unseen)
-    return Lineage(names, (*records, *overtaken), without, gone=gone, uncommitted=outside, unseen_by_dvc=forced)
+    return Lineage(
+        names, (*records, *overtaken), tuple(orphans) or without, gone=gone, uncommitted=outside, unseen_by_dvc=forced
+    )
+
+
+def _orphans(
+    recorded: Iterable[Stage], stages: Iterable[Stage], unmade: Sequence[str], lock: StageLock
+) -> dict[str, str]:
+    """What was judged, or else what was read, and no stage of today makes, with the stage of before that did."""
+    made = [out for stage in stages for out in stage.outs]
+    wanted = unmade or [path for stage in stages for path in stage.deps]
+    former = {path: stage.name for stage in recorded if not lock.defined(stage.name) for path in _of(stage, wanted)}
+    return {path: name for path, name in former.items() if not any(overlap(path, out) for out in made)}
+
+
+def _of(stage: Stage, paths: Iterable[str]) -> Iterator[str]:
+    return (path for path in paths if any(overlap(path, out) for out in stage.outs))
 
 
 def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
