@@ -1,6 +1,7 @@
 """The command line: releases and promotions, which change state and can be run again."""
 
 import re
+import shutil
 
 import builders
 import pytest
@@ -222,6 +223,19 @@ def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate
     code, said = lockgate("gate")
     assert code == 4
     assert "cannot be had" in said
+
+
+def test_a_champion_that_another_clone_made_is_had_by_the_copy_that_is_named(lockgate, project, released, tmp_path):
+    lockgate("promote", "staging")
+    builders.write_candidate(project)
+    here = project / "build/releases" / released.version
+    elsewhere = shutil.copytree(here, tmp_path / "other-clone")
+    (here / MANIFEST).unlink()
+    code, said = lockgate("gate")
+    assert (code, "neither here nor in the registry" in said) == (4, True), said
+    (named,) = re.findall(r"copy (build/releases/\w+) from where it was made; then: lockgate check champion", said)
+    shutil.copytree(elsewhere, project / named, dirs_exist_ok=True)
+    assert "neither here" not in lockgate("gate")[1]
 
 
 @pytest.mark.parametrize("form", ["{hex:.4}", "{hex:.12}", "sha256:{hex}", "example:{hex:.12}", "{hex:.30}"])

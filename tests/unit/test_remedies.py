@@ -27,7 +27,8 @@ from lockgate.testing.examples import evidence_of_packaged
 # --- the findings: what the remedy of each documented reason names is done, as far as it is an edit ---
 
 COMMAND = re.compile(
-    r"(?:run|make it again:|measure:|ask the champion these rows:|package the release again, [\w ]+:) "
+    r"(?:set MLFLOW_TRACKING_URI [^;]*; then:|run|make it again:"
+    r"|measure:|ask the champion these rows:|package the release again, [\w ]+:) "
     r"`?(lockgate [a-z ]+)`?(?:, which collects the evidence again)?"
 )
 DONE = {

@@ -137,7 +137,7 @@ def test_a_remote_is_asked_and_needed_only_where_data_have_to_come_from_it(with_
 def test_a_clone_that_has_neither_results_nor_a_cache_lacks_nothing(with_data):
     stages = "stages:\n  first:\n    cmd: echo 1 > a\n    outs: [a]\n  last:\n    cmd: 'true'\n    deps: [a, raw.csv]\n"
     (with_data / "dvc.yaml").write_text(stages)
-    dvc(with_data, "checkout", "--quiet")
+    dvc(with_data, "checkout", "--quiet", "raw.csv.dvc")
     dvc(with_data, "repro", "--quiet")
     for path in ("a", "raw.csv"):
         (with_data / path).unlink()

@@ -247,7 +247,8 @@ def check_champion(project: Project, environment: str, console: Console) -> obje
         # The gate says what that means: nothing to compare with is undecided.
         console.line(f"  champion of {environment} cannot be asked: {error}")
         return None
-    found = "cannot be had" if evidence is None else f"on {evidence.rows} rows: {numbers(evidence.metrics)}"
+    absent = "cannot be had: its release is neither here nor in the registry"
+    found = absent if evidence is None else f"on {evidence.rows} rows: {numbers(evidence.metrics)}"
     console.line(f"  champion of {environment} {found}")
     return evidence
 

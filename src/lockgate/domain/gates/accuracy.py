@@ -144,6 +144,9 @@ def without_champion(
     theirs, remedy = champion.accuracy, "ask the champion these rows: lockgate check champion"
     if theirs is None or champion.scores is None:
         message = f"the scores of the {champion.name} on these rows cannot be had"
+        if champion.model is None:
+            message += ": its release is neither here nor in the registry that was asked"
+            remedy = f"{elsewhere(champion.release)}; then: lockgate check champion"
         return replace(undecided, message=message, remedy=remedy, reason="no-champion-evidence")
     alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
     if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
@@ -156,6 +159,14 @@ def without_champion(
     if wrong := inconsistent(gate, metric, theirs.metrics, champion.scores):
         return replace(undecided, message=f"{champion.name}: {wrong.message}", remedy=remedy, reason=wrong.reason)
     return None
+
+
+def elsewhere(release: Digest) -> str:
+    """How a release that another clone or agent made is had."""
+    return (
+        "set MLFLOW_TRACKING_URI to the registry that it was registered in, "
+        f"or copy build/releases/{release.short} from where it was made"
+    )
 
 
 def _floor(policy: AccuracyPolicy, scores: ScoreTable) -> Finding:
