@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -27,34 +28,76 @@ RECORD = TrainingRecord(
 )
 
 
-@pytest.fixture(params=["sqlite", "server on sqlite", "server on postgresql"])
-def uri(request, tmp_path, monkeypatch, needs):
-    """Nothing but a folder, or a real server over REST, on either database."""
+@pytest.fixture(scope="module")
+def postgresql(needs):
+    """An empty database."""
+    needs(there=postgres_programs() is not None, how="apt-get install postgresql")
+    with postgres_server() as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory):
+    """A server for all tests that leave it well: its URL and its process."""
+    folder = tmp_path_factory.mktemp("server")
+    with mlflow_server(folder, f"sqlite:///{folder}/server.db") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgresql, tmp_path_factory):
+    with mlflow_server(tmp_path_factory.mktemp("server"), postgresql) as served:
+        yield served
+
+
+@pytest.fixture
+def server(on_sqlite, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", on_sqlite[0])
+    return on_sqlite
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory):
+    """MLflow takes seconds to make one."""
+    root = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        with make(root).delivery("first", {}, print):
+            pass
+    return root / "mlflow.db"
+
+
+@pytest.fixture
+def alone(empty_database, tmp_path, monkeypatch):
+    """The project's own database, without a server: its address."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    with contextlib.ExitStack() as stack:
-        store = f"sqlite:///{tmp_path}/mlflow.db"
-        if request.param == "server on postgresql":
-            needs(there=postgres_programs() is not None, how="apt-get install postgresql")
-            store = stack.enter_context(postgres_server())
-        if request.param == "sqlite":
-            yield store
-            return
-        url, _ = stack.enter_context(mlflow_server(tmp_path, store))
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-        yield url
+    shutil.copy(empty_database, tmp_path)
+    return f"sqlite:///{tmp_path}/mlflow.db"
+
+
+@pytest.fixture(params=["alone", "on_sqlite", "on_postgresql"])
+def uri(request, monkeypatch):
+    """Nothing but a folder, or a real server over REST, on either database."""
+    if request.param == "alone":
+        return request.getfixturevalue("alone")
+    url, _ = request.getfixturevalue(request.param)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+    return url
 
 
 def make(root):
+    """A tracker of the project there, whose experiment has the folder's name: no other test's."""
     from lockgate.adapters.mlflow.tracking import MlflowTracker
 
-    return MlflowTracker(Layout(root), "census", LocalFiles())
+    return MlflowTracker(Layout(root), root.name, LocalFiles())
 
 
-def runs(uri):
+def runs(uri, root):
+    """The runs of that experiment, by their names."""
     from mlflow import MlflowClient
 
     client = MlflowClient(uri)
-    found = client.search_runs([e.experiment_id for e in client.search_experiments()])
+    found = client.search_runs([client.get_experiment_by_name(root.name).experiment_id])
     return client, {run.info.run_name: run for run in found}
 
 
@@ -68,7 +111,7 @@ def test_a_training_is_a_child_of_its_delivery_with_all_that_is_known_of_it(tmp_
         for step in (1, 2, 3):
             tracked.log({"loss": 1 / step}, step)
         tracked.artefact(tmp_path / "model.bin")
-    client, found = runs(uri)
+    client, found = runs(uri, tmp_path)
     run = found["torch"]
     assert run.data.tags["mlflow.parentRunId"] == found["delivery 1"].info.run_id
     assert run.data.tags["mlflow.source.git.commit"] == "c" * 40
@@ -91,29 +134,27 @@ def test_a_training_that_fails_or_is_interrupted_is_closed_as_such(tmp_path, uri
     for name, error in (("failed", ValueError), ("killed", KeyboardInterrupt)):
         with pytest.raises(error), tracker.training(name, RECORD):
             raise error
-    _, found = runs(uri)
+    _, found = runs(uri, tmp_path)
     assert (found["failed"].info.status, found["killed"].info.status) == ("FAILED", "KILLED")
 
 
-def test_a_long_training_has_system_metrics(tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+def test_a_long_training_has_system_metrics(tmp_path, alone):
     with make(tmp_path).training("torch", RECORD):
         time.sleep(5)
-    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    _, found = runs(alone, tmp_path)
     assert "system/cpu_utilization_percentage" in found["torch"].data.metrics
 
 
-def test_the_run_of_mlflow_run_is_the_delivery(tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+def test_the_run_of_mlflow_run_is_the_delivery(tmp_path, monkeypatch, alone):
     with make(tmp_path).delivery("of another", {}, print):
         pass
-    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    _, found = runs(alone, tmp_path)
     run = found["of another"].info.run_id
     monkeypatch.setenv("MLFLOW_RUN_ID", run)
     tracker = make(tmp_path)
     with tracker.delivery("mine", {}, print), tracker.training("torch", RECORD):
         pass
-    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    _, found = runs(alone, tmp_path)
     assert set(found) == {"of another", "torch"}
     assert found["torch"].data.tags["mlflow.parentRunId"] == run
 
@@ -148,7 +189,7 @@ def test_a_server_that_is_killed_in_a_training_costs_nothing_and_gets_the_rest_l
     with mlflow_server(tmp_path, store, port) as (url, _):
         with make(tmp_path).delivery("next", {}, print):
             pass
-        client, found = runs(url)
+        client, found = runs(url, tmp_path)
         run = found["torch"]
         assert run.info.status == "FINISHED"
         assert [m.value for m in client.get_metric_history(run.info.run_id, "loss")] == [0.5, 0.25]
@@ -162,57 +203,62 @@ def impatient(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
 
-def test_a_slow_server_is_asked_seldom_and_gets_everything(tmp_path, monkeypatch):
-    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, _):
-        slow = Slow(urlsplit(url).port, 0.3)
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{slow.port}")
-        with make(tmp_path).training("torch", RECORD) as tracked:
-            before = slow.asked
-            for step in range(100):
-                tracked.log({"loss": 1 / (step + 1)}, step)
-        asked = slow.asked - before
-        slow.close()
-        client, found = runs(url)
-        assert len(client.get_metric_history(found["torch"].info.run_id, "loss")) == 100
+def test_a_slow_server_is_asked_seldom_and_gets_everything(tmp_path, monkeypatch, server):
+    url, _ = server
+    slow = Slow(urlsplit(url).port, 0.3)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{slow.port}")
+    with make(tmp_path).training("torch", RECORD) as tracked:
+        before = slow.asked
+        for step in range(100):
+            tracked.log({"loss": 1 / (step + 1)}, step)
+    asked = slow.asked - before
+    slow.close()
+    client, found = runs(url, tmp_path)
+    assert len(client.get_metric_history(found["torch"].info.run_id, "loss")) == 100
     assert asked < 50
 
 
-def test_a_server_that_hangs_holds_up_no_training_and_gets_the_rest_later(tmp_path, monkeypatch, impatient, capfd):
-    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, process):
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-        tracker = make(tmp_path)
+@contextlib.contextmanager
+def hanging(process):
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+
+
+def test_a_server_that_hangs_holds_up_no_training_and_gets_the_rest_later(tmp_path, server, impatient, capfd):
+    url, process = server
+    tracker = make(tmp_path)
+    with contextlib.ExitStack() as stack:
         with tracker.training("torch", RECORD) as tracked:
-            os.killpg(process.pid, signal.SIGSTOP)
+            stack.enter_context(hanging(process))
             tracked.log({"loss": 0.5}, 1)
         assert "the work goes on" in capfd.readouterr().err
-        os.killpg(process.pid, signal.SIGCONT)
-        tracker.catch_up()
-        client, found = runs(url)
-        assert client.get_metric_history(found["torch"].info.run_id, "loss")[0].value == 0.5
-        assert found["torch"].info.status == "FINISHED"
+    tracker.catch_up()
+    client, found = runs(url, tmp_path)
+    assert client.get_metric_history(found["torch"].info.run_id, "loss")[0].value == 0.5
+    assert found["torch"].info.status == "FINISHED"
     assert not list((tmp_path / "build/untracked").iterdir())
 
 
 def test_an_artefact_that_was_replaced_before_the_server_came_back_is_not_sent_as_the_old_one(
-    tmp_path, monkeypatch, impatient
+    tmp_path, server, impatient
 ):
     (tmp_path / "model.bin").write_bytes(b"model")
-    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/server.db") as (url, process):
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-        tracker = make(tmp_path)
-        with tracker.training("torch", RECORD) as tracked:
-            os.killpg(process.pid, signal.SIGSTOP)
-            tracked.artefact(tmp_path / "model.bin")
-        os.killpg(process.pid, signal.SIGCONT)
-        (tmp_path / "model.bin").write_bytes(b"another model")
-        tracker.catch_up()
-        client, found = runs(url)
-        assert client.list_artifacts(found["torch"].info.run_id) == []
-        assert "model.bin was replaced" in found["torch"].data.tags["lockgate.not_sent"]
+    url, process = server
+    tracker = make(tmp_path)
+    with contextlib.ExitStack() as stack, tracker.training("torch", RECORD) as tracked:
+        stack.enter_context(hanging(process))
+        tracked.artefact(tmp_path / "model.bin")
+    (tmp_path / "model.bin").write_bytes(b"another model")
+    tracker.catch_up()
+    client, found = runs(url, tmp_path)
+    assert client.list_artifacts(found["torch"].info.run_id) == []
+    assert "model.bin was replaced" in found["torch"].data.tags["lockgate.not_sent"]
 
 
-def test_a_training_that_was_killed_outright_is_closed_by_the_next_delivery(tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+def test_a_training_that_was_killed_outright_is_closed_by_the_next_delivery(tmp_path, monkeypatch, alone):
     tracker = make(tmp_path)
     monkeypatch.setenv("LOCKGATE_DELIVERY_RUN", f"{32 * 'a'}@{2**22 - 1}")
     with contextlib.suppress(ZeroDivisionError), tracker.training("torch", RECORD) as tracked:
@@ -225,12 +271,11 @@ def test_a_training_that_was_killed_outright_is_closed_by_the_next_delivery(tmp_
     monkeypatch.delenv("LOCKGATE_DELIVERY_RUN")
     with tracker.delivery("next", {}, lambda *_: None):
         pass
-    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    _, found = runs(alone, tmp_path)
     assert (found["torch"].info.status, found["torch"].data.metrics) == ("KILLED", {"loss": 0.5})
 
 
-def test_what_cannot_be_sent_is_put_aside_and_said_and_the_next_delivery_goes_on(tmp_path, monkeypatch, capfd):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+def test_what_cannot_be_sent_is_put_aside_and_said_and_the_next_delivery_goes_on(tmp_path, monkeypatch, capfd, alone):
     folder, gone = tmp_path / "build/untracked", 2**22 - 1
     (tmp_path / "trained").mkdir()
     (tmp_path / "cached").write_bytes(b"model")
@@ -254,8 +299,8 @@ def test_what_cannot_be_sent_is_put_aside_and_said_and_the_next_delivery_goes_on
     (folder / f"4-{gone}-x.sent").write_text("{{{")
     with tracker.delivery("next", {}, lambda *_: None):
         pass
-    _, found = runs(f"sqlite:///{tmp_path}/mlflow.db")
-    client, _ = runs(f"sqlite:///{tmp_path}/mlflow.db")
+    _, found = runs(alone, tmp_path)
+    client, _ = runs(alone, tmp_path)
     assert [file.path for file in client.list_artifacts(found["torch"].info.run_id, "trained")] == ["trained/model"]
     aside = {path.stem for path in (folder / "aside").glob("*.jsonl")}
     assert bad.keys() <= aside
@@ -265,8 +310,7 @@ def test_what_cannot_be_sent_is_put_aside_and_said_and_the_next_delivery_goes_on
     assert said.count("cannot be sent to MLflow, the work goes on") == said.count("it is put aside") == len(aside)
 
 
-def test_a_training_whose_own_record_is_refused_goes_on_to_its_end(tmp_path, monkeypatch, capfd):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+def test_a_training_whose_own_record_is_refused_goes_on_to_its_end(tmp_path, alone, capfd):
     with make(tmp_path).training("long", TrainingRecord("long", {"se!ed": 1}, {}, [])) as tracked:
         tracked.log({"loss": 0.5}, 1)
     (aside,) = (tmp_path / "build/untracked/aside").glob("*.jsonl")
@@ -276,7 +320,7 @@ def test_a_training_whose_own_record_is_refused_goes_on_to_its_end(tmp_path, mon
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, tmp_path, monkeypatch, needs):
-    """A database that MLflow is told to use without a server in front of it."""
+    """A database of its own that MLflow is told to use without a server in front of it."""
     if request.param == "sqlite":
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
         yield f"sqlite:///{tmp_path}/mlflow.db"
