@@ -106,28 +106,29 @@ def test_a_tracking_server_that_is_down_at_the_start_stops_the_delivery_before_a
     assert "Traceback" not in done.stderr
 
 
-def test_a_tracking_server_that_is_killed_in_mid_delivery_costs_nothing(delivered_clone, run_lockgate, tmp_path):
-    short_training(delivered_clone)
+def test_a_tracking_server_that_is_killed_in_mid_delivery_costs_nothing(tutorial, run_lockgate, tmp_path):
+    alter(tutorial, "params.yaml", ("C: 1.0", "C: 0.5"))
+    commit(tutorial)
     (tmp_path / "server").mkdir()
     store, port = f"sqlite:///{tmp_path}/server/mlflow.db", free_port()
     with mlflow_server(tmp_path / "server", store, port) as (url, server):
         settings = {"MLFLOW_TRACKING_URI": url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-        process = begin(delivered_clone, "run", **settings)
-        said = read_until(process, "train@torch runs")
+        process = begin(tutorial, "run", **settings)
+        said = read_until(process, "train@logistic runs")
         os.killpg(server.pid, signal.SIGKILL)
         said += process.communicate(timeout=200)[0]
     assert process.returncode == 0, said
     assert "MLflow does not answer, the work goes on" in said
     assert "the next delivery sends it" in said
-    for stage in ("train@torch", "check@torch"):
+    for stage in ("train@logistic", "check@logistic"):
         assert f"ran      {stage}" in said
     with mlflow_server(tmp_path / "server", store, port):
-        done = run_lockgate(delivered_clone, "run", **settings)
+        done = run_lockgate(tutorial, "run", **settings)
         assert done.returncode == 0, done.stderr
         assert "nothing was retrained" in done.stdout
         names = tracked_names(url)
-    assert "torch" in names
-    assert not list((delivered_clone / "build/untracked").iterdir())
+    assert "logistic" in names
+    assert not list((tutorial / "build/untracked").iterdir())
 
 
 def tracked_names(url):
@@ -139,10 +140,10 @@ def tracked_names(url):
 
 
 @pytest.fixture
-def small_disk(delivered_clone):
-    """The clone's `build` on a disk of its own, and a function that fills it."""
-    build = delivered_clone / "build"
-    kept = delivered_clone / "kept"
+def small_disk(tutorial):
+    """The project's `build` on a disk of its own, and a function that fills it."""
+    build = tutorial / "build"
+    kept = tutorial / "kept"
     build.rename(kept)
     build.mkdir()
     mounted = subprocess.run(
@@ -164,36 +165,35 @@ def small_disk(delivered_clone):
         subprocess.run(["umount", "--lazy", str(build)], check=True)
 
 
-def test_a_full_disk_leaves_the_evidence_of_before_and_the_next_check_goes_on(
-    delivered_clone, run_lockgate, small_disk
-):
-    evidence = delivered_clone / "build/candidates/torch/evidence"
+def test_a_full_disk_leaves_the_evidence_of_before_and_the_next_check_goes_on(tutorial, run_lockgate, small_disk):
+    evidence = tutorial / "build/candidates/logistic/evidence"
     before = {path.name: path.read_bytes() for path in evidence.iterdir()}
     small_disk()
-    done = run_lockgate(delivered_clone, "check", "accuracy", "parity", "--candidate", "torch")
+    done = run_lockgate(tutorial, "check", "accuracy", "parity", "--candidate", "logistic")
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
     assert "make room and run it again" in done.stderr
     assert "Traceback" not in done.stderr
     assert {path.name: path.read_bytes() for path in evidence.iterdir()} == before
-    (delivered_clone / "build/filler").unlink()
-    done = run_lockgate(delivered_clone, "check", "accuracy", "parity", "--candidate", "torch")
+    (tutorial / "build/filler").unlink()
+    done = run_lockgate(tutorial, "check", "accuracy", "parity", "--candidate", "logistic")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_full_disk_in_a_run_fails_the_stage_and_the_next_run_goes_on(delivered_clone, run_lockgate, small_disk):
-    with (delivered_clone / "src/lockgate/domain/evidence.py").open("a") as source:
-        source.write("# The stages that depend on it have to run again.\n")
-    process = begin(delivered_clone, "run", "--candidate", "torch")
-    read_until(process, "check@torch runs")
+def test_a_full_disk_in_a_run_fails_the_stage_and_the_next_run_goes_on(tutorial, run_lockgate, small_disk):
+    # The stage that checks, and no other, has to run again.
+    with (tutorial / "serving/requirements.txt").open("a") as file:
+        file.write("# Another.\n")
+    process = begin(tutorial, "run", "--candidate", "logistic")
+    read_until(process, "check@logistic runs")
     small_disk()
     said = process.communicate(timeout=120)[0]
     assert process.returncode == 1, said
     assert "the disk is full" in said
-    (delivered_clone / "build/filler").unlink()
-    done = run_lockgate(delivered_clone, "run", "--candidate", "torch")
+    (tutorial / "build/filler").unlink()
+    done = run_lockgate(tutorial, "run", "--candidate", "logistic")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ran      check@torch" in done.stdout
+    assert "ran      check@logistic" in done.stdout
 
 
 STATIONS = (
