@@ -4,8 +4,10 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,26 @@ from lockgate.domain.telemetry import OFF
 REPOSITORY = Path(__file__).parents[1]
 DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
 # Long files first, so that no worker is left alone with one, and what needs no delivery while images and one are made.
-ORDER = ("images", "frameworks", "contract", "way", "docs", "pipeline", "census", "unit")
+ORDER = ("images", "frameworks", "contract", "pipeline", "way", "docs", "census", "unit")
+FIRST, LAST = {"images"}, {"census", "unit"}
+DELIVERY = "first_delivery"
+DELIVERY_SECONDS = 1200
 PROXIES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
 PROXIES += [name.upper() for name in PROXIES]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: ORDER.index(item.path.relative_to(REPOSITORY / "tests").parts[0]))
+    waiting = {item.path for item in items if needs_delivery(item)}
+
+    def place(item: pytest.Item) -> tuple[bool, bool, int]:
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        return folder in LAST, item.path in waiting and folder not in FIRST, ORDER.index(folder)
+
+    items.sort(key=place)
+
+
+def needs_delivery(item: pytest.Item) -> bool:
+    return DELIVERY in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
@@ -109,27 +124,59 @@ def clone(tmp_path: Path) -> Path:
     return make_clone(tmp_path / "clone")
 
 
-@pytest.fixture(scope="session")
-def first_delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
-    """A fresh clone after its first `lockgate deliver`, and what that said. Not to be changed: see delivered_clone.
+@pytest.fixture(scope="session", autouse=True)
+def begun_delivery(
+    isolated: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path | None]:
+    """The folder in which a delivery begins before the first test, where any needs it: nobody waits while others test.
 
-    One worker delivers, the others wait for it.
+    One worker begins it, and ends it where the tests are stopped before their end.
     """
+    if not any(needs_delivery(item) for item in request.session.items):
+        yield None
+        return
+    home, mine = claimed(tmp_path_factory, "delivered")
+    if not mine:
+        yield home
+        return
+    clone = make_clone(home / "made")
+    with (home / "stdout").open("w") as out, (home / "stderr").open("w") as err:
+        said = '"$0" deliver; echo $? > ../ended.part; mv ../ended.part ../ended'
+        command = ["sh", "-c", said, str(Path(sys.executable).parent / "lockgate")]
+        process = subprocess.Popen(command, cwd=clone, stdout=out, stderr=err, start_new_session=True)
+    yield home
+    session = request.session
+    if process.poll() is None and (session.exitstatus or session.shouldstop or session.shouldfail):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
-    def deliver(folder: Path) -> list[Any]:
-        done = lockgate(make_clone(folder), "deliver")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [done.args, done.returncode, done.stdout, done.stderr]
 
-    clone, said = made_once(tmp_path_factory, "delivered", deliver)
-    return clone, subprocess.CompletedProcess(*said)
+def claimed(factory: pytest.TempPathFactory, name: str) -> tuple[Path, bool]:
+    """A folder that all workers share, and whether this one was first to ask for it."""
+    base = factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    try:
+        home.mkdir()
+    except FileExistsError:
+        return home, False
+    return home, True
+
+
+@pytest.fixture(scope="session")
+def first_delivery(begun_delivery: Path) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
+    """A fresh clone after its first `lockgate deliver`, and what that said. Not to be changed: see delivered_clone."""
+    deadline = time.monotonic() + DELIVERY_SECONDS
+    while not (begun_delivery / "ended").exists():
+        assert time.monotonic() < deadline, "the first delivery has not ended"
+        time.sleep(0.2)
+    code, out, err = ((begun_delivery / name).read_text() for name in ("ended", "stdout", "stderr"))
+    assert int(code) == 0, out + err
+    return begun_delivery / "made", subprocess.CompletedProcess(["lockgate", "deliver"], int(code), out, err)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], list[Any]]) -> tuple[Path, list[Any]]:
     """A folder that one worker makes while the others wait for it, and what making it said."""
-    base = factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    home.mkdir(exist_ok=True)
+    home, _ = claimed(factory, name)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "said.json").exists():
