@@ -350,16 +350,17 @@ def test_a_framework_that_is_not_installed_puts_its_candidate_out_and_says_how_t
     assert standings["tensorflow"]["value"] > 0.8
 
 
-def test_a_second_delivery_in_the_same_working_copy_is_told_so_and_touches_nothing(delivered_clone, run_lockgate):
-    short_training(delivered_clone)
-    verdict = (delivered_clone / "build/verdict.json").read_bytes()
-    process = begin(delivered_clone, "run")
-    read_until(process, "train@torch runs")
+def test_a_second_delivery_in_the_same_working_copy_is_told_so_and_touches_nothing(tutorial, run_lockgate):
+    alter(tutorial, "params.yaml", ("C: 1.0", "C: 0.5"))
+    commit(tutorial)
+    verdict = (tutorial / "build/verdict.json").read_bytes()
+    process = begin(tutorial, "run")
+    read_until(process, "train@logistic runs")
     for verb in ("deliver", "run"):
-        done = run_lockgate(delivered_clone, verb)
+        done = run_lockgate(tutorial, verb)
         assert done.returncode == 1
         assert f"another delivery is at work in this working copy: process {process.pid}, since" in done.stderr
-    assert (delivered_clone / "build/verdict.json").read_bytes() == verdict
+    assert (tutorial / "build/verdict.json").read_bytes() == verdict
     said = process.communicate(timeout=200)[0]
     assert process.returncode == 0, said
-    assert run_lockgate(delivered_clone, "run").returncode == 0
+    assert run_lockgate(tutorial, "run").returncode == 0

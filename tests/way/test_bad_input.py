@@ -6,7 +6,22 @@ import subprocess
 
 import pytest
 
+from lockgate.cli.main import run
+
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def in_this_process(capfd, monkeypatch):
+    """Run a verb where scikit-learn is loaded already: loading it is most of what these verbs do."""
+
+    def call(folder, *arguments):
+        monkeypatch.chdir(folder)
+        capfd.readouterr()
+        code = run(arguments)
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return call
 
 
 def said(done, code, *parts):
@@ -65,28 +80,30 @@ def test_a_wrong_key_in_params_is_named_with_line_path_and_the_likely_meant_key(
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 half a zip"])
-def test_a_trained_model_that_is_not_what_it_says_is_refused(delivered_clone, run_lockgate, content):
+def test_a_trained_model_that_is_not_what_it_says_is_refused(delivered_clone, in_this_process, content):
     path = delivered_clone / "build/candidates/sklearn/trained/model.skops"
     path.unlink()
     path.write_bytes(content)
-    said(run_lockgate(delivered_clone, "export", "--candidate", "sklearn"), 2, "model.skops: not a scikit-learn model")
+    said(
+        in_this_process(delivered_clone, "export", "--candidate", "sklearn"), 2, "model.skops: not a scikit-learn model"
+    )
 
 
-def test_a_pickle_is_never_loaded(delivered_clone, run_lockgate):
+def test_a_pickle_is_never_loaded(delivered_clone, in_this_process):
     path = delivered_clone / "build/candidates/sklearn/trained/model.skops"
     path.unlink()
     path.write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
-    said(run_lockgate(delivered_clone, "export", "--candidate", "sklearn"), 2, "not a scikit-learn model")
+    said(in_this_process(delivered_clone, "export", "--candidate", "sklearn"), 2, "not a scikit-learn model")
     assert not (delivered_clone / "owned").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"not onnx", b"\x08\x08\x12"])
-def test_an_onnx_file_that_is_not_what_it_says_is_refused(delivered_clone, run_lockgate, content):
+def test_an_onnx_file_that_is_not_what_it_says_is_refused(delivered_clone, in_this_process, content):
     path = delivered_clone / "build/candidates/sklearn/export/model.onnx"
     path.unlink()
     path.write_bytes(content)
-    said(run_lockgate(delivered_clone, "check", "parity", "--candidate", "sklearn"), 2, "model.onnx")
-    said(run_lockgate(delivered_clone, "gate", "--candidate", "sklearn"), 4, "the evidence is of another model")
+    said(in_this_process(delivered_clone, "check", "parity", "--candidate", "sklearn"), 2, "model.onnx")
+    said(in_this_process(delivered_clone, "gate", "--candidate", "sklearn"), 4, "the evidence is of another model")
 
 
 def test_evidence_edited_into_another_form_is_undecided(delivered_clone, run_lockgate):

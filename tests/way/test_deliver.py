@@ -35,13 +35,10 @@ def test_a_first_delivery_really_trains_and_says_what_it_decided(first_delivery)
 
 def test_training_again_gives_the_same_bytes(delivered_clone):
     locked = (delivered_clone / "dvc.lock").read_text()
-    for stage in (*(f"train@{name}" for name in CANDIDATES), "reference"):
-        subprocess.run(
-            ["dvc", "repro", "--force", "--single-item", stage],
-            cwd=delivered_clone,
-            check=True,
-            capture_output=True,
-        )
+    stages = [*(f"train@{name}" for name in CANDIDATES), "reference"]
+    command = ["dvc", "repro", "--force", "--single-item", *stages]
+    done = subprocess.run(command, cwd=delivered_clone, check=True, capture_output=True, text=True)
+    assert all(f"Running stage '{stage}'" in done.stdout for stage in stages)
     assert (delivered_clone / "dvc.lock").read_text() == locked
 
 
@@ -250,6 +247,8 @@ def test_a_candidate_whose_export_fails_is_out_and_the_verdict_says_so(delivered
     altered = "torch.softmax(self.logits(features), dim=1) + 0 * torch.special.i0(features).sum()"
     path.write_text(source.replace("torch.softmax(self.logits(features), dim=1)", altered))
     assert path.read_text() != source
+    params = delivered_clone / "params.yaml"
+    params.write_text(params.read_text().replace("epochs: 30", "epochs: 2", 1))
     git(delivered_clone, "commit", "-qam", "A network that cannot be exported")
     done = run_lockgate(delivered_clone, "deliver", "--json")
     assert done.returncode == 0, done.stderr

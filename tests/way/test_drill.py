@@ -41,11 +41,11 @@ def test_a_gate_that_is_loosened_lets_its_plant_through_and_the_drill_ends_with_
     assert re.search(r"off +overconfident +calibration +gates.calibration is off", done.stdout)
 
 
-def test_a_candidate_that_does_not_pass_itself_cannot_be_drilled(delivered_clone, run_lockgate):
-    changed(delivered_clone, "    floor: 0.92\n", "    floor: 0.99\n")
-    done = run_lockgate(delivered_clone, "drill", "--only", "a constant")
+def test_a_candidate_that_does_not_pass_itself_cannot_be_drilled(tutorial, run_lockgate):
+    changed(tutorial, "    floor: 0.95\n", "    floor: 0.999\n")
+    done = run_lockgate(tutorial, "drill", "--only", "a constant")
     assert done.returncode == 4
-    assert "sklearn does not pass the gates itself: accuracy, floor" in done.stderr
+    assert "logistic does not pass the gates itself: accuracy, floor" in done.stderr
 
 
 WAIVER = """  - gate: accuracy
@@ -56,20 +56,18 @@ WAIVER = """  - gate: accuracy
 """
 
 
-def test_a_candidate_that_passes_by_a_waiver_is_drilled_and_no_plant_is_let_through_by_it(
-    delivered_clone, run_lockgate
-):
-    changed(delivered_clone, "    floor: 0.92\n", "    floor: 0.99\n")
-    waivers = delivered_clone / "deploy/waivers.yaml"
+def test_a_candidate_that_passes_by_a_waiver_is_drilled_and_no_plant_is_let_through_by_it(tutorial, run_lockgate):
+    changed(tutorial, "    floor: 0.95\n", "    floor: 0.999\n")
+    waivers = tutorial / "deploy/waivers.yaml"
     before = waivers.read_text()
-    candidate = json.loads((delivered_clone / "build/verdict.json").read_text())["content"]
+    candidate = json.loads((tutorial / "build/verdict.json").read_text())["content"]
     waivers.write_text(before + WAIVER.format(candidate=candidate, expires="2999-01-01"))
-    done = run_lockgate(delivered_clone, "drill", "--only", "a constant")
+    done = run_lockgate(tutorial, "drill", "--only", "a constant")
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"passed +the candidate itself .*it passed, by permission: accuracy, floor", done.stdout)
     assert re.search(r"stopped +a constant +accuracy +refused, worse-than-champion", done.stdout)
     waivers.write_text(before + WAIVER.format(candidate=candidate, expires="2020-01-01"))
-    assert run_lockgate(delivered_clone, "drill", "--only", "a constant").returncode == 4
+    assert run_lockgate(tutorial, "drill", "--only", "a constant").returncode == 4
 
 
 def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lockgate):
