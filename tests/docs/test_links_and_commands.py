@@ -32,7 +32,7 @@ def commands_to_run(page):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", filter(commands_to_run, PAGES), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*filter(commands_to_run, PAGES)], ids=lambda page: page.name)
 def test_every_command_shown_works(page, delivered_clone):
     for command in commands_to_run(page):
         done = subprocess.run(shlex.split(command), cwd=delivered_clone, capture_output=True, text=True, check=False)

@@ -81,28 +81,28 @@ def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, nee
     assert looked.returncode == 1, looked.stdout
 
 
-def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(delivered_clone):
+def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(tutorial):
     command = re.search(r"^dvc gc .*$", (ROOT / "docs/dvc.md").read_text(), re.MULTILINE)[0]
-    released = (delivered_clone / "dvc.lock").read_text()
-    git(delivered_clone, "add", "dvc.lock")
-    git(delivered_clone, "commit", "-q", "--allow-empty", "-m", "What the release was made of")
+    released = (tutorial / "dvc.lock").read_text()
+    git(tutorial, "add", "dvc.lock")
+    git(tutorial, "commit", "-q", "--allow-empty", "-m", "What the release was made of")
     # The project goes on, and its next state is committed too; a try in between is not.
-    for trees in (15, 20):
-        params = (delivered_clone / "params.yaml").read_text()
-        (delivered_clone / "params.yaml").write_text(re.sub(r"max_iter: \d+", f"max_iter: {trees}", params))
-        dvc(delivered_clone, "repro", "train@sklearn")
-        if trees == 15:
-            lost = (delivered_clone / "dvc.lock").read_text()
-    git(delivered_clone, "commit", "-qam", "Fewer trees")
-    dvc(delivered_clone, *command.split()[1:], "--force")
-    cache = {path.parent.name + path.name for path in (delivered_clone / ".dvc/cache/files/md5").glob("*/*")}
+    for strength in (0.3, 0.5):
+        params = (tutorial / "params.yaml").read_text()
+        (tutorial / "params.yaml").write_text(re.sub(r"C: [\d.]+", f"C: {strength}", params))
+        dvc(tutorial, "repro", "train@logistic")
+        if strength == 0.3:
+            lost = (tutorial / "dvc.lock").read_text()
+    git(tutorial, "commit", "-qam", "A stronger regularization")
+    dvc(tutorial, *command.split()[1:], "--force")
+    cache = {path.parent.name + path.name for path in (tutorial / ".dvc/cache/files/md5").glob("*/*")}
 
     def results(lock):
         found = YAML(typ="safe", pure=True).load(lock)["stages"]
         return {out["md5"] for stage in found.values() for out in stage["outs"]}
 
     assert results(released) <= cache
-    assert results((delivered_clone / "dvc.lock").read_text()) <= cache
+    assert results((tutorial / "dvc.lock").read_text()) <= cache
     assert results(lost) - results(released) - cache, "nothing was collected: the command is none"
 
 
