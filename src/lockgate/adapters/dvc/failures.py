@@ -82,13 +82,6 @@ def wrong_with(path: Path, name: str) -> DocumentError | None:
     return None
 
 
-def wrong_files(root: Path) -> Iterator[DocumentError]:
-    """The same for every such file at the project's root or beside its data."""
-    for name in ("dvc.yaml", LOCK, *sorted(path.relative_to(root).as_posix() for path in pointers(root))):
-        if wrong := wrong_with(root / name, name):
-            yield wrong
-
-
 def pointers(root: Path) -> Iterator[Path]:
     """The `.dvc` files of data: in no hidden folder, nor in what the stages make."""
     for path in root.iterdir():

@@ -122,12 +122,6 @@ def _area(sample: Sample) -> OfWeights:
     return area
 
 
-def resample(metric: str, ours: Sample, theirs: Sample | None, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:
-    """One metric as ``paired_resamples`` draws it; with ``theirs``, positive where ours is better."""
-    drawn = paired_resamples([metric], ours, theirs, resamples, seed)[metric]
-    return drawn if theirs is None or METRICS[metric].higher_is_better else -drawn
-
-
 def cell_draws(counts: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:
     """Shares of cells, ``(resamples, *counts.shape)``, drawn from what the counts leave open.
 
