@@ -15,6 +15,7 @@ from lockgate.cli.main import run
 from lockgate.domain.layout import Layout
 from lockgate.domain.lineage import Stage, behind
 from lockgate.domain.verdict import Verdict
+from lockgate.usecases.lineage import _is_lockgates
 from lockgate.usecases.promote import promote
 
 
@@ -331,3 +332,32 @@ def test_a_stage_is_behind_those_that_read_what_it_made_however_they_write_it(tm
         assert {file: keys.keys() for file, keys in defined.params.items() if keys} == {
             file: values.keys() for file, values in stage.params.items()
         }
+
+
+def test_a_stage_of_the_projects_own_command_is_told(project, gate):
+    """Nobody looked at what it read while it ran."""
+    text = builders.DVC_YAML.replace(
+        "    cmd: lockgate\n    deps: [build/val", "    cmd: python fit.py\n    deps: [build/val", 1
+    )
+    committed(project, "dvc.yaml", text)
+    builders.lock(project)
+    assert gate()[0] == 0
+    verdict = builders.DOCUMENTS.read(Layout(project).verdict, Verdict)
+    (recorded,) = (found for found in verdict.findings if (found.gate, found.rule) == ("integrity", "recorded"))
+    assert "what changed while train@fake ran is not seen: a command of the project's own" in recorded.message
+
+
+@pytest.mark.parametrize(
+    ("command", "own"),
+    [
+        ("lockgate train --candidate a", False),
+        (".venv/bin/lockgate train", False),
+        ("lockgate", False),
+        ("python fit.py", True),
+        ("lockgate train; python fit.py", True),
+        ("lockgate train\npython fit.py", True),
+        ("python -m lockgates", True),
+    ],
+)
+def test_a_verb_of_lockgates_alone_looks_at_what_changes(command, own):
+    assert _is_lockgates(command) is not own

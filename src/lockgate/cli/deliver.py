@@ -93,6 +93,8 @@ def _judged(project: Project, name: str | None, console: Console) -> Delivery:
         console.line(f"  {chosen}, named by hand")
     else:
         tell_selection(project, selection, console)
+    # What could not be released later is said before it is judged.
+    sealing.demand_private(project, chosen)
     entrant = of_candidate(project, chosen)
     if mode_of(project.settings.gates, "latency") != "off" and not raced_already(project, entrant, environment):
         console.title("Check: latency and size, beside the champion")

@@ -49,7 +49,9 @@ class Lineage:
     ``unmade`` are judged files that no stage of today is recorded to have made, ``gone`` those stages that did and are
     defined no more. ``uncommitted`` are files that the stages read and that the commit does not have as they are here;
     ``unseen_by_dvc`` are stages that read something that has changed, and DVC sees no change: `dvc.yaml` does not list
-    it for them any more, or it was changed before DVC recorded it. ``problem`` says why there is no record at all.
+    it for them any more, or it was changed before DVC recorded it. ``own_commands``
+    are stages whose command is none of Lockgate's: nobody looked at what they read while they ran. ``problem`` says why
+    there is no record at all.
     """
 
     stages: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class Lineage:
     gone: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
     unseen_by_dvc: tuple[str, ...] = ()
+    own_commands: tuple[str, ...] = ()
 
     def as_recorded(self) -> Self:
         """The same where nothing has changed since, and all is committed."""

@@ -1,6 +1,7 @@
 """What made the candidate: the facts that the integrity gate judges, from DVC's record and from the files."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -42,8 +43,19 @@ def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageL
     names = tuple(stage.name for stage in stages)
     forced = tuple(name for name in names if name in unseen)
     return Lineage(
-        names, (*records, *overtaken), tuple(orphans) or without, gone=gone, uncommitted=outside, unseen_by_dvc=forced
+        names,
+        (*records, *overtaken),
+        tuple(orphans) or without,
+        gone=gone,
+        uncommitted=outside,
+        unseen_by_dvc=forced,
+        own_commands=tuple(stage.name for stage in stages if not _is_lockgates(stage.cmd)),
     )
+
+
+def _is_lockgates(command: str) -> bool:
+    """Whether the stage is a verb of Lockgate and nothing else: those look at what changes while they run."""
+    return re.fullmatch(r"(\S*/)?lockgate [^;&|\n]*", f"{command} ") is not None
 
 
 def _orphans(

@@ -30,7 +30,7 @@ def seal(
         tools=dict(runtime.versions()),
     )
     paths = layout.candidate(name)
-    _demand_private(project, name)
+    demand_private(project, name)
     sources = {
         MODEL: paths.model,
         SIGNATURE: paths.signature,
@@ -49,8 +49,11 @@ def seal(
     return open_release(project, target), target
 
 
-def _demand_private(project: Project, name: str) -> None:
-    """A profile of an older Lockgate, or of before the setting was raised, may keep values of single rows."""
+def demand_private(project: Project, name: str) -> None:
+    """Raise ``DataError`` for a profile of an older Lockgate, or of before the setting was raised.
+
+    It may keep values of single rows, and goes into the release.
+    """
     path, least = project.layout.candidate(name).profile, project.settings.tables.min_rows_per_value
     kept = project.documents.read(path, Profile).min_rows
     if kept < least:

@@ -37,7 +37,10 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
     champion = project.documents.read_settings(project.layout.environment(latest.environment), Deployment).champion
     if (serving := release_of(project, latest.content, champion, None)) is not None:
         return serving
-    raise DocumentError("the latest verdict is not sealed in a release", hint="lockgate release")
+    raise DocumentError(
+        "the latest verdict is not sealed in a release",
+        hint="seal it: lockgate release; or name a release of before: --release VERSION",
+    )
 
 
 def release_of(

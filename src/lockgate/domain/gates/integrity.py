@@ -8,7 +8,7 @@ from lockgate.domain.verdict import Finding, Outcome
 
 GATE = "integrity"
 AGAIN = "make it again: `lockgate run`"
-STAGE = "let a stage of dvc.yaml make it, with what it reads under `deps`; then `lockgate run`"
+STAGE = "`lockgate run`; where no stage of dvc.yaml makes it, let one do so first, with what it reads under `deps`"
 
 
 def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
@@ -16,9 +16,15 @@ def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
     if lineage is None or lineage.problem or lineage.unmade or not lineage.stages:
         unmade = lineage is not None and bool(lineage.unmade) and not lineage.problem
         return (_undecided("recorded", "not-measured", _without_record(lineage), STAGE if unmade else AGAIN),)
-    stages = listed(lineage.stages)
-    recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {stages}")
+    recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {listed(lineage.stages)}{_unwatched(lineage)}")
     return (recorded, _source(lineage), _committed(lineage), _results(lineage))
+
+
+def _unwatched(lineage: Lineage) -> str:
+    """DVC alone recorded these, when they had ended."""
+    if not lineage.own_commands:
+        return ""
+    return f"; what changed while {listed(lineage.own_commands)} ran is not seen: a command of the project's own"
 
 
 def _without_record(lineage: Lineage | None) -> str:
