@@ -28,6 +28,17 @@ PROXIES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
 PROXIES += [name.upper() for name in PROXIES]
 
 
+def pytest_configure() -> None:
+    """What a shell starts in the background ignores these signals, and so would all that the tests start."""
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting = {item.path for item in items if needs_delivery(item)}
 
