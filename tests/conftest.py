@@ -26,6 +26,9 @@ DELIVERY = "first_delivery"
 DELIVERY_SECONDS = 1200
 PROXIES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
 PROXIES += [name.upper() for name in PROXIES]
+# Workers share the cores, and threads that wait at every step for one without a core train many times slower. Libraries
+# read this when they are loaded, as tests are collected.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_configure() -> None:
@@ -78,8 +81,6 @@ def isolated(home: Path) -> Iterator[None]:
     # A process that a test starts finds compiled what the one before it imported.
     patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     for name, value in {
-        # Workers share the cores, and threads that wait at every step for one without a core train many times slower.
-        "OMP_NUM_THREADS": "1",
         **OFF,
         # Stages call `python` and `lockgate`; whoever runs pytest need not have activated the environment.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),

@@ -195,6 +195,7 @@ def test_a_bad_tag_is_bad_input(engine, tmp_path):
         DockerImages().build({".": tmp_path}, dockerfile, "Bad Tag", {}, {}, print)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["train", "serving"])
 def test_an_engine_that_does_not_answer_is_a_fault_with_advice(run_lockgate, verb):
     done = run_lockgate(REPOSITORY, "image", verb, DOCKER_HOST=NO_ENGINE)
@@ -258,6 +259,7 @@ def test_a_missing_lock_file_is_bad_input(tmp_path):
         imaging.train(wiring.find_project(tmp_path), None, _Engine(), PipWheelhouse(), print)
 
 
+@pytest.mark.slow
 def test_wheels_that_cannot_be_collected_leave_no_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     lock = tmp_path / "requirements.lock"

@@ -130,6 +130,7 @@ def make_project(root: Path):
     for name in ("staging", "production"):
         (root / f"deploy/{name}.yaml").write_text(f"environment: {name}\n")
     make_repository(root)
+    git(root, "repack", "-adq")  # a copy of few files
     write_candidate(root)
     return root
 

@@ -246,6 +246,7 @@ HARD = {
 }
 
 
+@pytest.mark.slow
 def test_what_only_dvc_can_work_out_is_asked_of_dvc(tmp_path):
     (tmp_path / "params.yaml").write_text("pairs: {a: x}\nmine: 7\nfolder: sub\nsome: [a, 2]\n")
     (tmp_path / "dvc.yaml").write_text(json.dumps(HARD))
@@ -261,6 +262,7 @@ def test_what_only_dvc_can_work_out_is_asked_of_dvc(tmp_path):
     assert lock.defined("two@x-z") is None
 
 
+@pytest.mark.slow
 def test_a_template_that_nobody_can_work_out_is_said(project, gate):
     committed(
         project, "dvc.yaml", builders.DVC_YAML.replace("    cmd: lockgate\n", "    cmd: lockgate\n    wdir: ${x}\n", 1)

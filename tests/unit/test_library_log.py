@@ -8,6 +8,8 @@ import sys
 import builders
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PLUGIN = """\
 import logging
 import os

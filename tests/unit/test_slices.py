@@ -62,7 +62,7 @@ def test_parts_of_a_column_below_the_minimum_are_named_and_not_judged():
 
 
 def test_a_column_of_distinct_values_is_told_in_a_line_and_its_parts_take_no_more_than_its_rows():
-    rows = 200_000
+    rows = 50_000
     columns = {"job": np.arange(rows)[::-1].astype(str).astype(object)}
     found = list(Slice.parse("job").parts(columns))
     assert [name for name, _ in found] == sorted(f"job={number}" for number in range(rows))
