@@ -70,10 +70,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def isolated(home: Path) -> Iterator[None]:
     """No test reads or writes the home, the settings or the servers of whoever runs it."""
-    # A shell lets what it runs in the background ignore these, and every process that a test starts as well.
-    for name, handler in {signal.SIGINT: signal.default_int_handler, signal.SIGQUIT: signal.SIG_DFL}.items():
-        if signal.getsignal(name) is signal.SIG_IGN:
-            signal.signal(name, handler)
     patch = pytest.MonkeyPatch()
     patch.setenv("HOME", str(home))
     patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
