@@ -1,6 +1,7 @@
 """A stage that reads what it does not list, or whose code, params or data change while it runs, has failed."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from lockgate.adapters import python_reads
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.python_reads import PythonReads
 from lockgate.domain.stage_files import FileState, loaded_otherwise, written_between
@@ -131,6 +133,47 @@ def test_generated_code_in_the_folder_of_temporary_files_is_nobodys(root, stage,
         f"import pathlib\n\nexec(pathlib.Path({str(generated / 'guarded_generated.py')!r}).read_text())\n"
     )
     stage()
+
+
+@pytest.fixture
+def linked(root, tmp_path_factory, monkeypatch):
+    """An environment of links, as uv, Nix and conda make them: the plug-in imports a module that lies elsewhere."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+    installed = tmp_path_factory.mktemp("environment")
+    monkeypatch.setattr(sys, "prefix", str(installed))
+    monkeypatch.syspath_prepend(str(installed))
+    (root / "guarded_plugin.py").write_text("import guarded_linked\n")
+    python_reads._editable.cache_clear()
+
+    def link(to):
+        (to / "guarded_linked.py").write_text("VALUE = 1\n")
+        (installed / "guarded_linked.py").symlink_to(to / "guarded_linked.py")
+        return installed
+
+    yield link
+    sys.modules.pop("guarded_linked", None)
+    python_reads._editable.cache_clear()
+
+
+def test_a_package_that_is_linked_into_the_environment_is_installed(stage, linked, tmp_path_factory):
+    linked(tmp_path_factory.mktemp("kept"))
+    stage()
+
+
+def test_a_link_in_the_environment_to_the_project_is_its_source(root, stage, linked):
+    (root / "lib").mkdir()
+    linked(root / "lib")
+    with pytest.raises(SourceError, match=r"reads lib/guarded_linked\.py, not listed"):
+        stage()
+
+
+def test_a_link_in_the_environment_to_where_a_package_is_edited_is_its_source(stage, linked, tmp_path_factory):
+    edited = tmp_path_factory.mktemp("edited")
+    noted = linked(edited) / "guarded-1.0.dist-info"
+    noted.mkdir()
+    (noted / "direct_url.json").write_text(json.dumps({"url": edited.as_uri(), "dir_info": {"editable": True}}))
+    with pytest.raises(SourceError, match=r"reads \S*/guarded_linked\.py, not listed"):
+        stage()
 
 
 def test_a_project_below_the_prefix_of_python_is_seen_as_any_other(root, stage, monkeypatch):

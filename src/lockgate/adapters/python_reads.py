@@ -1,6 +1,8 @@
 """Which files of a project this process loads and reads, by Python's own audit events (PEP 578)."""
 
 import hashlib
+import importlib.metadata
+import json
 import os
 import site
 import sys
@@ -9,9 +11,11 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import source_from_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import lockgate
 
@@ -74,13 +78,22 @@ class PythonReads:
         named = source_from_cache(named) if "__pycache__" in named else named
         # DVC may have linked what lies in the project from a cache elsewhere.
         path = named if named.startswith(self._inside) else os.path.realpath(named)
-        if os.path.realpath(path).startswith(self._foreign) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
+        if self._of_an_environment(named, os.path.realpath(path)) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
             return ""
         module = path.endswith(MODULES)
         if not path.startswith(self._inside):
             return path if module and (not path.startswith(self._passing) or _on_path(path)) else ""
         hidden = path.startswith(f"{self._inside}.")
         return path if module or (not hidden and self._by_own_code()) else ""
+
+    def _of_an_environment(self, named: str, real: str) -> bool:
+        """Whether a file is installed: uv, Nix and conda may link packages from where they keep them.
+
+        A link to the project, or to the source of an editable installation, is that source.
+        """
+        if real.startswith(self._foreign):
+            return True
+        return named.startswith(self._foreign) and not real.startswith((self._inside, *_editable()))
 
     def _by_own_code(self) -> bool:
         """Whether a file of the project is among those whose code is running."""
@@ -118,6 +131,15 @@ def _environments(root: str) -> set[str]:
     libraries = [*sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages(), _CODE]
     named = {each for folder in (*whole, *libraries) for each in (folder, os.path.realpath(folder))}
     return {folder for folder in named if not root.startswith(f"{folder}{os.sep}")}
+
+
+@cache
+def _editable() -> tuple[str, ...]:
+    """The folders of packages that are installed as links to their source."""
+    noted = (found.read_text("direct_url.json") for found in importlib.metadata.distributions())
+    origins = [json.loads(text) for text in noted if text]
+    folders = [unquote(urlsplit(o["url"]).path) for o in origins if o.get("dir_info", {}).get("editable")]
+    return tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in folders)
 
 
 def _md5(path: str) -> str:
