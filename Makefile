@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The environment is made anew when what it is made from has other content, not another date.
 STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-12)
 
-# Nothing phones home: src/lockgate/domain/telemetry.py.
+# Nothing phones home: src/lockgate/domain/project/telemetry.py.
 export BENTOML_DO_NOT_TRACK := True
 export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.differences import Differences
-from lockgate.domain.signature import Output, dtype_name
+from lockgate.domain.judging.gates.parity.differences import Differences
+from lockgate.domain.model.signature import Output, dtype_name
 
 FOLDERS = ("simple", "pytorch-operator", "pytorch-converted")
 # In the runtime's words: tensor(float8e4m3fn), tensor(int4).

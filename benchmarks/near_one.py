@@ -15,7 +15,7 @@ from intervals import binormal
 
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
-from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.sample import Sample
 
 Random = np.random.Generator

@@ -28,7 +28,7 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 sys.path.insert(0, "src")
 from census.plugin import Census
-from lockgate.domain.candidate import Trained
+from lockgate.domain.model.candidate import Trained
 
 name, folder = sys.argv[1], Path("build/bare") / sys.argv[1]
 folder.mkdir(parents=True, exist_ok=True)

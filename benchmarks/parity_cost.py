@@ -21,9 +21,9 @@ import onnxruntime as ort
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli import wiring
-from lockgate.domain.candidate import Trained
-from lockgate.domain.parity import Comparator
-from lockgate.domain.signature import Signature
+from lockgate.domain.judging.gates.parity.comparator import Comparator
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Signature
 
 ROOT = Path(__file__).parents[1]
 ROWS, BATCH, REPEATS, BLOCK = 100_000, 256, 5, 65_536

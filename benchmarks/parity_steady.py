@@ -14,12 +14,12 @@ import numpy as np
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli import wiring
-from lockgate.domain.calibration import Calibrating
-from lockgate.domain.candidate import Trained
-from lockgate.domain.gates.parity_calibrated import limits
-from lockgate.domain.policy import ParityPolicy
-from lockgate.domain.setting import AS_SERVED
-from lockgate.domain.signature import Signature
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.gates.parity.float64_errors import Calibrating
+from lockgate.domain.judging.gates.parity.tolerance import limits
+from lockgate.domain.measuring.run_conditions import AS_SERVED
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Signature
 
 ROOT = Path(__file__).parents[1]
 RUNS, THREADS = 50, (1, 2)

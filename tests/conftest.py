@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tutorial import Reader
 
-from lockgate.domain.telemetry import OFF
+from lockgate.domain.project.telemetry import OFF
 
 REPOSITORY = Path(__file__).parents[1]
 DEMAND_ALL = "LOCKGATE_DEMAND_ALL"

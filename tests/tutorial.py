@@ -14,7 +14,7 @@ from pathlib import Path
 
 import wire
 
-from lockgate.domain.telemetry import OFF
+from lockgate.domain.project.telemetry import OFF
 
 PAGE = (Path(__file__).parents[1] / "docs/your-model.md").read_text()
 FILES = re.compile(r"^`([\w./-]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -2,8 +2,8 @@
 
 import os
 
-from lockgate.domain.proxies import direct_loopback
-from lockgate.domain.telemetry import OFF
+from lockgate.domain.project.proxies import direct_loopback
+from lockgate.domain.project.telemetry import OFF
 
 __version__ = "0.1.0"
 

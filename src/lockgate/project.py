@@ -7,9 +7,9 @@ from typing import ClassVar, TypeVar
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
 from lockgate.cli import wiring
-from lockgate.domain.candidate import Trained
-from lockgate.domain.settings import Settings
-from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
+from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
 from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted

@@ -15,7 +15,7 @@ from servers import Slow, free_port, mlflow_server, postgres_programs, postgres_
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.mlflow.store import TrackingStore
 from lockgate.domain.identity import md5
-from lockgate.domain.layout import Layout
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import DatasetVersion, TrainingRecord
 

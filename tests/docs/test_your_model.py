@@ -10,7 +10,7 @@ import tutorial
 from tutorial import PAGE, WRITTEN, sh
 
 import lockgate
-from lockgate.domain.rows import read_rows
+from lockgate.domain.model.request_rows import read_rows
 
 
 def test_the_page_makes_an_environment_of_this_version_and_nothing_else():

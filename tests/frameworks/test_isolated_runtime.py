@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.domain.signature import Column, Output, Signature
+from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
 

@@ -15,8 +15,8 @@ from lockgate.adapters.onnxediting import OnnxEditor
 from lockgate.adapters.onnxgraph import OnnxComposer
 from lockgate.adapters.onnxmodel import OnnxModel
 from lockgate.adapters.sklearn import SklearnFramework, SklearnPreprocessor, save
-from lockgate.domain.candidate import Trained
-from lockgate.domain.signature import Column
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError
 from lockgate.usecases.answers import answers, signature_of
 from lockgate.usecases.export import with_texts

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from lockgate.cli import wiring
-from lockgate.domain.candidate import Trained
-from lockgate.domain.signature import Column
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError, SettingsError
 from lockgate.project import save_keras, save_preprocessing, save_torch
 

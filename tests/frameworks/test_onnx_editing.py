@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from lockgate.adapters.onnxediting import OnnxEditor
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.domain.signature import Column, Output, Signature
+from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.usecases.check import scores_of
 from lockgate.usecases.drill.exported import one_weight_is_nan
@@ -109,7 +109,7 @@ def test_nodes_ahead_of_an_input_change_what_the_graph_gets(tmp_path):
 def test_a_new_input_is_one_that_nodes_may_take(tmp_path):
     from dataclasses import replace
 
-    from lockgate.domain.slices import Condition
+    from lockgate.domain.model.slices import Condition
 
     nodes = holds("inside", "column", Condition("sex", "=", "m"), text=True) + "\nafter = Mul(before, inside)"
     content = EDITOR.behind(
@@ -124,7 +124,7 @@ def test_a_new_input_is_one_that_nodes_may_take(tmp_path):
     [("<", "0.5", [1, 0, 0, 0]), ("<=", "0.5", [1, 1, 0, 0]), ("!=", "0.5", [1, 0, 1, 1]), (">=", "0.9", [0, 0, 1, 0])],
 )
 def test_a_condition_on_a_number_holds_where_its_slice_does(tmp_path, operator, value, expected):
-    from lockgate.domain.slices import Condition
+    from lockgate.domain.model.slices import Condition
 
     condition = Condition("hours-per-week", operator, value)
     nodes = holds("inside", "column", condition, text=False) + "\n" + floats("nil", [0.0])

@@ -7,13 +7,13 @@ import pytest
 from onnx import TensorProto, helper
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.domain.candidate import Subject
-from lockgate.domain.gates.robustness import judge_robustness
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policies.robustness import RobustnessPolicy
-from lockgate.domain.profile import profile_of
-from lockgate.domain.signature import Column, Output, Signature
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.robustness.gate import judge_robustness
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.usecases.check import Judged
 from lockgate.usecases.check_explanation import measure_explanation
 from lockgate.usecases.check_robustness import measure_robustness

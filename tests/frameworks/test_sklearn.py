@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from lockgate.adapters.sklearn import SklearnFramework, save
-from lockgate.domain.signature import Column
+from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::FutureWarning")]
@@ -45,7 +45,7 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
     code = (
         "import hashlib, pathlib, warnings; warnings.simplefilter('ignore')\n"
         "from lockgate.adapters.sklearn import SklearnFramework\n"
-        "from lockgate.domain.signature import Column\n"
+        "from lockgate.domain.model.signature import Column\n"
         "inputs = (Column('a', 'float32'), Column('b', 'float32'))\n"
         "model = SklearnFramework().load(pathlib.Path('model.skops'), inputs, ('no', 'yes'))\n"
         "print(hashlib.sha256(model.to_onnx(inputs)).hexdigest())"

@@ -13,13 +13,13 @@ from sklearn.preprocessing import StandardScaler
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.cli.wiring import source as open_source
-from lockgate.domain.candidate import Subject, Trained
-from lockgate.domain.gates.parity import judge_parity
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policy import ParityPolicy
-from lockgate.domain.profile import profile_of
-from lockgate.domain.signature import Column, Signature
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.parity.gate import judge_parity
+from lockgate.domain.model.candidate import Subject, Trained
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.model.signature import Column, Signature
 from lockgate.errors import ModelError
 from lockgate.project import (
     save_lightgbm,

@@ -13,11 +13,11 @@ from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.candidate import MODEL, Subject
 from lockgate.domain.identity import Digest, md5, sha256
-from lockgate.domain.layout import Layout
-from lockgate.domain.profile import profile_of
-from lockgate.domain.selection import Validation
+from lockgate.domain.making.selection import Validation
+from lockgate.domain.model.candidate import MODEL, Subject
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.project.layout import Layout
 from lockgate.testing import FakePipeline, FakeRuntime, fake_model
 from lockgate.testing.examples import (
     COLUMNS,

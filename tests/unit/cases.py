@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.decision import ALWAYS, OPTIONAL, decide
-from lockgate.domain.evidence import Flip
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policies.fairness import FairnessPolicy
-from lockgate.domain.scores import ScoreTable
+from lockgate.domain.judging.deciding.decision import ALWAYS, OPTIONAL, decide
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.accuracy.evidence import Flip
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.metrics import value
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, evidence_of_accuracy, passing_case, scores_of
 
 DOCS = Path(__file__).parents[2] / "docs/gates.md"

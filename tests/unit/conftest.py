@@ -12,7 +12,7 @@ import pytest
 from builders import git
 
 from lockgate.cli.main import run
-from lockgate.domain.deployment import Deployment
+from lockgate.domain.releasing.deployment import Deployment
 from lockgate.processes import procfs
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -5,7 +5,7 @@ import pytest
 from lockgate.adapters.dvc import remote
 from lockgate.adapters.dvc.absent import demand_there
 from lockgate.adapters.dvc.failures import not_set_up
-from lockgate.domain.health import State
+from lockgate.domain.project.health import State
 from lockgate.errors import DataError
 
 # As DVC answers for stages that never ran: `check` reads a result, data of DVC's and a file that is gone.

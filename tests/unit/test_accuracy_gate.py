@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
 
-from lockgate.domain.decision import decide
-from lockgate.domain.gates.accuracy import Champion, judge_accuracy
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policy import AccuracyPolicy, AnyMetricName, SlicesPolicy
-from lockgate.domain.statistics.metrics import METRICS
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.policy import AccuracyPolicy, AnyMetricName, SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.gate import Champion, judge_accuracy
+from lockgate.domain.statistics.metrics.registry import METRICS
 from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.edge_rows import edge_rows
-from lockgate.domain.profile import profile_of
-from lockgate.domain.reference import Reference
-from lockgate.domain.signature import Column, Output, Signature, answer_names
+from lockgate.domain.measuring.edge_rows import edge_rows
+from lockgate.domain.measuring.float64_truth import Reference
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.model.signature import Column, Output, Signature, answer_names
 from lockgate.errors import ModelError
 from lockgate.usecases.answers import answerable, answers, truth_about, truth_or_none
 from lockgate.usecases.check import Judged

@@ -6,10 +6,10 @@ from builders import committed
 
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.cli.main import run
-from lockgate.domain.layout import Layout
-from lockgate.domain.lineage import Stage
-from lockgate.domain.stage_files import SOURCES, StageSources, as_text
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text
+from lockgate.domain.making.stage_records import Stage
+from lockgate.domain.project.layout import Layout
 from lockgate.usecases.project import open_project
 from lockgate.usecases.stage_guard import Begun, note_sources
 

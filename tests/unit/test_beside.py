@@ -5,10 +5,10 @@ import pytest
 
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.beside import Beside
-from lockgate.domain.collected import DOCUMENTS
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.release import sealed
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS
+from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.releasing.release import sealed
 from lockgate.usecases.beside import look_beside
 from lockgate.usecases.gate import try_gate
 

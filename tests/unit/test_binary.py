@@ -9,14 +9,14 @@ import pytest
 from cases import CASE, with_evidence
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.candidate import Trained
-from lockgate.domain.decision import decide
-from lockgate.domain.evidence import AccuracyEvidence, TableReference
 from lockgate.domain.identity import DigestStart
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.signature import Output, Signature
-from lockgate.domain.statistics.metrics import value
-from lockgate.domain.verdict import BOOTSTRAP_SCOPE, Outcome, Waiver
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, Outcome, Waiver
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, TableReference
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.signature import Output, Signature
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import POLICY

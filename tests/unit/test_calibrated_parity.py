@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_parity
 
-from lockgate.domain.decision import decide
-from lockgate.domain.evidence import Calibration, OutputParity
-from lockgate.domain.policy import ParityPolicy
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.gates.accuracy.evidence import Calibration, OutputParity
 from lockgate.testing.examples import POLICY
 
 CALIBRATED = replace(POLICY, parity=ParityPolicy(tolerance="calibrated"))

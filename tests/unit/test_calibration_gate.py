@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from cases import CASE, PASSED
 
-from lockgate.domain.decision import decide
-from lockgate.domain.policies.calibration import CalibrationPolicy
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.testing.examples import POLICY
 
 

@@ -9,11 +9,11 @@ from whole import EXPLANATION
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.candidate import MODEL, Subject
-from lockgate.domain.deployment import Deployment, ReleaseReference
-from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.evidence_explanation import ExplanationEvidence
 from lockgate.domain.identity import md5, sha256
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.model.candidate import MODEL, Subject
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.usecases.champion import asked_already, read_champion
 from lockgate.usecases.gate import gate
 from lockgate.usecases.scores import find_scores

@@ -13,7 +13,7 @@ from builders import FILES, git
 
 from lockgate.adapters.plugin import METHODS
 from lockgate.cli.main import VERBS, run
-from lockgate.domain.evidence import ParityEvidence, TestsEvidence
+from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence, TestsEvidence
 
 HEAVY = {
     "bentoml",

@@ -13,9 +13,9 @@ from builders import git
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import run
-from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.layout import Layout
-from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.project.layout import Layout
 from lockgate.testing.examples import score_table
 
 

@@ -8,7 +8,7 @@ import pytest
 from builders import FILES, git
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.release import MANIFEST
+from lockgate.domain.releasing.release import MANIFEST
 from lockgate.errors import SourceError
 from lockgate.usecases.promote import promote
 

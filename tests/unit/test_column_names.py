@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.scores import OWN, RESERVED, ScoreTable, score_table
-from lockgate.domain.signature import Column, answer_names
-from lockgate.domain.slices import Slice
+from lockgate.domain.model.score_table import OWN, RESERVED, ScoreTable, score_table
+from lockgate.domain.model.signature import Column, answer_names
+from lockgate.domain.model.slices import Slice
 
 LABELS = np.array(["no", "yes", "yes"], dtype=object)
 SCORES = np.array([0.1, 0.8, 0.3])

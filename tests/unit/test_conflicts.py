@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockgate.domain.conflicts import conflict_line
+from lockgate.domain.project.conflicts import conflict_line
 
 LEFT = "<<<<<<< HEAD\n=======\n>>>>>>> topic\n"
 

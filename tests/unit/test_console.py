@@ -9,9 +9,9 @@ import pytest
 from lockgate.cli.boundary import guarded
 from lockgate.cli.console import Console
 from lockgate.cli.drilling import _tell, _tell_all
-from lockgate.domain.drilling import Drilled, DrillReport, Fate
 from lockgate.domain.identity import sha256
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
+from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.errors import DataError, InputError
 
 

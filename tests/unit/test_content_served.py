@@ -6,7 +6,7 @@ import builders
 import pytest
 from builders import git
 
-from lockgate.domain.deployment import Deployment
+from lockgate.domain.releasing.deployment import Deployment
 from lockgate.testing import FakeRegistry
 from lockgate.usecases.releases import latest_release, release_of
 

@@ -6,10 +6,10 @@ import pytest
 from cases import UNDECIDED
 from whole import DATA, STRICT, WHOLE, changed, replaced
 
-from lockgate.domain.beside import Beside
-from lockgate.domain.decision import decide
 from lockgate.domain.identity import md5
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.protocol.project_facts import Beside
 
 
 def found_in(case):

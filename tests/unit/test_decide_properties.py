@@ -25,10 +25,10 @@ from hypothesis import strategies as st
 from whole import STRICT, WHOLE
 
 from lockgate.cli.console import EXIT_CODES
-from lockgate.domain.decision import decide
 from lockgate.domain.identity import DigestStart
-from lockgate.domain.permissions import Permissions, permit
-from lockgate.domain.verdict import Finding, Outcome, Waiver, overall
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Waiver, overall
+from lockgate.domain.judging.deciding.waivers import Permissions, permit
 from lockgate.testing.examples import BOOTSTRAP, champion
 
 

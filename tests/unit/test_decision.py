@@ -6,9 +6,9 @@ import pytest
 from cases import CASE, PASSED, UNDECIDED, outcome, with_accuracy, with_evidence
 from whole import STRICT, WHOLE, replaced
 
-from lockgate.domain.decision import decide
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.signature import Column, Output
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.model.signature import Column, Output
 from lockgate.testing.examples import POLICY, SUBJECT
 
 

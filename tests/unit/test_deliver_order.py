@@ -8,7 +8,7 @@ import pytest
 from lockgate.cli import deliver as delivering
 from lockgate.cli import wiring
 from lockgate.cli.console import Console
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.errors import ToolError
 from lockgate.testing import FakePackager, FakePipeline, FakeRegistry, FakeRuntime, FakeServer
 

@@ -3,8 +3,8 @@
 import builders
 import pytest
 
-from lockgate.domain.deployment import Deployment, ReleaseReference
 from lockgate.domain.identity import sha256
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 
 ONE, TWO = (
     Deployment("staging", ReleaseReference("example", sha256(text), sha256(text + b" content")))

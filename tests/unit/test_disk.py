@@ -15,7 +15,7 @@ import pytest
 
 from lockgate.adapters.files import LocalFiles
 from lockgate.cli.boundary import guarded
-from lockgate.domain.disk import REASONS, fault_in, fault_of
+from lockgate.domain.project.disk import REASONS, fault_in, fault_of
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from lockgate.adapters import probes
 from lockgate.cli import main, wiring
 from lockgate.cli.doctoring import exit_code
-from lockgate.domain.health import Health, Part, State
+from lockgate.domain.project.health import Health, Part, State
 from lockgate.errors import SettingsError, ToolError
 from lockgate.testing import FakePipeline
 from lockgate.usecases.doctor import examine

@@ -8,12 +8,12 @@ from builders import DOCUMENTS, PARAMS, WAIVERS
 from conftest import GOLDEN
 
 from lockgate.adapters.documents import encode, written
-from lockgate.domain.deployment import Deployment, Waivers
-from lockgate.domain.evidence import TestsEvidence
-from lockgate.domain.policies.data import DataPolicy
-from lockgate.domain.policies.robustness import RobustnessPolicy
-from lockgate.domain.settings import Settings
-from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
+from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.project.settings import Settings
+from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import (
     evidence_of_accuracy,

@@ -12,11 +12,11 @@ from whole import STRICT, WHOLE
 from lockgate.adapters.junit import JUnitTestRunner
 from lockgate.adapters.onnxediting import OnnxEditor
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.candidate import Trained
-from lockgate.domain.drilling import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.identity import sha256
-from lockgate.domain.slices import Condition
-from lockgate.domain.verdict import Finding, Outcome
+from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.slices import Condition
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
 from lockgate.usecases.drill import collected, exported, sliced, trained

@@ -8,7 +8,7 @@ from builders import committed
 
 from lockgate.adapters.dvc.hashes import Hashes
 from lockgate.adapters.dvc.lock import DvcLock
-from lockgate.domain.lineage import ABSENT, Stage
+from lockgate.domain.making.stage_records import ABSENT, Stage
 from lockgate.errors import DocumentError
 from lockgate.usecases.lineage import read_lineage
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from lockgate.domain.edge_rows import UNSEEN, edge_rows
-from lockgate.domain.profile import Profile, profile_of
-from lockgate.domain.signature import Column, Signature
+from lockgate.domain.measuring.edge_rows import UNSEEN, edge_rows
+from lockgate.domain.model.profile import Profile, profile_of
+from lockgate.domain.model.signature import Column, Signature
 
 SIGNATURE = Signature(
     (Column("age", "float32"), Column("job", "string"), Column("children", "int64"), Column("owner", "bool")), (), ()

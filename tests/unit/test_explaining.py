@@ -5,9 +5,9 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from whole import STRICT
 
-from lockgate.domain.explaining import explain
-from lockgate.domain.policies.data import DataPolicy
-from lockgate.domain.policy import ParityPolicy, SelectionPolicy, SlicesPolicy
+from lockgate.domain.judging.deciding.policy import ParityPolicy, SelectionPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.testing.examples import POLICY
 
 FULL = replace(

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from builders import DOCUMENTS
 
-from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
-from lockgate.domain.gates.explanation import judge_explanation
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policies.explanation import ExplanationPolicy
-from lockgate.domain.signature import Column, Output, Signature
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.judging.gates.explanation.gate import judge_explanation
+from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
@@ -284,7 +284,7 @@ def test_rounding_of_another_batch_is_no_importance_and_a_rare_use_is_one(tmp_pa
 def test_many_calls_give_the_same_evidence_as_one(tmp_path, monkeypatch):
     columns = rows_like(300)
     once = measured(judged(tmp_path, {"age": 2.0, "job": 0.5}, columns), truth_of(columns))
-    monkeypatch.setattr("lockgate.domain.probing.CELLS", 1000)
+    monkeypatch.setattr("lockgate.domain.measuring.probes.CELLS", 1000)
     asked = judged(tmp_path, {"age": 2.0, "job": 0.5}, columns)
     again = measured(asked, truth_of(columns))
     assert len(asked.session.asked) > 10

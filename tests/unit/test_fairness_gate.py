@@ -13,9 +13,9 @@ from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, unfair_to_smi
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.decision import decide
-from lockgate.domain.gates.fairness import PREFIXES
-from lockgate.domain.policies.fairness import FairnessPolicy
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.gates.fairness.gate import PREFIXES
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.statistics.groups import Measure
 from lockgate.testing.examples import POLICY, scores_of
 from lockgate.usecases.gate import gate

@@ -7,7 +7,7 @@ import pytest
 from builders import git
 
 from lockgate.adapters.git import probe
-from lockgate.domain.health import State
+from lockgate.domain.project.health import State
 from lockgate.errors import MissingTool, SourceError
 
 HOSTILE = {

@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lockgate.domain.decision import decide
-from lockgate.domain.evidence import TableReference
-from lockgate.domain.evidence_data import DataEvidence
-from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
-from lockgate.domain.evidence_reference import ReferenceEvidence, Term
-from lockgate.domain.explaining import explain
-from lockgate.domain.gates.glassbox import judge_glassbox
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policies.explanation import ExplanationPolicy
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.statistics.metrics import value
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.accuracy.evidence import TableReference
+from lockgate.domain.judging.gates.data.evidence import DataEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence, Term
+from lockgate.domain.judging.gates.explanation.glassbox import judge_glassbox
+from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.reviewing.policy_in_words import explain
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, evidence, passing_case, scores_of
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED

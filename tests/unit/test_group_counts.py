@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.domain.group_counts import Disparity, GroupCounts, count_groups, disparities
+from lockgate.domain.making.group_counts import Disparity, GroupCounts, count_groups, disparities
 from lockgate.domain.statistics.sample import Sample
 
 

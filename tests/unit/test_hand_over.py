@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.candidate import Trained
-from lockgate.domain.signature import Column
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Column
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
 from lockgate.testing.fakes.training import INPUTS

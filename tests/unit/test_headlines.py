@@ -6,9 +6,9 @@ import pytest
 from cases import CASE, POLICY, decide, with_output, with_scores, with_tests
 
 from lockgate.cli.main import run
-from lockgate.domain.headlines import headlines
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.reviewing.headlines import headlines
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.verdict import Finding, Outcome
 from lockgate.testing.examples import BOOTSTRAP
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.identifiers import identifiers_of
-from lockgate.domain.signature import Column, Signature
+from lockgate.domain.making.identifiers import identifiers_of
+from lockgate.domain.model.signature import Column, Signature
 
 ROWS = 100
 

@@ -12,9 +12,9 @@ from lockgate.adapters.dvc.hashes import Hashes
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import run
-from lockgate.domain.layout import Layout
-from lockgate.domain.lineage import Stage, behind
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.making.stage_records import Stage, behind
+from lockgate.domain.project.layout import Layout
 from lockgate.usecases.lineage import _is_lockgates
 from lockgate.usecases.promote import promote
 

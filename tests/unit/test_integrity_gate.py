@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from cases import CASE, PASSED, UNDECIDED, outcome, with_evidence
 
-from lockgate.domain.gates.integrity import judge_integrity
-from lockgate.domain.lineage import ABSENT, Lineage, Record, Stage, behind
+from lockgate.domain.judging.gates.integrity.gate import judge_integrity
+from lockgate.domain.making.stage_records import ABSENT, Lineage, Record, Stage, behind
 from lockgate.testing.examples import LINEAGE
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lockgate.adapters.metrics import SklearnMetrics
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.signature import Signature
+from lockgate.domain.model.signature import Signature
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.fakes.logistic import fake_model
 from lockgate.testing.fakes.training import INPUTS

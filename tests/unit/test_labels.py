@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.labels import (
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.labels import (
     alike,
     number_of,
     problem_of_classes,

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lockgate.domain.evidence_latency import LatencyEvidence, Timing
-from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.gates.latency import judge_latency
 from lockgate.domain.identity import sha256
-from lockgate.domain.policies.latency import LatencyPolicy
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
+from lockgate.domain.judging.gates.latency.gate import judge_latency
+from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
 from lockgate.domain.statistics.medians import median
-from lockgate.domain.verdict import Outcome
 from lockgate.testing.examples import SUBJECT
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED

@@ -8,8 +8,8 @@ import pytest
 
 from lockgate.adapters.leftovers import await_left, leftovers
 from lockgate.cli import wiring
-from lockgate.domain.health import State
-from lockgate.domain.layout import Layout
+from lockgate.domain.project.health import State
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import Busy
 
 RUNS = "trap '' TERM; echo $$; while :; do sleep 0.05; done"

@@ -9,13 +9,13 @@ from cases import CASE, finding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.domain.drilling import passed
-from lockgate.domain.gates.accuracy import Champion, judge_accuracy, least_margin
 from lockgate.domain.identity import sha256
-from lockgate.domain.policy import AccuracyPolicy
+from lockgate.domain.judging.deciding.drill_report import passed
+from lockgate.domain.judging.deciding.policy import AccuracyPolicy
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.accuracy.gate import Champion, judge_accuracy, least_margin
 from lockgate.domain.statistics.differences import nearest_twin
 from lockgate.domain.statistics.sample import Sample
-from lockgate.domain.verdict import Outcome
 from lockgate.testing.examples import POLICY, SUBJECT, scores_of
 
 METRICS = ("roc_auc", "accuracy", "f1", "average_precision", "recall", "matthews_corrcoef")

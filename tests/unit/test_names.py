@@ -8,8 +8,8 @@ import pytest
 from cases import CASE, POLICY, decide, finding, with_evidence
 from test_slices import with_slices
 
+from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.names import NAMED, likely, listed, meant
-from lockgate.domain.verdict import Waiver
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.domain.gates.bounds import Rule, judge
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge
 from lockgate.domain.numbers import rounded_up, shown, shown_limit
 from lockgate.domain.statistics.interval import Estimate, Interval
 

@@ -12,9 +12,9 @@ import pytest
 from cases import CASE
 
 from lockgate.cli.main import run
-from lockgate.domain.decision import ExtraGate
+from lockgate.domain.judging.deciding.decision import ExtraGate
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.verdict import Finding, Outcome, Verdict
 
 DOCS = Path(__file__).parents[2] / "docs/gates.md"
 SETTINGS = "gates:\n  plugins:\n    steady:\n      max_share: {}\n"

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from cases import REASONS
 
-from lockgate.domain.evidence import Flip
-from lockgate.domain.gates.parity_packaged import judge_packaged
-from lockgate.domain.policy import ParityPolicy
-from lockgate.domain.verdict import Outcome, overall
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.deciding.verdict import Outcome, overall
+from lockgate.domain.judging.gates.accuracy.evidence import Flip
+from lockgate.domain.judging.gates.parity.packaged import judge_packaged
 from lockgate.testing.examples import evidence_of_packaged
 
 POLICY = ParityPolicy(max_absolute=1e-5, max_relative=0.01)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.parity import Comparator, compare
-from lockgate.domain.reference import Reference, crossing
-from lockgate.domain.signature import Column, Output, Signature
+from lockgate.domain.judging.gates.parity.comparator import Comparator, compare
+from lockgate.domain.measuring.float64_truth import Reference, crossing
+from lockgate.domain.model.signature import Column, Output, Signature
 
 SIGNATURE = Signature(
     inputs=(Column("age", "float32"),),

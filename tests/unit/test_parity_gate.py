@@ -22,10 +22,10 @@ from cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.domain.beside import Beside
-from lockgate.domain.decision import decide
-from lockgate.domain.evidence import InventedParity
-from lockgate.domain.setting import SETTINGS
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.gates.accuracy.evidence import InventedParity
+from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.measuring.run_conditions import SETTINGS
 from lockgate.testing.examples import POLICY
 
 LABEL = CASE.evidence.parity.outputs[0]

@@ -8,10 +8,10 @@ import pytest
 
 from lockgate.adapters.plugin import METHODS
 from lockgate.cli.plugin_failures import plugin_failure
-from lockgate.domain.origin import origin
+from lockgate.domain.project.origin import origin
 from lockgate.errors import DataError, PluginError
 
-INPUTS = "from lockgate.domain.signature import Column; return [Column('a', 'float32')]"
+INPUTS = "from lockgate.domain.model.signature import Column; return [Column('a', 'float32')]"
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lockgate.domain.policies.calibration import CalibrationPolicy
-from lockgate.domain.policies.data import DataPolicy
-from lockgate.domain.policies.explanation import ExplanationPolicy
-from lockgate.domain.policies.fairness import FairnessPolicy
-from lockgate.domain.policies.latency import LatencyPolicy
-from lockgate.domain.policies.robustness import RobustnessPolicy
-from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, SlicesPolicy, TestsPolicy
-from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.judging.deciding.policy import AccuracyPolicy, ParityPolicy, SlicesPolicy, TestsPolicy
+from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Sample
 from lockgate.testing.examples import POLICY

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.data_checks import problems_of
-from lockgate.domain.gates.fairness import judge_fairness
-from lockgate.domain.gates.measured import sizes
-from lockgate.domain.gates.slices import judge_slices
-from lockgate.domain.group_counts import count_groups
-from lockgate.domain.policies.fairness import FairnessPolicy
-from lockgate.domain.policy import AccuracyPolicy, SlicesPolicy
-from lockgate.domain.profile import Profile
-from lockgate.domain.scores import ScoreTable
+from lockgate.domain.judging.deciding.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.slices import judge_slices
+from lockgate.domain.judging.gates.data.table_checks import problems_of
+from lockgate.domain.judging.gates.fairness.gate import judge_fairness
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.protocol.unmeasured import sizes
+from lockgate.domain.making.group_counts import count_groups
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.score_table import ScoreTable
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import SUBJECT, evidence_of_accuracy, score_table
 from lockgate.usecases.export import export

@@ -8,8 +8,8 @@ from builders import DOCUMENTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.domain.profile import MIN_ROWS, QUANTILES, Profile, profile_of
-from lockgate.domain.signature import Column, Signature
+from lockgate.domain.model.profile import MIN_ROWS, QUANTILES, Profile, profile_of
+from lockgate.domain.model.signature import Column, Signature
 
 SIGNATURE = Signature((Column("age", "float32"), Column("job", "string")), (), ())
 TYPES = Signature((Column("n", "int64"), Column("b", "bool"), Column("f", "float32"), Column("t", "string")), (), ())

@@ -8,8 +8,8 @@ import pytest
 from builders import DOCUMENTS, git, opened
 
 from lockgate.cli import project_parts, wiring
-from lockgate.domain.candidate import Trained
-from lockgate.domain.health import State
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.project.health import State
 from lockgate.testing import FakePipeline
 
 PLUGIN = """\

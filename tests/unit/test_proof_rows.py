@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from builders import opened
 
-from lockgate.domain.edge_rows import UNSEEN
-from lockgate.domain.profile import Profile, profile_of
-from lockgate.domain.proof_rows import proof_rows
-from lockgate.domain.rows import read_rows
-from lockgate.domain.signature import Column, Signature
+from lockgate.domain.measuring.edge_rows import UNSEEN
+from lockgate.domain.model.profile import Profile, profile_of
+from lockgate.domain.model.request_rows import read_rows
+from lockgate.domain.model.signature import Column, Signature
+from lockgate.domain.serving.proof_rows import proof_rows
 from lockgate.errors import ModelError, ToolError
 from lockgate.testing import FakeRuntime
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE

@@ -10,7 +10,7 @@ import requests
 
 from lockgate.adapters.bentoml import BentoClient
 from lockgate.adapters.mlflow.store import TrackingStore
-from lockgate.domain.proxies import direct_loopback
+from lockgate.domain.project.proxies import direct_loopback
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -11,23 +11,25 @@ import pytest
 from cases import DOCS, GATES, REASONS, WORSE, broken_where, unfair_to_smiths
 from whole import CALIBRATIONS, DATA, LATENCY, PARITY, ROBUSTNESS, STRICT, WHOLE, changed, replaced
 
-from lockgate.domain import decision
-from lockgate.domain.decision import decide
-from lockgate.domain.evidence import Flip
-from lockgate.domain.evidence_data import ColumnDistance, Overlap, SplitFacts
-from lockgate.domain.evidence_explanation import Importance
-from lockgate.domain.evidence_latency import Timing
-from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.gates.parity_packaged import judge_packaged
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.permissions import NEVER_WAIVED
-from lockgate.domain.policy import SlicesPolicy
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.statistics.metrics import value
-from lockgate.domain.verdict import OPENING
+from lockgate.domain.judging.deciding import decision
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.policy import SlicesPolicy
+from lockgate.domain.judging.deciding.verdict import OPENING
+from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
+from lockgate.domain.judging.gates.accuracy.evidence import Flip
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, Overlap, SplitFacts
+from lockgate.domain.judging.gates.explanation.evidence import Importance
+from lockgate.domain.judging.gates.latency.evidence import Timing
+from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
 
 SCORED = ("accuracy", "calibration", "fairness")
+# Modules of a gate's folder that compute what is measured: their codes name measures.
+MEASURED = ("evidence", "evidence_glassbox", "table_checks")
 UNDER_ITS_NAME = set(GATES) - {"integrity", "calibration", "fairness"}
 LABEL, PROBABILITIES = PARITY.outputs
 
@@ -68,7 +70,9 @@ def texts(source):
 
 def test_gates_have_the_reasons_that_are_documented_and_no_other():
     home = Path(decision.__file__).parent
-    sources = [home / "decision.py", *sorted((home / "gates").glob("*.py"))]
+    own = [home / "decision.py", home / "task_demands.py"]
+    found = (path for name in ("gates", "protocol") for path in sorted((home.parent / name).rglob("*.py")))
+    sources = [*own, *(path for path in found if path.stem not in MEASURED)]
     found = {text for path in sources for text in texts(path.read_text(encoding="utf-8"))}
     explained = set().union(*REASONS.values())
     assert {text for text, is_code in found if is_code} <= explained

@@ -12,13 +12,13 @@ from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.metrics import SklearnMetrics
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.collected import DOCUMENTS as KINDS
-from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
-from lockgate.domain.evidence_reference import CONTRIBUTION, ReferenceEvidence
 from lockgate.domain.identity import md5
-from lockgate.domain.signature import Column
-from lockgate.domain.verdict import Outcome
-from lockgate.domain.worst_errors import WorstError
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBUTION, ReferenceEvidence
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS as KINDS
+from lockgate.domain.model.signature import Column
+from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeGlassbox
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, passed_verdict, score_table

@@ -8,8 +8,8 @@ import pytest
 from builders import DOCUMENTS, FILES
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.release import MANIFEST, VERDICT, Manifest, demand_passed
-from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
+from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, demand_passed
 from lockgate.errors import DocumentError, Refused, Undecided
 from lockgate.testing.examples import passed_verdict, write_bundle
 from lockgate.usecases.releases import open_release

@@ -17,11 +17,11 @@ from whole import STRICT
 import lockgate
 from lockgate.cli.main import VERBS
 from lockgate.cli.main import lockgate as command_line
-from lockgate.domain.decision import decide
-from lockgate.domain.gates.parity_packaged import judge_packaged
 from lockgate.domain.identity import sha256
-from lockgate.domain.settings import Settings
-from lockgate.domain.verdict import OPENING, Waiver
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import OPENING, Waiver
+from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.project.settings import Settings
 from lockgate.testing.examples import evidence_of_packaged
 
 # --- the findings: what the remedy of each documented reason names is done, as far as it is an edit ---

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from lockgate.domain import request_lines
-from lockgate.domain.request_lines import MARK, RequestLines, note_rows
+from lockgate.domain.serving import request_lines
+from lockgate.domain.serving.request_lines import MARK, RequestLines, note_rows
 from lockgate.processes.lines import Heard
 
 TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"

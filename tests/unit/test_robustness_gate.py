@@ -8,14 +8,23 @@ import numpy as np
 import pytest
 from builders import DOCUMENTS
 
-from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
-from lockgate.domain.gates.robustness import judge_robustness
 from lockgate.domain.identity import sha256
-from lockgate.domain.policies.robustness import RobustnessPolicy
-from lockgate.domain.probing import CELLS, nudged, probes_of, replaced, rows_of, sampled, stacked, tables_per_call
-from lockgate.domain.profile import profile_of
-from lockgate.domain.signature import Column, Output, Signature
-from lockgate.domain.verdict import Outcome
+from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.gates.robustness.gate import judge_robustness
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.measuring.probes import (
+    CELLS,
+    nudged,
+    probes_of,
+    replaced,
+    rows_of,
+    sampled,
+    stacked,
+    tables_per_call,
+)
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
@@ -281,7 +290,7 @@ def test_a_sound_model_is_asked_once_and_passes(tmp_path):
 
 def test_many_calls_give_the_same_evidence_as_one(tmp_path, monkeypatch):
     once = measured(judged(tmp_path, {"age": 0.01, "job": -0.5}))
-    monkeypatch.setattr("lockgate.domain.probing.CELLS", 3 * 4 * len(INPUTS))
+    monkeypatch.setattr("lockgate.domain.measuring.probes.CELLS", 3 * 4 * len(INPUTS))
     asked = judged(tmp_path, {"age": 0.01, "job": -0.5})
     again = measured(asked)
     assert asked.session.calls == math.ceil(len(GOOD) / 3)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockgate.adapters.onnxruntime.columns import typed_columns
-from lockgate.domain import rows
-from lockgate.domain.rows import MISSING, NUMPY, RowError, feed, read_rows, row_schema, typed, write_rows
-from lockgate.domain.signature import Column, Signature
+from lockgate.domain.model import request_rows as rows
+from lockgate.domain.model.request_rows import MISSING, NUMPY, RowError, feed, read_rows, row_schema, typed, write_rows
+from lockgate.domain.model.signature import Column, Signature
 from lockgate.errors import ModelError
 
 DTYPES = {"f": "float32", "i": "int64", "b": "bool", "s": "string"}

@@ -14,19 +14,19 @@ from whole import STRICT
 
 from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.schemas import SCHEMAS
-from lockgate.domain.candidate import Subject, Trained
-from lockgate.domain.deployment import Deployment, ReleaseReference, Waivers
-from lockgate.domain.drilling import Drilled, DrillReport, Fate
-from lockgate.domain.evidence import TableReference
-from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
-from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
-from lockgate.domain.evidence_latency import LatencyEvidence, Timing
-from lockgate.domain.evidence_reference import ReferenceEvidence, Term
-from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policies.limits import ranges
-from lockgate.domain.policy import Policy, SelectionPolicy, SlicesPolicy
-from lockgate.domain.selection import Validation
+from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
+from lockgate.domain.judging.deciding.policy import Policy, SelectionPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.evidence import TableReference
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence, Term
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
+from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
+from lockgate.domain.making.selection import Validation
+from lockgate.domain.model.candidate import Subject, Trained
+from lockgate.domain.ranges import ranges
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lockgate.adapters.pages.selection import SelectionPlots
 from lockgate.cli.competing import table
-from lockgate.domain.group_counts import Disparity, GroupCounts
-from lockgate.domain.selection import Standing, Validation, select
+from lockgate.domain.making.group_counts import Disparity, GroupCounts
+from lockgate.domain.making.selection import Standing, Validation, select
 from lockgate.errors import Undecided
 from lockgate.usecases.select import plot, standings, winner
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from lockgate.adapters.pages.selection import Frame, SelectionPlots, axes, points
-from lockgate.domain.group_counts import Disparity
-from lockgate.domain.selection import Limits, Standing, select
+from lockgate.domain.making.group_counts import Disparity
+from lockgate.domain.making.selection import Limits, Standing, select
 
 SVG = "{http://www.w3.org/2000/svg}"
 LIMITS = Limits(floor=0.92, equalized_odds=0.2)

@@ -9,10 +9,10 @@ from cases import CASE, PASSED, REFUSED, UNDECIDED, broken_where, finding, with_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.domain.decision import decide
-from lockgate.domain.policy import SlicesPolicy
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.slices import Slice
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.policy import SlicesPolicy
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.slices import Slice
 from lockgate.testing.examples import POLICY
 
 

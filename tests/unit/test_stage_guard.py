@@ -13,7 +13,7 @@ import pytest
 from lockgate.adapters import python_reads
 from lockgate.adapters.dvc.lock import DvcLock
 from lockgate.adapters.python_reads import PythonReads
-from lockgate.domain.stage_files import FileState, loaded_otherwise, written_between
+from lockgate.domain.making.stage_files import FileState, loaded_otherwise, written_between
 from lockgate.errors import SourceError
 from lockgate.usecases.stage_guard import guarded
 

@@ -7,7 +7,7 @@ from scipy.stats import norm, t
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.means import contributions, student
-from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.proportions import tango
 from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample

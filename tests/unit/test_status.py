@@ -6,7 +6,7 @@ import builders
 import pytest
 from builders import git
 
-from lockgate.domain.deployment import Deployment
+from lockgate.domain.releasing.deployment import Deployment
 
 STAGING = "deploy/staging.yaml"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lockgate.domain.telemetry import OFF, SERVING
+from lockgate.domain.project.telemetry import OFF, SERVING
 
 ROOT = Path(__file__).parents[2]
 # ONNX Runtime keeps silent where it sees a variable of a CI server (`CI`, `BUILD_ID`, ...), and would prove nothing.

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_evidence, with_tests
 
-from lockgate.domain.beside import Beside
 from lockgate.domain.identity import sha256
+from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.source import Source
 from lockgate.testing.examples import SOURCE
 

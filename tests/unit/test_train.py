@@ -11,8 +11,8 @@ import pytest
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.plugin import load_plugin
 from lockgate.adapters.python_path import put_on_path
-from lockgate.domain.candidate import Trained
-from lockgate.domain.selection import Validation
+from lockgate.domain.making.selection import Validation
+from lockgate.domain.model.candidate import Trained
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
 from lockgate.testing.fakes.training import CLASSES

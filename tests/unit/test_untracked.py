@@ -10,9 +10,9 @@ from builders import git
 
 from lockgate.adapters.access_times import LocalAccessTimes
 from lockgate.adapters.junit import JUnitTestRunner
-from lockgate.domain.layout import Layout
-from lockgate.domain.stage_files import StageReads
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.making.stage_files import StageReads
+from lockgate.domain.project.layout import Layout
 from lockgate.usecases.check import check_tests
 from lockgate.usecases.project import open_project
 from lockgate.usecases.sources import judged_source, look_at_reading, look_at_source, note_reading

@@ -21,10 +21,10 @@ from cases import (
 )
 
 from lockgate.adapters.documents import encode
-from lockgate.domain.decision import decide
-from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.identity import Digest, DigestStart, sha256
-from lockgate.domain.verdict import Outcome, Waiver
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import Outcome, Waiver
+from lockgate.domain.judging.gates.accuracy.gate import Champion
 from lockgate.testing.examples import BOOTSTRAP, POLICY, champion
 
 TODAY = date(2026, 6, 1)

@@ -4,21 +4,21 @@ from dataclasses import replace
 
 from cases import CASE
 
-from lockgate.domain.evidence import Calibration, TableReference
-from lockgate.domain.evidence_data import ColumnDistance, DataEvidence, Overlap, SplitFacts
-from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance
-from lockgate.domain.evidence_latency import LatencyEvidence, Timing
-from lockgate.domain.evidence_reference import ReferenceEvidence, Term
-from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.policies.calibration import CalibrationPolicy
-from lockgate.domain.policies.data import DataPolicy
-from lockgate.domain.policies.explanation import ExplanationPolicy
-from lockgate.domain.policies.fairness import FairnessPolicy
-from lockgate.domain.policies.latency import LatencyPolicy
-from lockgate.domain.policies.robustness import RobustnessPolicy
-from lockgate.domain.policy import ParityPolicy
-from lockgate.domain.statistics.metrics import value
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.gates.accuracy.evidence import Calibration, TableReference
+from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence, Term
+from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
+from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion, scores_of
 
 TOOLS = {"onnxruntime": "1.0"}

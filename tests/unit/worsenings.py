@@ -7,12 +7,12 @@ import numpy as np
 from cases import with_evidence
 from whole import replaced
 
-from lockgate.domain.evidence import Flip
-from lockgate.domain.evidence_data import Overlap
-from lockgate.domain.evidence_explanation import Importance
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.statistics.metrics import value
+from lockgate.domain.judging.gates.accuracy.evidence import Flip
+from lockgate.domain.judging.gates.data.evidence import Overlap
+from lockgate.domain.judging.gates.explanation.evidence import Importance
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.statistics.metrics.registry import value
 
 NAN = math.nan
 DOCUMENTS = ("tests", "accuracy", "parity", "data", "explanation", "robustness", "latency")

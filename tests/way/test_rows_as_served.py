@@ -15,10 +15,10 @@ from lockgate.adapters.bentoml import READER, BentoPackager, BentoServer
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.domain import rows
-from lockgate.domain.layout import Layout
-from lockgate.domain.rows import read_rows, write_rows
-from lockgate.domain.signature import Column, Output, Signature
+from lockgate.domain.model import request_rows as rows
+from lockgate.domain.model.request_rows import read_rows, write_rows
+from lockgate.domain.model.signature import Column, Output, Signature
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import ToolError
 from lockgate.testing.examples import write_bundle
 from lockgate.usecases.packaged import _answers

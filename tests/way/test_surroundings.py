@@ -11,7 +11,7 @@ import pytest
 from lockgate.adapters.dvc import remote
 from lockgate.adapters.dvc.failures import not_set_up
 from lockgate.adapters.dvc.pipeline import DvcPipeline
-from lockgate.domain.health import State
+from lockgate.domain.project.health import State
 from lockgate.errors import DataError
 
 pytestmark = pytest.mark.slow

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from lockgate.domain.disk import fault_in
-from lockgate.domain.release import Release
-from lockgate.domain.request_lines import MARK
-from lockgate.domain.telemetry import OFF
+from lockgate.domain.project.disk import fault_in
+from lockgate.domain.project.telemetry import OFF
+from lockgate.domain.releasing.release import Release
+from lockgate.domain.serving.request_lines import MARK
 from lockgate.errors import LockgateError, MissingTool, ToolError
 from lockgate.ports import Package
 from lockgate.processes import temporary
@@ -41,7 +41,7 @@ READY_SECONDS = 90.0
 READER = "lockgate_rows.py"
 REQUESTS = "lockgate_requests.py"
 # What is put beside a service, and the module of Lockgate's own that it is.
-BESIDE = {READER: "rows.py", REQUESTS: "request_lines.py"}
+BESIDE = {READER: "model/request_rows.py", REQUESTS: "serving/request_lines.py"}
 SERVES = "serve"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from lockgate.domain.decision import ExtraGate, Gate
+from lockgate.domain.judging.deciding.decision import ExtraGate, Gate
 from lockgate.domain.names import listed, meant
 from lockgate.errors import FOREIGN, SettingsError
 from lockgate.ports import Documents

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from lockgate.domain.health import Part, State
+from lockgate.domain.project.health import Part, State
 from lockgate.domain.source import Source
 from lockgate.errors import MissingTool, SourceError, ToolError
 

@@ -9,7 +9,7 @@ import pandas as pd
 from interpret import develop
 from interpret.glassbox import ExplainableBoostingClassifier
 
-from lockgate.domain.signature import Array, Column, Columns
+from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lockgate.domain.health import Part, State
+from lockgate.domain.project.health import Part, State
 from lockgate.errors import Busy
 from lockgate.processes.found import Found, left_running
 

@@ -13,8 +13,8 @@ from onnxmltools.convert import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 from scipy.special import expit, softmax
 
-from lockgate.domain.reference import Reference, Thresholds, crossing
-from lockgate.domain.signature import Array
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds, crossing
+from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError
 
 OPSET = 15

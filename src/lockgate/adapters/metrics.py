@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from sklearn import metrics
 
-from lockgate.domain.signature import Array
+from lockgate.domain.model.signature import Array
 
 
 class SklearnMetrics:

@@ -11,8 +11,8 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, TensorProto, compose, helper, numpy_helper, parser
 
+from lockgate.domain.model.signature import Array, Signature, free_name
 from lockgate.domain.names import listed
-from lockgate.domain.signature import Array, Signature, free_name
 from lockgate.errors import ModelError
 
 BEFORE, AFTER = "before", "after"

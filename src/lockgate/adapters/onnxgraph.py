@@ -11,7 +11,7 @@ import onnx
 import onnx.numpy_helper
 from onnx import ModelProto, TensorProto, compose, helper, version_converter
 
-from lockgate.domain.signature import free_name
+from lockgate.domain.model.signature import free_name
 from lockgate.errors import ModelError
 
 OPSET = 20

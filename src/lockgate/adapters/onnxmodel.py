@@ -7,9 +7,9 @@ from typing import Any, cast
 import numpy as np
 import onnx
 
+from lockgate.domain.model.request_rows import typed
+from lockgate.domain.model.signature import Array, Column, Columns, DType, Output, Outputs, dtype_name
 from lockgate.domain.names import listed
-from lockgate.domain.rows import typed
-from lockgate.domain.signature import Array, Column, Columns, DType, Output, Outputs, dtype_name
 from lockgate.errors import ModelError
 
 INPUT, OUTPUT = "input:", "output:"

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lockgate.domain.signature import Array, Columns
+from lockgate.domain.model.signature import Array, Columns
 from lockgate.errors import DataError
 from lockgate.ports import Files
 

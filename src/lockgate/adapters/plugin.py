@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lockgate.domain.names import meant
-from lockgate.domain.origin import origin, told
+from lockgate.domain.project.origin import origin, told
 from lockgate.errors import FOREIGN, LockgateError, SettingsError
 from lockgate.ports import ModelPlugin
 

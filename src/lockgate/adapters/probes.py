@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from lockgate.domain.health import Part, State
+from lockgate.domain.project.health import Part, State
 
 NEEDED = ("onnx", "sklearn", "dvc", "mlflow", "serve")
 OPTIONAL = ("torch", "tensorflow", "xgboost", "lightgbm", "interpret", "docker")

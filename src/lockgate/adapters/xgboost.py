@@ -10,8 +10,8 @@ import xgboost
 from onnxmltools.convert import convert_xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 
-from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError
 
 OPSET = 15

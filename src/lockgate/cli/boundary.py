@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from lockgate.cli.signals import interrupted
-from lockgate.domain.disk import fault_of
+from lockgate.domain.project.disk import fault_of
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, LockgateError
 
 TRACEBACK = "LOCKGATE_TRACEBACK"

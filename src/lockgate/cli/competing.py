@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lockgate.domain.selection import Selection, Standing
+from lockgate.domain.making.selection import Selection, Standing
 
 CELL = 9
 

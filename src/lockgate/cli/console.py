@@ -12,11 +12,11 @@ import click
 from lockgate.adapters.documents import encode
 from lockgate.cli import competing
 from lockgate.cli.flags import JSON, VERBOSE
-from lockgate.domain.headlines import headlines, unused
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict
+from lockgate.domain.making.selection import Selection
 from lockgate.domain.names import NAMED, listed
 from lockgate.domain.numbers import shown
-from lockgate.domain.selection import Selection
-from lockgate.domain.verdict import Finding, Outcome, Verdict
+from lockgate.domain.reviewing.headlines import headlines, unused
 from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED
 from lockgate.ports import StageReport, StageState
 

@@ -12,11 +12,11 @@ from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_con
 from lockgate.cli.delivering import tell_registered, tell_release
 from lockgate.cli.judging import begin, champion_registry, chosen_candidate, judge, tell_selection, told_in
 from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
-from lockgate.domain.decision import mode_of
-from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.judging.deciding.decision import mode_of
+from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
+from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
 from lockgate.domain.names import listed
-from lockgate.domain.release import Release
-from lockgate.domain.verdict import Outcome, Verdict
+from lockgate.domain.releasing.release import Release
 from lockgate.errors import LockgateError
 from lockgate.ports import Package, Registered, Repository, Runtime
 from lockgate.usecases import package as packaging

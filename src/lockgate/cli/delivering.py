@@ -8,7 +8,7 @@ from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, release_option, with_console
 from lockgate.cli.judging import champion_registry
 from lockgate.cli.making import check_against_champion
-from lockgate.domain.release import Release
+from lockgate.domain.releasing.release import Release
 from lockgate.ports import Registered
 from lockgate.usecases import package as packaging
 from lockgate.usecases import promote as promoting

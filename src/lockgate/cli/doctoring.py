@@ -9,8 +9,8 @@ from lockgate.adapters import git, probes
 from lockgate.adapters.leftovers import leftovers
 from lockgate.cli import project_parts, wiring
 from lockgate.cli.console import Console, with_console
-from lockgate.domain.health import Health, Part, State
-from lockgate.domain.layout import Layout
+from lockgate.domain.project.health import Health, Part, State
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED
 from lockgate.usecases import doctor as examining
 

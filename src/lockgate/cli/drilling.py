@@ -10,9 +10,9 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.judging import chosen_candidate
 from lockgate.cli.making import check_tests
-from lockgate.domain.drilling import Drilled, DrillReport, Fate
-from lockgate.domain.evidence import TestsEvidence
 from lockgate.domain.identity import digest_of_files
+from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
+from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
 from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError, LockgateError
 from lockgate.ports import Repository

@@ -11,11 +11,11 @@ from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.flags import Choice
 from lockgate.cli.schemas import SCHEMAS
-from lockgate.domain.deployment import Deployment
-from lockgate.domain.layout import Layout
-from lockgate.domain.policy import Policy
-from lockgate.domain.selection import Selection
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.making.selection import Selection
+from lockgate.domain.project.layout import Layout
+from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import SettingsError
 from lockgate.ports import Registry
 from lockgate.usecases import gate as gating

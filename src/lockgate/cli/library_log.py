@@ -22,7 +22,7 @@ import click
 
 from lockgate.cli.flags import ROOT
 from lockgate.cli.sorted_stderr import Origins, SortedStderr, sorted_messages
-from lockgate.domain.layout import Layout
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import LockgateError, ModelError, StageFailed, ToolError
 
 STAGE = "DVC_STAGE"

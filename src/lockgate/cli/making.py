@@ -13,8 +13,8 @@ from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
 from lockgate.cli.flags import Choice
 from lockgate.cli.judging import champion_registry, chosen_candidate
-from lockgate.domain.decision import mode_of
-from lockgate.domain.evidence import ParityEvidence
+from lockgate.domain.judging.deciding.decision import mode_of
+from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime
 from lockgate.usecases import asking

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lockgate.cli import wiring
 from lockgate.cli.boundary import EXTRAS
-from lockgate.domain.origin import Place, origin, told
+from lockgate.domain.project.origin import Place, origin, told
 from lockgate.errors import LockgateError, PluginError
 
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})

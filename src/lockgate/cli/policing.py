@@ -8,8 +8,8 @@ import click
 from lockgate.adapters.documents import json_schema
 from lockgate.cli import wiring
 from lockgate.cli.flags import VerbGroup
-from lockgate.domain.explaining import explain as explaining
-from lockgate.domain.policy import Policy
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.reviewing.policy_in_words import explain as explaining
 from lockgate.usecases.margins import decidable
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import lockgate
 from lockgate.cli import wiring
 from lockgate.cli.boundary import EXTRAS
-from lockgate.domain.candidate import Trained
-from lockgate.domain.deployment import Deployment
-from lockgate.domain.health import Part, State
-from lockgate.domain.layout import Layout
+from lockgate.domain.model.candidate import Trained
 from lockgate.domain.names import listed
+from lockgate.domain.project.health import Part, State
+from lockgate.domain.project.layout import Layout
+from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import LockgateError
 from lockgate.usecases.doctor import part_of
 from lockgate.usecases.gate import read_waivers

@@ -1,21 +1,26 @@
 """The documents that have a JSON Schema, by the name that `lockgate schema` knows them under."""
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.deployment import Deployment, Waivers
-from lockgate.domain.drilling import DrillReport
-from lockgate.domain.evidence import AccuracyEvidence, PackagedParity, ParityEvidence, TestsEvidence
-from lockgate.domain.evidence_data import DataEvidence
-from lockgate.domain.evidence_explanation import ExplanationEvidence
-from lockgate.domain.evidence_latency import LatencyEvidence
-from lockgate.domain.evidence_reference import ReferenceEvidence
-from lockgate.domain.evidence_robustness import RobustnessEvidence
-from lockgate.domain.policy import Policy
-from lockgate.domain.profile import Profile
-from lockgate.domain.release import Manifest, Provenance
-from lockgate.domain.selection import Validation
-from lockgate.domain.settings import Settings
-from lockgate.domain.signature import Signature
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.drill_report import DrillReport
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.gates.accuracy.evidence import (
+    AccuracyEvidence,
+    PackagedParity,
+    ParityEvidence,
+    TestsEvidence,
+)
+from lockgate.domain.judging.gates.data.evidence import DataEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
+from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.making.selection import Validation
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.project.settings import Settings
+from lockgate.domain.releasing.deployment import Deployment, Waivers
+from lockgate.domain.releasing.release import Manifest, Provenance
 
 SCHEMAS: dict[str, type] = {
     "accuracy": AccuracyEvidence,

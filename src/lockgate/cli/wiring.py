@@ -16,8 +16,8 @@ from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.git import GitRepository
 from lockgate.adapters.leftovers import await_left
-from lockgate.domain.layout import Layout
 from lockgate.domain.names import listed, meant
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import MissingTool, SettingsError
 from lockgate.usecases.project import Project, open_project
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from lockgate.adapters.mlflow.store import TrackingStore
     from lockgate.adapters.python_path import ProjectFinder
-    from lockgate.domain.candidate import Trained
-    from lockgate.domain.health import Part
+    from lockgate.domain.model.candidate import Trained
+    from lockgate.domain.project.health import Part
     from lockgate.ports import (
         Answering,
         Glassbox,

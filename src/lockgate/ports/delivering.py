@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.release import Release
+from lockgate.domain.releasing.release import Release
 
 
 @dataclass(frozen=True)

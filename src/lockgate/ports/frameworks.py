@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array, Column, Columns
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.ports.training import SourceModel
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lockgate.domain.setting import AS_SERVED, Setting
-from lockgate.domain.signature import Array, Columns, Outputs, Signature
+from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
 
 
 class Session(Protocol):

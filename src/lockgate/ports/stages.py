@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.lineage import Stage
-from lockgate.domain.stage_files import FileState
+from lockgate.domain.making.stage_files import FileState
+from lockgate.domain.making.stage_records import Stage
 
 
 class StageState(StrEnum):

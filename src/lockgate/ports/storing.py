@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.signature import Columns
+from lockgate.domain.model.signature import Columns
 from lockgate.domain.source import Source
 
 T = TypeVar("T")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from lockgate.domain.evidence import ParityEvidence
-from lockgate.domain.selection import Limits, Selection
+from lockgate.domain.judging.deciding.verdict import Finding, Verdict
+from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.making.selection import Limits, Selection
+from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.domain.statistics.groups import Rates
-from lockgate.domain.verdict import Finding, Verdict
-from lockgate.domain.worst_errors import WorstError
 
 
 class Pages(Protocol):

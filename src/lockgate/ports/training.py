@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.reference import Reference
-from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
+from lockgate.domain.measuring.float64_truth import Reference
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
 
 
 class SourceModel(Protocol):

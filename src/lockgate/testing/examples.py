@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE, Candidate, Subject
-from lockgate.domain.collected import Evidence
-from lockgate.domain.decision import Case, decide
-from lockgate.domain.evidence import (
+from lockgate.domain.identity import Digest, md5, sha256
+from lockgate.domain.judging.deciding.decision import Case, decide
+from lockgate.domain.judging.deciding.policy import AccuracyPolicy, ParityPolicy, Policy, TestsPolicy
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.gates.accuracy.evidence import (
     AccuracyEvidence,
     InventedParity,
     OutputParity,
@@ -19,12 +20,15 @@ from lockgate.domain.evidence import (
     TableReference,
     TestsEvidence,
 )
-from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.identity import Digest, md5, sha256
-from lockgate.domain.lineage import Lineage, Record
-from lockgate.domain.policy import AccuracyPolicy, ParityPolicy, Policy, TestsPolicy
-from lockgate.domain.profile import MIN_ROWS, profile_of
-from lockgate.domain.release import (
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.making.stage_records import Lineage, Record
+from lockgate.domain.measuring.run_conditions import SETTINGS
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE, Candidate, Subject
+from lockgate.domain.model.profile import MIN_ROWS, profile_of
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.signature import Column, Columns, Output, Signature
+from lockgate.domain.releasing.release import (
     ACCURACY,
     MANIFEST,
     PARITY,
@@ -36,12 +40,8 @@ from lockgate.domain.release import (
     Release,
     verified,
 )
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.setting import SETTINGS
-from lockgate.domain.signature import Column, Columns, Output, Signature
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.metrics import value
-from lockgate.domain.verdict import Verdict, Waiver
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.ports import Documents, Files
 from lockgate.testing.fakes.logistic import fake_model
 

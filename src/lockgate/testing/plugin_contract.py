@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.labels import (
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.labels import (
     counted,
     problem_of_classes,
     problem_of_rows,
@@ -27,8 +27,8 @@ from lockgate.domain.labels import (
     written,
     written_labels,
 )
-from lockgate.domain.rows import feed
-from lockgate.domain.signature import Columns, Outputs, answer_names, dtype_name
+from lockgate.domain.model.request_rows import feed
+from lockgate.domain.model.signature import Columns, Outputs, answer_names, dtype_name
 from lockgate.errors import ModelError
 from lockgate.ports import ModelPlugin, SourceModel
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.labels import listed_classes, problem_of_classes, written_labels
+from lockgate.domain.measuring.float64_truth import Reference
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.labels import listed_classes, problem_of_classes, written_labels
+from lockgate.domain.model.signature import ANSWERS, Columns, Outputs, Signature, answer_names
 from lockgate.domain.names import listed
-from lockgate.domain.reference import Reference
-from lockgate.domain.signature import ANSWERS, Columns, Outputs, Signature, answer_names
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Calibratable, SourceModel
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lockgate.domain.evidence_explanation import ExplanationEvidence
-from lockgate.domain.evidence_robustness import RobustnessEvidence
-from lockgate.domain.profile import Profile
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.model.profile import Profile
 from lockgate.ports import Runtime
 from lockgate.usecases.check import Judged
 from lockgate.usecases.check_explanation import measure_explanation

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lockgate.domain.beside import Beside
-from lockgate.domain.candidate import MODEL
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.model.candidate import MODEL
 from lockgate.errors import LockgateError
 from lockgate.usecases.project import Project
 

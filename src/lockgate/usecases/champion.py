@@ -4,14 +4,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from lockgate.domain.candidate import MODEL, Subject
-from lockgate.domain.deployment import Deployment, ReleaseReference
-from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.evidence_explanation import ExplanationEvidence
-from lockgate.domain.gates.accuracy import Champion
 from lockgate.domain.identity import Digest
-from lockgate.domain.release import ACCURACY, MANIFEST, Manifest, sealed
-from lockgate.domain.scores import ScoreTable
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.model.candidate import MODEL, Subject
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
+from lockgate.domain.releasing.release import ACCURACY, MANIFEST, Manifest, sealed
 from lockgate.errors import LockgateError
 from lockgate.ports import Metrics, Registry, Repository, Runtime, Tables
 from lockgate.usecases.check import measure_accuracy, open_export

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
-from lockgate.domain.evidence import AccuracyEvidence, TableReference, TestsEvidence
-from lockgate.domain.labels import problem_of_rows, written_labels
-from lockgate.domain.layout import CandidateLayout
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, TableReference, TestsEvidence
+from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
+from lockgate.domain.model.labels import problem_of_rows, written_labels
+from lockgate.domain.model.score_table import score_table
+from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
 from lockgate.domain.names import listed, meant
-from lockgate.domain.scores import score_table
-from lockgate.domain.signature import Array, Columns, Outputs, Signature
+from lockgate.domain.project.layout import CandidateLayout
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.answers import demand_binary_model

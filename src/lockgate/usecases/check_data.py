@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from lockgate.domain.data_checks import classes_of, distance, positives_of, problems_of, rows_of, shared_rows
-from lockgate.domain.data_features import single_feature_auc
-from lockgate.domain.evidence_data import SPLITS, ColumnDistance, DataEvidence, Overlap, SplitFacts
-from lockgate.domain.labels import written_labels
-from lockgate.domain.settings import TablesSettings
-from lockgate.domain.signature import Column, Columns
+from lockgate.domain.judging.gates.data.evidence import SPLITS, ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.data.single_feature import single_feature_auc
+from lockgate.domain.judging.gates.data.table_checks import (
+    classes_of,
+    distance,
+    positives_of,
+    problems_of,
+    rows_of,
+    shared_rows,
+)
+from lockgate.domain.model.labels import written_labels
+from lockgate.domain.model.signature import Column, Columns
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.ports import Tables
 from lockgate.usecases.project import Project
 

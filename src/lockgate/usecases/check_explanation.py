@@ -7,11 +7,11 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.candidate import Subject
-from lockgate.domain.data_features import rank_auc
-from lockgate.domain.evidence_explanation import ExplanationEvidence, Importance, LocalExplanation
-from lockgate.domain.probing import SEED, replaced, rows_of, sampled, stacked, tables_per_call
-from lockgate.domain.signature import Columns, Outputs
+from lockgate.domain.judging.gates.data.single_feature import rank_auc
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.measuring.probes import SEED, replaced, rows_of, sampled, stacked, tables_per_call
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.signature import Columns, Outputs
 from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.errors import ModelError
 from lockgate.usecases.check import Judged, scores_of

@@ -8,12 +8,12 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.candidate import Subject
-from lockgate.domain.evidence_robustness import ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
+from lockgate.domain.measuring.probes import Probe, probes_of, replaced, rows_of, sampled, stacked, tables_per_call
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.names import listed, meant
-from lockgate.domain.probing import Probe, probes_of, replaced, rows_of, sampled, stacked, tables_per_call
-from lockgate.domain.profile import Profile
-from lockgate.domain.signature import Columns, Outputs, Signature
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
 from lockgate.usecases.check import Judged

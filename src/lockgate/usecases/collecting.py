@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from lockgate.domain.lineage import Stage, overlap
+from lockgate.domain.making.stage_records import Stage, overlap
 from lockgate.errors import InputError
 from lockgate.ports import StageLock
 from lockgate.usecases.project import Project

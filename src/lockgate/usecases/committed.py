@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lockgate.domain.layout import Layout
 from lockgate.domain.names import listed
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import SourceError
 from lockgate.ports import Repository
 

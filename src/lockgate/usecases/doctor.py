@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lockgate.domain.health import Health, Part, State
+from lockgate.domain.project.health import Health, Part, State
 from lockgate.errors import EXIT_FAULT, FOREIGN, LockgateError
 
 Probe = Callable[[], Sequence[Part]]

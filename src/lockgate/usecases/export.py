@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.identifiers import Identifier, identifiers_of
 from lockgate.domain.identity import Digest, sha256
-from lockgate.domain.labels import listed_classes, number_of
+from lockgate.domain.making.identifiers import Identifier, identifiers_of
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.labels import listed_classes, number_of
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.model.signature import ANSWERS, Columns, Signature
 from lockgate.domain.names import listed
-from lockgate.domain.profile import profile_of
-from lockgate.domain.signature import ANSWERS, Columns, Signature
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.answers import demand_binary_model, signature_of

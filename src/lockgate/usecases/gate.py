@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lockgate.domain.candidate import Candidate
-from lockgate.domain.collected import DOCUMENTS, Evidence
-from lockgate.domain.decision import Case, decide
-from lockgate.domain.deployment import Waivers
-from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.layout import Layout
-from lockgate.domain.selection import Selection
-from lockgate.domain.signature import Signature
+from lockgate.domain.judging.deciding.decision import Case, decide
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.making.selection import Selection
+from lockgate.domain.model.candidate import Candidate
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.project.layout import Layout
+from lockgate.domain.releasing.deployment import Waivers
 from lockgate.domain.source import Source
-from lockgate.domain.verdict import Verdict, Waiver
 from lockgate.errors import DocumentError, LockgateError
 from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
 from lockgate.usecases.beside import look_beside

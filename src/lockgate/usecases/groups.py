@@ -1,8 +1,8 @@
 """What each group of people gets from the candidate, for whoever reads its verdict: from its score table."""
 
-from lockgate.domain.decision import Case
-from lockgate.domain.policies.fairness import FairnessPolicy
-from lockgate.domain.slices import Slice
+from lockgate.domain.judging.deciding.decision import Case
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.model.slices import Slice
 from lockgate.domain.statistics.groups import Rates, group_rates
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.column_values import column_of
-from lockgate.domain.evidence_data import SPLITS
+from lockgate.domain.judging.gates.data.evidence import SPLITS
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.column_values import column_of
+from lockgate.domain.model.signature import Array, Column, Columns, DType
 from lockgate.domain.names import listed
-from lockgate.domain.signature import Array, Column, Columns, DType
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockgate.domain.release import PROVENANCE, Provenance, Release
+from lockgate.domain.releasing.release import PROVENANCE, Provenance, Release
 from lockgate.errors import DocumentError, InputError
 from lockgate.ports import Images, Package, Wheelhouse
 from lockgate.usecases.project import Project

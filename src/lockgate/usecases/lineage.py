@@ -5,8 +5,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lockgate.domain.lineage import ABSENT, LISTED, Lineage, Record, Stage, behind, overlap, param_name, value_of
-from lockgate.domain.stage_files import SOURCES, StageSources, as_text
+from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text
+from lockgate.domain.making.stage_records import (
+    ABSENT,
+    LISTED,
+    Lineage,
+    Record,
+    Stage,
+    behind,
+    overlap,
+    param_name,
+    value_of,
+)
 from lockgate.errors import InputError
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project import Project

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.gates.accuracy import least_margin
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.gate import least_margin
 from lockgate.errors import LockgateError
 from lockgate.ports import Tables
 from lockgate.usecases.champion import champion_scores

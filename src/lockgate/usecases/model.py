@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.reference import Reference
-from lockgate.domain.signature import Array, Column, Columns, Output, Outputs
+from lockgate.domain.measuring.float64_truth import Reference
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
 from lockgate.errors import ModelError
 from lockgate.ports import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor, SourceModel
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.candidate import MODEL, SIGNATURE
-from lockgate.domain.evidence import PackagedParity
-from lockgate.domain.gates.parity_packaged import judge_packaged
-from lockgate.domain.parity import Comparator
-from lockgate.domain.release import Release
-from lockgate.domain.rows import RowError, write_rows
-from lockgate.domain.signature import Columns, Outputs, Signature
-from lockgate.domain.verdict import Finding, Outcome, overall
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, overall
+from lockgate.domain.judging.gates.accuracy.evidence import PackagedParity
+from lockgate.domain.judging.gates.parity.comparator import Comparator
+from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.model.candidate import MODEL, SIGNATURE
+from lockgate.domain.model.request_rows import RowError, write_rows
+from lockgate.domain.model.signature import Columns, Outputs, Signature
+from lockgate.domain.releasing.release import Release
 from lockgate.errors import DataError, ToolError
 from lockgate.ports import Answering, Runtime, Tables
 from lockgate.usecases.project import Project

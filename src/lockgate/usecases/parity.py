@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.candidate import Subject
-from lockgate.domain.evidence import MetricParity, ParityEvidence
 from lockgate.domain.identity import Digest, digest_of_files
-from lockgate.domain.parity import CHUNK, Comparator, Comparison
-from lockgate.domain.profile import Profile
-from lockgate.domain.signature import Array, Columns, Outputs
+from lockgate.domain.judging.gates.accuracy.evidence import MetricParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.comparator import CHUNK, Comparator, Comparison
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.signature import Array, Columns, Outputs
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.answers import answers, truth_or_none
 from lockgate.usecases.check import Judged, is_classified, scores_of

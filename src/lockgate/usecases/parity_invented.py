@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.edge_rows import EdgeRows, edge_rows
-from lockgate.domain.evidence import InventedParity, OutputParity
-from lockgate.domain.parity import compare
-from lockgate.domain.profile import Profile
-from lockgate.domain.reference import Reference
-from lockgate.domain.signature import Array, Outputs, Signature
+from lockgate.domain.judging.gates.accuracy.evidence import InventedParity, OutputParity
+from lockgate.domain.judging.gates.parity.comparator import compare
+from lockgate.domain.measuring.edge_rows import EdgeRows, edge_rows
+from lockgate.domain.measuring.float64_truth import Reference
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.signature import Array, Outputs, Signature
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Divided, SourceModel, Stored
 from lockgate.usecases.answers import answerable, plain_answers, truth_about

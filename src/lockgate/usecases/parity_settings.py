@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.evidence import SettingParity
-from lockgate.domain.parity import compare
-from lockgate.domain.setting import AS_SERVED, CALLS, Setting, settings_for
-from lockgate.domain.signature import Columns, Outputs
+from lockgate.domain.judging.gates.accuracy.evidence import SettingParity
+from lockgate.domain.judging.gates.parity.comparator import compare
+from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, Setting, settings_for
+from lockgate.domain.model.signature import Columns, Outputs
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime, Session
 from lockgate.usecases.check import Judged

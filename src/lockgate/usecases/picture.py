@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.evidence import ParityEvidence
-from lockgate.domain.gates.parity import judge_parity
-from lockgate.domain.signature import Signature
-from lockgate.domain.verdict import Finding, Outcome, overall
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, overall
+from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.judging.gates.parity.gate import judge_parity
+from lockgate.domain.model.signature import Signature
 from lockgate.ports import Pages
 from lockgate.usecases.project import Project, read_candidate
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgate.domain.evidence_data import SPLITS
+from lockgate.domain.judging.gates.data.evidence import SPLITS
+from lockgate.domain.model.signature import Column, Columns, dtype_name
 from lockgate.domain.names import listed, meant
-from lockgate.domain.signature import Column, Columns, dtype_name
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
 from lockgate.usecases.hand_over import data_of, inputs_of

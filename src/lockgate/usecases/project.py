@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.candidate import Candidate, Subject
-from lockgate.domain.decision import ExtraGate
-from lockgate.domain.layout import Layout
-from lockgate.domain.settings import Settings
+from lockgate.domain.judging.deciding.decision import ExtraGate
+from lockgate.domain.model.candidate import Candidate, Subject
+from lockgate.domain.project.layout import Layout
+from lockgate.domain.project.settings import Settings
 from lockgate.errors import InputError
 from lockgate.ports import AccessTimes, Documents, Files
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgate.domain.candidate import SIGNATURE
-from lockgate.domain.collected import DOCUMENTS
-from lockgate.domain.deployment import Deployment, ReleaseReference
-from lockgate.domain.release import Release, demand_passed, sealed
-from lockgate.domain.signature import Signature
-from lockgate.domain.verdict import Verdict, Waiver
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS
+from lockgate.domain.model.candidate import SIGNATURE
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
+from lockgate.domain.releasing.release import Release, demand_passed, sealed
 from lockgate.errors import LockgateError, SettingsError, SourceError, ToolError
 from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.champion import read_champion

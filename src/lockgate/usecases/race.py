@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.candidate import MODEL, SIGNATURE, Subject
-from lockgate.domain.deployment import Deployment
-from lockgate.domain.evidence_latency import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.measuring.probes import sampled
+from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
+from lockgate.domain.model.signature import Columns, Signature
 from lockgate.domain.names import listed
-from lockgate.domain.probing import sampled
-from lockgate.domain.signature import Columns, Signature
+from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import DataError, LockgateError
 from lockgate.ports import Contestant, Registry, Runtime, Tables
 from lockgate.usecases.project import Project, read_candidate

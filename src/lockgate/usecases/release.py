@@ -2,10 +2,19 @@
 
 from pathlib import Path
 
-from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
-from lockgate.domain.profile import Profile
-from lockgate.domain.release import MANIFEST, PROVENANCE, VERDICT, Manifest, Provenance, Release, demand_passed, sealed
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.releasing.release import (
+    MANIFEST,
+    PROVENANCE,
+    VERDICT,
+    Manifest,
+    Provenance,
+    Release,
+    demand_passed,
+    sealed,
+)
 from lockgate.errors import DataError
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.committed import demand_committed

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lockgate.domain.deployment import Deployment, ReleaseReference
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.names import listed
-from lockgate.domain.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
-from lockgate.domain.verdict import Verdict
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
+from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
 from lockgate.errors import DocumentError, GateClosed
 from lockgate.ports import Registry
 from lockgate.usecases.project import Project, find_candidate

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 
-from lockgate.domain.labels import counted, problem_of_tables, written_labels
-from lockgate.domain.settings import TablesSettings
-from lockgate.domain.signature import Columns
+from lockgate.domain.model.labels import counted, problem_of_tables, written_labels
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.errors import DataError
 from lockgate.ports import Tables
 from lockgate.usecases.project import Project

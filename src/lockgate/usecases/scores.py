@@ -3,9 +3,9 @@
 from itertools import chain
 from pathlib import Path
 
-from lockgate.domain.evidence import AccuracyEvidence
-from lockgate.domain.evidence_reference import ReferenceEvidence
-from lockgate.domain.scores import ScoreTable
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
+from lockgate.domain.model.score_table import ScoreTable
 from lockgate.errors import LockgateError
 from lockgate.ports import Files, Tables
 from lockgate.usecases.project import Project

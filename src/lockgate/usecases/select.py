@@ -1,8 +1,8 @@
 """``lockgate select``: the candidates compete on validation rows; the winner alone goes to the gates."""
 
-from lockgate.domain.group_counts import Disparity, disparities
+from lockgate.domain.making.group_counts import Disparity, disparities
+from lockgate.domain.making.selection import Limits, Selection, Standing, Validation, select
 from lockgate.domain.names import listed
-from lockgate.domain.selection import Limits, Selection, Standing, Validation, select
 from lockgate.errors import InputError, Undecided
 from lockgate.ports import Plots
 from lockgate.usecases.project import Project, find_candidate

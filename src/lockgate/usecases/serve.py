@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
-from lockgate.domain.profile import Profile
-from lockgate.domain.proof_rows import Row, proof_rows
-from lockgate.domain.rows import read_rows
-from lockgate.domain.signature import Signature
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.request_rows import read_rows
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.serving.proof_rows import Row, proof_rows
 from lockgate.errors import ModelError, ToolError
 from lockgate.ports import Package, Running, Runtime, Server, Session
 from lockgate.usecases.project import Project

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgate.domain.evidence import TestsEvidence
+from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.making.stage_files import StageReads
 from lockgate.domain.source import Source
-from lockgate.domain.stage_files import StageReads
 from lockgate.ports import Repository
 from lockgate.usecases.project import Project
 from lockgate.usecases.sound import read_if_sound

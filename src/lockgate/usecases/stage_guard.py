@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lockgate.domain.lineage import Stage, param_name, value_of
-from lockgate.domain.names import listed
-from lockgate.domain.stage_files import (
+from lockgate.domain.making.stage_files import (
     SOURCES,
     FileState,
     StageSources,
@@ -16,6 +14,8 @@ from lockgate.domain.stage_files import (
     unlisted,
     written_between,
 )
+from lockgate.domain.making.stage_records import Stage, param_name, value_of
+from lockgate.domain.names import listed
 from lockgate.errors import SourceError
 from lockgate.ports import SourceReads, StageLock
 from lockgate.usecases.project import Project

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lockgate.domain.deployment import ReleaseReference
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.names import listed
+from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.source import Source
-from lockgate.domain.verdict import Verdict
 from lockgate.ports import Repository
 from lockgate.usecases.champion import committed_champion
 from lockgate.usecases.project import Project, find_candidate

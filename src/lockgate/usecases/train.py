@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.data_checks import positives_of as positives
-from lockgate.domain.group_counts import GroupCounts, count_groups
+from lockgate.domain.judging.gates.data.table_checks import positives_of as positives
+from lockgate.domain.making.group_counts import GroupCounts, count_groups
+from lockgate.domain.making.selection import Validation
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
-from lockgate.domain.selection import Validation
-from lockgate.domain.signature import Columns
 from lockgate.domain.statistics.sample import Sample
 from lockgate.errors import ModelError
 from lockgate.ports import (

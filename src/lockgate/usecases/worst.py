@@ -1,11 +1,11 @@
 """The candidate's worst errors for whoever reads its verdict: looked up in evidence that is there, never measured."""
 
-from lockgate.domain.evidence_explanation import ExplanationEvidence
-from lockgate.domain.evidence_reference import ReferenceEvidence
-from lockgate.domain.scores import ScoreTable
-from lockgate.domain.signature import Signature
-from lockgate.domain.verdict import Verdict
-from lockgate.domain.worst_errors import WorstError, worst_errors
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.reviewing.worst_errors import WorstError, worst_errors
 from lockgate.ports import Tables
 from lockgate.usecases.project import Project
 from lockgate.usecases.scores import find_reference_scores

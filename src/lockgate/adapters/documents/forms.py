@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from lockgate.domain.identity import Digest, DigestStart
-from lockgate.domain.labels import Label
-from lockgate.domain.labels import written as written_label
+from lockgate.domain.model.labels import Label
+from lockgate.domain.model.labels import written as written_label
 
 T = TypeVar("T")
 

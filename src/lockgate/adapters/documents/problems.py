@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from lockgate.domain.identity import Digest, DigestStart
-from lockgate.domain.labels import Label
+from lockgate.domain.model.labels import Label
 from lockgate.domain.names import listed, meant
 
 _WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)

@@ -7,8 +7,8 @@ import msgspec
 
 from lockgate.adapters.documents.problems import demands_values
 from lockgate.domain.identity import Digest, DigestStart
-from lockgate.domain.labels import Label
-from lockgate.domain.policies.limits import Range, ranges
+from lockgate.domain.model.labels import Label
+from lockgate.domain.ranges import Range, ranges
 
 
 def json_schema(kind: type) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgate.adapters.documents.problems import shape
-from lockgate.domain.conflicts import RESOLVE, conflict_line
+from lockgate.domain.project.conflicts import RESOLVE, conflict_line
 from lockgate.errors import SettingsError
 
 PARAMS = "params.yaml"

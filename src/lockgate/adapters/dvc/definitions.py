@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from lockgate.domain.lineage import Stage
+from lockgate.domain.making.stage_records import Stage
 
 PARAMS = "params.yaml"
 

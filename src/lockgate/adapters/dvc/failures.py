@@ -11,8 +11,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from lockgate.adapters.dvc.busy import busy
 from lockgate.adapters.dvc.config import FOLDER, dvc_folder
 from lockgate.adapters.dvc.progress import last_lines
-from lockgate.domain.conflicts import RESOLVE, conflict_line
-from lockgate.domain.disk import fault_in
+from lockgate.domain.project.conflicts import RESOLVE, conflict_line
+from lockgate.domain.project.disk import fault_in
 from lockgate.errors import DocumentError, LockgateError, SourceError, ToolError
 
 LOCK = "dvc.lock"

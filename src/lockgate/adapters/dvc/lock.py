@@ -15,9 +15,9 @@ from lockgate.adapters.dvc.hashes import Hashes, md5_of
 from lockgate.adapters.dvc.python_params import params_of
 from lockgate.adapters.dvc.quick_yaml import quickly
 from lockgate.adapters.dvc.resolved import ResolvedStage, resolved_stages
-from lockgate.domain.conflicts import conflict_line
-from lockgate.domain.lineage import ABSENT, Stage
-from lockgate.domain.stage_files import FileState
+from lockgate.domain.making.stage_files import FileState
+from lockgate.domain.making.stage_records import ABSENT, Stage
+from lockgate.domain.project.conflicts import conflict_line
 from lockgate.errors import DocumentError
 
 SCHEMA = "2.0"

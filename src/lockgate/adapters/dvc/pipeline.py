@@ -21,7 +21,7 @@ from lockgate.adapters.dvc.quick_yaml import quickly
 from lockgate.adapters.dvc.resolved import resolved_stages
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
-from lockgate.domain.telemetry import OFF
+from lockgate.domain.project.telemetry import OFF
 from lockgate.errors import DataError, MissingTool
 from lockgate.ports import StageReport, StageState
 from lockgate.processes.starting import begun

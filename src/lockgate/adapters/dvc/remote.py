@@ -13,9 +13,9 @@ import yaml
 from lockgate.adapters.dvc.config import cache_folder, dvc_folder
 from lockgate.adapters.dvc.failures import not_set_up, pointers
 from lockgate.adapters.dvc.progress import last_lines
-from lockgate.domain.health import Part, State
 from lockgate.domain.names import listed
-from lockgate.domain.telemetry import OFF
+from lockgate.domain.project.health import Part, State
+from lockgate.domain.project.telemetry import OFF
 from lockgate.errors import LockgateError
 
 NAME = "DVC remote"

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from lockgate.adapters.dvc.definitions import located, path_of
-from lockgate.domain.lineage import Stage
+from lockgate.domain.making.stage_records import Stage
 from lockgate.errors import DocumentError, MissingTool
 
 ASK = """

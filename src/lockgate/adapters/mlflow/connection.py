@@ -17,7 +17,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
 
 import mlflow
 
-from lockgate.domain.disk import fault_of
+from lockgate.domain.project.disk import fault_of
 from lockgate.errors import ToolError
 
 # The news that an embedded database is made is for nobody's console.

@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
 from lockgate.adapters.mlflow.spool import FAILED, FINISHED, KILLED, Position, Spool, alive
-from lockgate.domain.layout import Layout
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import FOREIGN
 
 ADOPTED = "MLFLOW_RUN_ID"

@@ -14,13 +14,13 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import Schema, TensorSpec
 
 from lockgate.adapters.mlflow.connection import connected, experiment, shown, tracking_uri
-from lockgate.domain.candidate import MODEL, PROFILE, SIGNATURE
-from lockgate.domain.evidence import AccuracyEvidence
 from lockgate.domain.identity import Digest
-from lockgate.domain.profile import Profile
-from lockgate.domain.release import ACCURACY, Release
-from lockgate.domain.rows import feed, read_rows
-from lockgate.domain.signature import Signature
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.request_rows import feed, read_rows
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.releasing.release import ACCURACY, Release
 from lockgate.ports import Documents, Files, Registered
 from lockgate.processes import temporary
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from lockgate.adapters.mlflow.spool import FAILED, FINISHED, KILLED, Spool, SpooledRun
-from lockgate.domain.layout import Layout
+from lockgate.domain.project.layout import Layout
 from lockgate.errors import ToolError
 from lockgate.ports import Files, Tracked, TrainingRecord
 

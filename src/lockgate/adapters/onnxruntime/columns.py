@@ -1,7 +1,7 @@
 """Columns in the types that the graph takes, by the one rule that reads a client's rows too."""
 
-from lockgate.domain.rows import RowError, typed
-from lockgate.domain.signature import Array, Columns, Signature
+from lockgate.domain.model.request_rows import RowError, typed
+from lockgate.domain.model.signature import Array, Columns, Signature
 from lockgate.errors import ModelError
 
 

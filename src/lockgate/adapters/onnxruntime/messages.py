@@ -7,7 +7,7 @@ from typing import IO, Any
 import msgspec
 import numpy as np
 
-from lockgate.domain.signature import Array
+from lockgate.domain.model.signature import Array
 
 LENGTH = 8
 NUMBERS = frozenset(

@@ -3,8 +3,8 @@
 import msgspec
 
 from lockgate.adapters.onnxruntime.messages import Packed
-from lockgate.domain.setting import Setting
-from lockgate.domain.signature import Signature
+from lockgate.domain.measuring.run_conditions import Setting
+from lockgate.domain.model.signature import Signature
 
 
 class Open(msgspec.Struct, tag="open"):

@@ -13,8 +13,8 @@ from lockgate import __version__
 from lockgate.adapters.onnxruntime.columns import typed_columns
 from lockgate.adapters.onnxruntime.racing import in_turns
 from lockgate.adapters.onnxruntime.versions import demand_fit
-from lockgate.domain.setting import AS_SERVED, Setting
-from lockgate.domain.signature import Columns, Outputs, Signature
+from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import jinja2
 
-from lockgate.domain.selection import Limits, Selection
+from lockgate.domain.making.selection import Limits, Selection
 
 TICKS = 6
 LINE = 15

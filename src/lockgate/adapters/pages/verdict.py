@@ -4,12 +4,12 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
-from lockgate.domain.headlines import Headline, headlines, unused
+from lockgate.domain.judging.deciding.verdict import OPENING, Finding, Outcome, Verdict, Waiver
 from lockgate.domain.numbers import shown
+from lockgate.domain.reviewing.headlines import Headline, headlines, unused
+from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.domain.statistics.groups import Rates
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.verdict import OPENING, Finding, Outcome, Verdict, Waiver
-from lockgate.domain.worst_errors import WorstError
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 cannot hold, and a name in somebody's data may."""

@@ -8,7 +8,7 @@ import skl2onnx
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import BooleanTensorType, FloatTensorType, Int64TensorType, StringTensorType
 
-from lockgate.domain.signature import Column, free_name
+from lockgate.domain.model.signature import Column, free_name
 from lockgate.errors import ModelError
 
 OPSET = {"": 18, "ai.onnx.ml": 3}

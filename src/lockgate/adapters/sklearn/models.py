@@ -11,9 +11,9 @@ from lockgate.adapters.sklearn import rounding
 from lockgate.adapters.sklearn.converting import convert, settings
 from lockgate.adapters.sklearn.loading import load
 from lockgate.adapters.sklearn.raw_values import thresholds_of_columns
-from lockgate.domain.labels import BINARY, problem_of_order, written_classes
-from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.labels import BINARY, problem_of_order, written_classes
+from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name
 from lockgate.errors import ModelError
 
 

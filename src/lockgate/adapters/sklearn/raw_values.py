@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.reference import Thresholds
+from lockgate.domain.measuring.float64_truth import Thresholds
 
 Floats = npt.NDArray[np.float64]
 

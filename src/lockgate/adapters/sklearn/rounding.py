@@ -16,7 +16,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression
 
 from lockgate.adapters.sklearn.loading import parts
-from lockgate.domain.reference import Reference, Thresholds, crossing
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds, crossing
 
 PROBABILITIES = "probabilities"
 Matrix: TypeAlias = npt.NDArray[np.floating]

@@ -16,8 +16,8 @@ import tf2onnx
 from lockgate.adapters.tensorflow.archive import in_float64
 from lockgate.adapters.tensorflow.converting import OPSET, convert
 from lockgate.adapters.tensorflow.quiet import first_line, quiet
-from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError
 
 PROBABILITIES = "probabilities"

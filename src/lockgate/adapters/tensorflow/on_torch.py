@@ -17,8 +17,8 @@ import torch
 
 from lockgate.adapters.tensorflow.archive import in_float64
 from lockgate.adapters.tensorflow.quiet import first_line, quiet
-from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.signature import Array
 
 OPSET = 20
 BATCH = 4096

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lockgate.domain.reference import Reference, Thresholds
-from lockgate.domain.signature import Array
+from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError
 
 OPSET = 20

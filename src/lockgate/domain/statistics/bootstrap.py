@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.metrics import METRICS, Metric, OfCells, OfWeights, of_mean, ranked
+from lockgate.domain.statistics.metrics.registry import METRICS, Metric, OfCells, OfWeights, of_mean, ranked
 from lockgate.domain.statistics.sample import Floats, Sample
 
 RESAMPLES = 2000

@@ -8,7 +8,7 @@ from lockgate.domain.statistics.bootstrap import cell_draws, paired_resamples
 from lockgate.domain.statistics.estimates import around, logit_interval, percentiles
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.means import paired_mean_interval
-from lockgate.domain.statistics.metrics import METRICS, average_precision, value
+from lockgate.domain.statistics.metrics.registry import METRICS, average_precision, value
 from lockgate.domain.statistics.proportions import quantile, tango
 from lockgate.domain.statistics.ranks import WRONG, apart, common, delong_difference
 from lockgate.domain.statistics.sample import Floats, Sample, Truths

@@ -7,7 +7,7 @@ import numpy as np
 from lockgate.domain.statistics.bootstrap import cell_draws, paired_resamples
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.means import mean_interval, unseen
-from lockgate.domain.statistics.metrics import METRICS, value
+from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.proportions import clopper_pearson, quantile
 from lockgate.domain.statistics.ranks import delong, expit
 from lockgate.domain.statistics.sample import Floats, Sample

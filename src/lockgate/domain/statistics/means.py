@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.metrics import Metric
+from lockgate.domain.statistics.metrics.registry import Metric
 from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Floats, Sample
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.release import Release
+from lockgate.domain.releasing.release import Release
 from lockgate.ports import Registry
 from lockgate.testing.contracts.folders import contents
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lockgate.domain.signature import Column, Columns
+from lockgate.domain.model.signature import Column, Columns
 from lockgate.errors import ModelError
 from lockgate.ports import FittedGlassbox, Glassbox
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lockgate.domain.identity import Digest, md5, sha256
-from lockgate.domain.signature import Columns
+from lockgate.domain.model.signature import Columns
 from lockgate.errors import Busy, DataError, DocumentError, SettingsError, SourceError
 from lockgate.ports import Documents, Files, Repository, Tables
 from lockgate.testing.contracts.folders import contents

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.domain.candidate import MODEL, SIGNATURE
 from lockgate.domain.identity import Digest
-from lockgate.domain.release import MANIFEST, Manifest, Release
-from lockgate.domain.request_lines import line
-from lockgate.domain.rows import RowError, read_rows
+from lockgate.domain.model.candidate import MODEL, SIGNATURE
+from lockgate.domain.model.request_rows import RowError, read_rows
+from lockgate.domain.releasing.release import MANIFEST, Manifest, Release
+from lockgate.domain.serving.request_lines import line
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package, Registered
 from lockgate.testing.fakes.logistic import LogisticModel

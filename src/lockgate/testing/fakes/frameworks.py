@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lockgate.domain.signature import Column, Columns, Output, Outputs
+from lockgate.domain.model.signature import Column, Columns, Output, Outputs
 from lockgate.errors import ModelError
 from lockgate.testing.fakes.logistic import LogisticModel
 

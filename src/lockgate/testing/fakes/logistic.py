@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.domain.signature import Array, Column, Columns
+from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.errors import ModelError
 
 

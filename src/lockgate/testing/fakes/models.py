@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.setting import AS_SERVED, CPU, Setting
-from lockgate.domain.signature import Columns, Outputs, Signature
+from lockgate.domain.measuring.run_conditions import AS_SERVED, CPU, Setting
+from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
 from lockgate.testing.fakes.logistic import LogisticModel

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.candidate import Trained
-from lockgate.domain.signature import Column, Columns
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Column, Columns
 from lockgate.ports import SourceModel, TrainingRun
 from lockgate.testing.fakes.frameworks import FakeFramework
 from lockgate.testing.fakes.logistic import fake_model

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.collected import Evidence
 from lockgate.domain.identity import sha256
-from lockgate.domain.lineage import ABSENT
-from lockgate.domain.signature import Columns
-from lockgate.domain.slices import Slice
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.making.stage_records import ABSENT
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.model.slices import Slice
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
 
 SEED = 22

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.signature import Array, Column, Columns
-from lockgate.domain.slices import Condition
+from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.slices import Condition
 from lockgate.usecases.drill.nodes import as_input, floats, holds
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
 

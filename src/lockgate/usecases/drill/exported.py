@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lockgate.domain.signature import Array
+from lockgate.domain.model.signature import Array
 from lockgate.usecases.drill.nodes import floats, quoted
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
 

@@ -1,7 +1,7 @@
 """ONNX nodes as text, for plants: constants, and what a column says of a row."""
 
-from lockgate.domain.signature import Array, Column
-from lockgate.domain.slices import Condition
+from lockgate.domain.model.signature import Array, Column
+from lockgate.domain.model.slices import Condition
 
 COMPARED = {"<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual", "=": "Equal", "!=": "Equal"}
 

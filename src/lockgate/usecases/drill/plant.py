@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lockgate.domain.collected import Evidence
-from lockgate.domain.data_checks import positives_of
-from lockgate.domain.labels import written_labels
-from lockgate.domain.policy import Policy
-from lockgate.domain.settings import TablesSettings
-from lockgate.domain.signature import Array, Columns, Signature
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.gates.data.table_checks import positives_of
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.model.labels import written_labels
+from lockgate.domain.model.signature import Array, Columns, Signature
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.sample import Truths
 from lockgate.ports import GraphEditor

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockgate.domain.collected import DOCUMENTS, Evidence
-from lockgate.domain.layout import Layout
-from lockgate.domain.probing import sampled
-from lockgate.domain.signature import Columns
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.measuring.probes import sampled
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.project.layout import Layout
 from lockgate.ports import GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.asking import check_explanation, check_robustness
 from lockgate.usecases.check import check_accuracy, open_judged

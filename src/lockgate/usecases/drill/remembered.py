@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.domain.candidate import Trained
 from lockgate.domain.identity import Digest
-from lockgate.domain.signature import Columns
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Columns
 from lockgate.ports import ModelPlugin
 
 ASKED = frozenset({"predict", "reference"})

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from lockgate.domain.candidate import SIGNATURE, Candidate
-from lockgate.domain.collected import DOCUMENTS, Evidence
-from lockgate.domain.decision import OPTIONAL, Case, decide, mode_of
-from lockgate.domain.drilling import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
-from lockgate.domain.evidence import TestsEvidence
-from lockgate.domain.gates.accuracy import Champion
-from lockgate.domain.origin import origin, told
-from lockgate.domain.signature import Signature
+from lockgate.domain.judging.deciding.decision import OPTIONAL, Case, decide, mode_of
+from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
+from lockgate.domain.judging.deciding.verdict import OPENING, Finding, Waiver
+from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.model.candidate import SIGNATURE, Candidate
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.project.origin import origin, told
 from lockgate.domain.source import Source
-from lockgate.domain.verdict import OPENING, Finding, Waiver
 from lockgate.errors import FOREIGN, LockgateError, Undecided
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.drill import collected as planted_evidence

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lockgate.domain.signature import Columns
-from lockgate.domain.slices import Condition, Rows, Slice
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.model.slices import Condition, Rows, Slice
 from lockgate.usecases.drill.nodes import as_input, floats, holds
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lockgate.domain.signature import Array, Columns
-from lockgate.domain.slices import Slice
+from lockgate.domain.model.signature import Array, Columns
+from lockgate.domain.model.slices import Slice
 from lockgate.usecases.drill.plant import Bed, NotAsked, Planted, Simple
 
 SEED = 20

@@ -1,0 +1,1 @@
+"""From policy and evidence to a verdict."""

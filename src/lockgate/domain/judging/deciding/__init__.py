@@ -1,0 +1,1 @@
+"""Policy, evidence, champion and waivers become a verdict."""

@@ -1,0 +1,126 @@
+"""Verdict: `passed`, `refused` or `undecided`, with every finding that led to it. Only `passed` opens the gate."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from lockgate.domain.identity import Digest, DigestStart
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.making.selection import Selection
+from lockgate.domain.model.candidate import Candidate
+from lockgate.domain.source import Source
+from lockgate.domain.statistics.interval import Interval
+
+BOOTSTRAP_SCOPE = "no-champion-yet"
+OPENING = frozenset({"passed", "waived", "warned"})
+ENGINE = "6"
+"""The version of the decision rules; it changes whenever the same evidence could lead to another verdict."""
+
+
+class Outcome(StrEnum):
+    """The three values of a finding and of a verdict; `waived` and `warned` for a finding that was let pass."""
+
+    PASSED = "passed"
+    WAIVED = "waived"
+    WARNED = "warned"
+    UNDECIDED = "undecided"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule applied to one measurement: what was measured, the limit, and what would make it pass.
+
+    ``reason`` is the documented code of why it did not pass (``docs/gates.md``), such as ``below-floor``.
+    """
+
+    gate: str
+    rule: str
+    outcome: Outcome
+    message: str
+    measured: float | None = None
+    limit: float | None = None
+    rows: int | None = None
+    remedy: str = ""
+    interval: Interval | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A named person's written permission to pass one gate, from a file in git.
+
+    It names one candidate by its content digest, or the start of that, or a scope. The scope ``no-champion-yet`` is the
+    bootstrap waiver: it covers comparisons with a champion and nothing else, needs no date, and lapses by itself when
+    the environment has a champion. ``warnings`` lets the gate's warnings into production. A waiver accepts what was
+    measured; it never stands in for evidence that is missing or of something else. ``environment`` narrows it to one.
+    """
+
+    gate: str
+    reason: str
+    name: str
+    scope: Literal["no-champion-yet", "warnings"] | None = None
+    candidate: DigestStart | None = None
+    environment: str | None = None
+    expires: date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.scope is None) == (self.candidate is None):
+            raise ValueError("a waiver names either a candidate's content digest or a scope")
+        if self.scope != BOOTSTRAP_SCOPE and self.expires is None:
+            raise ValueError("a waiver needs a date in `expires`")
+        if not (self.reason.strip() and self.name.strip()):
+            raise ValueError("a waiver needs a reason and the name of a person")
+
+
+@dataclass(frozen=True)
+class UnusedWaiver:
+    """A waiver that let nothing pass, and why."""
+
+    waiver: Waiver
+    why: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided about exactly this candidate, from exactly this evidence, under exactly this policy.
+
+    ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand. ``off`` are the gates
+    that were not asked. ``meant`` are the content digests of the candidates that used waivers name, by what stands in
+    the waiver. ``judged_on`` is the day by which dated waivers were judged; ``None`` where none was used.
+    """
+
+    outcome: Outcome
+    candidate: Candidate
+    content: Digest
+    source: Source
+    environment: str
+    champion: Digest | None
+    policy: Policy
+    evidence: dict[str, Digest]
+    findings: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...] = ()
+    selection: Selection | None = None
+    unused_waivers: tuple[UnusedWaiver, ...] = ()
+    off: tuple[str, ...] = ()
+    judged_on: date | None = None
+    meant: dict[str, Digest] = field(default_factory=dict)
+    engine: str = ENGINE
+    schema: Literal["lockgate/verdict/1", "lockgate/verdict/2"] = "lockgate/verdict/2"
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The findings that keep the gate closed."""
+        return tuple(f for f in self.findings if f.outcome not in OPENING)
+
+
+def overall(findings: Iterable[Finding]) -> Outcome:
+    """Refused when any finding is refused, else undecided when any is or there is none at all, else passed."""
+    outcomes = {finding.outcome for finding in findings}
+    if Outcome.REFUSED in outcomes:
+        return Outcome.REFUSED
+    if not outcomes or not outcomes <= OPENING:
+        return Outcome.UNDECIDED
+    return Outcome.PASSED

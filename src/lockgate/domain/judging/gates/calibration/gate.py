@@ -1,0 +1,32 @@
+"""The calibration gate: probabilities mean what they say, by the upper bounds of two errors."""
+
+from lockgate.domain.judging.deciding.verdict import Finding
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.gate import unsound
+from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.statistics.metrics.calibration_error import brier, expected_calibration_error
+
+GATE = "calibration"
+
+
+def judge_calibration(
+    policy: CalibrationPolicy, evidence: AccuracyEvidence | None, scores: ScoreTable | None, subject: Subject
+) -> tuple[Finding, ...]:
+    """Findings on the Brier score and on the expected calibration error, as far as the policy limits them."""
+    if wrong := unsound(GATE, None, evidence, scores, subject):
+        return (wrong,)
+    if scores is None:  # what `unsound` has said already
+        return ()
+    wanted = (
+        ("brier", "Brier score", policy.max_brier, brier),
+        ("calibration error", "expected calibration error", policy.max_calibration_error, expected_calibration_error),
+    )
+    level = 1 - 2 * policy.alpha
+    return tuple(
+        judge(Rule(GATE, name, what, limit, at_least=False, reason="miscalibrated"), measure(scores.sample, level))
+        for name, what, limit, measure in wanted
+        if limit is not None
+    )

@@ -1,0 +1,20 @@
+"""The policy of the calibration gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.ranges import Alpha, Mode, Probability, demand_ranges
+
+
+@dataclass(frozen=True)
+class CalibrationPolicy:
+    """Upper limits of the Brier score and of the expected calibration error; the upper bound must stay within."""
+
+    max_brier: Probability | None = None
+    max_calibration_error: Probability | None = None
+    alpha: Alpha = 0.05
+    mode: Mode = "enforce"
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        if self.max_brier is None and self.max_calibration_error is None and self.mode != "off":
+            raise ValueError("give max_brier or max_calibration_error, or set mode: off")

@@ -1,0 +1,34 @@
+"""The policy of the data gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.ranges import Mode, Share, demand_ranges
+
+
+@dataclass(frozen=True)
+class DataPolicy:
+    """Upper limits of what may leak from split to split, and how alike the splits must be; all are shares, 0 to 1.
+
+    ``max_duplicates`` and ``max_near_duplicates`` are the baselines: the shares of test rows that stand in training, or
+    in validation, as well. The first counts rows that are equal in every column of the tables, label included; the
+    second those equal in all inputs, numbers within a tiny tolerance. People who are alike in few columns are no leak,
+    so state what the data have by nature and let the gate stop what is beyond.
+
+    ``max_single_feature`` is the largest cross-validated ROC AUC that one input alone may have on training rows.
+    ``max_distance`` is between a column in training and in test: Kolmogorov-Smirnov for numbers, total variation for
+    texts; both count missing values as a value. A text that is different in every row has a distance near 1.
+    """
+
+    max_duplicates: Share = 0.0
+    max_near_duplicates: Share = 0.05
+    max_single_feature: Share = 0.98
+    min_positive_share: Share = 0.01
+    max_positive_share: Share = 0.99
+    max_balance_shift: Share = 0.05
+    max_distance: Share = 0.1
+    mode: Mode = "enforce"
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        if self.min_positive_share > self.max_positive_share:
+            raise ValueError("min_positive_share is above max_positive_share: no table could pass")

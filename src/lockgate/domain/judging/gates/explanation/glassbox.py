@@ -1,0 +1,58 @@
+"""The explanation gate's own question about the glassbox: is a model that nobody can read worth it on these rows?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lockgate.domain.judging.deciding.policy import AccuracyPolicy
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.gates.accuracy.gate import inconsistent, unsound
+from lockgate.domain.judging.gates.explanation.gate import GATE
+from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.statistics.differences import difference
+
+RULE = "glassbox"
+
+
+def judge_glassbox(
+    policy: ExplanationPolicy, accuracy: AccuracyPolicy, evidence: Evidence, subject: Subject
+) -> tuple[Finding, ...]:
+    """The finding on how far the candidate is behind the glassbox; none where the policy does not ask.
+
+    Both answer the same held-out rows, and the difference is paired, in the metric and by the ``alpha`` of the accuracy
+    gate.
+    """
+    limit, ours, theirs = policy.max_behind_reference, evidence.scores, evidence.reference_scores
+    if limit is None:
+        return ()
+    metric = accuracy.metric
+    wrong = unsound(GATE, metric, evidence.accuracy, ours, subject) or _unsound_reference(metric, evidence, subject)
+    if wrong:
+        return (replace(wrong, rule=RULE),)
+    if ours is None or theirs is None:  # what has been said already
+        return ()
+    if not np.array_equal(ours.sample.labels, theirs.sample.labels):
+        message = "the glassbox was measured on other rows, or another class was positive"
+        return (Finding(GATE, RULE, Outcome.UNDECIDED, message, limit=limit, remedy=RECHECK, reason="other-rows"),)
+    what = f"{metric} against the glassbox"
+    setting = "gates.explanation.max_behind_reference"
+    rule = Rule(GATE, RULE, what, -limit, at_least=True, reason="behind-glassbox", strict=True, setting=setting)
+    return (judge(rule, difference(metric, ours.sample, theirs.sample, accuracy.level)),)
+
+
+def _unsound_reference(metric: str, evidence: Evidence, subject: Subject) -> Finding | None:
+    """Why the glassbox says nothing: evidence that is absent, of other data, or not what its own scores say."""
+    reference, scores = evidence.reference, evidence.reference_scores
+    if reference is None:
+        return unmeasured(GATE, "no glassbox was measured", "not-measured")
+    if reference.data != subject.data:
+        return unmeasured(GATE, "the glassbox was measured on other held-out rows", "other-subject")
+    if evidence.data is not None and evidence.data.digests.get("training") != reference.training:
+        return unmeasured(GATE, "the glassbox was fitted on other training rows", "other-subject")
+    if scores is None or not scores.rows or scores.rows != reference.rows:
+        return unmeasured(GATE, "the glassbox's table of per-row scores is missing, or is another", "no-scores")
+    return inconsistent(GATE, metric, reference.metrics, scores)

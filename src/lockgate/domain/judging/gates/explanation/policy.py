@@ -1,0 +1,30 @@
+"""The policy of the explanation gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.ranges import Limit, Mode, Probability, Share, demand_ranges
+
+
+@dataclass(frozen=True)
+class ExplanationPolicy:
+    """What the model must not rely on, and how far its reasons may move from the champion's.
+
+    ``forbidden`` are input columns that must not matter, and those that you know to stand in for them (proxies).
+    ``max_forbidden`` is the largest mean absolute change of the positive probability, 0 to 1, that shuffling such a
+    column may make; 0 lets it make none. ``max_shift`` is the largest move, 0 to 1, of a column's share of the total
+    importance against the champion's. ``max_behind_reference`` is how much worse than the glassbox on the same rows the
+    model may be, in the accuracy gate's metric and by its ``alpha``; ``None`` asks for no glassbox.
+    """
+
+    mode: Mode = "enforce"
+    forbidden: tuple[str, ...] = ()
+    max_forbidden: Probability = 0.0
+    max_shift: Share = 0.15
+    max_behind_reference: Limit | None = None
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        if any(not name.strip() for name in self.forbidden):
+            raise ValueError("forbidden: a column has a name")
+        if len(set(self.forbidden)) < len(self.forbidden):
+            raise ValueError("forbidden: a column is named twice")

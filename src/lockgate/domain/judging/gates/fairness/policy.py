@@ -1,0 +1,46 @@
+"""The policy of the fairness gate."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.model.slices import Slice
+from lockgate.domain.ranges import Alpha, Mode, OneOrMore, Share, demand_ranges
+
+MEASURES = ("demographic_parity", "equalized_odds", "error_rate")
+
+
+@dataclass(frozen=True)
+class FairnessPolicy:
+    """Limits of the disparity between groups of at least ``min_rows`` rows; each must hold by its bound.
+
+    ``attributes`` are columns of the score table, or several joined by ``&`` for their intersections. Differences are
+    those of Fairlearn, largest minus smallest; ratios are smallest to largest. ``max_worsening`` is how much larger the
+    difference of each limited measure may be than the champion's on the same rows.
+    """
+
+    attributes: tuple[str, ...] = ()
+    max_demographic_parity_difference: Share | None = None
+    min_demographic_parity_ratio: Share | None = None
+    max_equalized_odds_difference: Share | None = None
+    min_equalized_odds_ratio: Share | None = None
+    max_error_rate_difference: Share | None = None
+    min_error_rate_ratio: Share | None = None
+    max_worsening: Share | None = None
+    min_rows: OneOrMore = 100
+    alpha: Alpha = 0.05
+    mode: Mode = "enforce"
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        if not self.attributes and self.mode != "off":
+            raise ValueError("attributes: name at least one column, or set mode: off")
+        for attribute in self.attributes:
+            if Slice.parse(attribute).conditions:
+                raise ValueError(f"attributes: {attribute!r} is a condition; name columns, joined by & where several")
+        if all(limit is None for limit in self.limits.values()) and self.mode != "off":
+            raise ValueError("give at least one limit, such as max_equalized_odds_difference, or set mode: off")
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """Every limit by its name."""
+        names = [name for of in MEASURES for name in (f"max_{of}_difference", f"min_{of}_ratio")]
+        return {name: getattr(self, name) for name in names}

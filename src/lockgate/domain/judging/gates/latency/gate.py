@@ -1,0 +1,169 @@
+"""The latency gate: the candidate is hardly slower and hardly larger than the champion, and within what is allowed."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, Champion
+from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.protocol.interval_rule import NOT_A_NUMBER, Rule, judge
+from lockgate.domain.judging.protocol.unmeasured import bootstrap, unmeasured
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.medians import median
+
+GATE = "latency"
+MIB = 1024**2
+MEASURE = "measure: lockgate check latency"
+
+
+def judge_latency(
+    policy: LatencyPolicy,
+    evidence: LatencyEvidence | None,
+    subject: Subject,
+    champion: Champion | None,
+    *,
+    rows: int | None = None,
+    model_bytes: int | None = None,
+) -> tuple[Finding, ...]:
+    """Findings on every limit of the policy; ``subject`` is what is to be released.
+
+    ``rows`` are those of the held-out table and ``model_bytes`` those of the ONNX file, where they are known.
+    """
+    if evidence is None:
+        return (unmeasured(GATE, "latency and size were not measured", "not-measured", MEASURE),)
+    if differing := evidence.subject.differs_from(subject):
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject", MEASURE),)
+    if not evidence.timings or evidence.bytes <= 0:
+        return (unmeasured(GATE, "nothing was timed", "not-measured", MEASURE),)
+    if wrong := "; ".join(_contradictions(evidence, champion, model_bytes)):
+        return (unmeasured(GATE, wrong, "edited", MEASURE),)
+    return (*_complete(evidence, rows), *_absolute(policy, evidence), *_compared(policy, evidence, champion))
+
+
+def _contradictions(evidence: LatencyEvidence, champion: Champion | None, model_bytes: int | None) -> Iterator[str]:
+    """What cannot be so, by the evidence itself or by the files that lie there."""
+    for rows, times in Counter(timing.rows for timing in evidence.timings).items():
+        if rows <= 0:
+            yield f"a time for {rows} rows is none"
+        if times > 1:
+            yield f"{_rows(rows)} at once: {times} times are given, and one was taken"
+    if model_bytes is not None and evidence.bytes != model_bytes:
+        yield f"the evidence says {evidence.bytes} bytes, the ONNX file has {model_bytes}"
+    same = champion is not None and champion.model is not None and champion.model == evidence.champion
+    theirs = champion.bytes if champion is not None and same else None
+    if theirs is not None and evidence.champion_bytes != theirs:
+        yield f"the evidence says {evidence.champion_bytes} bytes of the champion, its ONNX file has {theirs}"
+
+
+def _complete(evidence: LatencyEvidence, rows: int | None) -> Iterator[Finding]:
+    """A finding where one of the batches was left out: it may be the slowest."""
+    timed = {timing.rows for timing in evidence.timings}
+    due = {min(batch, rows) for batch in BATCHES} if rows else {1}
+    for batch in sorted(due - timed):
+        yield unmeasured(GATE, f"{_rows(batch)} at once: no time was taken", "not-measured", MEASURE)
+
+
+def _absolute(policy: LatencyPolicy, evidence: LatencyEvidence) -> Iterator[Finding]:
+    if policy.max_milliseconds is not None:
+        rule = Rule(GATE, "time", "milliseconds for 1 row", policy.max_milliseconds, at_least=False, reason="too-slow")
+        for timing in evidence.timings:
+            if timing.rows == 1:
+                times = [1000 * each for each in timing.seconds if _sane(each)]
+                yield _within(rule, median(times, policy.level), timing)
+    if policy.max_mib is not None:
+        yield _size("size", "MiB of the ONNX file", evidence.bytes / MIB, policy.max_mib)
+
+
+def _compared(policy: LatencyPolicy, evidence: LatencyEvidence, champion: Champion | None) -> Iterator[Finding]:
+    if not policy.needs_champion:
+        return
+    if champion is not None and champion.model == evidence.subject.model:
+        yield Finding(GATE, CHAMPION_RULE, Outcome.PASSED, f"the model is that of the {champion.name} itself")
+        return
+    if lacking := _without_champion(evidence, champion):
+        yield lacking
+        return
+    if policy.max_ratio is not None:
+        for timing in evidence.timings:
+            yield _ratio(policy, policy.max_ratio, timing)
+    if policy.max_size_ratio is not None:
+        ratio = evidence.bytes / evidence.champion_bytes if evidence.champion_bytes else math.nan
+        yield _size("size ratio", "times the champion's size", ratio, policy.max_size_ratio)
+
+
+def _without_champion(evidence: LatencyEvidence, champion: Champion | None) -> Finding | None:
+    message = remedy = reason = ""
+    if champion is None:
+        message, reason = "the environment has no champion to compare with", "no-champion"
+        remedy = bootstrap(GATE)
+    elif champion.model is None or evidence.champion is None:
+        message, reason = f"the {champion.name} was not timed beside it", "no-champion-evidence"
+    elif champion.model != evidence.champion:
+        message, reason = f"it was timed beside another model than the {champion.name}", "other-champion"
+    if not reason:
+        return None
+    return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy or MEASURE, reason=reason)
+
+
+def _ratio(policy: LatencyPolicy, limit: float, timing: Timing) -> Finding:
+    rule = Rule(
+        GATE,
+        f"ratio, {_rows(timing.rows)}",
+        "times the champion's time",
+        limit,
+        at_least=False,
+        reason="slower-than-champion",
+    )
+    if len(timing.seconds) != len(timing.champion):
+        return _within(rule, Estimate(None, None, 0), timing)
+    pairs = zip(timing.seconds, timing.champion, strict=True)
+    ratios = [ours / theirs if _sane(ours) and _sane(theirs) else math.nan for ours, theirs in pairs]
+    return _within(rule, median(ratios, policy.level), timing)
+
+
+def _within(rule: Rule, estimate: Estimate, timing: Timing) -> Finding:
+    """``estimate`` counts rounds, the finding rows."""
+    if estimate.value is None or estimate.interval is None or estimate.rows < len(timing.seconds):
+        message = f"{rule.what} are no number in {len(timing.seconds)} rounds"
+        return Finding(
+            GATE, rule.name, Outcome.UNDECIDED, message, limit=rule.limit, remedy=MEASURE, reason=NOT_A_NUMBER
+        )
+    found = judge(rule, estimate)
+    remedy = found.remedy
+    if found.outcome is not Outcome.PASSED and found.interval is not None and rule.limit > 0:
+        remedy = f"faster by a factor of {found.interval.high / rule.limit:.2f} would pass"
+    if found.outcome is Outcome.UNDECIDED:
+        remedy = f"{MEASURE}, on a machine that does nothing else; {remedy}"
+    return replace(found, rows=timing.rows, remedy=remedy)
+
+
+def _size(name: str, what: str, value: float, limit: float) -> Finding:
+    if not math.isfinite(value) or value <= 0:
+        return Finding(GATE, name, Outcome.UNDECIDED, f"{what}: no number", limit=limit, reason=NOT_A_NUMBER)
+    fits = value <= limit
+    return Finding(
+        GATE,
+        name,
+        Outcome.PASSED if fits else Outcome.REFUSED,
+        f"{value:.3g} {what}, at most {limit:g} demanded",
+        measured=value,
+        limit=limit,
+        remedy="" if fits else _smaller(value, limit),
+        reason="" if fits else "too-large",
+    )
+
+
+def _smaller(value: float, limit: float) -> str:
+    return f"smaller by a factor of {value / limit:.2f} would pass" if limit > 0 else "nothing is within a limit of 0"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _sane(seconds: float) -> bool:
+    return math.isfinite(seconds) and seconds > 0

@@ -1,0 +1,107 @@
+"""What parity evidence contradicts: itself, the score table of the same rows, or what the service is pinned to."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.deciding.verdict import Finding
+from lockgate.domain.judging.gates.accuracy.evidence import Calibration, InventedParity, OutputParity, ParityEvidence
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.unmeasured import unmeasured
+from lockgate.domain.model.candidate import Subject
+
+GATE = "parity"
+ROUNDING = 1 + 1e-6
+"""By what factor a root mean square and a largest error may miss what they owe each other."""
+
+
+def contradicted_parity(
+    policy: ParityPolicy, evidence: Evidence, subject: Subject, probabilities: str
+) -> Iterator[Finding]:
+    """A finding with all that cannot be so; ``probabilities`` names the output whose cells are 0 to 1."""
+    parity, scores = evidence.parity, evidence.scores
+    if parity is None or parity.subject.differs_from(subject):  # what `judge_parity` says
+        return
+    found = [*_rows(parity), *_stored(parity)]
+    if scores is not None and scores.rows != parity.rows:
+        found.append(f"{parity.rows} rows were compared, the score table has {scores.rows}")
+    pinned = evidence.beside.pins.get("onnxruntime")
+    if pinned is not None and pinned != parity.serving_runtime:
+        found.append(f"the service pins onnxruntime {pinned}, the evidence says {parity.serving_runtime or 'none'}")
+    if policy.tolerance == "calibrated":
+        found += _allowances(parity.calibrations, parity.outputs, parity.rows, probabilities)
+        found += _on_invented_rows(parity.invented, probabilities)
+    if found:
+        yield unmeasured(GATE, "; ".join(found), "edited")
+
+
+def _rows(parity: ParityEvidence) -> Iterator[str]:
+    """Every comparison is of as many rows as its outputs have."""
+    yield from _rows_of("the held-out rows", parity.rows, parity.outputs)
+    if parity.invented is not None:
+        yield from _rows_of("invented rows", parity.invented.rows, parity.invented.outputs)
+    for setting in parity.settings:
+        yield from _rows_of(setting.setting, setting.rows, setting.outputs)
+
+
+def _rows_of(where: str, rows: int, outputs: Sequence[OutputParity]) -> Iterator[str]:
+    for output in outputs:
+        if output.same_form and output.expected_shape[:1] != (rows,):
+            shape = list(output.expected_shape)
+            yield f"{where}: {rows} rows, and {output.name} of shape {shape}"
+
+
+def _stored(parity: ParityEvidence) -> Iterator[str]:
+    """Stored answers are none to other rows, and know no truth."""
+    invented = parity.invented
+    if invented is None or not invented.stored:
+        return
+    if invented.rows or invented.outputs or invented.calibrations or invented.flips is not None:
+        yield f"the source is a file of stored answers, and {invented.rows} invented rows were compared with it"
+    if parity.calibrations:
+        yield "the source is a file of stored answers, and a truth in float64 is known of it"
+
+
+def _on_invented_rows(invented: InventedParity | None, probabilities: str) -> Iterator[str]:
+    if invented is not None:
+        for said in _allowances(invented.calibrations, invented.outputs, invented.rows, probabilities):
+            yield f"invented rows: {said}"
+
+
+def _allowances(
+    calibrations: Iterable[Calibration], outputs: Sequence[OutputParity], rows: int, probabilities: str
+) -> Iterator[str]:
+    """What a tolerance is derived from must be errors that there can be."""
+    by_name = {output.name: output for output in outputs}
+    for found in calibrations:
+        output = by_name.get(found.output)
+        if output is None:
+            yield f"{found.output} has errors and was not compared"
+        else:
+            yield from _errors(found, rows * math.prod(output.expected_shape[1:]))
+        if found.output == probabilities and output is not None:
+            yield from _of_probabilities(found, float(np.finfo(output.expected_dtype).eps))
+
+
+def _errors(found: Calibration, cells: int) -> Iterator[str]:
+    """A root mean square over so many cells is the largest error at most, and the largest is no more than all of it."""
+    pairs = (
+        ("the ONNX model", found.onnx_largest, found.onnx_rms),
+        ("the source", found.source_largest, found.source_rms),
+    )
+    for whose, largest, rms in pairs:
+        if rms > largest * ROUNDING:
+            yield f"{found.output}: {whose}'s largest error, {largest:.1e}, is below its root mean square, {rms:.1e}"
+    largest, rms = found.source_largest, found.source_rms
+    if largest > rms * math.sqrt(max(cells, 0)) * ROUNDING:
+        yield f"{found.output}: the source's largest error, {largest:.1e}, is beyond a root mean square of {rms:.1e}"
+
+
+def _of_probabilities(found: Calibration, eps: float) -> Iterator[str]:
+    """``eps`` is the distance from 1 to its next neighbour."""
+    if found.ulp > eps:
+        yield f"{found.output} are 0 to 1, and the unit in their last place is said to be {found.ulp:.1e}"
+    if found.source_largest > 1:
+        yield f"{found.output} are 0 to 1, and the source's largest error is said to be {found.source_largest:.1e}"

@@ -1,0 +1,138 @@
+"""The parity gate: the ONNX export answers what the trained model answers."""
+
+from collections.abc import Iterator, Sequence
+
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, judge_calibrated
+from lockgate.domain.judging.gates.parity.variation import GATE, judge_invented, judge_settings, judge_versions
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.signature import Output
+from lockgate.domain.names import listed
+
+
+def judge_parity(
+    policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject, outputs: Sequence[Output]
+) -> tuple[Finding, ...]:
+    """Findings on names, on each output's form and differences, and on label flips.
+
+    ``outputs`` are those of the signature: each must have been compared, in the form that it has there.
+    """
+    if evidence is None:
+        return (_undecided("measured", "parity was not measured", "not-measured"),)
+    if different := evidence.subject.differs_from(subject):
+        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", "other-subject"),)
+    if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
+        return (_undecided("measured", "no row or no output was compared", "not-measured"),)
+    compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
+    others = (judge_settings(policy, evidence), judge_invented(policy, evidence), *judge_versions(evidence))
+    names = (_names(evidence), *_complete(evidence, outputs))
+    return (*names, *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
+
+
+def _undecided(rule: str, message: str, reason: str = "not-compared") -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
+
+
+def _names(evidence: ParityEvidence) -> Finding:
+    wrong = {
+        reason: f"{what} {listed(names)}"
+        for reason, what, names in (
+            ("input-missing", "missing input", evidence.missing_inputs),
+            ("input-unexpected", "unexpected input", evidence.unexpected_inputs),
+            ("output-missing", "missing output", evidence.missing_outputs),
+            ("output-unexpected", "unexpected output", evidence.unexpected_outputs),
+            ("output-reordered", "outputs in another order:", evidence.reordered_outputs),
+        )
+        if names
+    }
+    if wrong:
+        message, reason = "; ".join(wrong.values()), next(iter(wrong))
+        return Finding(GATE, "names", Outcome.REFUSED, message, remedy=REEXPORT, reason=reason)
+    return Finding(GATE, "names", Outcome.PASSED, "every input and output has its declared name")
+
+
+def _complete(evidence: ParityEvidence, outputs: Sequence[Output]) -> Iterator[Finding]:
+    """A finding where an output was left out; one that the model does not give has been said already."""
+    told = {(output.name, output.expected_dtype, output.expected_shape[1:]) for output in evidence.outputs}
+    compared = {output.name for output in outputs if (output.name, output.dtype, output.shape) in told}
+    if silent := absent((output.name for output in outputs), {*compared, *evidence.missing_outputs}):
+        yield _undecided("outputs", f"{silent} was not compared as declared")
+
+
+def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Finding, ...]:
+    form = _form(output, rows)
+    if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
+        return (form,)
+    exact = policy.max_absolute is None and not output.expected_dtype.startswith("float")
+    limits = (
+        ("absolute", output.max_absolute, 0.0 if exact else policy.max_absolute),
+        ("relative", output.max_relative, policy.max_relative),
+    )
+    differences = (
+        _difference(output.name, kind, found, limit, rows) for kind, found, limit in limits if limit is not None
+    )
+    return (form, *differences)
+
+
+def _form(output: OutputParity, rows: int) -> Finding:
+    rule = f"{output.name}: form"
+    if output.mismatches < 0:
+        return _undecided(rule, f"{output.mismatches} cells are no count")
+    if not output.same_form:
+        expected = f"{output.expected_dtype} {list(output.expected_shape)}"
+        actual = f"{output.actual_dtype} {list(output.actual_shape)}"
+        message = f"{expected} declared, {actual} answered"
+        return Finding(GATE, rule, Outcome.REFUSED, message, remedy=REEXPORT, reason="other-form")
+    if output.mismatches:
+        return Finding(
+            GATE,
+            rule,
+            Outcome.REFUSED,
+            f"{output.mismatches} cells are NaN or infinite on one side only",
+            measured=output.mismatches,
+            limit=0,
+            rows=rows,
+            remedy=REEXPORT,
+            reason="mismatch",
+        )
+    return Finding(GATE, rule, Outcome.PASSED, f"{output.actual_dtype} {list(output.actual_shape)} as declared")
+
+
+def _difference(name: str, kind: str, measured: float | None, limit: float, rows: int) -> Finding:
+    rule = f"{name}: {kind}"
+    if measured is None or size(measured) is None:
+        return _undecided(rule, f"the largest {kind} difference is not a number")
+    within = measured <= limit
+    return Finding(
+        GATE,
+        rule,
+        Outcome.PASSED if within else Outcome.REFUSED,
+        f"largest {kind} difference {measured:.1e}, at most {limit:.1e} allowed",
+        measured=measured,
+        limit=limit,
+        rows=rows,
+        remedy="" if within else REEXPORT,
+        reason="" if within else "differs",
+    )
+
+
+def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+    if evidence.flips is None or evidence.flips < 0:
+        return _undecided("flips", "the labels could not be compared")
+    within = evidence.flips <= policy.max_flips
+    rows = listed(flip.row for flip in evidence.worst_flips)
+    message = f"{evidence.flips} of {evidence.rows} labels flip"
+    return Finding(
+        GATE,
+        "flips",
+        Outcome.PASSED if within else Outcome.REFUSED,
+        message if within else f"{message}, first in rows {rows}",
+        measured=evidence.flips,
+        limit=policy.max_flips,
+        rows=evidence.rows,
+        remedy="" if within else REEXPORT,
+        reason="" if within else "label-flips",
+    )

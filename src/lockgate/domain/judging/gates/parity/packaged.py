@@ -1,0 +1,72 @@
+"""What was judged is what runs: a packaged release answers as the judged ONNX model does."""
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, PackagedParity
+from lockgate.domain.judging.protocol.unmeasured import size
+
+GATE = "parity"
+REPACKAGE = "package the release again, with the service and the lock file of this commit: lockgate package"
+
+
+def judge_packaged(policy: ParityPolicy, evidence: PackagedParity, release: Digest) -> tuple[Finding, ...]:
+    """Findings on the release that answers, the runtime that it answers with, and each output."""
+    return (
+        _equal("packaged release", str(release), evidence.served.get("release", "none"), "other-release"),
+        _equal("packaged runtime", _runtime(evidence.judged), _runtime(evidence.served), "other-runtime"),
+        *(_output(policy, output, evidence.rows) for output in evidence.outputs),
+        _flips(evidence),
+    )
+
+
+def _runtime(tools: dict[str, str]) -> str:
+    return tools.get("onnxruntime", "none")
+
+
+def _equal(rule: str, judged: str, served: str, reason: str) -> Finding:
+    if judged == served:
+        return Finding(GATE, rule, Outcome.PASSED, f"{served}, as judged")
+    message = f"judged {judged}, served {served}"
+    return Finding(GATE, rule, Outcome.REFUSED, message, remedy=REPACKAGE, reason=reason)
+
+
+def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
+    rule = f"packaged {output.name}"
+    if not output.same_form or output.mismatches:
+        message = f"{output.actual_dtype} {list(output.actual_shape)}, {output.mismatches} cells not finite on one side"
+        reason = "mismatch" if output.same_form else "other-form"
+        return Finding(GATE, rule, Outcome.REFUSED, message, rows=rows, remedy=REPACKAGE, reason=reason)
+    if output.expected_dtype == "string":
+        return Finding(GATE, rule, Outcome.PASSED, "as declared", rows=rows)
+    if output.max_absolute is None or size(output.max_absolute) is None:
+        return _not_compared(rule, "no difference could be measured", rows)
+    within = output.max_absolute <= policy.max_variation
+    return Finding(
+        GATE,
+        rule,
+        Outcome.PASSED if within else Outcome.REFUSED,
+        f"largest difference {output.max_absolute:.1e} from the judged model, {policy.max_variation:.1e} allowed",
+        measured=output.max_absolute,
+        limit=policy.max_variation,
+        rows=rows,
+        remedy="" if within else REPACKAGE,
+        reason="" if within else "varies",
+    )
+
+
+def _not_compared(rule: str, message: str, rows: int) -> Finding:
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, rows=rows, remedy=REPACKAGE, reason="not-compared")
+
+
+def _flips(evidence: PackagedParity) -> Finding:
+    rule = "packaged flips"
+    if evidence.flips is None or evidence.missing_outputs:
+        return _not_compared(rule, "the labels could not be compared", evidence.rows)
+    message = f"{evidence.flips} of {evidence.rows} labels flip"
+    if evidence.flips:
+        message += f", first in row {evidence.worst_flips[0].row}"
+        return Finding(
+            GATE, rule, Outcome.REFUSED, message, evidence.flips, 0, evidence.rows, REPACKAGE, reason="label-flips"
+        )
+    return Finding(GATE, rule, Outcome.PASSED, message, measured=0, limit=0, rows=evidence.rows)

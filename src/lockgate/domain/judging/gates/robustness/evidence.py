@@ -1,0 +1,42 @@
+"""Evidence on robustness: what the model answered to real rows with one column changed. Never a verdict."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.model.candidate import Subject
+
+ProbeKind = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
+"""``low`` and ``high`` are the ends of the training range, ``below`` and ``above`` lie a whole range beyond them."""
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """One column of ``rows`` held-out rows changed in one way, and the answers to them.
+
+    ``not_finite`` counts rows with a probability that is NaN or infinite, ``out_of_range`` those whose finite
+    probabilities are not in 0 to 1 or do not add up to 1, ``unknown_labels`` those whose label is none of the classes.
+    ``mean_change`` and ``max_change`` are of the absolute change of the positive probability against the answer to the
+    row as it was; ``None`` where that is no number. ``error`` is why the model gave no answer; then all else is
+    ``None``.
+    """
+
+    column: str
+    kind: ProbeKind
+    rows: int
+    not_finite: int | None = None
+    out_of_range: int | None = None
+    unknown_labels: int | None = None
+    mean_change: float | None = None
+    max_change: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class RobustnessEvidence:
+    """Every probe of every input column, over the same ``rows`` held-out rows."""
+
+    subject: Subject
+    tools: dict[str, str]
+    rows: int
+    probes: tuple[ProbeResult, ...]
+    schema: Literal["lockgate/evidence/robustness/1"] = "lockgate/evidence/robustness/1"

@@ -1,0 +1,189 @@
+"""The robustness gate: real rows with one column changed still get sound answers, and a change of nothing does nothing.
+
+A value that the model cannot take may come in any row, so a single unsound answer is refused.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.gates.robustness.evidence import ProbeKind, ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, size, unmeasured
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.signature import Column, DType
+
+GATE = "robustness"
+ABSENT: tuple[ProbeKind, ...] = ("missing", "unseen", "empty")
+ENDS: tuple[ProbeKind, ...] = ("low", "high", "below", "above")
+DUE: Mapping[DType, tuple[ProbeKind, ...]] = {
+    "float32": ("missing", "nudge"),
+    "int64": ENDS,
+    "string": ("unseen", "empty"),
+    "bool": ("low", "high"),
+}
+"""What every column of a type is probed with."""
+
+
+@dataclass(frozen=True)
+class _Count:
+    """A rule that no row may break: the fact that counts such rows, what they are, and what mends them."""
+
+    name: str
+    fact: Literal["not_finite", "out_of_range", "unknown_labels"]
+    what: str
+    reason: str
+    remedy: str
+
+
+COUNTS = (
+    _Count(
+        "finite",
+        "not_finite",
+        "a probability that is NaN or infinite",
+        "not-finite",
+        "impute missing values and limit numbers inside the exported graph, until every answer is finite",
+    ),
+    _Count(
+        "probabilities",
+        "out_of_range",
+        "probabilities outside 0 to 1, or that do not add up to 1",
+        "out-of-range",
+        "end the exported graph in a softmax or sigmoid over the classes, so that every row adds up to 1",
+    ),
+    _Count(
+        "labels",
+        "unknown_labels",
+        "a label that is none of the classes",
+        "unknown-label",
+        "answer one of the signature's classes to every row, or export again with all classes",
+    ),
+)
+
+
+def judge_robustness(
+    policy: RobustnessPolicy, evidence: RobustnessEvidence | None, subject: Subject, inputs: Sequence[Column]
+) -> tuple[Finding, ...]:
+    """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released.
+
+    ``inputs`` are what the model takes: each must have been probed with all that its type can be.
+    """
+    if evidence is None:
+        return (unmeasured(GATE, "no evidence on robustness", "not-measured"),)
+    if differing := evidence.subject.differs_from(subject):
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+    if not evidence.probes or evidence.rows <= 0:
+        return (unmeasured(GATE, "no row was probed", "not-measured"),)
+    return (*_complete(evidence, inputs), *_findings(policy, evidence))
+
+
+def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column]) -> Iterator[Finding]:
+    """A finding where a probe was left out, or was of other rows: it may be the one that breaks a rule."""
+    asked = {(probe.column, probe.kind) for probe in evidence.probes if probe.rows == evidence.rows}
+    due = [(column.name, kind) for column in inputs for kind in _due(column, asked)]
+    if silent := [_words(name, kind) for name, kind in due if (name, kind) not in asked]:
+        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}", "not-measured")
+
+
+def _due(column: Column, asked: Collection[tuple[str, ProbeKind]]) -> tuple[ProbeKind, ...]:
+    """What a column is to be probed with; a float32 has ends where its training range is known, then all of them."""
+    ends = column.dtype == "float32" and any((column.name, kind) in asked for kind in ENDS)
+    return (*DUE[column.dtype], *ENDS) if ends else DUE[column.dtype]
+
+
+def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterator[Finding]:
+    answered = [probe for probe in evidence.probes if not probe.error]
+    yield _answered(evidence)
+    for rule in COUNTS:
+        yield _counted(rule, answered, evidence.rows)
+    if any(size(probe.mean_change) is None for probe in answered if not probe.not_finite):
+        yield _no_number("measured", None, evidence.rows)
+    yield _nudge(policy.max_nudge, evidence, answered)
+    if policy.max_change is not None:
+        asked = any(probe.kind in ABSENT for probe in evidence.probes)
+        probes = [probe for probe in answered if probe.kind in ABSENT]
+        yield _moved("change", policy.max_change, probes, evidence.rows, asked=asked)
+
+
+def _answered(evidence: RobustnessEvidence) -> Finding:
+    failed = [probe for probe in evidence.probes if probe.error]
+    message, rows, remedy = f"all of {len(evidence.probes)} probes were answered", evidence.rows, ""
+    if failed:
+        message = f"{len(failed)} of {len(evidence.probes)} probes got no answer, as {_name(failed[0])}: "
+        message += failed[0].error
+        remedy = "make the exported graph answer such rows, or give them a class of their own, rather than stop"
+    return Finding(
+        GATE,
+        "answered",
+        Outcome.REFUSED if failed else Outcome.PASSED,
+        message,
+        measured=len(failed),
+        limit=0,
+        rows=rows,
+        remedy=remedy,
+        reason="probe-failed" if failed else "",
+    )
+
+
+def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int) -> Finding:
+    """No row of any probe breaks the rule."""
+    counts = [getattr(probe, rule.fact) for probe in probes]
+    worst = max(zip(probes, counts, strict=True), key=lambda each: each[1] or 0, default=None)
+    if worst is not None and (worst[1] or 0) > 0:
+        probe, count = worst
+        message = f"{_name(probe)}: {count} of {probe.rows} rows get {rule.what}"
+        return Finding(GATE, rule.name, Outcome.REFUSED, message, count, 0, probe.rows, rule.remedy, None, rule.reason)
+    if not counts or any(size(count) is None for count in counts):
+        return _no_number(rule.name, 0, rows)
+    return Finding(GATE, rule.name, Outcome.PASSED, f"no row gets {rule.what}", measured=0, limit=0, rows=rows)
+
+
+def _nudge(limit: float, evidence: RobustnessEvidence, answered: Sequence[ProbeResult]) -> Finding:
+    """Every column that can be missing as a number is a float32, and is nudged as well."""
+    nudged = {probe.column for probe in evidence.probes if probe.kind == "nudge"}
+    floats = {probe.column for probe in evidence.probes if probe.kind == "missing"}
+    if floats - nudged:
+        return _no_number("nudge", limit, evidence.rows)
+    probes = [probe for probe in answered if probe.kind == "nudge"]
+    return _moved("nudge", limit, probes, evidence.rows, asked=bool(nudged))
+
+
+def _moved(name: str, limit: float, probes: Sequence[ProbeResult], rows: int, *, asked: bool) -> Finding:
+    """The mean change under each probe is within the limit; ``asked`` tells whether there were any, answered or not."""
+    if not asked:
+        return Finding(GATE, name, Outcome.PASSED, "no input has such a value", limit=limit, rows=rows)
+    known = [(probe, change) for probe in probes if (change := size(probe.mean_change)) is not None]
+    probe, change = max(known, key=lambda each: each[1], default=(None, 0.0))
+    if probe is None or (change <= limit and len(known) < len(probes)):
+        return _no_number(name, limit, rows)
+    message = f"{_name(probe)} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    if change > limit:
+        remedy = f"a model that moves by {limit:g} at most would pass: "
+        remedy += "smooth or limit what it makes of this column, or train it with such rows"
+        return Finding(GATE, name, Outcome.REFUSED, message, change, limit, probe.rows, remedy, None, "fragile")
+    return Finding(GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=probe.rows)
+
+
+def _no_number(rule: str, limit: float | None, rows: int) -> Finding:
+    message = "a probe gave no number to judge"
+    remedy = f"finite answers to every probe would decide it; then {RECHECK}"
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
+
+
+def _name(probe: ProbeResult) -> str:
+    return _words(probe.column, probe.kind)
+
+
+def _words(column: str, kind: ProbeKind) -> str:
+    words = {
+        "missing": "missing",
+        "unseen": "with a category never seen",
+        "empty": "empty",
+        "low": "at the low end",
+        "high": "at the high end",
+        "below": "below the training range",
+        "above": "above the training range",
+        "nudge": "nudged",
+    }
+    return f"{column} {words[kind]}"

@@ -1,0 +1,135 @@
+"""An estimate against a limit, by the bounds of its interval: the three-valued rule of every statistical gate."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.numbers import rounded_up, shown, shown_limit
+from lockgate.domain.statistics.estimates import rows_that_would_decide
+from lockgate.domain.statistics.interval import Estimate
+
+NOT_A_NUMBER = "not-a-number"
+NOT_ENOUGH_ROWS = "not-enough-rows"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is asked of an estimate: ``at_least`` the limit or at most; ``reason`` is the code of a refusal.
+
+    ``strict`` wants the bound beyond the limit, not at it; it is the rule of a difference, for which ``setting`` names
+    what gives it room, such as ``gates.accuracy.margin``.
+    """
+
+    gate: str
+    name: str
+    what: str
+    limit: float
+    at_least: bool
+    reason: str
+    strict: bool = False
+    digits: int = 4
+    setting: str = ""
+
+
+def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
+    """Passed when the whole interval keeps to the limit, refused when all of it breaks it, undecided between.
+
+    ``may_refuse=False`` is for one of so many ``claims`` that a correction for their number does not uphold.
+    """
+    value, interval = estimate.value, estimate.interval
+    if value is None or interval is None or not all(map(math.isfinite, (value, interval.low, interval.high))):
+        return Finding(
+            rule.gate,
+            rule.name,
+            Outcome.UNDECIDED,
+            f"{rule.what} is no number on {estimate.rows} rows",
+            limit=rule.limit,
+            rows=estimate.rows,
+            remedy="judge it on rows of both classes, with a score for each",
+            reason=NOT_A_NUMBER,
+        )
+    outcome = _outcome(rule, interval.low, interval.high)
+    held_back = outcome is Outcome.REFUSED and not may_refuse
+    if held_back:
+        outcome = Outcome.UNDECIDED
+    return Finding(
+        rule.gate,
+        rule.name,
+        outcome,
+        _message(rule, estimate)
+        + (f"; one of {claims} such claims, and not sure enough for that" if held_back else ""),
+        measured=value,
+        limit=rule.limit,
+        rows=estimate.rows,
+        remedy=_remedy(rule, estimate, outcome, claims),
+        interval=interval,
+        reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, NOT_ENOUGH_ROWS),
+    )
+
+
+def _outcome(rule: Rule, low: float, high: float) -> Outcome:
+    worst, best, limit = (low, high, rule.limit) if rule.at_least else (-high, -low, -rule.limit)
+    if worst > limit or (worst == limit and not rule.strict):
+        return Outcome.PASSED
+    return Outcome.REFUSED if best < limit else Outcome.UNDECIDED
+
+
+def _message(rule: Rule, estimate: Estimate) -> str:
+    interval, digits = estimate.interval, rule.digits
+    if interval is None or estimate.value is None:
+        return rule.what
+    value, low, high = (
+        shown(each, digits, signed=rule.strict) for each in (estimate.value, interval.low, interval.high)
+    )
+    word = "at least" if rule.at_least else "at most"
+    if rule.strict:
+        word = "above" if rule.at_least else "below"
+    return f"{rule.what} {value} [{low}, {high}], {word} {shown_limit(rule.limit, digits, signed=rule.strict)} demanded"
+
+
+def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> str:
+    interval, value = estimate.interval, estimate.value
+    if outcome is Outcome.PASSED or interval is None or value is None:
+        return ""
+    missing = rule.limit - interval.low if rule.at_least else interval.high - rule.limit
+    better = f"better by {shown(max(missing, 0.0), rule.digits)} would pass"
+    if outcome is Outcome.REFUSED:
+        return better
+    better += _room(rule, estimate)
+    keeps = value > rule.limit if rule.at_least else value < rule.limit
+    rows = rows_that_would_decide(estimate, rule.limit, 1 if keeps else claims)
+    if rows is None or rows <= estimate.rows:
+        return better
+    return f"about {rows} rows would decide it" + (f"; {better}" if keeps else f", most likely against it; {better}")
+
+
+def _room(rule: Rule, estimate: Estimate) -> str:
+    """What these rows can tell apart, where the policy asks for less: no equal model could pass."""
+    needed = least_room(estimate, at_least=rule.at_least)
+    if not rule.setting or needed <= abs(rule.limit):
+        return ""
+    return f"; on these rows an equal one passes from {rule.setting}: {needed:g} on"
+
+
+def least_room(estimate: Estimate, *, at_least: bool) -> float:
+    """The least margin, in two digits, that a model without any difference keeps to by its bound; 0 without bounds."""
+    value, interval = estimate.value, estimate.interval
+    if value is None or interval is None:
+        return 0.0
+    reach = value - interval.low if at_least else interval.high - value
+    return rounded_up(math.nextafter(reach, math.inf)) if reach > 0 else 0.0
+
+
+def chance(estimate: Estimate, limit: float, *, at_least: bool) -> float:
+    """A one-sided p-value for the claim that the limit is broken, from the interval; 1 where there is none."""
+    value, interval = estimate.value, estimate.interval
+    if value is None or interval is None:
+        return 1.0
+    z = NormalDist().inv_cdf((1 + interval.level) / 2)
+    # The side of the interval that reaches towards the limit: bounds need not lie evenly about the value.
+    reach = interval.high - value if at_least else value - interval.low
+    beyond = limit - value if at_least else value - limit
+    if reach <= 0:
+        return 0.0 if beyond > 0 else 1.0
+    return 1 - NormalDist().cdf(beyond / (reach / z))

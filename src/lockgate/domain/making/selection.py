@@ -1,0 +1,80 @@
+"""Selection: who goes to the gates, by what each candidate answered on validation rows; held-out rows never choose."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.policy import LOWER_IS_BETTER, MetricName
+from lockgate.domain.making.group_counts import Disparity, GroupCounts
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a trained candidate answered on the validation rows: every metric of the policy, as evidence.
+
+    ``model`` is the SHA-256 of ``model_file`` in the trained folder, ``data`` the MD5 of the validation table.
+    ``groups`` are those of the fairness policy's attributes; none without one.
+    """
+
+    candidate: str
+    framework: str
+    model_file: str
+    model: Digest
+    data: Digest
+    rows: int
+    metrics: dict[str, float | None]
+    groups: tuple[GroupCounts, ...] = ()
+    schema: Literal["lockgate/validation/1"] = "lockgate/validation/1"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One competitor: its metric on validation rows, or why it has none, and how far apart groups are there."""
+
+    candidate: str
+    framework: str
+    value: float | None
+    reason: str = ""
+    disparities: tuple[Disparity, ...] = ()
+
+    @property
+    def equalized_odds(self) -> float | None:
+        """The largest difference over all attributes that have one."""
+        known = [found.equalized_odds for found in self.disparities if found.equalized_odds is not None]
+        return max(known, default=None)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Who competed by which metric, and who won; nobody where no candidate has a finite value.
+
+    Groups were compared that have at least ``min_rows`` validation rows; ``None`` without a fairness policy.
+    """
+
+    metric: MetricName
+    standings: tuple[Standing, ...]
+    winner: str | None
+    min_rows: int | None = None
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The metric's direction."""
+        return self.metric not in LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the policy demands of held-out rows, for comparison: the metric's floor, the largest difference allowed."""
+
+    floor: float | None = None
+    equalized_odds: float | None = None
+
+
+def select(metric: MetricName, standings: Sequence[Standing], min_rows: int | None = None) -> Selection:
+    """The best finite value wins; of equal ones the first, in the order of ``params.yaml``."""
+    fit = [standing for standing in standings if standing.value is not None and math.isfinite(standing.value)]
+    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+    winner = max(fit, key=lambda standing: sign * (standing.value or 0.0), default=None)
+    return Selection(metric, tuple(standings), winner.candidate if winner else None, min_rows)

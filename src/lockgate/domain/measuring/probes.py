@@ -1,0 +1,114 @@
+"""Real rows with one input column changed: missing, never seen, at the ends of the training range, beyond, nudged."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.judging.gates.robustness.evidence import ProbeKind
+from lockgate.domain.measuring.edge_rows import UNSEEN
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.request_rows import NUMPY, typed
+from lockgate.domain.model.signature import Array, Columns, Signature
+
+SEED = 20_262
+NUDGE = 1e-6
+CELLS = 4_000_000
+"""How many cells of a table the model is asked at once; more rows are asked in several calls."""
+_FLOAT32 = np.finfo(np.float32)
+_INT64 = np.iinfo(np.int64)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One column's new values for the sampled rows, ``(rows,)``."""
+
+    column: str
+    kind: ProbeKind
+    values: Array
+
+
+def sampled(total: int, most: int, seed: int = SEED) -> npt.NDArray[np.intp]:
+    """At most ``most`` of the row numbers below ``total``, ascending; the same ones for equal arguments."""
+    chosen = np.random.default_rng(seed).permutation(total)[:most]
+    return np.sort(chosen).astype(np.intp)
+
+
+def rows_of(columns: Columns, signature: Signature, rows: npt.NDArray[np.intp]) -> Columns:
+    """Those rows of the signature's inputs, each in the type that the model takes."""
+    return {name: typed(name, columns[name][rows], dtype) for name, dtype in signature.dtypes.items()}
+
+
+def replaced(table: Columns, name: str, values: Array) -> Columns:
+    """The table with other values in one column; the other columns are shared, not copied."""
+    return {**table, name: values}
+
+
+def stacked(tables: Sequence[Columns]) -> Columns:
+    """Tables of the same columns, one below the other."""
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def tables_per_call(table: Columns) -> int:
+    """How many tables of this size may be asked at once: as many as ``CELLS`` cells hold, one at least."""
+    return max(1, CELLS // max(1, sum(len(values) for values in table.values())))
+
+
+def probes_of(signature: Signature, profile: Profile, table: Columns) -> Iterator[Probe]:
+    """Every probe of every input column. ``table`` is what ``rows_of`` gives.
+
+    Text is never seen or empty; float32 is missing, low, high, below, above and nudged; int64 has no missing value and
+    no step that means nothing; bool is low (false) and high (true). A column without a known training range has no low,
+    high, below and above.
+    """
+    for column in signature.inputs:
+        values = table[column.name]
+        for kind, value in _constants(column.name, column.dtype, profile):
+            yield Probe(column.name, kind, np.full(len(values), value, dtype=NUMPY[column.dtype]))
+        if column.dtype == "float32":
+            yield Probe(column.name, "nudge", nudged(values))
+
+
+def nudged(values: Array) -> Array:
+    """Float32 ``(rows,)`` moved by a step or by ``NUDGE`` of the value, whichever is more: up in even rows, else down.
+
+    NaN and infinities stay, and no number becomes infinite.
+    """
+    at = values.astype(np.float32)
+    way = np.where(np.arange(len(at)) % 2, -1.0, 1.0)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        step = np.nextafter(at, np.float32(np.inf) * way.astype(np.float32))
+        far = (at + way * NUDGE * np.abs(at.astype(np.float64))).astype(np.float32)
+        moved = np.where(np.abs(far - at) > np.abs(step - at), far, step)
+    return np.where(np.isfinite(at) & np.isfinite(moved), moved, at)
+
+
+def _constants(name: str, dtype: str, profile: Profile) -> Iterator[tuple[ProbeKind, object]]:
+    if dtype == "string":
+        yield from (("unseen", UNSEEN), ("empty", ""))
+    elif dtype == "bool":
+        yield from (("low", False), ("high", True))
+    else:
+        if dtype == "float32":
+            yield "missing", float("nan")
+        quantiles = next((number.quantiles for number in profile.numbers if number.name == name), ())
+        if quantiles:
+            yield from _range(quantiles[0], quantiles[-1], whole=dtype == "int64")
+
+
+def _range(low: float, high: float, *, whole: bool) -> Iterator[tuple[ProbeKind, object]]:
+    """The ends of the training range, and as far beyond them as it is wide; 1 where it has no width."""
+    width = high - low or 1.0
+    ends: tuple[tuple[ProbeKind, float], ...] = (
+        ("low", low),
+        ("high", high),
+        ("below", low - width),
+        ("above", high + width),
+    )
+    for kind, value in ends:
+        yield kind, _whole(value) if whole else float(np.clip(value, _FLOAT32.min, _FLOAT32.max))
+
+
+def _whole(value: float) -> int:
+    return max(_INT64.min, min(_INT64.max, int(np.clip(value, -1e300, 1e300))))

@@ -1,0 +1,1 @@
+"""The project and the machine around it: settings, layout, health."""

@@ -1,0 +1,145 @@
+"""The typed form of ``params.yaml``: the only source of parameters and thresholds."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from lockgate.domain.judging.deciding.policy import MetricName, Policy
+from lockgate.domain.model.labels import Label
+from lockgate.domain.model.profile import MIN_ROWS
+from lockgate.domain.names import listed, meant
+from lockgate.domain.ranges import OneOrMore, demand_ranges
+from lockgate.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class TablesSettings:
+    """Where the project's tables lie, and which columns mean what.
+
+    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label;
+    ``positive`` is the positive class in its written form. ``judged_only`` columns go into the score table, never into
+    the model. A value that fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is counted,
+    and kept in nothing that is released.
+    """
+
+    training: str
+    validation: str
+    test: str
+    label: str
+    positive: Label
+    judged_only: tuple[str, ...] = ()
+    min_rows_per_value: OneOrMore = MIN_ROWS
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        object.__setattr__(self, "positive", str(self.positive))
+
+
+@dataclass(frozen=True)
+class TestsSettings:
+    """How to run the project's own tests: a command that writes a JUnit report to ``report``."""
+
+    __test__ = False
+
+    command: str
+    report: str
+
+
+@dataclass(frozen=True)
+class DrillSettings:
+    """``plants`` are bad candidates of the project's own, each ``module:object``; see ``lockgate.project.Plant``."""
+
+    plants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through.
+
+    ``plugin`` names the project's own part, ``module:object``; see ``lockgate.ports.ModelPlugin``.
+    """
+
+    model: str
+    plugin: str
+    candidates: tuple[str, ...]
+    environments: tuple[str, ...]
+    data: dict[str, Any]
+    train: dict[str, dict[str, Any]]
+    tables: TablesSettings
+    tests: TestsSettings
+    gates: Policy
+    service: str = "serving"
+    drill: DrillSettings = DrillSettings()
+
+    EMPTY_KEYS = False
+    """A key with nothing after it is an error: only one that is left out means none."""
+
+    def __post_init__(self) -> None:
+        for key in ("candidates", "environments"):
+            _demand_names(key, getattr(self, key))
+        _demand_names("model", (self.model,))
+        for name in self.candidates:
+            if name not in self.train:
+                raise ValueError(
+                    f"train.{name}: missing; every candidate has its parameters under `train`{meant(name, self.train)}"
+                )
+
+    def candidate(self, name: str | None) -> str:
+        """The candidate of that name, or the only one. Raises ``SettingsError`` where the choice is not clear."""
+        if name is None and len(self.candidates) == 1:
+            return self.candidates[0]
+        known = listed(self.candidates)
+        if name is None:
+            raise SettingsError(f"params.yaml has several candidates: {known}", hint="choose one with --candidate")
+        if name not in self.candidates:
+            raise SettingsError(
+                f"no candidate is called {name!r}{meant(name, self.candidates)}", hint=f"params.yaml has: {known}"
+            )
+        return name
+
+    @property
+    def selection_metric(self) -> MetricName:
+        """What the candidates compete by on validation rows: the accuracy gate's metric unless another is named.
+
+        Raises ``SettingsError`` where that one is not measured on validation rows.
+        """
+        chosen = self.gates.selection.metric or self.gates.accuracy.metric
+        for name in get_args(MetricName):
+            if name == chosen:
+                measured: MetricName = name
+                return measured
+        hint = f"set gates.selection.metric to one of {', '.join(get_args(MetricName))}"
+        raise SettingsError(f"candidates cannot compete by {chosen}", hint=hint)
+
+    @property
+    def selection_min_rows(self) -> int | None:
+        """How many validation rows a group needs to be compared there; ``None`` without a fairness policy."""
+        fairness = self.gates.fairness
+        return None if fairness is None else self.gates.selection.min_rows or fairness.min_rows
+
+    @property
+    def production(self) -> str:
+        """The last environment in the order of promotion: there a warning needs a waiver."""
+        return self.environments[-1]
+
+    def environment(self, name: str | None) -> str:
+        """The environment of that name, or the first one: the one that a candidate meets first."""
+        chosen = name or self.environments[0]
+        if chosen not in self.environments:
+            raise SettingsError(
+                f"no environment is called {chosen!r}{meant(chosen, self.environments)}",
+                hint=f"params.yaml has: {listed(self.environments)}",
+            )
+        return chosen
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def _demand_names(key: str, names: tuple[str, ...]) -> None:
+    """Names become folders, files and tags; each must be one that all of these take."""
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"{key}: at least one name, none twice")
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{key}: {name!r} is no name: lower-case letters, digits, - and _, 63 at most")

@@ -1,0 +1,1 @@
+"""What passed, sealed; and the file that names it for an environment."""

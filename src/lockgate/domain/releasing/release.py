@@ -1,0 +1,129 @@
+"""A release: the immutable bundle of a passed candidate, its manifest, and its two digests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.judging.deciding.verdict import Outcome, Verdict, overall
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.names import listed
+from lockgate.domain.source import Source
+from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
+
+MANIFEST = "manifest.json"
+VERDICT = "verdict.json"
+PROVENANCE = "provenance.json"
+TESTS = "evidence/tests.json"
+ACCURACY = "evidence/accuracy.json"
+PARITY = "evidence/parity.json"
+CONTENT = (MODEL, SIGNATURE, PROFILE)
+FILES = frozenset({*CONTENT, VERDICT, PROVENANCE, TESTS, ACCURACY, PARITY})
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a release comes from: the source, the parameters, and every input and result by its DVC hash."""
+
+    source: Source
+    params: Digest
+    data: dict[str, Digest]
+    tools: dict[str, str]
+    schema: Literal["lockgate/provenance/1"] = "lockgate/provenance/1"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The name of the model and the digest of every file in the bundle."""
+
+    name: str
+    files: dict[str, Digest]
+    schema: Literal["lockgate/release/1"] = "lockgate/release/1"
+
+    @property
+    def content(self) -> Digest:
+        """The content digest: model, signature, profile; equal wherever the same ONNX bytes are sealed."""
+        return digest_of_files({name: self.files[name] for name in CONTENT})
+
+    @property
+    def release(self) -> Digest:
+        """The release digest: the whole bundle, with its measurements."""
+        return digest_of_files({f"{self.name}/{name}": digest for name, digest in self.files.items()})
+
+
+@dataclass(frozen=True)
+class Release:
+    """A bundle whose every file was compared with its manifest and whose verdict is `passed` for its content.
+
+    Only ``verified`` makes one, so whoever holds a release holds a verified one.
+    """
+
+    name: str
+    digest: Digest
+    content: Digest
+    manifest: Manifest
+    verdict: Verdict
+
+    @property
+    def version(self) -> str:
+        """The name that people, folders and image tags use: the first 12 digits of the release digest."""
+        return self.digest.short
+
+
+def sealed(kind: str) -> str:
+    """Where the evidence document of that name lies in a release."""
+    return f"evidence/{kind}.json"
+
+
+def verified(manifest: Manifest, found: Mapping[str, Digest], verdict: Verdict) -> Release:
+    """Turn a manifest into a release, or raise ``DocumentError`` or ``GateClosed`` with the first thing that is wrong.
+
+    ``found`` are the digests of the files that really are in the bundle, the manifest excepted.
+    """
+    _demand_files(manifest, found)
+    demand_passed(verdict, manifest.content)
+    _demand_evidence(manifest, verdict)
+    return Release(manifest.name, manifest.release, manifest.content, manifest, verdict)
+
+
+def demand_passed(verdict: Verdict, content: Digest) -> None:
+    """Raise unless the verdict is `passed` for exactly this content digest."""
+    if verdict.content != content or verdict.candidate.content != content:
+        raise Undecided(
+            f"the verdict is about {verdict.content.short}, not about {content.short}",
+            hint="judge this candidate: lockgate gate",
+        )
+    if verdict.outcome is Outcome.PASSED and overall(verdict.findings) is not Outcome.PASSED:
+        raise Undecided(
+            f"the verdict on {content.short} says passed, its findings do not",
+            hint="it was changed by hand; judge again: lockgate gate",
+        )
+    if verdict.outcome is not Outcome.PASSED:
+        kinds: dict[Outcome, type[GateClosed]] = {Outcome.REFUSED: Refused}
+        reasons = listed((f"{f.gate}: {f.message}" for f in verdict.blocking), "; ")
+        raise kinds.get(verdict.outcome, Undecided)(
+            f"the verdict on {content.short} is {verdict.outcome}: {reasons}", hint="see: lockgate status"
+        )
+
+
+def _demand_files(manifest: Manifest, found: Mapping[str, Digest]) -> None:
+    where = f"release {manifest.name}"
+    if missing := sorted((FILES - set(manifest.files)) | (set(manifest.files) - set(found))):
+        raise DocumentError(f"{where}: missing {listed(missing)}", hint="seal it again: lockgate release")
+    if extra := sorted(set(found) - set(manifest.files)):
+        raise DocumentError(f"{where}: not in the manifest: {listed(extra)}", hint="remove what was added")
+    for name, digest in manifest.files.items():
+        if found[name] != digest:
+            raise DocumentError(
+                f"{where}: {name} was changed: {found[name]} instead of {digest}",
+                hint="take the release from where it was published, or seal it again",
+            )
+
+
+def _demand_evidence(manifest: Manifest, verdict: Verdict) -> None:
+    always = {"tests": TESTS, "accuracy": ACCURACY, "parity": PARITY}
+    for kind, name in (always | {kind: sealed(kind) for kind in verdict.evidence}).items():
+        if kind not in verdict.evidence or verdict.evidence[kind] != manifest.files.get(name):
+            raise Undecided(
+                f"the verdict was not drawn from {name} of this bundle", hint="judge it again: lockgate gate"
+            )

@@ -1,0 +1,1 @@
+"""What people read: a verdict and a policy in words."""

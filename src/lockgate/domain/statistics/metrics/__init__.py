@@ -1,0 +1,1 @@
+"""Metrics by scikit-learn's names."""
