@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from lockgate.adapters.documents import TypedDocuments
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.cli import wiring
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
@@ -93,27 +93,27 @@ def save_torch(module: object, features: int, path: Path) -> None:
 def save_keras(model: object, path: Path) -> None:
     """Write a trained Keras model, float32 ``(rows, features)`` to probabilities, in Keras' own form,
     whether it runs on TensorFlow or on PyTorch (framework ``tensorflow`` or ``keras_torch``)."""
-    from lockgate.adapters.tensorflow.archive import save
+    from lockgate.adapters.tensorflow.keras_archive import save
 
     save(model, path)
 
 
 def save_xgboost(model: object, path: Path) -> None:
     """Write a fitted ``XGBClassifier``, float32 ``(rows, features)`` to probabilities, in UBJSON."""
-    from lockgate.adapters.xgboost import save
+    from lockgate.adapters.trees.xgboost import save
 
     save(model, path)
 
 
 def save_lightgbm(model: object, path: Path) -> None:
     """Write a fitted ``LGBMClassifier``, ``(rows, features)`` to probabilities, as LightGBM's text."""
-    from lockgate.adapters.lightgbm import save
+    from lockgate.adapters.trees.lightgbm import save
 
     save(model, path)
 
 
 def save_reference(inputs: Columns, outputs: Outputs, path: Path) -> None:
     """Write what a plain ONNX model answered where it was made: ``(rows,)`` inputs, ``(rows, ...)`` outputs."""
-    from lockgate.adapters.onnxmodel import save
+    from lockgate.adapters.onnx.stored_answers import save
 
     save(inputs, outputs, path)

@@ -1,7 +1,7 @@
 """The ports that need a folder and nothing else, on their adapters."""
 
 from lockgate.adapters.documents import TypedDocuments
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.testing.contracts import DocumentsContract, FilesContract, TablesContract
 

@@ -7,7 +7,7 @@ import pytest
 from servers import mlflow_server, postgres_programs, postgres_server
 
 from lockgate.adapters.documents import TypedDocuments
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.domain.identity import sha256
 from lockgate.testing import FakeRegistry
 from lockgate.testing.contracts import RegistryContract

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from lockgate.adapters.git import GitRepository
+from lockgate.adapters.git.repository import GitRepository
 from lockgate.testing import FakeRepository
 from lockgate.testing.contracts import RepositoryContract
 

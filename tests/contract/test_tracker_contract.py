@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from servers import Slow, free_port, mlflow_server, postgres_programs, postgres_server
 
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.mlflow.store import TrackingStore
 from lockgate.domain.identity import md5
 from lockgate.domain.project.layout import Layout

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
+from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError

@@ -39,7 +39,7 @@ ON_TORCH = (
     + """
 from pathlib import Path
 from lockgate.project import save_keras
-from lockgate.adapters.tensorflow.on_torch import KerasOnTorch
+from lockgate.adapters.tensorflow.keras_on_torch import KerasOnTorch
 save_keras(model, Path("network.keras"))
 first = Path("network.keras").read_bytes()
 save_keras(model, Path("network.keras"))
@@ -56,7 +56,7 @@ OTHER_BACKEND = """
 import keras
 from pathlib import Path
 from lockgate.errors import ModelError
-from lockgate.adapters.tensorflow.on_torch import KerasOnTorch
+from lockgate.adapters.tensorflow.keras_on_torch import KerasOnTorch
 try:
     KerasOnTorch().load(Path("network.keras"))
 except ModelError as error:

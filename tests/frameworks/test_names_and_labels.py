@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lockgate.adapters.onnxediting import OnnxEditor
-from lockgate.adapters.onnxgraph import OnnxComposer
-from lockgate.adapters.onnxmodel import OnnxModel
+from lockgate.adapters.onnx.composer import OnnxComposer
+from lockgate.adapters.onnx.editor import OnnxEditor
+from lockgate.adapters.onnx.stored_answers import OnnxModel
 from lockgate.adapters.sklearn import SklearnFramework, SklearnPreprocessor, save
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column

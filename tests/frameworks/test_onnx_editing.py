@@ -11,7 +11,7 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from lockgate.adapters.onnxediting import OnnxEditor
+from lockgate.adapters.onnx.editor import OnnxEditor
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError

@@ -3,7 +3,7 @@
 import pytest
 from onnx import TensorProto, helper
 
-from lockgate.adapters.onnxruntime.versions import demand_fit, newest_ir_version, newest_opset
+from lockgate.adapters.onnxruntime.compatibility import demand_fit, newest_ir_version, newest_opset
 from lockgate.errors import ModelError
 
 

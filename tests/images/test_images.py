@@ -22,7 +22,7 @@ import requests
 import urllib3
 
 from lockgate.adapters.docker import DockerImages, _explained, _follow
-from lockgate.adapters.wheels import PipWheelhouse
+from lockgate.adapters.python.pip_wheels import PipWheelhouse
 from lockgate.cli import wiring
 from lockgate.errors import DocumentError, InputError, ToolError
 from lockgate.usecases import image as imaging

@@ -8,10 +8,10 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from lockgate.adapters.documents import TypedDocuments
-from lockgate.adapters.dvc.hashes import Hashes
-from lockgate.adapters.dvc.lock import DvcLock
-from lockgate.adapters.files import LocalFiles
-from lockgate.adapters.git import GitRepository
+from lockgate.adapters.dvc.stages.hashes import Hashes
+from lockgate.adapters.dvc.stages.lock import DvcLock
+from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.making.selection import Validation

@@ -13,19 +13,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-
-from lockgate.adapters.documents import TypedDocuments, written
-from lockgate.adapters.files import LocalFiles
 from lockgate.adapters.junit import JUnitTestRunner
 from lockgate.adapters.metrics import SklearnMetrics
-from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.candidate import Trained
 from lockgate.domain.layout import Layout
 from lockgate.domain.reference import Reference, crossing
 from lockgate.domain.setting import CPU
 from lockgate.domain.settings import Settings, TablesSettings, TestsSettings
 from lockgate.domain.signature import Column, Output
+
+from lockgate.adapters.documents import TypedDocuments, written
+from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.adapters.parquet import ParquetTables
 from lockgate.testing import FakeGlassbox, FakeRepository
 from lockgate.testing.examples import POLICY
 from lockgate.usecases.asking import check_explanation, check_robustness

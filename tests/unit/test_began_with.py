@@ -4,7 +4,7 @@ import builders
 import pytest
 from builders import committed
 
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.cli.main import run
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text

@@ -3,7 +3,7 @@
 import builders
 import pytest
 
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.protocol.evidence import DOCUMENTS

@@ -6,7 +6,7 @@ import builders
 import pytest
 from whole import EXPLANATION
 
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5, sha256

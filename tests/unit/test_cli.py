@@ -11,7 +11,7 @@ import builders
 import pytest
 from builders import FILES, git
 
-from lockgate.adapters.plugin import METHODS
+from lockgate.adapters.python.plugin_loader import METHODS
 from lockgate.cli.main import VERBS, run
 from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence, TestsEvidence
 

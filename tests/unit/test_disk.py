@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.cli.boundary import guarded
 from lockgate.domain.project.disk import REASONS, fault_in, fault_of
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lockgate.adapters import probes
+from lockgate.adapters.python import machine as probes
 from lockgate.cli import main, wiring
 from lockgate.cli.doctoring import exit_code
 from lockgate.domain.project.health import Health, Part, State

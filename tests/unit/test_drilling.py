@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from whole import STRICT, WHOLE
 
-from lockgate.adapters.junit import JUnitTestRunner
-from lockgate.adapters.onnxediting import OnnxEditor
+from lockgate.adapters.onnx.editor import OnnxEditor
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.judging.deciding.verdict import Finding, Outcome

@@ -6,8 +6,8 @@ import builders
 import pytest
 from builders import committed
 
-from lockgate.adapters.dvc.hashes import Hashes
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.hashes import Hashes
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.domain.making.stage_records import ABSENT, Stage
 from lockgate.errors import DocumentError
 from lockgate.usecases.lineage import read_lineage

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
 
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.judging.deciding.decision import decide

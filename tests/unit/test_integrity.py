@@ -8,8 +8,8 @@ import builders
 import pytest
 from builders import FILES, PARAMS, committed, git
 
-from lockgate.adapters.dvc.hashes import Hashes
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.hashes import Hashes
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import run
 from lockgate.domain.judging.deciding.verdict import Verdict

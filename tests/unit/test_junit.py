@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockgate.adapters.junit import JUnitTestRunner
+from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.identity import sha256
 from lockgate.errors import DocumentError, InputError
 from lockgate.testing.examples import SOURCE

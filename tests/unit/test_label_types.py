@@ -6,8 +6,8 @@ import builders
 import numpy as np
 import pytest
 
-from lockgate.adapters.metrics import SklearnMetrics
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.model.signature import Signature
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.fakes.logistic import fake_model

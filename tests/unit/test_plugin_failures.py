@@ -6,7 +6,7 @@ import sys
 import builders
 import pytest
 
-from lockgate.adapters.plugin import METHODS
+from lockgate.adapters.python.plugin_loader import METHODS
 from lockgate.cli.plugin_failures import plugin_failure
 from lockgate.domain.project.origin import origin
 from lockgate.errors import DataError, PluginError

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from lockgate.adapters.junit import JUnitTestRunner
-from lockgate.adapters.plugin import load_plugin
-from lockgate.adapters.python_path import put_on_path
+from lockgate.adapters.python.import_path import put_on_path
+from lockgate.adapters.python.junit import JUnitTestRunner
+from lockgate.adapters.python.plugin_loader import load_plugin
 from lockgate.domain.source import Source
 from lockgate.errors import SettingsError
 

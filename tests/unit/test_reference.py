@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from builders import DOCUMENTS, FILES
 
-from lockgate.adapters.dvc.lock import DvcLock
-from lockgate.adapters.metrics import SklearnMetrics
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.mlflow.spool import Spool, digests_of
 
 

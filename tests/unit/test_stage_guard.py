@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from lockgate.adapters import python_reads
-from lockgate.adapters.dvc.lock import DvcLock
-from lockgate.adapters.python_reads import PythonReads
+from lockgate.adapters.dvc.stages.lock import DvcLock
+from lockgate.adapters.python import audited_reads as python_reads
+from lockgate.adapters.python.audited_reads import PythonReads
 from lockgate.domain.making.stage_files import FileState, loaded_otherwise, written_between
 from lockgate.errors import SourceError
 from lockgate.usecases.stage_guard import guarded

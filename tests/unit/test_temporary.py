@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.processes import temporary
 
 KILLED = """
 import os, pathlib, signal, sys
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 target = pathlib.Path(sys.argv[1])
 with LocalFiles().place(target, {}) as folder:
     (folder / "half").touch()

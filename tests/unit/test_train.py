@@ -9,8 +9,8 @@ import builders
 import pytest
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.adapters.plugin import load_plugin
-from lockgate.adapters.python_path import put_on_path
+from lockgate.adapters.python.import_path import put_on_path
+from lockgate.adapters.python.plugin_loader import load_plugin
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.candidate import Trained
 from lockgate.errors import DataError, ModelError, SettingsError

@@ -8,8 +8,8 @@ import builders
 import pytest
 from builders import git
 
-from lockgate.adapters.access_times import LocalAccessTimes
-from lockgate.adapters.junit import JUnitTestRunner
+from lockgate.adapters.files.access_times import LocalAccessTimes
+from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_files import StageReads
 from lockgate.domain.project.layout import Layout

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 from servers import ssh_server
 
-from lockgate.adapters.dvc.lock import DvcLock
+from lockgate.adapters.dvc.stages.lock import DvcLock
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lockgate.adapters.bentoml import READER, BentoPackager, BentoServer
 from lockgate.adapters.documents import TypedDocuments
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.model import request_rows as rows
 from lockgate.domain.model.request_rows import read_rows, write_rows

@@ -16,7 +16,7 @@ import pytest
 
 from lockgate.adapters.bentoml import BentoPackager
 from lockgate.adapters.documents import TypedDocuments
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.errors import ToolError
 from lockgate.testing.examples import write_bundle
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from lockgate.adapters import git, probes
+from lockgate.adapters.git import repository as git
 from lockgate.adapters.leftovers import leftovers
+from lockgate.adapters.python import machine as probes
 from lockgate.cli import project_parts, wiring
 from lockgate.cli.console import Console, with_console
 from lockgate.domain.project.health import Health, Part, State

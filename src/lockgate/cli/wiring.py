@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockgate.adapters.access_times import LocalAccessTimes
 from lockgate.adapters.documents import TypedDocuments, written
-from lockgate.adapters.files import LocalFiles
-from lockgate.adapters.git import GitRepository
+from lockgate.adapters.files.access_times import LocalAccessTimes
+from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.leftovers import await_left
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import Layout
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockgate.adapters.mlflow.store import TrackingStore
-    from lockgate.adapters.python_path import ProjectFinder
+    from lockgate.adapters.python.import_path import ProjectFinder
     from lockgate.domain.model.candidate import Trained
     from lockgate.domain.project.health import Part
     from lockgate.ports import (
@@ -59,9 +59,9 @@ NETWORKS = {
     "torch": ("lockgate.adapters.torch", "TorchNetworks", "torch"),
     "tensorflow": ("lockgate.adapters.tensorflow.networks", "KerasNetworks", "tensorflow"),
     "saved_model": ("lockgate.adapters.tensorflow.saved_model", "SavedModels", "tensorflow"),
-    "keras_torch": ("lockgate.adapters.tensorflow.on_torch", "KerasOnTorch", "torch"),
-    "xgboost": ("lockgate.adapters.xgboost", "XgboostNetworks", "xgboost"),
-    "lightgbm": ("lockgate.adapters.lightgbm", "LightgbmNetworks", "lightgbm"),
+    "keras_torch": ("lockgate.adapters.tensorflow.keras_on_torch", "KerasOnTorch", "torch"),
+    "xgboost": ("lockgate.adapters.trees.xgboost", "XgboostNetworks", "xgboost"),
+    "lightgbm": ("lockgate.adapters.trees.lightgbm", "LightgbmNetworks", "lightgbm"),
 }
 
 
@@ -80,7 +80,7 @@ def with_gates(project: Project, params: Path) -> Project:
     names = project.settings.gates.plugins
     if not names:
         return project
-    from lockgate.adapters.entrypoints import installed_gates
+    from lockgate.adapters.python.entry_points import installed_gates
 
     gates = installed_gates(names, params, project.documents)
     policy = replace(project.settings.gates, plugins={gate.name: written(gate.policy) for gate in gates})
@@ -132,7 +132,7 @@ def pipeline(project: Project) -> "Pipeline":
 
 def stage_lock(project: Project) -> "StageLock":
     """What DVC wrote down, read without it."""
-    from lockgate.adapters.dvc.lock import DvcLock
+    from lockgate.adapters.dvc.stages.lock import DvcLock
 
     return DvcLock(project.layout.root)
 
@@ -145,7 +145,7 @@ def running_stage(project: Project) -> str | None:
 
 def reads(project: Project) -> "SourceReads":
     """Python's audit events."""
-    from lockgate.adapters.python_reads import PythonReads
+    from lockgate.adapters.python.audited_reads import PythonReads
 
     return PythonReads(project.layout.root)
 
@@ -163,7 +163,7 @@ def runtime(project: Project, *, soon: bool = False) -> "Runtime":
     ``soon`` starts that process at once, for a verb that will open a model.
     """
     _demand("onnxruntime", "onnx")
-    from lockgate.adapters.onnxruntime.isolated import IsolatedRuntime
+    from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime
 
     limits = project.settings.gates.parity
     return IsolatedRuntime(limits.seconds, int(limits.memory_gib * 1024**3), soon=soon)
@@ -172,7 +172,7 @@ def runtime(project: Project, *, soon: bool = False) -> "Runtime":
 def metrics() -> "Metrics":
     """scikit-learn's metrics."""
     _demand("sklearn", "sklearn")
-    from lockgate.adapters.metrics import SklearnMetrics
+    from lockgate.adapters.sklearn.metrics import SklearnMetrics
 
     return SklearnMetrics()
 
@@ -210,7 +210,7 @@ def source(trained: "Trained", folder: Path) -> "SourceModel":
     """A trained model, by the adapter of the framework that it names."""
     if trained.framework == "onnx":
         _demand("onnx", "onnx")
-        from lockgate.adapters.onnxmodel import load
+        from lockgate.adapters.onnx.stored_answers import load
 
         return load(folder / trained.model, folder / (trained.reference or "reference.npz"), trained.inputs)
     _demand("skops", "sklearn")
@@ -220,7 +220,7 @@ def source(trained: "Trained", folder: Path) -> "SourceModel":
         from lockgate.adapters.sklearn import SklearnFramework
 
         return open_pipeline(trained, folder, SklearnFramework())
-    from lockgate.adapters.onnxgraph import OnnxComposer
+    from lockgate.adapters.onnx.composer import OnnxComposer
     from lockgate.adapters.sklearn import SklearnPreprocessor
 
     return open_network(trained, folder, SklearnPreprocessor(), _networks(trained.framework), OnnxComposer())
@@ -240,7 +240,7 @@ def _networks(name: str) -> "NetworkFramework":
 
 def test_runner() -> "TestRunner":
     """Any command that writes a JUnit report."""
-    from lockgate.adapters.junit import JUnitTestRunner
+    from lockgate.adapters.python.junit import JUnitTestRunner
 
     return JUnitTestRunner()
 
@@ -263,7 +263,7 @@ def data_remote(layout: Layout) -> "Sequence[Part]":
 
 def import_path(project: Project) -> "ProjectFinder":
     """Where the project's modules are found."""
-    from lockgate.adapters.python_path import put_on_path
+    from lockgate.adapters.python.import_path import put_on_path
 
     return put_on_path(project.layout.root)
 
@@ -296,14 +296,14 @@ def tracker(project: Project) -> "Tracker":
 
 def plugin(project: Project) -> "ModelPlugin":
     """The project's own part: its root and `src` are on Python's path, as for its tests."""
-    from lockgate.adapters.plugin import load_plugin
+    from lockgate.adapters.python.plugin_loader import load_plugin
 
     return load_plugin(project.settings.plugin, import_path(project))
 
 
 def plants(project: Project) -> "tuple[Plant, ...]":
     """The bad candidates of the project's own, in the order of ``drill.plants``."""
-    from lockgate.adapters.plugin import load_plant
+    from lockgate.adapters.python.plugin_loader import load_plant
 
     path = import_path(project)
     return tuple(load_plant(name, path) for name in project.settings.drill.plants)
@@ -312,7 +312,7 @@ def plants(project: Project) -> "tuple[Plant, ...]":
 def graphs() -> "GraphEditor":
     """ONNX graphs, as the onnx package sees them."""
     _demand("onnx", "onnx")
-    from lockgate.adapters.onnxediting import OnnxEditor
+    from lockgate.adapters.onnx.editor import OnnxEditor
 
     return OnnxEditor()
 
@@ -348,7 +348,7 @@ def images() -> "Images":
 
 def wheelhouse() -> "Wheelhouse":
     """pip."""
-    from lockgate.adapters.wheels import PipWheelhouse
+    from lockgate.adapters.python.pip_wheels import PipWheelhouse
 
     return PipWheelhouse()
 

@@ -1,6 +1,21 @@
 """What the use cases need from the outside world; every adapter and every fake keeps one of these protocols."""
 
-from lockgate.ports.delivering import (
+from lockgate.ports.making.frameworks import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor
+from lockgate.ports.making.pipeline import Pipeline, SourceReads, StageLock, StageReport, StageState
+from lockgate.ports.making.plugin import (
+    Calibratable,
+    Divided,
+    ExplicitExport,
+    ModelPlugin,
+    SourceModel,
+    Stored,
+    TrainingRun,
+)
+from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
+from lockgate.ports.measuring.metrics import FittedGlassbox, Glassbox, Metrics, TestRunner
+from lockgate.ports.measuring.runtime import Contestant, GraphEditor, Runtime, Session
+from lockgate.ports.project.documents import AccessTimes, Documents, Files, Repository, Tables
+from lockgate.ports.releasing.registry import (
     Answering,
     Images,
     Package,
@@ -11,14 +26,7 @@ from lockgate.ports.delivering import (
     Server,
     Wheelhouse,
 )
-from lockgate.ports.frameworks import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor
-from lockgate.ports.measuring import FittedGlassbox, Glassbox, Metrics, TestRunner
-from lockgate.ports.models import Contestant, GraphEditor, Runtime, Session
-from lockgate.ports.stages import Pipeline, SourceReads, StageLock, StageReport, StageState
-from lockgate.ports.storing import AccessTimes, Documents, Files, Repository, Tables
-from lockgate.ports.telling import Pages, Plots, Reports
-from lockgate.ports.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
-from lockgate.ports.training import Calibratable, Divided, ExplicitExport, ModelPlugin, SourceModel, Stored, TrainingRun
+from lockgate.ports.reviewing.reports import Pages, Plots, Reports
 
 __all__ = [
     "AccessTimes",

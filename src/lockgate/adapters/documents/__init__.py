@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from lockgate.adapters.documents.forms import convert, encode, encode_hook, written
+from lockgate.adapters.documents.encoding import convert, encode, encode_hook, written
 from lockgate.adapters.documents.problems import empty_keys, explain, unknown_keys
 from lockgate.adapters.documents.rewriting import rewritten, written_anew
 from lockgate.adapters.documents.schema import json_schema

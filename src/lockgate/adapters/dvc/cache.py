@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lockgate.adapters.dvc.config import cache_folder, dvc_folder
-from lockgate.adapters.dvc.hashes import md5_of
+from lockgate.adapters.dvc.stages.hashes import md5_of
 from lockgate.errors import DataError
 
 

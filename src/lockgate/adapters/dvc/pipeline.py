@@ -17,8 +17,8 @@ from lockgate.adapters.dvc.busy import release_stale
 from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
 from lockgate.adapters.dvc.progress import NEVER, Progress, last_lines, why
-from lockgate.adapters.dvc.quick_yaml import quickly
-from lockgate.adapters.dvc.resolved import resolved_stages
+from lockgate.adapters.dvc.stages.quick_yaml import quickly
+from lockgate.adapters.dvc.stages.resolved import resolved_stages
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.project.telemetry import OFF

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lockgate.adapters.onnxruntime.messages import Packed
+from lockgate.adapters.onnxruntime.wire_format import Packed
 from lockgate.domain.measuring.run_conditions import Setting
 from lockgate.domain.model.signature import Signature
 

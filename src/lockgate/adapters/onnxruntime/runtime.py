@@ -11,8 +11,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from lockgate import __version__
 from lockgate.adapters.onnxruntime.columns import typed_columns
-from lockgate.adapters.onnxruntime.racing import in_turns
-from lockgate.adapters.onnxruntime.versions import demand_fit
+from lockgate.adapters.onnxruntime.compatibility import demand_fit
+from lockgate.adapters.onnxruntime.timing import in_turns
 from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError

@@ -16,10 +16,10 @@ from typing import IO, Any
 
 import msgspec
 
-from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
-from lockgate.adapters.onnxruntime.racing import in_turns
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
+from lockgate.adapters.onnxruntime.timing import in_turns
+from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.errors import ModelError
 
 ASKER_SECONDS = 0.5

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lockgate.adapters.sklearn import rounding
-from lockgate.adapters.sklearn.converting import convert, settings
-from lockgate.adapters.sklearn.loading import load
-from lockgate.adapters.sklearn.raw_values import thresholds_of_columns
+from lockgate.adapters.sklearn import float32_answers as rounding
+from lockgate.adapters.sklearn.onnx_export import convert, settings
+from lockgate.adapters.sklearn.raw_thresholds import thresholds_of_columns
+from lockgate.adapters.sklearn.safe_loading import load
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.labels import BINARY, problem_of_order, written_classes
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name

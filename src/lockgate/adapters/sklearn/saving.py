@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lockgate.adapters.sklearn.persistence import skops_io
+from lockgate.adapters.sklearn.skops_import import skops_io
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

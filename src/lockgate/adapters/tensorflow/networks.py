@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 import tf2onnx
 
-from lockgate.adapters.tensorflow.archive import in_float64
-from lockgate.adapters.tensorflow.converting import OPSET, convert
-from lockgate.adapters.tensorflow.quiet import first_line, quiet
+from lockgate.adapters.tensorflow.console_noise import first_line, quiet
+from lockgate.adapters.tensorflow.keras_archive import in_float64
+from lockgate.adapters.tensorflow.onnx_export import OPSET, convert
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError

@@ -15,8 +15,8 @@ import tf2onnx
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
-from lockgate.adapters.tensorflow.converting import OPSET, convert
-from lockgate.adapters.tensorflow.quiet import first_line, quiet
+from lockgate.adapters.tensorflow.console_noise import first_line, quiet
+from lockgate.adapters.tensorflow.onnx_export import OPSET, convert
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from lockgate.adapters.dvc.definitions import located, path_of
+from lockgate.adapters.dvc.stages.definitions import located, path_of
 from lockgate.domain.making.stage_records import Stage
 from lockgate.errors import DocumentError, MissingTool
 

@@ -15,7 +15,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression
 
-from lockgate.adapters.sklearn.loading import parts
+from lockgate.adapters.sklearn.safe_loading import parts
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds, crossing
 
 PROBABILITIES = "probabilities"

@@ -50,7 +50,7 @@ def _arguments(command: str) -> list[str]:
     if first != "python":
         return [first, *rest]
     if rest[:1] == ["-m"]:
-        return [sys.executable, "-P", "-m", "lockgate.adapters.python_path", *rest[1:]]
+        return [sys.executable, "-P", "-m", "lockgate.adapters.python.import_path", *rest[1:]]
     return [sys.executable, *rest]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.adapters.sklearn.persistence import UntrustedTypesFoundException, skops_io
+from lockgate.adapters.sklearn.skops_import import UntrustedTypesFoundException, skops_io
 from lockgate.errors import ModelError
 
 # Classes that skops does not list itself; read, and found to run nothing of the file's when loaded.

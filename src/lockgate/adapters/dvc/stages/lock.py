@@ -10,11 +10,11 @@ import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from lockgate.adapters.dvc.definitions import Definitions, Hidden, command, path_of
-from lockgate.adapters.dvc.hashes import Hashes, md5_of
-from lockgate.adapters.dvc.python_params import params_of
-from lockgate.adapters.dvc.quick_yaml import quickly
-from lockgate.adapters.dvc.resolved import ResolvedStage, resolved_stages
+from lockgate.adapters.dvc.stages.definitions import Definitions, Hidden, command, path_of
+from lockgate.adapters.dvc.stages.hashes import Hashes, md5_of
+from lockgate.adapters.dvc.stages.python_params import params_of
+from lockgate.adapters.dvc.stages.quick_yaml import quickly
+from lockgate.adapters.dvc.stages.resolved import ResolvedStage, resolved_stages
 from lockgate.domain.making.stage_files import FileState
 from lockgate.domain.making.stage_records import ABSENT, Stage
 from lockgate.domain.project.conflicts import conflict_line

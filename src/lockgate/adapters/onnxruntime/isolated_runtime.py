@@ -13,8 +13,8 @@ from typing import IO, Any
 import msgspec
 
 from lockgate.adapters.onnxruntime.columns import typed_columns
-from lockgate.adapters.onnxruntime.messages import LENGTH, pack, send, unpack
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
+from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.signature import Array, Column, Columns
-from lockgate.ports.training import SourceModel
+from lockgate.ports.making.plugin import SourceModel
 
 
 class Framework(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 import tf2onnx
 
-from lockgate.adapters.tensorflow.quiet import first_line, quiet
+from lockgate.adapters.tensorflow.console_noise import first_line, quiet
 from lockgate.errors import ModelError
 
 OPSET = 18

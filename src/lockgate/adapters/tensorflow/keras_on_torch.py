@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import torch
 
-from lockgate.adapters.tensorflow.archive import in_float64
-from lockgate.adapters.tensorflow.quiet import first_line, quiet
+from lockgate.adapters.tensorflow.console_noise import first_line, quiet
+from lockgate.adapters.tensorflow.keras_archive import in_float64
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.signature import Array
 

@@ -1,6 +1,6 @@
 """The project's folders on Python's path, so that they take nobody's modules away.
 
-    python -P -m lockgate.adapters.python_path MODULE [ARGUMENT]...
+    python -P -m lockgate.adapters.python.import_path MODULE [ARGUMENT]...
 
 runs a module as ``python -m`` does, with the working directory on the path in this way.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from lockgate.adapters.tensorflow.quiet import quiet
+from lockgate.adapters.tensorflow.console_noise import quiet
 from lockgate.errors import ModelError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -1,0 +1,1 @@
+"""Stages as `dvc.yaml` defines them and as `dvc.lock` records them, without DVC."""

@@ -1,0 +1,1 @@
+"""ONNX graphs: put together, changed, and asked."""

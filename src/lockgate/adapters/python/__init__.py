@@ -1,0 +1,1 @@
+"""What is asked of Python and its packages."""
