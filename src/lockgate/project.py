@@ -12,7 +12,7 @@ from lockgate.domain.model.signature import Array, Column, Columns, Output, Outp
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
-from lockgate.usecases.drill.plant import Bed, NotAsked, Plant, Planted
+from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 
 __all__ = [
     "Array",

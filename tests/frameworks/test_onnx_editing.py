@@ -15,10 +15,10 @@ from lockgate.adapters.onnx.editor import OnnxEditor
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
-from lockgate.usecases.check import scores_of
-from lockgate.usecases.drill.exported import one_weight_is_nan
-from lockgate.usecases.drill.nodes import floats, holds
-from lockgate.usecases.drill.plant import Bed
+from lockgate.usecases.judging.drill.onnx_nodes import floats, holds
+from lockgate.usecases.judging.drill.plant import Bed
+from lockgate.usecases.judging.drill.plants.exported import one_weight_is_nan
+from lockgate.usecases.measuring.accuracy import scores_of
 
 pytestmark = pytest.mark.slow
 SIGNATURE = Signature(

@@ -20,8 +20,8 @@ from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
-from lockgate.usecases.check import Judged
-from lockgate.usecases.parity import measure_parity
+from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
 pytestmark = pytest.mark.slow
 CLASSES = ("no", "yes")

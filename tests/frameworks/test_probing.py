@@ -14,9 +14,9 @@ from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
-from lockgate.usecases.check import Judged
-from lockgate.usecases.check_explanation import measure_explanation
-from lockgate.usecases.check_robustness import measure_robustness
+from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.explanation import measure_explanation
+from lockgate.usecases.measuring.robustness import measure_robustness
 
 SUBJECT = Subject("small", sha256(b"model"), md5(b"data"))
 SIGNATURE = Signature(

@@ -28,8 +28,8 @@ from lockgate.project import (
     save_sklearn,
     save_xgboost,
 )
-from lockgate.usecases.check import Judged
-from lockgate.usecases.parity import measure_parity
+from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
 pytestmark = [
     pytest.mark.slow,

@@ -25,7 +25,7 @@ from lockgate.adapters.docker import DockerImages, _explained, _follow
 from lockgate.adapters.python.pip_wheels import PipWheelhouse
 from lockgate.cli import wiring
 from lockgate.errors import DocumentError, InputError, ToolError
-from lockgate.usecases import image as imaging
+from lockgate.usecases.serving import images as imaging
 
 REPOSITORY = Path(__file__).parents[2]
 NO_ENGINE = "tcp://127.0.0.1:1"

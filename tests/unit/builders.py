@@ -27,8 +27,8 @@ from lockgate.testing.examples import (
     evidence_of_tests,
     score_table,
 )
-from lockgate.usecases.project import open_project
-from lockgate.usecases.release import seal
+from lockgate.usecases.project.project import open_project
+from lockgate.usecases.releasing.seal import seal
 
 FILES = LocalFiles()
 DOCUMENTS = TypedDocuments(FILES)

@@ -10,8 +10,8 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text
 from lockgate.domain.making.stage_records import Stage
 from lockgate.domain.project.layout import Layout
-from lockgate.usecases.project import open_project
-from lockgate.usecases.stage_guard import Begun, note_sources
+from lockgate.usecases.making.stage_guard import Begun, note_sources
+from lockgate.usecases.project.project import open_project
 
 STAGE = "train@fake"
 

@@ -9,8 +9,8 @@ from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.protocol.evidence import DOCUMENTS
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.releasing.release import sealed
-from lockgate.usecases.beside import look_beside
-from lockgate.usecases.gate import try_gate
+from lockgate.usecases.judging.gate import try_gate
+from lockgate.usecases.judging.project_facts import look_beside
 
 
 def documents(project):

@@ -20,11 +20,11 @@ from lockgate.domain.statistics.metrics.registry import value
 from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import POLICY
-from lockgate.usecases.check import open_judged
-from lockgate.usecases.export import export
-from lockgate.usecases.prepare import prepare
-from lockgate.usecases.project import read_candidate
-from lockgate.usecases.train import train
+from lockgate.usecases.making.export import export
+from lockgate.usecases.making.prepare import prepare
+from lockgate.usecases.making.train import train
+from lockgate.usecases.measuring.accuracy import open_judged
+from lockgate.usecases.project.project import read_candidate
 
 THREE = (Output("label", "string"), Output("probabilities", "float32", (3,)))
 TABLES = ParquetTables(builders.FILES)

@@ -14,9 +14,9 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
-from lockgate.usecases.champion import asked_already, read_champion
-from lockgate.usecases.gate import gate
-from lockgate.usecases.scores import find_scores
+from lockgate.usecases.judging.gate import gate
+from lockgate.usecases.measuring.champion import asked_already, read_champion
+from lockgate.usecases.measuring.score_tables import find_scores
 
 TABLES = ParquetTables(builders.FILES)
 

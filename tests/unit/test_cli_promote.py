@@ -10,7 +10,7 @@ from builders import FILES, git
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.releasing.release import MANIFEST
 from lockgate.errors import SourceError
-from lockgate.usecases.promote import promote
+from lockgate.usecases.releasing.promote import promote
 
 
 def test_a_refused_candidate_is_not_released(lockgate, project, evidence):

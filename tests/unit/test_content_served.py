@@ -8,7 +8,7 @@ from builders import git
 
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.testing import FakeRegistry
-from lockgate.usecases.releases import latest_release, release_of
+from lockgate.usecases.project.release_folders import latest_release, release_of
 
 
 @pytest.fixture

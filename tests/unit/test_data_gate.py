@@ -22,8 +22,8 @@ from lockgate.domain.model.signature import Column
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError
-from lockgate.usecases.check_data import check_data
-from lockgate.usecases.project import Project
+from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.project.project import Project
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 TEST = md5(b"test rows")

@@ -11,7 +11,7 @@ from lockgate.cli.doctoring import exit_code
 from lockgate.domain.project.health import Health, Part, State
 from lockgate.errors import SettingsError, ToolError
 from lockgate.testing import FakePipeline
-from lockgate.usecases.doctor import examine
+from lockgate.usecases.project.health import examine
 
 
 @pytest.mark.parametrize(

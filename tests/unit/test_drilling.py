@@ -19,12 +19,12 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
-from lockgate.usecases.drill import collected, exported, sliced, trained
-from lockgate.usecases.drill.nodes import as_input, floats, holds, quoted
-from lockgate.usecases.drill.plant import Bed, NotAsked, Simple
-from lockgate.usecases.drill.plot import EVERY, Tools, kinds_for
-from lockgate.usecases.drill.remembered import Remembering
-from lockgate.usecases.drill.run import PLANTS, Drill, drill
+from lockgate.usecases.judging.drill.caching_plugin import Remembering
+from lockgate.usecases.judging.drill.drill import PLANTS, Drill, drill
+from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds, quoted
+from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Simple
+from lockgate.usecases.judging.drill.plants import collected, exported, sliced, trained
+from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, kinds_for
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFUSED = Finding("accuracy", "floor", Outcome.REFUSED, "0.5", reason="below-floor")

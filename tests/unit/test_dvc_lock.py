@@ -10,7 +10,7 @@ from lockgate.adapters.dvc.stages.hashes import Hashes
 from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.domain.making.stage_records import ABSENT, Stage
 from lockgate.errors import DocumentError
-from lockgate.usecases.lineage import read_lineage
+from lockgate.usecases.measuring.stage_records import read_lineage
 
 
 def lineage_of(project, kinds=()):

@@ -17,8 +17,8 @@ from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
-from lockgate.usecases.check import Judged
-from lockgate.usecases.check_explanation import REPEATS, ROWS, WORST, measure_explanation
+from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.explanation import REPEATS, ROWS, WORST, measure_explanation
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("sex", "string"), Column("job", "string"))

@@ -18,7 +18,7 @@ from lockgate.domain.judging.gates.fairness.gate import PREFIXES
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.statistics.groups import Measure
 from lockgate.testing.examples import POLICY, scores_of
-from lockgate.usecases.gate import gate
+from lockgate.usecases.judging.gate import gate
 
 
 def test_a_model_that_treats_groups_alike_is_fair():

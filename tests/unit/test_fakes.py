@@ -19,10 +19,10 @@ from lockgate.testing import (
     fake_model,
 )
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, write_bundle
-from lockgate.usecases.check import check_tests
-from lockgate.usecases.package import package
-from lockgate.usecases.run import run
-from lockgate.usecases.serve import prove, serve
+from lockgate.usecases.making.run import run
+from lockgate.usecases.measuring.accuracy import check_tests
+from lockgate.usecases.serving.package import package
+from lockgate.usecases.serving.serve import prove, serve
 
 INPUTS, CLASSES = SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes
 

@@ -15,8 +15,8 @@ from lockgate.cli.main import run
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_records import Stage, behind
 from lockgate.domain.project.layout import Layout
-from lockgate.usecases.lineage import _is_lockgates
-from lockgate.usecases.promote import promote
+from lockgate.usecases.measuring.stage_records import _is_lockgates
+from lockgate.usecases.releasing.promote import promote
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ from lockgate.domain.model.signature import Signature
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.fakes.logistic import fake_model
 from lockgate.testing.fakes.training import INPUTS
-from lockgate.usecases.check import check_accuracy, open_judged
-from lockgate.usecases.check_data import check_data
-from lockgate.usecases.drill.plant import Bed
-from lockgate.usecases.drill.trained import unfair
-from lockgate.usecases.export import export
-from lockgate.usecases.parity import check_parity
-from lockgate.usecases.prepare import prepare
-from lockgate.usecases.scores import find_scores
-from lockgate.usecases.train import train
+from lockgate.usecases.judging.drill.plant import Bed
+from lockgate.usecases.judging.drill.plants.trained import unfair
+from lockgate.usecases.making.export import export
+from lockgate.usecases.making.prepare import prepare
+from lockgate.usecases.making.train import train
+from lockgate.usecases.measuring.accuracy import check_accuracy, open_judged
+from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.measuring.parity.real_rows import check_parity
+from lockgate.usecases.measuring.score_tables import find_scores
 
 TABLES = ParquetTables(builders.FILES)
 KINDS = [

@@ -61,7 +61,7 @@ def test_an_interruption_is_none_of_the_plugin_s_failures(plugin):
 
 
 def test_a_fault_of_lockgate_stays_one(plugin, monkeypatch):
-    monkeypatch.setattr("lockgate.usecases.prepare.prepare", lambda *_: 1 / 0)
+    monkeypatch.setattr("lockgate.usecases.making.prepare.prepare", lambda *_: 1 / 0)
     code, said = plugin("return {}")
     assert (code, said) == (1, "fault: ZeroDivisionError: division by zero\n  --traceback shows where\n")
 

@@ -16,9 +16,9 @@ from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import SUBJECT, evidence_of_accuracy, score_table
-from lockgate.usecases.export import export
-from lockgate.usecases.prepare import prepare
-from lockgate.usecases.train import train
+from lockgate.usecases.making.export import export
+from lockgate.usecases.making.prepare import prepare
+from lockgate.usecases.making.train import train
 
 LEAST = "  min_rows_per_value: "
 TABLES = ParquetTables(builders.FILES)

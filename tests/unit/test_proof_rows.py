@@ -12,7 +12,7 @@ from lockgate.domain.serving.proof_rows import proof_rows
 from lockgate.errors import ModelError, ToolError
 from lockgate.testing import FakeRuntime
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE
-from lockgate.usecases.serve import prove
+from lockgate.usecases.serving.serve import prove
 
 SIGNATURE = Signature(
     (Column("f", "float32"), Column("i", "int64"), Column("b", "bool"), Column("s", "string"), Column("m", "float32")),

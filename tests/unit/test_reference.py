@@ -22,9 +22,9 @@ from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeGlassbox
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, passed_verdict, score_table
-from lockgate.usecases.check_reference import check_reference
-from lockgate.usecases.gate import gate, judge, read_case
-from lockgate.usecases.project import read_candidate
+from lockgate.usecases.judging.gate import gate, judge, read_case
+from lockgate.usecases.measuring.glassbox import check_reference
+from lockgate.usecases.project.project import read_candidate
 
 TABLES = ParquetTables(FILES)
 INPUTS = (Column("age", "float32"), Column("job", "string"))

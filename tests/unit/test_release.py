@@ -12,7 +12,7 @@ from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
 from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, demand_passed
 from lockgate.errors import DocumentError, Refused, Undecided
 from lockgate.testing.examples import passed_verdict, write_bundle
-from lockgate.usecases.releases import open_release
+from lockgate.usecases.project.release_folders import open_release
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
-from lockgate.usecases.check import Judged
-from lockgate.usecases.check_robustness import measure_robustness
+from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.robustness import measure_robustness
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("children", "int64"), Column("member", "bool"), Column("job", "string"))

@@ -5,7 +5,7 @@ import pytest
 from lockgate.errors import StageFailed
 from lockgate.ports import StageState
 from lockgate.testing import FakePipeline, FakeTracker
-from lockgate.usecases.run import run
+from lockgate.usecases.making.run import run
 
 STAGES = dict.fromkeys(["prepare", "train@a", "train@b", "export@a", "export@b"])
 

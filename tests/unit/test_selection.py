@@ -13,7 +13,7 @@ from lockgate.cli.competing import table
 from lockgate.domain.making.group_counts import Disparity, GroupCounts
 from lockgate.domain.making.selection import Standing, Validation, select
 from lockgate.errors import Undecided
-from lockgate.usecases.select import plot, standings, winner
+from lockgate.usecases.making.select import plot, standings, winner
 
 values = st.one_of(st.none(), st.floats())
 

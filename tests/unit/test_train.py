@@ -16,8 +16,8 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
 from lockgate.testing.fakes.training import CLASSES
-from lockgate.usecases.prepare import prepare
-from lockgate.usecases.train import train
+from lockgate.usecases.making.prepare import prepare
+from lockgate.usecases.making.train import train
 
 TABLES = ParquetTables(builders.FILES)
 

@@ -21,9 +21,9 @@ from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import ToolError
 from lockgate.testing.examples import write_bundle
-from lockgate.usecases.packaged import _answers
-from lockgate.usecases.project import Project
-from lockgate.usecases.serve import prove
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.serving.packaged_parity import _answers
+from lockgate.usecases.serving.serve import prove
 
 pytestmark = pytest.mark.slow
 SERVING = Path(__file__).parents[2] / "serving"

@@ -9,10 +9,10 @@ from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_con
 from lockgate.cli.judging import chosen_candidate
 from lockgate.errors import DocumentError, InputError
 from lockgate.ports import Package
-from lockgate.usecases import packaged as packaged_parity
-from lockgate.usecases import picture as drawing
-from lockgate.usecases.project import Project
-from lockgate.usecases.releases import latest_release
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import latest_release
+from lockgate.usecases.reviewing import parity_page as drawing
+from lockgate.usecases.serving import packaged_parity
 
 
 @click.command()

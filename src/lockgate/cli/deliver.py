@@ -19,16 +19,16 @@ from lockgate.domain.names import listed
 from lockgate.domain.releasing.release import Release
 from lockgate.errors import LockgateError
 from lockgate.ports import Package, Registered, Repository, Runtime
-from lockgate.usecases import package as packaging
-from lockgate.usecases import register as registering
-from lockgate.usecases import release as sealing
-from lockgate.usecases import serve as serving
-from lockgate.usecases.champion import asked_already, committed_champion
-from lockgate.usecases.project import Project
-from lockgate.usecases.race import of_candidate, raced_already
-from lockgate.usecases.releases import release_of
-from lockgate.usecases.run import RunReport
-from lockgate.usecases.sources import judged_source, look_at_source
+from lockgate.usecases.making.run import RunReport
+from lockgate.usecases.measuring.champion import asked_already, committed_champion
+from lockgate.usecases.measuring.latency import of_candidate, raced_already
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import release_of
+from lockgate.usecases.project.sources import judged_source, look_at_source
+from lockgate.usecases.releasing import register as registering
+from lockgate.usecases.releasing import seal as sealing
+from lockgate.usecases.serving import package as packaging
+from lockgate.usecases.serving import serve as serving
 
 
 @dataclass(frozen=True)

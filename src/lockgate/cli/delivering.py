@@ -10,13 +10,13 @@ from lockgate.cli.judging import champion_registry
 from lockgate.cli.making import check_against_champion
 from lockgate.domain.releasing.release import Release
 from lockgate.ports import Registered
-from lockgate.usecases import package as packaging
-from lockgate.usecases import promote as promoting
-from lockgate.usecases import register as registering
-from lockgate.usecases import release as sealing
-from lockgate.usecases import serve as serving
-from lockgate.usecases.project import Project
-from lockgate.usecases.releases import latest_release
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import latest_release
+from lockgate.usecases.releasing import promote as promoting
+from lockgate.usecases.releasing import register as registering
+from lockgate.usecases.releasing import seal as sealing
+from lockgate.usecases.serving import package as packaging
+from lockgate.usecases.serving import serve as serving
 
 
 def chosen(root: Path | None, release_name: str | None) -> tuple[Project, Release, Path]:

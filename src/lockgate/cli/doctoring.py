@@ -13,7 +13,7 @@ from lockgate.cli.console import Console, with_console
 from lockgate.domain.project.health import Health, Part, State
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED
-from lockgate.usecases import doctor as examining
+from lockgate.usecases.project import health as examining
 
 COLOURS = {State.THERE: "green", State.MISSING: "red", State.WRONG: "red", State.UNREACHABLE: "magenta"}
 

@@ -16,13 +16,13 @@ from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
 from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError, LockgateError
 from lockgate.ports import Repository
-from lockgate.usecases.drill.plant import Plant
-from lockgate.usecases.drill.plot import Tools
-from lockgate.usecases.drill.remembered import Remembering
-from lockgate.usecases.drill.run import PLANTS, open_drill
-from lockgate.usecases.drill.run import drill as drilling
-from lockgate.usecases.project import Project
-from lockgate.usecases.sources import judged_source
+from lockgate.usecases.judging.drill.caching_plugin import Remembering
+from lockgate.usecases.judging.drill.drill import PLANTS, open_drill
+from lockgate.usecases.judging.drill.drill import drill as drilling
+from lockgate.usecases.judging.drill.plant import Plant
+from lockgate.usecases.judging.drill.sandbox import Tools
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.sources import judged_source
 
 COLOURS = {Fate.STOPPED: "green", Fate.PASSED: "green", Fate.OFF: "yellow"}
 

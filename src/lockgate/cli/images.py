@@ -9,8 +9,8 @@ from lockgate.cli import wiring
 from lockgate.cli.console import Console, release_option, with_console
 from lockgate.cli.delivering import chosen
 from lockgate.cli.flags import VerbGroup
-from lockgate.usecases import image as imaging
-from lockgate.usecases import package as packaging
+from lockgate.usecases.serving import images as imaging
+from lockgate.usecases.serving import package as packaging
 
 tag_option = click.option("--tag", metavar="NAME:VERSION", help="The image's tag; default: named by the model.")
 

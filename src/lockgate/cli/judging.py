@@ -18,10 +18,10 @@ from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import SettingsError
 from lockgate.ports import Registry
-from lockgate.usecases import gate as gating
-from lockgate.usecases import select as selecting
-from lockgate.usecases import status as telling
-from lockgate.usecases.project import Project
+from lockgate.usecases.judging import gate as gating
+from lockgate.usecases.making import select as selecting
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.reviewing import status as telling
 
 
 @click.command()

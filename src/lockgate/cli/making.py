@@ -17,21 +17,21 @@ from lockgate.domain.judging.deciding.decision import mode_of
 from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime
-from lockgate.usecases import asking
-from lockgate.usecases import champion as challenging
-from lockgate.usecases import check as checking
-from lockgate.usecases import check_data as checking_data
-from lockgate.usecases import check_reference as checking_reference
-from lockgate.usecases import export as exporting
-from lockgate.usecases import parity as comparing
-from lockgate.usecases import prepare as preparing
-from lockgate.usecases import race as racing
-from lockgate.usecases import run as running
-from lockgate.usecases import train as training
-from lockgate.usecases.collecting import OF_A_STAGE
-from lockgate.usecases.project import Project
-from lockgate.usecases.sources import look_at_reading, note_reading
-from lockgate.usecases.stage_guard import guarded, note_sources
+from lockgate.usecases.making import export as exporting
+from lockgate.usecases.making import prepare as preparing
+from lockgate.usecases.making import run as running
+from lockgate.usecases.making import train as training
+from lockgate.usecases.making.evidence_stages import OF_A_STAGE
+from lockgate.usecases.making.stage_guard import guarded, note_sources
+from lockgate.usecases.measuring import accuracy as checking
+from lockgate.usecases.measuring import champion as challenging
+from lockgate.usecases.measuring import data as checking_data
+from lockgate.usecases.measuring import glassbox as checking_reference
+from lockgate.usecases.measuring import latency as racing
+from lockgate.usecases.measuring import one_model as asking
+from lockgate.usecases.measuring.parity import real_rows as comparing
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.sources import look_at_reading, note_reading
 
 SHOWN = 5
 """How many inputs the line on an export names."""

@@ -10,7 +10,7 @@ from lockgate.cli import wiring
 from lockgate.cli.flags import VerbGroup
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.reviewing.policy_in_words import explain as explaining
-from lockgate.usecases.margins import decidable
+from lockgate.usecases.judging.margins import decidable
 
 
 @click.group(cls=VerbGroup)

@@ -16,9 +16,9 @@ from lockgate.domain.project.health import Part, State
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import LockgateError
-from lockgate.usecases.doctor import part_of
-from lockgate.usecases.gate import read_waivers
-from lockgate.usecases.project import Project
+from lockgate.usecases.judging.gate import read_waivers
+from lockgate.usecases.project.health import part_of
+from lockgate.usecases.project.project import Project
 
 GUIDE = "docs/your-model.md"
 TEMPLATE = Path(lockgate.__file__).parent / "template" / "serving"

@@ -19,7 +19,7 @@ from lockgate.adapters.leftovers import await_left
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import MissingTool, SettingsError
-from lockgate.usecases.project import Project, open_project
+from lockgate.usecases.project.project import Project, open_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         Tracker,
         Wheelhouse,
     )
-    from lockgate.usecases.drill.plant import Plant
+    from lockgate.usecases.judging.drill.plant import Plant
 
 NETWORKS = {
     "torch": ("lockgate.adapters.torch", "TorchNetworks", "torch"),
@@ -214,7 +214,7 @@ def source(trained: "Trained", folder: Path) -> "SourceModel":
 
         return load(folder / trained.model, folder / (trained.reference or "reference.npz"), trained.inputs)
     _demand("skops", "sklearn")
-    from lockgate.usecases.model import open_network, open_pipeline
+    from lockgate.usecases.making.composed_model import open_network, open_pipeline
 
     if trained.framework == "sklearn":
         from lockgate.adapters.sklearn import SklearnFramework

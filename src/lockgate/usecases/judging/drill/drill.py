@@ -1,0 +1,270 @@
+"""``lockgate drill``: plant, measure, judge, and tell what became of each."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from lockgate.domain.judging.deciding.decision import OPTIONAL, Case, decide, mode_of
+from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
+from lockgate.domain.judging.deciding.verdict import OPENING, Finding, Waiver
+from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.model.candidate import SIGNATURE, Candidate
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.project.origin import origin, told
+from lockgate.domain.source import Source
+from lockgate.errors import FOREIGN, LockgateError, Undecided
+from lockgate.ports import Repository, StageLock
+from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
+from lockgate.usecases.judging.drill.plants import collected as planted_evidence
+from lockgate.usecases.judging.drill.plants import explained, exported, sliced, trained
+from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, collected, grow, kinds_for, measure
+from lockgate.usecases.judging.gate import read_waivers
+from lockgate.usecases.measuring.stage_records import read_lineage
+from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.sources import judged_source
+
+PLANTS: tuple[Plant, ...] = (
+    *trained.PLANTS,
+    *sliced.PLANTS,
+    *exported.PLANTS,
+    *planted_evidence.PLANTS,
+    *explained.PLANTS,
+)
+"""The bad candidates that every project is drilled with."""
+ITSELF, TWIN = "the candidate itself", "a retrained twin"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is put before the gates: a candidate, its signature, and its evidence."""
+
+    candidate: Candidate
+    signature: Signature
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A sound candidate, which is the champion of everything that is planted.
+
+    ``permitted`` are the rules that it passes by a waiver or a warning alone.
+    """
+
+    project: Project
+    name: str
+    candidate: Candidate
+    evidence: Evidence
+    source: Source
+    tools: Tools
+    waivers: tuple[Waiver, ...] = ()
+    permitted: Rules = frozenset()
+
+    @property
+    def champion(self) -> Champion:
+        """The sound candidate as the release to beat."""
+        evidence = self.evidence
+        return Champion(
+            self.candidate.content,
+            evidence.accuracy,
+            evidence.scores,
+            evidence.explanation,
+            self.candidate.subject.model,
+        )
+
+    @property
+    def export(self) -> Path:
+        """The folder of its ONNX model."""
+        return self.project.layout.candidate(self.name).export
+
+    @property
+    def sound(self) -> Entry:
+        """The candidate itself, with what it was measured to be."""
+        return Entry(self.candidate, self.project.documents.read(self.export / SIGNATURE, Signature), self.evidence)
+
+    def findings(self, entry: Entry) -> tuple[Finding, ...]:
+        """As production would judge: no waiver, and no warning is let pass."""
+        return self._judge(entry, self.project.settings.production, ())
+
+    def findings_by_permission(self, entry: Entry) -> tuple[Finding, ...]:
+        """As the gate judges on the way of a model: by waivers, and by warnings where they do."""
+        return self._judge(entry, self.project.settings.environment(None), self.waivers)
+
+    def _judge(self, entry: Entry, environment: str, waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
+        settings = self.project.settings
+        production = environment == settings.production
+        case = Case(
+            entry.candidate,
+            entry.signature,
+            self.source,
+            environment,
+            entry.evidence,
+            {},
+            self.champion,
+            production=production,
+            min_rows_per_value=settings.tables.min_rows_per_value,
+        )
+        return decide(settings.gates, case, waivers, datetime.now(UTC).date(), self.project.gates).findings
+
+
+def open_drill(project: Project, name: str, repository: Repository, tools: Tools, lock: StageLock) -> Drill:
+    """Read the candidate and its evidence. The drill is of the gates, so that uncommitted changes do not matter here.
+
+    Raises ``InputError`` where there is no candidate.
+    """
+    source = judged_source(project, repository)
+    clean = replace(source, changed=())
+    evidence = collected(project, name, tools)
+    kinds = [kind for kind in DOCUMENTS if getattr(evidence, kind) is not None]
+    evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock, repository).as_recorded())
+    if evidence.tests is not None and evidence.tests.source == source:
+        evidence = replace(evidence, tests=replace(evidence.tests, source=clean))
+    return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
+
+
+def drill(of: Drill, plants: Sequence[Plant], report: Callable[[Drilled], None], *, twin: bool = True) -> DrillReport:
+    """Plant one after the other, the sound candidate and its twin first.
+
+    Raises ``Undecided`` where the sound candidate does not pass its own gates: a stopped plant would show nothing.
+    """
+    results = []
+    for result in _results(of, _bed(of), plants, twin=twin):
+        report(result)
+        results.append(result)
+        if result.plant == ITSELF and not result.right:
+            raise Undecided(
+                f"{of.name} does not pass the gates itself: {result.message}",
+                hint="drill one that passes: lockgate gate",
+            )
+    return DrillReport(of.name, of.candidate.content, tuple(results))
+
+
+def _bed(of: Drill) -> Bed:
+    project, root = of.project, of.project.layout.root
+    tables = project.settings.tables
+    return Bed(
+        policy=project.settings.gates,
+        tables=tables,
+        signature=of.sound.signature,
+        model=project.layout.candidate(of.name).model.read_bytes(),
+        training=of.tools.tables.read(root / tables.training),
+        test=of.tools.tables.read(root / tables.test),
+        source=of.source,
+        graphs=of.tools.graphs,
+    )
+
+
+def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Iterator[Drilled]:
+    start = time.perf_counter()
+    findings = _itself(of)
+    yield _since(start, passed(ITSELF, findings))
+    of = replace(of, permitted=permitted(findings))
+    if twin:
+        yield _timed(lambda: _guarded(of, TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
+    for plant in plants:
+        yield _timed(partial(_guarded, of, plant.name, plant.gate, partial(_planted, of, bed, plant)))
+
+
+def _timed(work: Callable[[], Drilled]) -> Drilled:
+    start = time.perf_counter()
+    return _since(start, work())
+
+
+def _since(start: float, result: Drilled) -> Drilled:
+    return replace(result, seconds=round(time.perf_counter() - start, 1))
+
+
+def _guarded(of: Drill, plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:
+    """A plant that cannot be planted is spoiled, and the drill goes on."""
+    try:
+        return work()
+    except NotAsked as why:
+        return Drilled(plant, gate, Fate.OFF, str(why))
+    except LockgateError as error:
+        return Drilled(plant, gate, Fate.SPOILED, str(error))
+    except FOREIGN as error:
+        place = origin(error, of.project.layout.root, of.project.settings.drill.plants)
+        at = f" (at {place})" if place else ""
+        return Drilled(plant, gate, Fate.SPOILED, f"it could not be planted: {told(error)}{at}")
+
+
+def _itself(of: Drill) -> tuple[Finding, ...]:
+    """The sound candidate as a challenger of itself; its times are taken for what holds without a champion."""
+    entry = of.sound
+    if mode_of(of.project.settings.gates, "latency") != "off":
+        measured = _measured(of, ITSELF, Planted(), "latency", ("latency",)).evidence
+        entry = replace(entry, evidence=replace(entry.evidence, latency=measured.latency))
+    return of.findings_by_permission(entry)
+
+
+def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
+    """A waiver may be for the sound candidate alone, so that what it needs one for is not asked of its twin."""
+    findings = of.findings(_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
+    return tuple(finding for finding in findings if (finding.gate, finding.rule) not in of.permitted)
+
+
+def _asked(project: Project) -> tuple[str, ...]:
+    """Every kind that the policy asks for, all of them where gates of others may."""
+    policy = project.settings.gates
+    return tuple(kind for kind in EVERY if policy.plugins or kind not in OPTIONAL or mode_of(policy, kind) != "off")
+
+
+def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
+    policy = of.project.settings.gates
+    if plant.gate in OPTIONAL and mode_of(policy, plant.gate) == "off":
+        raise NotAsked(f"gates.{plant.gate} is off")
+    planted = plant.plant(bed)
+    entry = _entry(of, plant, planted)
+    if planted.change is not None:
+        entry = replace(entry, evidence=planted.change(entry.evidence))
+    findings = of.findings(entry)
+    if lost := _lost(of, getattr(plant, "keeps", ()), findings):
+        return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
+    return stopped(plant.name, plant.gate, plant.reasons, findings, without=of.permitted)
+
+
+def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
+    """Measured anew where anything of the candidate is another, else that of the sound one."""
+    entry = of.sound
+    if planted.training is not None or planted.model is not None or planted.tables:
+        entry = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
+    evidence = entry.evidence
+    if planted.report is not None:
+        evidence = replace(evidence, tests=_tests(of, planted.report))
+    if planted.source is not None and evidence.tests is not None:
+        evidence = replace(evidence, tests=replace(evidence.tests, source=planted.source))
+    return replace(entry, evidence=evidence)
+
+
+def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> Entry:
+    """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
+    plot = grow(of.project, of.name, plant, planted, gate, of.tools)
+    evidence = measure(plot, of.name, kinds, of.export, of.tools)
+    candidate = read_candidate(plot, of.name)
+    signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
+    shutil.rmtree(plot.layout.root)
+    ours = of.evidence
+    evidence = replace(
+        evidence,
+        tests=ours.tests,
+        lineage=ours.lineage,
+        reference=ours.reference,
+        reference_scores=ours.reference_scores,
+    )
+    return Entry(candidate, signature, evidence)
+
+
+def _tests(of: Drill, report: str) -> TestsEvidence:
+    folder = of.project.layout.build / "drill" / "tests"
+    of.project.files.write_bytes(folder / "planted.xml", report.encode())
+    return of.tools.runner.run("cp planted.xml junit.xml", folder / "junit.xml", of.source, folder)
+
+
+def _lost(of: Drill, keeps: Sequence[tuple[str, str]], findings: Sequence[Finding]) -> str:
+    kept = of.permitted | {(finding.gate, finding.rule) for finding in findings if finding.outcome in OPENING}
+    return ", ".join(f"{gate}, {rule} does not pass" for gate, rule in keeps if (gate, rule) not in kept)

@@ -1,0 +1,1 @@
+"""The plants, by what they change."""

@@ -1,0 +1,66 @@
+"""Plants that rely on what they must not: a forbidden column, and one that stands in for it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.slices import Condition
+from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds
+from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
+
+
+def forbidden(bed: Bed) -> Planted:
+    """The model takes a forbidden column, and leans on it."""
+    name = _forbidden(bed)
+    return _leaning(bed, name, bed.test)
+
+
+def proxy(bed: Bed) -> Planted:
+    """The model takes a column of another name that says the same, and leans on it."""
+    name = _forbidden(bed)
+    other = f"{name}_proxy"
+    test = {**bed.test, other: bed.test[name]}
+    return replace(_leaning(bed, other, test), tables={"test": test})
+
+
+def _forbidden(bed: Bed) -> str:
+    explanation = bed.policy.explanation
+    names = explanation.forbidden if explanation else ()
+    found = next((name for name in names if name in bed.test and name not in bed.signature.names), None)
+    if found is None:
+        raise NotAsked("gates.explanation.forbidden names no column of the test table that the model does not take")
+    return found
+
+
+def _leaning(bed: Bed, name: str, test: Columns) -> Planted:
+    """Half of every answer is whether the column has its most frequent value, or is above its median."""
+    column, classes = as_input(name, test[name]), bed.signature.classes
+    positive = np.array([each == bed.tables.positive for each in classes])
+    others = 1 / (len(classes) - 1)
+    gain, base = np.where(positive, 1.0, -others), np.where(positive, 0.0, others)
+    nodes = [
+        holds("code", "column", _common(column, test[name]), text=column.dtype == "string"),
+        floats("gain", gain.tolist()),
+        floats("base", base.tolist()),
+        floats("half", [0.5]),
+        "risen = Mul(code, gain)\nlean = Add(risen, base)",
+        "mine = Mul(before, half)\ntheirs = Mul(lean, half)\nafter = Add(mine, theirs)",
+    ]
+    model = bed.graphs.with_input(bed.model, name, column.dtype)
+    model = bed.graphs.behind(model, bed.signature.probabilities, "\n".join(nodes), names={"column": name})
+    return Planted(model=model, signature=replace(bed.signature, inputs=(*bed.signature.inputs, column)))
+
+
+def _common(column: Column, values: Array) -> Condition:
+    """What about half of the rows or more have in common."""
+    if column.dtype == "string":
+        names, counts = np.unique(values.astype(str), return_counts=True)
+        return Condition(column.name, "=", str(names[counts.argmax()]))
+    return Condition(column.name, ">", str(float(np.nanmedian(values.astype(np.float64)))))
+
+
+PLANTS = (
+    Simple("a forbidden feature", "explanation", ("forbidden-feature",), forbidden),
+    Simple("a forbidden proxy", "explanation", ("importance-moved",), proxy),
+)

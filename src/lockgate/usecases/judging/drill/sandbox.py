@@ -1,0 +1,163 @@
+"""Where a plant grows: a project of its own below ``build/drill``, measured by the same checks as any candidate."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.measuring.probes import sampled
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.project.layout import Layout
+from lockgate.ports import GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
+from lockgate.usecases.judging.drill.plant import Planted
+from lockgate.usecases.making.export import export
+from lockgate.usecases.making.hand_over import trained_by
+from lockgate.usecases.making.train import Run
+from lockgate.usecases.measuring.accuracy import check_accuracy, open_judged
+from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.measuring.latency import of_candidate, take_times
+from lockgate.usecases.measuring.one_model import check_explanation, check_robustness
+from lockgate.usecases.measuring.parity.real_rows import check_parity
+from lockgate.usecases.measuring.score_tables import find_reference_scores, read_scores
+from lockgate.usecases.project.project import Project
+
+PARITY_ROWS = 2_000
+"""Parity asks each row many times over; a plant that differs does so on a part of them as well."""
+OF_GATE: dict[str, tuple[str, ...]] = {
+    "tests": (),
+    "accuracy": ("accuracy",),
+    "calibration": ("accuracy",),
+    "fairness": ("accuracy",),
+}
+"""What a gate's plant is measured for, where that is not the evidence of the gate's own name."""
+EVERY = ("data", "accuracy", "parity", "explanation", "robustness", "latency")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The ports that measuring takes; ``runtime`` makes a new one, so that no plant meets another's process."""
+
+    plugin: ModelPlugin
+    runtime: Callable[[], Runtime]
+    metrics: Metrics
+    tables: Tables
+    runner: TestRunner
+    graphs: GraphEditor
+
+
+@dataclass(frozen=True)
+class _Silent:
+    """A training that nobody tracks."""
+
+    where: str = ""
+
+    def log(self, metrics: object, step: int) -> None:
+        """Nothing."""
+
+    def artefact(self, path: Path) -> None:
+        """Nothing."""
+
+
+def _unseen(number: int, of: int, metrics: dict[str, float]) -> None:
+    """Nobody looks at the epochs."""
+
+
+def kinds_for(gate: str) -> tuple[str, ...]:
+    """The kinds of evidence that a gate is judged on; all of them for a gate of others."""
+    return OF_GATE.get(gate, (gate,) if gate in EVERY else EVERY)
+
+
+def plot_of(project: Project, plant: str) -> Project:
+    """A project whose files lie apart, and whose tables are the real ones."""
+    root, tables = project.layout.root, project.settings.tables
+    real: dict[str, Any] = {split: str(root / getattr(tables, split)) for split in ("training", "validation", "test")}
+    settings = replace(project.settings, tables=replace(tables, **real), service=str(root / project.settings.service))
+    slug = re.sub(r"[^a-z0-9]+", "-", plant.lower()).strip("-")
+    return replace(project, layout=Layout(project.layout.build / "drill" / slug), settings=settings)
+
+
+def grow(sound: Project, name: str, plant: str, planted: Planted, gate: str, tools: Tools) -> Project:
+    """Put tables, model and training in place; the plot with a candidate of that name in it."""
+    plot = plot_of(sound, plant)
+    plot.files.clear(plot.layout.root)
+    tables: dict[str, Columns] = dict(planted.tables)
+    if gate == "parity" and "test" not in tables:
+        tables["test"] = _some(tools.tables.read(Path(plot.settings.tables.test)))
+    for split, columns in tables.items():
+        tools.tables.write(plot.layout.root / f"{split}.parquet", columns)
+    written: dict[str, Any] = {split: str(plot.layout.root / f"{split}.parquet") for split in tables}
+    plot = replace(plot, settings=replace(plot.settings, tables=replace(plot.settings.tables, **written)))
+    if planted.training is not None:
+        _train(plot, name, planted.training, tools)
+    else:
+        _copy(sound, plot, name, planted)
+    return plot
+
+
+def _some(test: Columns) -> Columns:
+    rows = sampled(len(next(iter(test.values()), ())), PARITY_ROWS)
+    return {name: values[rows] for name, values in test.items()}
+
+
+def _train(plot: Project, name: str, training: Columns, tools: Tools) -> None:
+    paths, settings = plot.layout.candidate(name), plot.settings.tables
+    folder = paths.trained.parent
+    plot.files.clear(folder)
+    validation = tools.tables.read(Path(settings.validation))
+    run = Run(name, folder, training, validation, _Silent(), _unseen)
+    plot.documents.write(paths.trained, trained_by(tools.plugin, run))
+    export(plot, name, tools.plugin, tools.runtime(), tools.tables, tools.graphs)
+
+
+def _copy(sound: Project, plot: Project, name: str, planted: Planted) -> None:
+    ours, theirs = sound.layout.candidate(name), plot.layout.candidate(name)
+    for source, target in ((ours.trained.parent, theirs.trained.parent), (ours.export, theirs.export)):
+        with plot.files.place(target, {path: source / path for path in plot.files.tree(source, links=True)}):
+            pass
+    if planted.model is not None:
+        plot.files.write_bytes(theirs.model, planted.model)
+    if planted.signature is not None:
+        plot.documents.write(theirs.signature, planted.signature)
+
+
+def measure(plot: Project, name: str, kinds: tuple[str, ...], champion: Path, tools: Tools) -> Evidence:
+    """Collect evidence of these kinds by the checks of the way; ``champion`` is the folder of the sound export."""
+    runtime = tools.runtime()
+    if "data" in kinds:
+        check_data(plot, name, tools.plugin.inputs(), tools.tables, dict(runtime.versions()))
+    if {"accuracy", "parity", "explanation", "robustness"} & set(kinds):
+        _measure_model(plot, name, kinds, runtime, tools)
+    if "latency" in kinds:
+        take_times(plot, of_candidate(plot, name), champion, runtime, tools.tables)
+    return collected(plot, name, tools)
+
+
+def _measure_model(plot: Project, name: str, kinds: tuple[str, ...], runtime: Runtime, tools: Tools) -> None:
+    judged = open_judged(plot, name, runtime, tools.tables)
+    if "accuracy" in kinds:
+        check_accuracy(plot, judged, runtime, tools.metrics, tools.tables)
+    if "parity" in kinds:
+        check_parity(plot, judged, tools.plugin, runtime, tools.metrics)
+    if "explanation" in kinds:
+        check_explanation(plot, judged, runtime)
+    if "robustness" in kinds:
+        check_robustness(plot, judged, runtime)
+
+
+def collected(project: Project, name: str, tools: Tools) -> Evidence:
+    """The evidence documents that lie there, with the scores of the accuracy's."""
+    paths = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
+    found: dict[str, Any] = {
+        kind: project.documents.read(path, DOCUMENTS[kind]) for kind, path in paths.items() if path.exists()
+    }
+    evidence = Evidence(**found)
+    if evidence.accuracy is None:
+        return evidence
+    path = project.layout.candidate(name).scores
+    return replace(
+        evidence,
+        scores=read_scores(tools.tables, project.files, path, evidence.accuracy),
+        reference_scores=find_reference_scores(project, tools.tables, evidence.reference),
+    )

@@ -1,0 +1,191 @@
+"""``lockgate gate``: evidence x policy x champion -> verdict. Runs no model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lockgate.domain.judging.deciding.decision import Case, decide
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.making.selection import Selection
+from lockgate.domain.model.candidate import Candidate
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.project.layout import Layout
+from lockgate.domain.releasing.deployment import Waivers
+from lockgate.domain.source import Source
+from lockgate.errors import DocumentError, LockgateError
+from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
+from lockgate.usecases.judging.project_facts import look_beside
+from lockgate.usecases.making.evidence_stages import edits_needed
+from lockgate.usecases.measuring.champion import read_champion
+from lockgate.usecases.measuring.score_tables import find_reference_scores, find_scores
+from lockgate.usecases.measuring.stage_records import read_lineage
+from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.release_folders import contents
+from lockgate.usecases.project.sources import look_at_source
+from lockgate.usecases.reviewing.group_rates import groups_of
+from lockgate.usecases.reviewing.worst_errors import read_worst
+
+
+def gate(
+    project: Project,
+    name: str,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    reports: Reports,
+    lock: StageLock,
+    selection: Selection | None = None,
+) -> Verdict:
+    """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
+    repository.head()
+    forget(project.layout)
+    case = _case_of(project, name, environment, repository, registry, tables, lock, selection)
+    verdict = judge(project, case)
+    worst, groups = read_worst(project, verdict, tables), groups_of(project.settings.gates.fairness, case)
+    project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
+    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst, groups).encode())
+    project.documents.write(project.layout.verdict, verdict)
+    return verdict
+
+
+def try_gate(
+    project: Project,
+    name: str,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    lock: StageLock,
+    selection: Selection | None = None,
+) -> Verdict:
+    """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
+    return judge(project, _case_of(project, name, environment, repository, registry, tables, lock, selection))
+
+
+def _case_of(
+    project: Project,
+    name: str,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    lock: StageLock,
+    selection: Selection | None,
+) -> Case:
+    candidate = read_candidate(project, name)
+    signature = project.documents.read(project.layout.candidate(name).signature, Signature)
+    champion = read_champion(project, environment, registry, tables)
+    documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
+    looked = look_at_source(project, repository)
+    source = _source(project, environment, repository, looked.source)
+    case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
+    lineage, edits = read_lineage(project, name, case.digests, lock, repository), edits_needed(project, name, lock)
+    beside = replace(case.evidence.beside, told=looked.told)
+    return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits, beside=beside))
+
+
+def _source(project: Project, environment: str, repository: Repository, source: Source) -> Source:
+    """The source as git sees it; what decides here counts where git was told not to see it, too."""
+    layout = project.layout
+    deciding = repository.uncommitted(layout.params, layout.waivers, layout.environment(environment))
+    unseen = (path.relative_to(layout.root).as_posix() for path in deciding)
+    return replace(source, changed=tuple(sorted({*source.changed, *unseen})))
+
+
+def begin(
+    layout: Layout,
+    repository: Repository,
+    opened: Callable[[], Project],
+    candidate: str | None,
+    environment: str | None = None,
+) -> Project:
+    """The project; the verdict of before is forgotten, where today's can be begun or the settings cannot be read.
+
+    Where git refuses the folder, or a name that was asked for is not known, nothing is judged and everything stays.
+    """
+    repository.head()
+    try:
+        project = opened()
+    except LockgateError:
+        forget(layout)
+        raise
+    if candidate is not None:
+        project.settings.candidate(candidate)
+    project.settings.environment(environment)
+    forget(layout)
+    return project
+
+
+def forget(layout: Layout) -> None:
+    """Remove the verdict of before: it must not be read as today's if today's cannot be drawn."""
+    for path in (layout.verdict, layout.verdict_junit, layout.verdict_markdown):
+        path.unlink(missing_ok=True)
+
+
+def judge(project: Project, case: Case) -> Verdict:
+    """Decide by today's policy and waivers."""
+    waivers = read_waivers(project)
+    if any(waiver.candidate is not None and not waiver.candidate.whole for waiver in waivers):
+        case = replace(case, contents=frozenset(contents(project)))
+    return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)
+
+
+def read_case(
+    project: Project,
+    candidate: Candidate,
+    signature: Signature,
+    source: Source,
+    environment: str,
+    champion: Champion | None,
+    documents: dict[str, Path],
+    tables: Tables,
+    selection: Selection | None = None,
+) -> Case:
+    """Read the evidence documents that there are; what is absent or cannot be read will be undecided."""
+    there = {kind: path for kind, path in documents.items() if path.exists()}
+    evidence = _read(project, there)
+    evidence = replace(
+        evidence,
+        scores=find_scores(project, tables, evidence.accuracy),
+        reference_scores=find_reference_scores(project, tables, evidence.reference),
+        beside=look_beside(project, candidate.subject.candidate, documents),
+    )
+    # What was not read is not what the verdict was drawn from, and no release carries it.
+    read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}
+    digests = {kind: project.files.sha256(path) for kind, path in read.items()}
+    production = environment == project.settings.production
+    return Case(
+        candidate,
+        signature,
+        source,
+        environment,
+        evidence,
+        digests,
+        champion,
+        selection,
+        production,
+        min_rows_per_value=project.settings.tables.min_rows_per_value,
+    )
+
+
+def read_waivers(project: Project) -> tuple[Waiver, ...]:
+    """The waivers of ``deploy/waivers.yaml``; none where there is no such file."""
+    if not project.layout.waivers.exists():
+        return ()
+    return project.documents.read_settings(project.layout.waivers, Waivers).waivers
+
+
+def _read(project: Project, there: Mapping[str, Path]) -> Evidence:
+    found: dict[str, Any] = {}
+    unreadable: dict[str, str] = {}
+    for kind, path in there.items():
+        try:
+            found[kind] = project.documents.read(path, DOCUMENTS[kind])
+        except DocumentError as error:
+            unreadable[kind] = error.message.removeprefix(f"{project.layout.root}/")
+    return Evidence(**found, unreadable=unreadable)

@@ -1,0 +1,69 @@
+"""``lockgate prepare``: the plug-in's data become the tables that everything later reads."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lockgate.domain.judging.gates.data.evidence import SPLITS
+from lockgate.domain.model.signature import Column, Columns, dtype_name
+from lockgate.domain.names import listed, meant
+from lockgate.errors import DataError, SettingsError
+from lockgate.ports import ModelPlugin, Tables
+from lockgate.usecases.making.hand_over import data_of, inputs_of
+from lockgate.usecases.making.labelled_tables import demand_binary, labelled
+from lockgate.usecases.project.project import Project
+
+KNOWN = frozenset({"float32", "int64", "bool", "string"})
+
+
+@dataclass(frozen=True)
+class PrepareReport:
+    """How many rows each table has."""
+
+    rows: Mapping[str, int]
+
+
+def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
+    """Ask the plug-in for its data, demand what later stages need of them, and write the three tables."""
+    settings, inputs, found = project.settings.tables, inputs_of(plugin), data_of(plugin)
+    if settings.label in {column.name for column in inputs}:
+        hint = "name another column in tables.label of params.yaml, or leave it out of inputs()"
+        raise SettingsError(
+            f"{settings.label!r} is the label and an input: the model would be told the answer", hint=hint
+        )
+    for split in SPLITS:
+        _demand(project, inputs, split, found[split])
+    demand_binary(settings, {split: labelled(found[split], settings.label, f"the {split} table") for split in SPLITS})
+    for split in SPLITS:
+        tables.write(project.layout.root / getattr(settings, split), found[split])
+    return PrepareReport({split: len(found[split][settings.label]) for split in SPLITS})
+
+
+def check_settings(project: Project, plugin: ModelPlugin) -> None:
+    """Read the candidates' parameters as the plug-in wants them. Raises ``SettingsError`` for what is mistyped."""
+    kinds: Mapping[str, type] = getattr(plugin, "settings", {})
+    for name in project.settings.candidates:
+        if kind := kinds.get(name):
+            project.documents.read_settings(project.layout.params, kind, f"train.{name}")
+
+
+def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Columns) -> None:
+    settings = project.settings.tables
+    wanted = (*(column.name for column in inputs), settings.label, *settings.judged_only)
+    if absent := [name for name in wanted if name not in columns]:
+        raise DataError(
+            f"the {split} table has no column {listed(absent)}{meant(absent[0], columns)}",
+            hint="every input, tables.label and tables.judged_only must be in every table",
+        )
+    rows = {name: len(values) for name, values in columns.items()}
+    if len(set(rows.values())) != 1 or not next(iter(rows.values())):
+        # The odd ones first: those that few others are as long as.
+        times = Counter(rows.values())
+        odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
+        raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
+    for column in inputs:
+        if (dtype := dtype_name(columns[column.name])) != column.dtype or dtype not in KNOWN:
+            raise DataError(
+                f"the {split} table's column {column.name} is {dtype}, the input signature says {column.dtype}",
+                hint='numbers are float32, int64 or bool; text is object with "" for missing',
+            )

@@ -1,0 +1,146 @@
+"""``lockgate check``: collect evidence on tests and accuracy. A check never decides."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, TableReference, TestsEvidence
+from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
+from lockgate.domain.model.labels import problem_of_rows, written_labels
+from lockgate.domain.model.score_table import score_table
+from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
+from lockgate.domain.names import listed, meant
+from lockgate.domain.project.layout import CandidateLayout
+from lockgate.errors import DataError, ModelError
+from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
+from lockgate.usecases.making.labelled_tables import labelled
+from lockgate.usecases.measuring.source_answers import demand_binary_model
+from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.sources import look_at_reading
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate's ONNX model, loaded, with the held-out rows and its answers to them."""
+
+    name: str
+    model: Path
+    signature: Signature
+    session: Session
+    columns: Columns
+    outputs: Outputs
+
+    @property
+    def rows(self) -> int:
+        """How many held-out rows there are."""
+        return len(next(iter(self.columns.values())))
+
+
+def check_tests(project: Project, repository: Repository, runner: TestRunner) -> TestsEvidence:
+    """Run the project's own tests on this commit and keep what their report says."""
+    settings, root = project.settings.tests, project.layout.root
+    source, noticed = repository.source(), look_at_reading(project, repository)
+    evidence = runner.run(settings.command, root / settings.report, source, root)
+    unread = noticed().unread
+    counted = tuple(name for name in source.changed if name not in unread)
+    evidence = replace(evidence, source=replace(source, changed=counted), unread=tuple(sorted(unread)))
+    project.documents.write(project.layout.tests, evidence)
+    return evidence
+
+
+def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -> Judged:
+    """Load the exported model and the held-out rows. Raises where the rows lack a column."""
+    return open_export(project, name, project.layout.candidate(name).export, runtime, tables)
+
+
+def open_export(project: Project, name: str, export: Path, runtime: Runtime, tables: Tables) -> Judged:
+    """The same for any folder with a model and its signature, a release's too."""
+    signature = project.documents.read(export / SIGNATURE, Signature)
+    test = project.layout.root / project.settings.tables.test
+    settings, columns = project.settings.tables, tables.read(test)
+    wanted = (*signature.names, settings.label, *settings.judged_only)
+    if absent := [column for column in wanted if column not in columns]:
+        guess = meant(absent[0], columns)
+        raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
+    columns = labelled(columns, settings.label, str(test))
+    demand_binary_model(name, signature.classes, settings.positive)
+    if problem := problem_of_rows(columns[settings.label], signature.classes):
+        raise DataError(
+            f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
+        )
+    session = runtime.open(export / MODEL, signature)
+    return Judged(name, export / MODEL, signature, session, columns, session.run(columns))
+
+
+def check_accuracy(
+    project: Project, judged: Judged, runtime: Runtime, metrics: Metrics, tables: Tables
+) -> AccuracyEvidence:
+    """Measure a candidate's ONNX model, as it will serve, on the held-out rows; keep the score of every row."""
+    subject, paths = read_candidate(project, judged.name).subject, project.layout.candidate(judged.name)
+    return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)
+
+
+def measure_accuracy(
+    project: Project,
+    judged: Judged,
+    subject: Subject,
+    paths: CandidateLayout,
+    runtime: Runtime,
+    metrics: Metrics,
+    tables: Tables,
+) -> AccuracyEvidence:
+    """Measure any ONNX model on the held-out rows, a champion's too; evidence and scores go under ``paths``."""
+    settings, signature = project.settings.tables, judged.signature
+    outputs = judged.outputs
+    if not is_classified(signature, outputs, judged.rows):
+        raise _unclassified(judged)
+    try:
+        predicted, scores = scores_of(signature, outputs, settings.positive)
+    except (ValueError, IndexError) as error:
+        raise _unclassified(judged) from error
+    labels = judged.columns[settings.label]
+    kept = {name: judged.columns[name] for name in (*signature.names, *settings.judged_only)}
+    path = paths.scores
+    tables.write(path, score_table(labels, predicted, scores, kept))
+    evidence = AccuracyEvidence(
+        subject=subject,
+        tools=dict(runtime.versions()),
+        rows=len(labels),
+        positives=int((labels == settings.positive).sum()),
+        positive=settings.positive,
+        metrics=dict(metrics.measure(labels == settings.positive, predicted == settings.positive, scores)),
+        scores=TableReference(path.name, len(labels), project.files.sha256(path)),
+    )
+    project.documents.write(paths.accuracy, evidence)
+    return evidence
+
+
+def _unclassified(judged: Judged) -> ModelError:
+    signature = judged.signature
+    return ModelError(
+        f"candidate {judged.name}: its outputs are not {signature.label} and "
+        f"{signature.probabilities} over {listed(signature.classes)}",
+        hint="tables.positive in params.yaml must be one of the classes; else export again",
+    )
+
+
+def is_classified(signature: Signature, outputs: Outputs, rows: int) -> bool:
+    """Whether there are a label and one probability of each class for every row."""
+    if not {signature.label, signature.probabilities} <= set(outputs):
+        return False
+    return outputs[signature.probabilities].shape == (rows, len(signature.classes))
+
+
+def scores_of(signature: Signature, outputs: Outputs, positive: str) -> tuple[Array, npt.NDArray[np.float64]]:
+    """The labels that were answered, and the probability of the positive class, ``(rows,)`` each.
+
+    A row that has no finite probability of some other class has none at all: NaN.
+    """
+    every, labels = outputs[signature.probabilities], outputs[signature.label]
+    probabilities = every[:, signature.classes.index(positive)].astype(np.float64)
+    sound = np.isfinite(every).all(axis=1)
+    # A model of another's that answers whole numbers means the same classes.
+    texts = labels if labels.dtype.kind == "O" else written_labels(labels)
+    return texts, np.where(sound, probabilities, np.nan)

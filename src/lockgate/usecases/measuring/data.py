@@ -1,0 +1,93 @@
+"""``lockgate check data``: collect evidence on the three tables. A check never decides."""
+
+from collections.abc import Mapping, Sequence
+
+from lockgate.domain.judging.gates.data.evidence import SPLITS, ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.data.single_feature import single_feature_auc
+from lockgate.domain.judging.gates.data.table_checks import (
+    classes_of,
+    distance,
+    positives_of,
+    problems_of,
+    rows_of,
+    shared_rows,
+)
+from lockgate.domain.model.labels import written_labels
+from lockgate.domain.model.signature import Column, Columns
+from lockgate.domain.project.settings import TablesSettings
+from lockgate.ports import Tables
+from lockgate.usecases.project.project import Project
+
+
+def check_data(
+    project: Project, name: str, inputs: Sequence[Column], tables: Tables, tools: Mapping[str, str]
+) -> DataEvidence:
+    """Measure the training, validation and test tables and keep what was found beside the candidate's evidence.
+
+    ``inputs`` are the raw columns that the models take; ``tools`` are the versions of what read the tables. Raises
+    ``DataError`` for a table that is missing or no table; a column that is missing is a finding, not an error.
+    """
+    settings = project.settings.tables
+    paths = {split: project.layout.root / getattr(settings, split) for split in SPLITS}
+    found = {split: _written(tables.read(path), settings.label) for split, path in paths.items()}
+    evidence = DataEvidence(
+        digests={split: project.files.md5(path) for split, path in paths.items()},
+        tools=dict(tools),
+        label=settings.label,
+        positive=settings.positive,
+        splits=_splits(found, inputs, settings),
+        overlaps={other: _overlap(found["test"], found[other], inputs) for other in ("training", "validation")},
+        features=_features(found["training"], inputs, settings),
+        distances=_distances(found, (*(column.name for column in inputs), *settings.judged_only)),
+    )
+    project.documents.write(project.layout.evidence(name, "data"), evidence)
+    return evidence
+
+
+def _written(table: Columns, label: str) -> Columns:
+    """The table with its label in the written form; as it lies there where that is none, which is a finding."""
+    try:
+        return {**table, label: written_labels(table[label])} if label in table else table
+    except ValueError:
+        return table
+
+
+def _splits(tables: Mapping[str, Columns], inputs: Sequence[Column], settings: TablesSettings) -> dict[str, SplitFacts]:
+    label, training = settings.label, tables["training"]
+    classes = classes_of(training[label]) if label in training else frozenset()
+    return {
+        split: SplitFacts(
+            rows=rows_of(table),
+            positives=int(positives_of(table[label], settings.positive).sum()) if label in table else None,
+            problems=problems_of(table, inputs, label, classes, settings.judged_only, settings.min_rows_per_value),
+        )
+        for split, table in tables.items()
+    }
+
+
+def _overlap(test: Columns, other: Columns, inputs: Sequence[Column]) -> Overlap:
+    names = tuple(column.name for column in inputs)
+    same = set(test) == set(other)
+    return Overlap(
+        duplicates=shared_rows(test, other, tuple(test)) if same else None,
+        near_duplicates=shared_rows(test, other, names, near=True),
+    )
+
+
+def _features(training: Columns, inputs: Sequence[Column], settings: TablesSettings) -> dict[str, float | None]:
+    if settings.label not in training:
+        return {column.name: None for column in inputs}
+    positive = positives_of(training[settings.label], settings.positive)
+    return {
+        column.name: single_feature_auc(training[column.name], positive) if column.name in training else None
+        for column in inputs
+    }
+
+
+def _distances(tables: Mapping[str, Columns], names: Sequence[str]) -> tuple[ColumnDistance, ...]:
+    training, test = tables["training"], tables["test"]
+    return tuple(
+        ColumnDistance(name, *distance(training[name], test[name]))
+        for name in names
+        if name in training and name in test
+    )

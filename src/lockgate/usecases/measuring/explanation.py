@@ -1,0 +1,131 @@
+"""What the ONNX model's answers depend on: permutation importances, and local explanations of the worst errors."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.judging.gates.data.single_feature import rank_auc
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
+from lockgate.domain.measuring.probes import SEED, replaced, rows_of, sampled, stacked, tables_per_call
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.signature import Columns, Outputs
+from lockgate.domain.statistics.sample import Floats, Truths
+from lockgate.errors import ModelError
+from lockgate.usecases.measuring.accuracy import Judged, scores_of
+
+ROWS = 4_000
+REPEATS = 3
+WORST = 10
+BACKGROUND = 50
+SMALLEST = 1e-15
+"""Where the log loss stops to grow, so that it is finite."""
+ROUNDING = 1e-6
+"""Changes of a row's probability up to this come of the batch that it stood in, and count as none."""
+
+
+def measure_explanation(
+    judged: Judged, labels: Truths, subject: Subject, tools: Mapping[str, str], positive: str
+) -> ExplanationEvidence:
+    """Measure importances on a seeded sample of the held-out rows and explain the worst errors of all of them.
+
+    ``labels`` ``(rows,)`` says which held-out rows truly are ``positive``. Raises ``ModelError`` where the model gives
+    up, or where its outputs are not those of its signature.
+    """
+    if not judged.rows:
+        return ExplanationEvidence(subject, dict(tools), 0, REPEATS, (), ())
+    rows = sampled(judged.rows, ROWS)
+    before = _scores(judged, judged.outputs, judged.rows, positive)
+    return ExplanationEvidence(
+        subject=subject,
+        tools=dict(tools),
+        rows=len(rows),
+        repeats=REPEATS,
+        importances=_importances(judged, rows, labels[rows], before[rows], positive),
+        worst=tuple(_explain(judged, labels, before, positive)),
+    )
+
+
+def _importances(
+    judged: Judged, rows: npt.NDArray[np.intp], labels: Truths, before: Floats, positive: str
+) -> tuple[Importance, ...]:
+    table, names = rows_of(judged.columns, judged.signature, rows), judged.signature.names
+    # One order for each repeat, whatever the column, so that a model with more columns is shuffled the same way.
+    orders = [np.random.default_rng((SEED, repeat)).permutation(len(rows)) for repeat in range(REPEATS)]
+    shuffled = (replaced(table, name, table[name][order]) for name in names for order in orders)
+    after = list(_ask(judged, table, shuffled, positive))
+    found = [after[start : start + REPEATS] for start in range(0, len(after), REPEATS)]
+    changes = [_mean(_beyond_rounding(np.array(scores) - before)) for scores in found]
+    whole = _auc(labels, before)
+    drops = [whole - float(np.mean([_auc(labels, each) for each in scores])) for scores in found]
+    total = math.fsum(changes)
+    shares = [change / total if total > 0 else math.nan for change in changes]
+    return tuple(
+        Importance(name, _number(drop), _number(change), _number(share))
+        for name, drop, change, share in zip(names, drops, changes, shares, strict=True)
+    )
+
+
+def _explain(judged: Judged, labels: Truths, before: Floats, positive: str) -> Iterator[LocalExplanation]:
+    names, worst = judged.signature.names, _worst(labels, before)
+    background = rows_of(judged.columns, judged.signature, sampled(judged.rows, BACKGROUND, SEED + 1))
+    count = min(judged.rows, BACKGROUND)
+    repeated = [rows_of(judged.columns, judged.signature, np.full(count, row, dtype=np.intp)) for row in worst]
+    tables = (replaced(table, name, background[name]) for table in repeated for name in names)
+    after = _ask(judged, background, tables, positive)
+    for row in worst:
+        replacements = zip(names, islice(after, len(names)), strict=True)
+        contributions = {name: _number(_mean(before[row] - scores)) for name, scores in replacements}
+        yield LocalExplanation(int(row), bool(labels[row]), _number(before[row]), contributions)
+
+
+def _ask(judged: Judged, table: Columns, tables: Iterator[Columns], positive: str) -> Iterator[Floats]:
+    """The positive probabilities ``(rows,)`` for each of the tables, all of the rows that ``table`` has."""
+    while batch := list(islice(tables, tables_per_call(table))):
+        asked = stacked(batch)
+        total = len(asked[judged.signature.names[0]])
+        yield from np.split(_scores(judged, judged.session.run(asked), total, positive), len(batch))
+
+
+def _scores(judged: Judged, outputs: Outputs, rows: int, positive: str) -> Floats:
+    try:
+        _, scores = scores_of(judged.signature, outputs, positive)
+    except (KeyError, ValueError, IndexError) as error:
+        raise ModelError(
+            f"candidate {judged.name}: its outputs are not those of its signature",
+            hint="tables.positive in params.yaml must be one of the classes; else export again",
+        ) from error
+    if len(scores) != rows:
+        raise ModelError(f"candidate {judged.name} answers {len(scores)} rows to {rows}")
+    # Infinities say no more than NaN here, and NaN takes part in sums without a warning.
+    return np.where(np.isfinite(scores), scores, np.nan)
+
+
+def _worst(labels: Truths, scores: Floats) -> npt.NDArray[np.intp]:
+    """The rows with the largest log loss, worst first; a score that is no number is worst of all."""
+    of_truth = np.where(labels, scores, 1 - scores)
+    loss = -np.log(np.clip(np.where(np.isfinite(of_truth), of_truth, 0.0), SMALLEST, 1.0))
+    loss[~np.isfinite(of_truth)] = np.inf
+    return np.argsort(-loss, kind="stable")[:WORST]
+
+
+def _auc(labels: Truths, scores: Floats) -> float:
+    """NaN where one of the classes is missing, or a score is no number."""
+    both = 0 < int(labels.sum()) < len(labels)
+    return rank_auc(scores, labels) if both and bool(np.isfinite(scores).all()) else math.nan
+
+
+def _beyond_rounding(differences: Floats) -> Floats:
+    """How large they are; NaN stays NaN."""
+    return np.where(np.abs(differences) <= ROUNDING, 0.0, np.abs(differences))
+
+
+def _mean(values: Floats) -> float:
+    """NaN where one of the values is no finite number."""
+    return float(values.mean()) if bool(np.isfinite(values).all()) else math.nan
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,100 @@
+"""``lockgate check latency``: candidate and champion answer the same rows, in turns, and their time is taken."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.measuring.probes import sampled
+from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
+from lockgate.domain.model.signature import Columns, Signature
+from lockgate.domain.names import listed
+from lockgate.domain.releasing.deployment import Deployment
+from lockgate.errors import DataError, LockgateError
+from lockgate.ports import Contestant, Registry, Runtime, Tables
+from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.release_folders import fetch_release
+
+ROUNDS = 201
+SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A candidate or a release that asks to replace the champion: its folder, who it is, and where its times go."""
+
+    folder: Path
+    subject: Subject
+    target: Path
+
+
+def of_candidate(project: Project, name: str) -> Entrant:
+    """A candidate as it was exported."""
+    paths = project.layout.candidate(name)
+    return Entrant(paths.export, read_candidate(project, name).subject, project.layout.evidence(name, "latency"))
+
+
+def raced_already(project: Project, entrant: Entrant, environment: str) -> bool:
+    """Whether these very models' times are there."""
+    try:
+        found = project.documents.read(entrant.target, LatencyEvidence)
+    except LockgateError:  # absent or unreadable: it is measured again
+        return False
+    champion = project.documents.read_settings(project.layout.environment(environment), Deployment).champion
+    if champion is None:
+        return found.subject == entrant.subject and found.champion is None
+    path = project.layout.release(champion.release.short) / MODEL
+    known = path.exists() and project.files.sha256(path) == found.champion
+    return found.subject == entrant.subject and known
+
+
+def check_latency(
+    project: Project, entrant: Entrant, environment: str, registry: Registry | None, runtime: Runtime, tables: Tables
+) -> LatencyEvidence:
+    """Take the times, and keep them at ``entrant.target``; alone where the environment's champion cannot be had.
+
+    Raises ``ModelError`` or ``DataError`` where a model does not take today's rows; then no times are kept.
+    """
+    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
+    champion = None if deployment.champion is None else fetch_release(project, deployment.champion, registry)
+    return take_times(project, entrant, champion, runtime, tables)
+
+
+def take_times(
+    project: Project, entrant: Entrant, champion: Path | None, runtime: Runtime, tables: Tables
+) -> LatencyEvidence:
+    """The same beside the model in any folder. Raises as ``check_latency``."""
+    entrant.target.unlink(missing_ok=True)
+    folders = [entrant.folder] if champion is None else [entrant.folder, champion]
+    table = tables.read(project.layout.root / project.settings.tables.test)
+    timings = tuple(_timing(project, folders, table, rows, runtime) for rows in BATCHES)
+    evidence = LatencyEvidence(
+        subject=entrant.subject,
+        tools=dict(runtime.versions()),
+        champion=None if champion is None else project.files.sha256(champion / MODEL),
+        bytes=(entrant.folder / MODEL).stat().st_size,
+        champion_bytes=None if champion is None else (champion / MODEL).stat().st_size,
+        timings=timings,
+    )
+    project.documents.write(entrant.target, evidence)
+    return evidence
+
+
+def _timing(project: Project, folders: list[Path], table: Columns, rows: int, runtime: Runtime) -> Timing:
+    """Everybody is asked the same rows, each as many columns as it takes."""
+    there = len(next(iter(table.values()), ()))
+    if not there:
+        raise DataError("the test table has no rows: there is nothing to take the time of")
+    chosen = sampled(there, min(rows, there))
+    contestants = [_contestant(project, folder, table, chosen) for folder in folders]
+    taken = [tuple(seconds) for seconds in runtime.race(contestants, ROUNDS, SECONDS)]
+    return Timing(len(chosen), taken[0], taken[1] if len(taken) > 1 else ())
+
+
+def _contestant(project: Project, folder: Path, table: Columns, chosen: npt.NDArray[np.intp]) -> Contestant:
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    if absent := [name for name in signature.names if name not in table]:
+        raise DataError(f"the test table has no column {listed(absent)}", hint="see `tables` in params.yaml")
+    return Contestant(folder / MODEL, signature, {name: table[name][chosen] for name in signature.names})

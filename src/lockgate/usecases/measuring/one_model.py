@@ -1,0 +1,30 @@
+"""``lockgate check explanation robustness``: ask the ONNX model itself, and keep what it answered as evidence."""
+
+import numpy as np
+
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.model.profile import Profile
+from lockgate.ports import Runtime
+from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.explanation import measure_explanation
+from lockgate.usecases.measuring.robustness import measure_robustness
+from lockgate.usecases.project.project import Project, read_candidate
+
+
+def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> ExplanationEvidence:
+    """What each input column means to the model, over all rows and for its worst errors."""
+    tables, subject = project.settings.tables, read_candidate(project, judged.name).subject
+    labels = np.asarray(judged.columns[tables.label] == tables.positive, dtype=np.bool_)
+    evidence = measure_explanation(judged, labels, subject, dict(runtime.versions()), tables.positive)
+    project.documents.write(project.layout.evidence(judged.name, "explanation"), evidence)
+    return evidence
+
+
+def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> RobustnessEvidence:
+    """What the model answers to rows with one column missing, unseen, at an edge or beyond, or nudged."""
+    profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
+    subject, positive = read_candidate(project, judged.name).subject, project.settings.tables.positive
+    evidence = measure_robustness(judged, profile, subject, dict(runtime.versions()), positive)
+    project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
+    return evidence

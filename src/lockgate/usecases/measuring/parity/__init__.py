@@ -1,0 +1,1 @@
+"""The trained model and its ONNX export on the same rows."""

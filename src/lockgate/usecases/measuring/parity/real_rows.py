@@ -1,0 +1,132 @@
+"""``lockgate check parity``: the trained model and its ONNX export on real rows, on invented ones, in every setting."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.judging.gates.accuracy.evidence import MetricParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.comparator import CHUNK, Comparator, Comparison
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.signature import Array, Columns, Outputs
+from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
+from lockgate.usecases.making.export import open_trained
+from lockgate.usecases.measuring.accuracy import Judged, is_classified, scores_of
+from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
+from lockgate.usecases.measuring.parity.variation import in_every_setting
+from lockgate.usecases.measuring.source_answers import answers, truth_or_none
+from lockgate.usecases.project.project import Project, read_candidate
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The true labels of the held-out rows, and how predictions are measured against them."""
+
+    labels: Array
+    positive: str
+    metrics: Metrics
+
+
+def check_parity(
+    project: Project, judged: Judged, plugin: ModelPlugin, runtime: Runtime, metrics: Metrics
+) -> ParityEvidence:
+    """Run the trained model and its ONNX export on every held-out row, and record how they differ."""
+    trained, source = open_trained(project, judged.name, plugin)
+    paths, tables = project.layout.candidate(judged.name), project.settings.tables
+    evidence = measure_parity(
+        judged,
+        source,
+        runtime,
+        project.documents.read(paths.profile, Profile),
+        read_candidate(project, judged.name).subject,
+        _digest(project, paths.trained.parent / trained.model),
+        Labelled(judged.columns[tables.label], tables.positive, metrics),
+    )
+    evidence = replace(evidence, serving_runtime=_serving_runtime(project))
+    project.documents.write(paths.parity, evidence)
+    return evidence
+
+
+def _digest(project: Project, path: Path) -> Digest:
+    """The digest of a model's file, or of its folder."""
+    return digest_of_files(project.files.tree(path, links=True)) if path.is_dir() else project.files.sha256(path)
+
+
+def _serving_runtime(project: Project) -> str | None:
+    """The version of ONNX Runtime that the service pins; ``None`` where it pins none."""
+    requirements = project.layout.root / project.settings.service / "requirements.txt"
+    pinned = (
+        re.search(r"^onnxruntime==([\w.]+)", requirements.read_text("utf-8"), re.M) if requirements.exists() else None
+    )
+    return pinned[1] if pinned else None
+
+
+def measure_parity(
+    judged: Judged,
+    source: SourceModel,
+    runtime: Runtime,
+    profile: Profile,
+    subject: Subject,
+    trained: Digest,
+    labelled: Labelled | None = None,
+) -> ParityEvidence:
+    """The facts: on the held-out rows, on rows invented from the profile, and in every setting of the runtime."""
+    comparison, given = _on_real_rows(judged, source)
+    declared, actual = judged.signature.names, judged.session.input_names()
+    return ParityEvidence(
+        subject=subject,
+        tools=dict(runtime.versions()),
+        source=trained,
+        rows=judged.rows,
+        missing_inputs=tuple(name for name in declared if name not in actual),
+        unexpected_inputs=tuple(name for name in actual if name not in declared),
+        missing_outputs=comparison.missing,
+        unexpected_outputs=comparison.unexpected,
+        reordered_outputs=comparison.reordered,
+        outputs=comparison.outputs,
+        flips=comparison.flips,
+        worst_flips=comparison.worst_flips,
+        calibrations=comparison.calibrations,
+        metrics=() if labelled is None else tuple(_metrics(judged, given, labelled)),
+        exporter=dict(source.exporter()) if isinstance(source, ExplicitExport) else {},
+        invented=on_invented_rows(judged, source, profile),
+        settings=in_every_setting(judged, runtime),
+    )
+
+
+def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outputs]:
+    """Compare on every held-out row, chunk by chunk; and what the source model answered."""
+    comparator, given = Comparator(judged.signature), list[Outputs]()
+    whole = {name for name, values in judged.outputs.items() if len(values) == judged.rows}
+    for start in range(0, judged.rows, CHUNK):
+        columns = _part(judged.columns, start)
+        expected = answers(source, columns, judged.signature, first=start)
+        truth = truth_or_none(source, columns, expected, judged.signature)
+        # An output that has not a row for each is compared as it is, and found to be of another shape.
+        actual = {n: values[start : start + CHUNK] if n in whole else values for n, values in judged.outputs.items()}
+        comparator.add(expected, actual, truth)
+        given.append(expected)
+    return comparator.result(), {name: np.concatenate([part[name] for part in given]) for name in given[0]}
+
+
+def _part(columns: Columns, start: int) -> Columns:
+    return {name: values[start : start + CHUNK] for name, values in columns.items()}
+
+
+def _metrics(judged: Judged, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
+    """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
+    if not is_classified(judged.signature, judged.outputs, judged.rows):
+        return
+    truth = labelled.labels == labelled.positive
+    ours, theirs = (
+        labelled.metrics.measure(truth, predicted == labelled.positive, scores)
+        for predicted, scores in (
+            scores_of(judged.signature, outputs, labelled.positive) for outputs in (judged.outputs, given)
+        )
+    )
+    for name, value in ours.items():
+        yield MetricParity(name, source=theirs[name], onnx=value)

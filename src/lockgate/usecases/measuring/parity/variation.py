@@ -1,0 +1,60 @@
+"""The ONNX model in every setting, against its own answers to all rows at once."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lockgate.domain.judging.gates.accuracy.evidence import SettingParity
+from lockgate.domain.judging.gates.parity.comparator import compare
+from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, Setting, settings_for
+from lockgate.domain.model.signature import Columns, Outputs
+from lockgate.errors import ModelError
+from lockgate.ports import Runtime, Session
+from lockgate.usecases.measuring.accuracy import Judged
+
+SEED = 20_261
+
+
+def in_every_setting(judged: Judged, runtime: Runtime) -> tuple[SettingParity, ...]:
+    """The ONNX model against itself: its answers to all rows at once are what every other setting must give."""
+    # The same session is asked again: a new one would begin its random numbers anew.
+    sessions: dict[object, Session] = {AS_SERVED.session: judged.session}
+    found = []
+    for setting in settings_for(runtime.providers()):
+        try:
+            if setting.session not in sessions:
+                sessions[setting.session] = runtime.open(judged.model, judged.signature, setting)
+            found.append(_vary(judged, sessions[setting.session], setting))
+        except ModelError as error:
+            found.append(SettingParity(setting.name, 0, error=error.message))
+    return tuple(found)
+
+
+def _vary(judged: Judged, session: Session, setting: Setting) -> SettingParity:
+    total = judged.rows
+    rows = np.arange(min(total, setting.batch * CALLS or total))
+    if setting.shuffled:
+        rows = np.random.default_rng(SEED).permutation(rows)
+    expected = {name: values[rows] for name, values in judged.outputs.items() if len(values) == total}
+    answered = _answer(session, {name: judged.columns[name][rows] for name in judged.signature.names}, setting.batch)
+    comparison = compare(judged.signature, expected, answered)
+    worst = [row for output in comparison.outputs for row in output.worst_rows]
+    return SettingParity(
+        setting=setting.name,
+        rows=len(rows),
+        missing_outputs=comparison.missing,
+        outputs=tuple(replace(output, worst_rows=(), histogram=()) for output in comparison.outputs),
+        flips=comparison.flips,
+        worst_row=int(rows[max(worst, key=lambda row: row.absolute).row]) if worst else None,
+    )
+
+
+def _answer(session: Session, columns: Columns, batch: int) -> Outputs:
+    rows = len(next(iter(columns.values())))
+    if not batch:
+        return session.run(columns)
+    parts = [
+        session.run({name: values[start : start + batch] for name, values in columns.items()})
+        for start in range(0, rows, batch)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,173 @@
+"""``lockgate promote``: the commit that points an environment at a release."""
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS
+from lockgate.domain.model.candidate import SIGNATURE
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
+from lockgate.domain.releasing.release import Release, demand_passed, sealed
+from lockgate.errors import LockgateError, SettingsError, SourceError, ToolError
+from lockgate.ports import Registry, Repository, Tables
+from lockgate.usecases.judging.gate import judge, read_case
+from lockgate.usecases.measuring.champion import read_champion
+from lockgate.usecases.measuring.latency import Entrant
+from lockgate.usecases.project.committed_files import demand_committed
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import open_release
+
+HEADING = "What {environment} should serve. Changed by commits only: lockgate promote {environment}"
+WIDTH = 100
+"""Of a commit message's lines: `git log` indents them."""
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What an environment names now, and the commit that made it so; no commit where it was so already."""
+
+    environment: str
+    reference: ReleaseReference
+    commit: str | None
+
+
+def promote(
+    project: Project,
+    folder: Path,
+    environment: str,
+    repository: Repository,
+    registry: Registry | None,
+    tables: Tables,
+    ask_champion: Callable[[Entrant], object],
+) -> Promotion:
+    """Judge the release's evidence against this environment's champion, then commit the file of desired state.
+
+    ``ask_champion`` is called where there is something to judge: it asks the champion today's rows, and takes its time
+    beside the release's.
+    """
+    release = open_release(project, folder)
+    reference = ReleaseReference(release.name, release.digest, release.content)
+    path = project.layout.environment(environment)
+    if _named_already(project, path, reference, repository):
+        return Promotion(environment, reference, None)
+    _demand_committed(project, repository)
+    ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
+    verdict = _judge_here(project, folder, release, environment, registry, tables)
+    demand_passed(verdict, release.content)
+    _demand_committed(project, repository)  # asking takes its time, and waivers are read after it
+    commit = _commit(project, path, Deployment(environment, reference), _message(release, verdict), repository)
+    return Promotion(environment, reference, commit)
+
+
+def _commit(project: Project, path: Path, desired: Deployment, message: str, repository: Repository) -> str:
+    """Write the file and commit it. Where no commit comes of it, for whatever reason, the file is as it was."""
+    before = path.read_bytes()
+
+    def means(content: bytes) -> bool:
+        try:
+            return project.documents.parse_settings(content, path.name, Deployment) == desired
+        except SettingsError:
+            return False
+
+    try:
+        project.documents.write_settings(path, desired, heading=HEADING.format(environment=desired.environment))
+        return repository.commit(path, message, means)
+    except BaseException as error:
+        if _differs(repository, path):
+            project.files.write_bytes(path, before)
+        if isinstance(error, ToolError):
+            name = path.relative_to(project.layout.root).as_posix()
+            raise ToolError(error.message, hint=f"nothing was promoted: {name} and the index are as before") from error
+        raise
+
+
+def push(promotion: Promotion, branch: str, repository: Repository) -> None:
+    """Push the commit to that branch. Raises ``ToolError``, which says what holds without it and what to run."""
+    try:
+        repository.push(branch)
+    except ToolError as error:
+        named = f"{promotion.environment} names {promotion.reference.name} {promotion.reference.release.short}"
+        where = f"in commit {repository.head()[:12]} here, and {branch} of origin does not have it"
+        again = (
+            f"lockgate promote {promotion.environment} --release {promotion.reference.release.short} --push {branch}"
+        )
+        first = f"; where others pushed first: git reset --keep HEAD~1 && git pull --ff-only && {again}"
+        raise ToolError(
+            f"{named} {where}: {error.message}",
+            hint=f"mend that, then: {again}" + (first if promotion.commit else ""),
+        ) from error
+
+
+def _differs(repository: Repository, path: Path) -> bool:
+    try:
+        return bool(repository.uncommitted(path))
+    except LockgateError:
+        return True
+
+
+def _named_already(project: Project, path: Path, reference: ReleaseReference, repository: Repository) -> bool:
+    """Whether the committed file names this release.
+
+    Where a promotion was killed before its commit, the file goes back to what is committed, so that the true champion
+    is the one to beat. What somebody else wrote into it stays, and is an error.
+    """
+
+    def named() -> bool:
+        return project.documents.read_settings(path, Deployment).champion == reference
+
+    if repository.uncommitted(path) and named():
+        repository.restore(path)
+    if repository.uncommitted(path):
+        raise SourceError(f"{path} has uncommitted changes", hint="commit or undo them first")
+    return named()
+
+
+def _demand_committed(project: Project, repository: Repository) -> None:
+    """Raise ``SourceError`` unless git has what decides: the evidence is sealed, the policy and the waivers are not."""
+    layout, why = project.layout, "a promotion is decided by what is committed"
+    demand_committed(layout, repository, why, layout.params, layout.waivers)
+
+
+def _judge_here(
+    project: Project, folder: Path, release: Release, environment: str, registry: Registry | None, tables: Tables
+) -> Verdict:
+    """The verdict for this environment: the sealed evidence under today's policy, against this champion."""
+    drawn = release.verdict
+    champion = read_champion(project, environment, registry, tables)
+    documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
+    if (raced := project.layout.race(release.version)).exists():
+        documents["latency"] = raced
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
+    return judge(project, replace(case, sealed=True))
+
+
+def _message(release: Release, verdict: Verdict) -> str:
+    """The verdict that the promotion was drawn from stands nowhere else."""
+    head = [
+        f"Release {release.digest}",
+        f"Content {release.content}",
+        f"Source  {verdict.source.commit}",
+        f"Against {verdict.champion or 'no champion'}",
+    ]
+    parts = {
+        "Waivers used": [_permission(waiver) for waiver in verdict.waivers],
+        "Waivers not used": [f"{_permission(unused.waiver)}: {unused.why}" for unused in verdict.unused_waivers],
+        "Off": list(verdict.off),
+        "Findings": [f"{f.gate}, {f.rule}: {f.outcome}: {f.message}" for f in verdict.findings],
+    }
+    lists = ["\n".join([f"{title}:", *map(_item, items)]) for title, items in parts.items() if items]
+    title = f"Promote {release.name} {release.version} to {verdict.environment}"
+    return "\n\n".join([title, "\n".join(head), *lists]) + "\n"
+
+
+def _permission(waiver: Waiver) -> str:
+    until = f"until {waiver.expires}" if waiver.expires else "without a date"
+    return f"{waiver.gate}, by {waiver.name}, {until}: {waiver.reason}"
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)

@@ -1,0 +1,72 @@
+"""``lockgate release``: seal a passed candidate into an immutable bundle."""
+
+from pathlib import Path
+
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.releasing.release import (
+    MANIFEST,
+    PROVENANCE,
+    VERDICT,
+    Manifest,
+    Provenance,
+    Release,
+    demand_passed,
+    sealed,
+)
+from lockgate.errors import DataError
+from lockgate.ports import Pipeline, Repository, Runtime
+from lockgate.usecases.project.committed_files import demand_committed
+from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.release_folders import open_release
+
+
+def seal(
+    project: Project, name: str | None, repository: Repository, pipeline: Pipeline, runtime: Runtime
+) -> tuple[Release, Path]:
+    """Seal the candidate that the latest verdict is about; sealing the same thing again gives the same digest."""
+    layout = project.layout
+    verdict = project.documents.read(layout.verdict, Verdict)
+    name = name or verdict.candidate.subject.candidate
+    candidate = read_candidate(project, name)
+    demand_passed(verdict, candidate.content)
+    demand_committed(layout, repository, "a release records the params that are committed", layout.params)
+    provenance = Provenance(
+        source=verdict.source,
+        params=project.files.sha256(layout.params),
+        data=dict(pipeline.hashes()),
+        tools=dict(runtime.versions()),
+    )
+    paths = layout.candidate(name)
+    demand_private(project, name)
+    sources = {
+        MODEL: paths.model,
+        SIGNATURE: paths.signature,
+        PROFILE: paths.profile,
+        VERDICT: layout.verdict,
+        **{sealed(kind): layout.evidence(name, kind) for kind in verdict.evidence},
+    }
+    staging = layout.releases / ".sealing"
+    with project.files.place(staging, sources) as folder:
+        project.documents.write(folder / PROVENANCE, provenance)
+        manifest = Manifest(project.settings.model, dict(project.files.tree(folder)))
+        project.documents.write(folder / MANIFEST, manifest)
+        open_release(project, folder)
+    target = layout.release(manifest.release.short)
+    project.files.move(staging, target)
+    return open_release(project, target), target
+
+
+def demand_private(project: Project, name: str) -> None:
+    """Raise ``DataError`` for a profile of an older Lockgate, or of before the setting was raised.
+
+    It may keep values of single rows, and goes into the release.
+    """
+    path, least = project.layout.candidate(name).profile, project.settings.tables.min_rows_per_value
+    kept = project.documents.read(path, Profile).min_rows
+    if kept < least:
+        raise DataError(
+            f"{path}: made with tables.min_rows_per_value at {kept}, which is {least} now",
+            hint=f"export again, then deliver: dvc repro --force --single-item export@{name}",
+        )

@@ -1,0 +1,31 @@
+"""``lockgate parity``: what the parity check found, judged by today's policy, as a page for people."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, overall
+from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.judging.gates.parity.gate import judge_parity
+from lockgate.domain.model.signature import Signature
+from lockgate.ports import Pages
+from lockgate.usecases.project.project import Project, read_candidate
+
+
+@dataclass(frozen=True)
+class ParityReport:
+    """A candidate's parity: the findings, how they sum up, and the page that shows all of it."""
+
+    candidate: str
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    page: str
+
+
+def picture(project: Project, name: str, pages: Pages) -> ParityReport:
+    """Judge the stored evidence and draw its page. Runs no model."""
+    paths = project.layout.candidate(name)
+    evidence = project.documents.read(paths.parity, ParityEvidence)
+    outputs = project.documents.read(paths.signature, Signature).outputs
+    findings = judge_parity(project.settings.gates.parity, evidence, read_candidate(project, name).subject, outputs)
+    project.files.write_bytes(paths.parity_page, pages.parity(evidence, findings).encode())
+    where = str(paths.parity_page.relative_to(project.layout.root))
+    return ParityReport(name, overall(findings), findings, where)

@@ -1,0 +1,111 @@
+"""``lockgate status``: what is the champion, what is the candidate, what blocks it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.names import listed
+from lockgate.domain.releasing.deployment import ReleaseReference
+from lockgate.domain.source import Source
+from lockgate.ports import Repository
+from lockgate.usecases.measuring.champion import committed_champion
+from lockgate.usecases.project.project import Project, find_candidate
+from lockgate.usecases.project.sources import judged_source
+
+
+@dataclass(frozen=True)
+class CandidateStatus:
+    """A candidate: its content digest where it was made, its verdict where there is one, and what blocks it.
+
+    ``serves`` are the environments whose champion has exactly this content.
+    """
+
+    name: str
+    content: Digest | None
+    outcome: str | None
+    blocked_by: tuple[str, ...]
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """The source, the champion of every environment (``None`` before the first promotion), and the candidates.
+
+    Champions are those that the latest commit names; ``uncommitted`` are the environments whose file differs here.
+    """
+
+    model: str
+    source: Source
+    champions: dict[str, ReleaseReference | None]
+    candidates: tuple[CandidateStatus, ...]
+    uncommitted: tuple[str, ...] = ()
+
+
+def status(project: Project, repository: Repository) -> StatusReport:
+    """Read; change nothing."""
+    source = judged_source(project, repository)
+    verdict = None
+    if project.layout.verdict.exists():
+        verdict = project.documents.read(project.layout.verdict, Verdict)
+    names = project.settings.environments
+    champions = {name: committed_champion(project, name, repository) for name in names}
+    differing = repository.uncommitted(*map(project.layout.environment, names))
+    since = () if verdict is None else _since(project, verdict, source, champions, repository)
+    candidates = tuple(_candidate(project, name, since, champions, verdict) for name in project.settings.candidates)
+    uncommitted = tuple(name for name in names if project.layout.environment(name) in differing)
+    return StatusReport(project.settings.model, source, champions, candidates, uncommitted)
+
+
+def _candidate(
+    project: Project,
+    name: str,
+    since: tuple[str, ...],
+    champions: dict[str, ReleaseReference | None],
+    verdict: Verdict | None,
+) -> CandidateStatus:
+    candidate = find_candidate(project, name)
+    if candidate is None:
+        return CandidateStatus(name, None, None, ("not made yet: lockgate run",))
+    content = candidate.content
+    serves = tuple(name for name, champion in champions.items() if champion and champion.content == content)
+    if verdict is None or verdict.content != content:
+        return CandidateStatus(name, content, None, () if serves else ("not judged yet: lockgate gate",), serves)
+    blocked = tuple(f"{f.gate}: {f.message}" for f in verdict.blocking)
+    return CandidateStatus(name, content, verdict.outcome, (*blocked, *since), serves)
+
+
+def _since(
+    project: Project,
+    verdict: Verdict,
+    source: Source,
+    champions: dict[str, ReleaseReference | None],
+    repository: Repository,
+) -> tuple[str, ...]:
+    """What has changed since the verdict. A promotion changes nothing of what it was drawn from, but the champion."""
+    reasons = [*_other_commit(project, verdict.source, source, repository), *_other_files(verdict.source, source)]
+    champion = champions.get(verdict.environment)
+    if champion and champion.content != verdict.content and str(verdict.champion or "") != str(champion.release):
+        judged = f"against {verdict.champion.short}" if verdict.champion else "without a champion"
+        reasons.append(f"judged {judged}, the champion of {verdict.environment} is {champion.release.short} now")
+    return tuple(f"{reason}: lockgate deliver" for reason in reasons)
+
+
+def _other_commit(project: Project, judged: Source, now: Source, repository: Repository) -> Iterable[str]:
+    if judged.commit == now.commit:
+        return
+    root, there = project.layout.root, f"judged at {judged.commit[:12]}"
+    differing = repository.changed_since(judged.commit)
+    if differing is None:
+        yield f"{there}, which is no commit of this clone"
+        return
+    promoted = {project.layout.environment(name).relative_to(root).as_posix() for name in project.settings.environments}
+    if changed := [name for name in differing if name not in promoted]:
+        yield f"{there}, and commits since then changed {listed(changed)}"
+
+
+def _other_files(judged: Source, now: Source) -> Iterable[str]:
+    if gone := sorted(set(judged.changed) - set(now.changed)):
+        yield f"judged with uncommitted changes that are gone or committed now, of {listed(gone)}"
+    if new := sorted(set(now.changed) - set(judged.changed)):
+        yield f"judged before the uncommitted changes of {listed(new)}"

@@ -1,0 +1,122 @@
+"""``lockgate image``: the two environments that change with their lock files, and one release on top of the second."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockgate.domain.releasing.release import PROVENANCE, Provenance, Release
+from lockgate.errors import DocumentError, InputError
+from lockgate.ports import Images, Package, Wheelhouse
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import open_release
+
+OCI = "org.opencontainers.image"
+"""The prefix of the labels that the OCI image specification names (annotations.md)."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A container image: its tag is a pointer, its id is its content."""
+
+    tag: str
+    id: str
+    labels: Mapping[str, str]
+
+
+def train(project: Project, tag: str | None, images: Images, wheels: Wheelhouse, say: Callable[[str], None]) -> Image:
+    """The training environment: every package of the lock file, and the project's own wheel."""
+    images.ping()
+    lock = _lock(project, "requirements.lock")
+    packages = _packages(project, lock, wheels, say, sources=True)
+    own = project.layout.build / "wheels" / "project"
+    wheels.project(project.layout.root, own)
+    context = {"requirements.lock": lock, "wheels": packages, "dist": own}
+    return _environment(project, "train", tag, context, images, say)
+
+
+def serving(project: Project, tag: str | None, images: Images, wheels: Wheelhouse, say: Callable[[str], None]) -> Image:
+    """The serving environment: every package of its own, smaller lock file, and no model."""
+    images.ping()
+    lock = _lock(project, "docker/serving/requirements.lock")
+    context = {"requirements.lock": lock, "wheels": _packages(project, lock, wheels, say, sources=False)}
+    return _environment(project, "serving", tag, context, images, say)
+
+
+def release(
+    project: Project,
+    package: Package,
+    environment: str | None,
+    tag: str | None,
+    images: Images,
+    say: Callable[[str], None],
+) -> Image:
+    """A packaged release on the serving environment. Opening it demands a `passed` verdict for exactly its content."""
+    opened = open_release(project, package.release)
+    base = environment or _environment_tag(project, "serving")
+    found = images.find(base)
+    if found is None:
+        # The engine would look for the name on a public registry, where it may be anyone's.
+        raise InputError(
+            f"the engine has no serving environment {base}",
+            hint="build it: lockgate image serving; or pull it, and name it with --environment",
+        )
+    tag = tag or f"lockgate/{opened.name}:{opened.version}"
+    labels = _release_labels(project, opened, package, base, found)
+    dockerfile = project.layout.root / "docker" / "serving" / "release.Dockerfile"
+    made = images.build({".": package.path}, dockerfile, tag, {"ENVIRONMENT": found}, labels, say)
+    return Image(tag, made, labels)
+
+
+def _environment(
+    project: Project,
+    name: str,
+    tag: str | None,
+    context: Mapping[str, Path],
+    images: Images,
+    say: Callable[[str], None],
+) -> Image:
+    tag = tag or _environment_tag(project, name)
+    # No commit: equal packages give an equal image, whichever commit asked for it.
+    labels = {"lockgate.lock": str(project.files.sha256(context["requirements.lock"]))}
+    dockerfile = project.layout.root / "docker" / name / "Dockerfile"
+    return Image(tag, images.build(context, dockerfile, tag, {}, labels, say), labels)
+
+
+def _environment_tag(project: Project, name: str) -> str:
+    return f"lockgate/{project.settings.model}-{name}"
+
+
+def _release_labels(
+    project: Project, release: Release, package: Package, environment: str, found: str
+) -> Mapping[str, str]:
+    source = project.documents.read(package.release / PROVENANCE, Provenance).source
+    return {
+        f"{OCI}.title": release.name,
+        f"{OCI}.description": f"the model {release.name}, release {release.version}, served by BentoML",
+        f"{OCI}.version": release.version,
+        f"{OCI}.revision": source.commit,
+        f"{OCI}.base.name": environment,
+        "lockgate.release": str(release.digest),
+        "lockgate.content": str(release.content),
+        "lockgate.environment": found,
+    }
+
+
+def _lock(project: Project, name: str) -> Path:
+    lock = project.layout.root / name
+    if not lock.is_file():
+        raise DocumentError(
+            f"{lock}: missing",
+            hint="an image is made of a lock file with hashes, as `uv pip compile --generate-hashes` writes it",
+        )
+    return lock
+
+
+def _packages(project: Project, lock: Path, wheels: Wheelhouse, say: Callable[[str], None], *, sources: bool) -> Path:
+    """The wheels of a lock file, in a folder that is named by the file's content."""
+    folder = project.layout.build / "wheels" / project.files.sha256(lock).short
+    name = lock.relative_to(project.layout.root)
+    if not folder.exists():
+        say(f"collecting the packages of {name}: some minutes, once for each content of this file")
+    wheels.collect(lock, folder, sources=sources)
+    return folder

@@ -1,0 +1,99 @@
+"""``lockgate parity --bento`` and ``--image``: the held-out rows through a packaged release."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lockgate.domain.judging.deciding.verdict import Finding, Outcome, overall
+from lockgate.domain.judging.gates.accuracy.evidence import PackagedParity
+from lockgate.domain.judging.gates.parity.comparator import Comparator
+from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.model.candidate import MODEL, SIGNATURE
+from lockgate.domain.model.request_rows import RowError, write_rows
+from lockgate.domain.model.signature import Columns, Outputs, Signature
+from lockgate.domain.releasing.release import Release
+from lockgate.errors import DataError, ToolError
+from lockgate.ports import Answering, Runtime, Tables
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import open_release
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class PackagedReport:
+    """What was found, and where it is written."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    evidence: str
+
+
+def compare_packaged(
+    project: Project, folder: Path, answering: Answering, where: str, runtime: Runtime, tables: Tables
+) -> PackagedReport:
+    """Ask a packaged release for every held-out row; ``folder`` is the bundle of the release that it must be."""
+    release = open_release(project, folder)
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    columns = _held_out(project, release, tables)
+    session, comparator = runtime.open(folder / MODEL, signature), Comparator(signature)
+    rows = len(columns[signature.names[0]])
+    for start in range(0, rows, BATCH):
+        part = {name: columns[name][start : start + BATCH] for name in signature.names}
+        comparator.add(session.run(part), _answers(signature, answering.predict(_as_rows(part, signature))))
+    found = comparator.result()
+    evidence = PackagedParity(
+        release=release.digest,
+        subject=release.verdict.candidate.subject,
+        where=where,
+        rows=rows,
+        served=_told(answering.runtime()),
+        judged=dict(runtime.versions()),
+        missing_outputs=found.missing,
+        outputs=found.outputs,
+        flips=found.flips,
+        worst_flips=found.worst_flips,
+    )
+    path = project.layout.packaged(release.version)
+    project.documents.write(path, evidence)
+    findings = judge_packaged(project.settings.gates.parity, evidence, release.digest)
+    return PackagedReport(overall(findings), findings, str(path.relative_to(project.layout.root)))
+
+
+def _held_out(project: Project, release: Release, tables: Tables) -> Columns:
+    path = project.layout.root / project.settings.tables.test
+    if project.files.md5(path) != release.verdict.candidate.subject.data:
+        raise DataError(
+            f"{path}: not the rows that release {release.version} was judged on",
+            hint="check out the release's commit, and run: lockgate run",
+        )
+    return tables.read(path)
+
+
+def _as_rows(columns: Columns, signature: Signature) -> list[dict[str, object]]:
+    try:
+        return write_rows(columns, signature.dtypes)
+    except RowError as error:
+        raise DataError(
+            f"held-out rows cannot be asked for over HTTP: {error}", hint="no client could send them: see `data()`"
+        ) from error
+
+
+def _answers(signature: Signature, answer: Mapping[str, object]) -> Outputs:
+    predictions = answer.get("predictions")
+    if not isinstance(predictions, list):
+        raise ToolError("the server's answer holds no predictions", hint="see serving/service.py")
+    try:
+        probabilities = [[one["probabilities"][name] for name in signature.classes] for one in predictions]
+        return {
+            signature.label: np.array([one["label"] for one in predictions], dtype=object),
+            signature.probabilities: np.array(probabilities, dtype=np.float32),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ToolError(f"the server's answer is no prediction: {error!r}", hint="see serving/service.py") from error
+
+
+def _told(runtime: Mapping[str, object]) -> dict[str, str]:
+    return {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in runtime.items()}

@@ -1,0 +1,116 @@
+"""``lockgate serve``: serve a package on this machine, and prove that it answers what was judged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
+from lockgate.domain.model.profile import Profile
+from lockgate.domain.model.request_rows import read_rows
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.serving.proof_rows import Row, proof_rows
+from lockgate.errors import ModelError, ToolError
+from lockgate.ports import Package, Running, Runtime, Server, Session
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import open_release
+
+TOLERANCE = 1e-6
+"""How far a served probability may be from the judged model's: sums differ in their last bits with the processor."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A label, and the probability of each class; NaN where the model's answer is no number."""
+
+    label: str
+    probabilities: Mapping[str, float]
+
+    def equals(self, other: "Answer") -> bool:
+        """Whether the label is the same and no probability differs by more than ``TOLERANCE``."""
+        ours, theirs = ([*answer.probabilities.values()] for answer in (self, other))
+        same = self.label == other.label and [*self.probabilities] == [*other.probabilities]
+        return same and np.allclose(ours, theirs, rtol=0, atol=TOLERANCE, equal_nan=True)
+
+    def __str__(self) -> str:
+        return f"{self.label} ({', '.join(f'{name} {value:.6g}' for name, value in self.probabilities.items())})"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The typical row, and what the server answered for it; ``kinds`` names all rows that it was asked."""
+
+    row: Mapping[str, object]
+    label: str
+    probabilities: Mapping[str, float]
+    release: str
+    kinds: tuple[str, ...] = ()
+
+
+def serve(
+    project: Project,
+    package: Package,
+    server: Server,
+    host: str,
+    port: int,
+    on_request: Callable[[str], None] = lambda _: None,
+) -> AbstractContextManager[Running]:
+    """Start the package. Opening its release demands a `passed` verdict for exactly its content."""
+    open_release(project, package.release)
+    return server.start(package, host, port, on_request)
+
+
+def prove(project: Project, folder: Path, running: Running, runtime: Runtime) -> Prediction:
+    """Ask the server for rows of every kind, see ``proof_rows``. Raises ``ToolError`` unless it answers as judged.
+
+    A row to which the judged model itself gives no answer is not asked.
+    """
+    signature = project.documents.read(folder / SIGNATURE, Signature)
+    rows = proof_rows(signature, project.documents.read(folder / PROFILE, Profile))
+    judged = _judged(runtime.open(folder / MODEL, signature), signature, rows)
+    served, release = _served(signature, running.predict([rows[kind] for kind in judged]), len(judged))
+    for (kind, expected), answer in zip(judged.items(), served, strict=True):
+        if not answer.equals(expected):
+            raise ToolError(
+                f"to the {kind} row {dict(rows[kind])} the server answers {answer}, the judged model {expected}",
+                hint="it does not serve what was judged: package the release again",
+            )
+    return Prediction(rows["typical"], served[0].label, served[0].probabilities, release, tuple(judged))
+
+
+def _judged(session: Session, signature: Signature, rows: Mapping[str, Row]) -> dict[str, Answer]:
+    """What the judged model answers, by the kind of row. Raises ``ModelError`` where it does not answer any."""
+    answers: dict[str, Answer] = {}
+    for kind, row in rows.items():
+        try:
+            outputs = session.run(read_rows([row], signature.dtypes))
+        except ModelError:
+            if kind == "typical":
+                raise
+            continue
+        (label,), (probabilities,) = outputs[signature.label], outputs[signature.probabilities]
+        answers[kind] = Answer(str(label), dict(zip(signature.classes, map(float, probabilities), strict=True)))
+    return answers
+
+
+def _served(signature: Signature, answer: Mapping[str, object], rows: int) -> tuple[Sequence[Answer], str]:
+    try:
+        predictions = _listed(answer["predictions"], rows)
+        return [_answer(signature, one) for one in predictions], str(answer["release"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ToolError(f"the server's answer is not a prediction: {answer}", hint="see serving/service.py") from error
+
+
+def _answer(signature: Signature, one: Mapping[str, Any]) -> Answer:
+    """``null`` is a probability that is no number."""
+    found = {name: one["probabilities"][name] for name in signature.classes}
+    return Answer(str(one["label"]), {name: np.nan if p is None else float(p) for name, p in found.items()})
+
+
+def _listed(predictions: object, rows: int) -> list[Mapping[str, Any]]:
+    if not isinstance(predictions, list) or len(predictions) != rows:
+        raise ValueError(f"{rows} rows were asked for")
+    return predictions
