@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from lockgate.adapters.documents import encode
-from lockgate.cli import competing
+from lockgate.cli import selection_table as competing
 from lockgate.cli.flags import JSON, VERBOSE
 from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict
 from lockgate.domain.making.selection import Selection

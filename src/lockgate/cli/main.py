@@ -23,7 +23,7 @@ VERBS = {
     "check": ("making", "Collect evidence, for one gate or for all."),
     "select": ("judging", "Show how the candidates compete, and who wins."),
     "gate": ("judging", "Decide from evidence, policy and champion."),
-    "drill": ("drilling", "Prove that the gates stop planted bad candidates."),
+    "drill": ("drill", "Prove that the gates stop planted bad candidates."),
     "policy": ("policing", "Tell what the policy demands: schema, explain."),
     "status": ("judging", "Show champion, candidate, and what blocks it."),
     "parity": ("comparing", "Show parity: the export's, or a packaged release's."),
@@ -56,7 +56,7 @@ class Verbs(VerbGroup):
             return None
         from lockgate.cli.library_log import logged  # noqa: PLC0415 - `--help` does not wait for what it imports
 
-        module = importlib.import_module(f"lockgate.cli.{VERBS[name][0]}")
+        module = importlib.import_module(f"lockgate.cli.verbs.{VERBS[name][0]}")
         command: click.Command = getattr(module, name)
         return logged(command)
 

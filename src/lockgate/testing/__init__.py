@@ -6,15 +6,15 @@ bundle; ``plugin_contract`` is the suite for a plug-in. Only the suites import p
 have no fakes: the real ones need a folder and nothing else.
 """
 
-from lockgate.testing.fakes.delivering import FakePackager, FakeRegistry, FakeRunning, FakeServer
 from lockgate.testing.fakes.frameworks import FakeFramework, FakeSourceModel
-from lockgate.testing.fakes.logistic import fake_model
-from lockgate.testing.fakes.measuring import FakeGlassbox, FakeMetrics, FakeTestRunner
-from lockgate.testing.fakes.models import FakeRuntime, FakeSession
-from lockgate.testing.fakes.stages import FakePipeline
-from lockgate.testing.fakes.storing import FakeRepository
+from lockgate.testing.fakes.logistic_model import fake_model
+from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.pipeline import FakePipeline
+from lockgate.testing.fakes.plugin import FakePlugin
+from lockgate.testing.fakes.registry import FakePackager, FakeRegistry, FakeRunning, FakeServer
+from lockgate.testing.fakes.repository import FakeRepository
+from lockgate.testing.fakes.runtime import FakeRuntime, FakeSession
 from lockgate.testing.fakes.tracking import FakeTracked, FakeTracker
-from lockgate.testing.fakes.training import FakePlugin
 
 __all__ = [
     "FakeFramework",

@@ -43,7 +43,7 @@ from lockgate.domain.releasing.release import (
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.ports import Documents, Files
-from lockgate.testing.fakes.logistic import fake_model
+from lockgate.testing.fakes.logistic_model import fake_model
 
 POLICY = Policy(
     tests=TestsPolicy(min_tests=10, max_skipped=1),

@@ -6,9 +6,9 @@ class TestMyRegistry(RegistryContract):
         def challenger(self, registry, name): ...
 """
 
-from lockgate.testing.contracts.delivering import RegistryContract
-from lockgate.testing.contracts.measuring import GlassboxContract
-from lockgate.testing.contracts.storing import DocumentsContract, FilesContract, RepositoryContract, TablesContract
+from lockgate.testing.contracts.documents import DocumentsContract, FilesContract, RepositoryContract, TablesContract
+from lockgate.testing.contracts.glassbox import GlassboxContract
+from lockgate.testing.contracts.registry import RegistryContract
 
 __all__ = [
     "DocumentsContract",

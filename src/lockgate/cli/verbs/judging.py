@@ -9,8 +9,8 @@ import click
 from lockgate.adapters.documents import json_schema
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
+from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.cli.flags import Choice
-from lockgate.cli.schemas import SCHEMAS
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.selection import Selection

@@ -17,7 +17,7 @@ from lockgate.domain.releasing.release import MANIFEST, Manifest, Release
 from lockgate.domain.serving.request_lines import line
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package, Registered
-from lockgate.testing.fakes.logistic import LogisticModel
+from lockgate.testing.fakes.logistic_model import LogisticModel
 
 
 class FakeRegistry:

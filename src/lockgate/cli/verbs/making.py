@@ -12,7 +12,7 @@ from lockgate import __version__
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
 from lockgate.cli.flags import Choice
-from lockgate.cli.judging import champion_registry, chosen_candidate
+from lockgate.cli.verbs.judging import champion_registry, chosen_candidate
 from lockgate.domain.judging.deciding.decision import mode_of
 from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError

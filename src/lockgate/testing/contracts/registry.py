@@ -8,7 +8,7 @@ import pytest
 from lockgate.domain.identity import sha256
 from lockgate.domain.releasing.release import Release
 from lockgate.ports import Registry
-from lockgate.testing.contracts.folders import contents
+from lockgate.testing.contracts.folder_contents import contents
 
 
 class RegistryContract:

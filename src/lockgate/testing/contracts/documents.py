@@ -13,7 +13,7 @@ from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.model.signature import Columns
 from lockgate.errors import Busy, DataError, DocumentError, SettingsError, SourceError
 from lockgate.ports import Documents, Files, Repository, Tables
-from lockgate.testing.contracts.folders import contents
+from lockgate.testing.contracts.folder_contents import contents
 
 
 class RepositoryContract:

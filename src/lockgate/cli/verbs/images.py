@@ -7,8 +7,8 @@ import click
 
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, release_option, with_console
-from lockgate.cli.delivering import chosen
 from lockgate.cli.flags import VerbGroup
+from lockgate.cli.verbs.delivering import chosen
 from lockgate.usecases.serving import images as imaging
 from lockgate.usecases.serving import package as packaging
 

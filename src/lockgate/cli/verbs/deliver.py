@@ -9,9 +9,9 @@ import click
 
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
-from lockgate.cli.delivering import tell_registered, tell_release
-from lockgate.cli.judging import begin, champion_registry, chosen_candidate, judge, tell_selection, told_in
-from lockgate.cli.making import check_champion, check_latency, check_tests, run_tracked
+from lockgate.cli.verbs.delivering import tell_registered, tell_release
+from lockgate.cli.verbs.judging import begin, champion_registry, chosen_candidate, judge, tell_selection, told_in
+from lockgate.cli.verbs.making import check_champion, check_latency, check_tests, run_tracked
 from lockgate.domain.judging.deciding.decision import mode_of
 from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence

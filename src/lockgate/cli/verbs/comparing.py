@@ -6,7 +6,7 @@ import click
 
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
-from lockgate.cli.judging import chosen_candidate
+from lockgate.cli.verbs.judging import chosen_candidate
 from lockgate.errors import DocumentError, InputError
 from lockgate.ports import Package
 from lockgate.usecases.project.project import Project

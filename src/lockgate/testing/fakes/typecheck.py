@@ -14,14 +14,14 @@ from lockgate.ports import (
     TestRunner,
     Tracker,
 )
-from lockgate.testing.fakes.delivering import FakePackager, FakeRegistry, FakeServer
 from lockgate.testing.fakes.frameworks import FakeFramework
-from lockgate.testing.fakes.measuring import FakeGlassbox, FakeMetrics, FakeTestRunner
-from lockgate.testing.fakes.models import FakeRuntime
-from lockgate.testing.fakes.stages import FakePipeline
-from lockgate.testing.fakes.storing import FakeRepository
+from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.pipeline import FakePipeline
+from lockgate.testing.fakes.plugin import FakePlugin
+from lockgate.testing.fakes.registry import FakePackager, FakeRegistry, FakeServer
+from lockgate.testing.fakes.repository import FakeRepository
+from lockgate.testing.fakes.runtime import FakeRuntime
 from lockgate.testing.fakes.tracking import FakeTracker
-from lockgate.testing.fakes.training import FakePlugin
 
 REPOSITORY: type[Repository] = FakeRepository
 PIPELINE: type[Pipeline] = FakePipeline

@@ -8,8 +8,8 @@ import click
 
 from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
-from lockgate.cli.judging import chosen_candidate
-from lockgate.cli.making import check_tests
+from lockgate.cli.verbs.judging import chosen_candidate
+from lockgate.cli.verbs.making import check_tests
 from lockgate.domain.identity import digest_of_files
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
 from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence

@@ -6,8 +6,8 @@ import click
 
 from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, release_option, with_console
-from lockgate.cli.judging import champion_registry
-from lockgate.cli.making import check_against_champion
+from lockgate.cli.verbs.judging import champion_registry
+from lockgate.cli.verbs.making import check_against_champion
 from lockgate.domain.releasing.release import Release
 from lockgate.ports import Registered
 from lockgate.usecases.project.project import Project
