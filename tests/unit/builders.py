@@ -30,6 +30,8 @@ from lockgate.testing.examples import (
 from lockgate.usecases.project.project import open_project
 from lockgate.usecases.releasing.seal import seal
 
+GOLDEN = Path(__file__).parent / "golden"
+
 FILES = LocalFiles()
 DOCUMENTS = TypedDocuments(FILES)
 TABLE = b"held-out rows"

@@ -9,6 +9,7 @@ import numpy as np
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.decision import ALWAYS, OPTIONAL, decide
+from lockgate.domain.judging.deciding.policy import SlicesPolicy
 from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import Flip
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
@@ -157,3 +158,8 @@ WORSE = {
     "invented rows that differ": with_invented(outputs=(replace(PROBABILITIES, max_absolute=1e-4),)),
     "invented rows of another shape": with_invented(outputs=(replace(PROBABILITIES, actual_shape=(1,)),)),
 }
+
+
+def with_slices(*by, **changes):
+    chosen = SlicesPolicy(by, **({"floor": 0.85, "margin": 0.05, "min_rows": 100} | changes))
+    return replace(POLICY, accuracy=replace(POLICY.accuracy, slices=chosen))

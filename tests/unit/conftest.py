@@ -5,17 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import builders
 import pytest
-from builders import git
+from builders import GOLDEN, git
 
 from lockgate.cli.main import run
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.processes import procfs
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser):

@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NEVER_IN_THE_CORE = {
     *("bentoml", "docker", "dvc", "kfp", "mlflow", "onnx", "onnxruntime", "pandas", "ray", "scikit-learn"),
     *("tensorflow", "tensorflow-cpu", "torch"),

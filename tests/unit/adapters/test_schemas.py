@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from whole import STRICT
 
 from lockgate.adapters.documents import encode, json_schema
-from lockgate.cli.schemas import SCHEMAS
+from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
 from lockgate.domain.judging.deciding.policy import Policy, SelectionPolicy, SlicesPolicy
@@ -262,6 +262,6 @@ def test_an_unknown_key_in_a_mapping_of_parts_is_refused_by_reading_and_by_the_s
 
 
 def test_the_parameters_of_this_project_are_valid():
-    params = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "params.yaml")
+    params = YAML(typ="safe", pure=True).load(Path(__file__).parents[3] / "params.yaml")
     Draft202012Validator(json_schema(SCHEMAS["params"])).validate(params)
     POLICY_SCHEMA.validate(params["gates"])

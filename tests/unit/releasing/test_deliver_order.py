@@ -5,9 +5,9 @@ from contextlib import contextmanager
 import builders
 import pytest
 
-from lockgate.cli import deliver as delivering
 from lockgate.cli import wiring
 from lockgate.cli.console import Console
+from lockgate.cli.verbs import deliver as delivering
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.errors import ToolError
 from lockgate.testing import FakePackager, FakePipeline, FakeRegistry, FakeRuntime, FakeServer

@@ -8,7 +8,7 @@ import pytest
 
 from lockgate.cli.boundary import guarded
 from lockgate.cli.console import Console
-from lockgate.cli.drilling import _tell, _tell_all
+from lockgate.cli.verbs.drill import _tell, _tell_all
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
 from lockgate.domain.judging.deciding.verdict import Outcome

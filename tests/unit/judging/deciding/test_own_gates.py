@@ -16,7 +16,7 @@ from lockgate.domain.judging.deciding.decision import ExtraGate
 from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict
 from lockgate.domain.statistics.interval import Interval
 
-DOCS = Path(__file__).parents[2] / "docs/gates.md"
+DOCS = Path(__file__).parents[4] / "docs/gates.md"
 SETTINGS = "gates:\n  plugins:\n    steady:\n      max_share: {}\n"
 
 

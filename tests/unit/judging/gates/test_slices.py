@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases import CASE, PASSED, REFUSED, UNDECIDED, broken_where, finding, with_evidence
+from cases import CASE, PASSED, REFUSED, UNDECIDED, broken_where, finding, with_evidence, with_slices
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,12 +13,6 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.policy import SlicesPolicy
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Slice
-from lockgate.testing.examples import POLICY
-
-
-def with_slices(*by, **changes):
-    chosen = SlicesPolicy(by, **({"floor": 0.85, "margin": 0.05, "min_rows": 100} | changes))
-    return replace(POLICY, accuracy=replace(POLICY.accuracy, slices=chosen))
 
 
 def test_every_part_of_a_column_is_judged_against_the_floor_and_the_champion():

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import builders
 import pytest
-from cases import CASE, POLICY, decide, finding, with_evidence
-from test_slices import with_slices
+from cases import CASE, POLICY, decide, finding, with_evidence, with_slices
 
 from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.names import NAMED, likely, listed, meant

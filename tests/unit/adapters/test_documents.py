@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from builders import DOCUMENTS, PARAMS, WAIVERS
-from conftest import GOLDEN
+from builders import DOCUMENTS, GOLDEN, PARAMS, WAIVERS
 
 from lockgate.adapters.documents import encode, written
 from lockgate.domain.judging.deciding.verdict import Outcome, Verdict

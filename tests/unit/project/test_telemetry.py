@@ -11,7 +11,7 @@ import yaml
 
 from lockgate.domain.project.telemetry import OFF, SERVING
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # ONNX Runtime keeps silent where it sees a variable of a CI server (`CI`, `BUILD_ID`, ...), and would prove nothing.
 NEEDED = ("PATH", "LD_LIBRARY_PATH", "LANG")
 

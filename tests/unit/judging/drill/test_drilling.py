@@ -26,7 +26,7 @@ from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Simple
 from lockgate.usecases.judging.drill.plants import collected, exported, sliced, trained
 from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, kinds_for
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[4] / "docs"
 REFUSED = Finding("accuracy", "floor", Outcome.REFUSED, "0.5", reason="below-floor")
 UNDECIDED = Finding("accuracy", "champion", Outcome.UNDECIDED, "unknown", reason="not-measured")
 OTHER = Finding("parity", "flips", Outcome.REFUSED, "9 flips", reason="label-flips")

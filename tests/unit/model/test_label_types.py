@@ -10,8 +10,8 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.model.signature import Signature
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
-from lockgate.testing.fakes.logistic import fake_model
-from lockgate.testing.fakes.training import INPUTS
+from lockgate.testing.fakes.logistic_model import fake_model
+from lockgate.testing.fakes.plugin import INPUTS
 from lockgate.usecases.judging.drill.plant import Bed
 from lockgate.usecases.judging.drill.plants.trained import unfair
 from lockgate.usecases.making.export import export

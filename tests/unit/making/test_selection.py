@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.adapters.pages.selection import SelectionPlots
-from lockgate.cli.competing import table
+from lockgate.cli.selection_table import table
 from lockgate.domain.making.group_counts import Disparity, GroupCounts
 from lockgate.domain.making.selection import Standing, Validation, select
 from lockgate.errors import Undecided
