@@ -13,28 +13,28 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from lockgate.adapters.junit import JUnitTestRunner
-from lockgate.adapters.metrics import SklearnMetrics
-from lockgate.domain.candidate import Trained
-from lockgate.domain.layout import Layout
-from lockgate.domain.reference import Reference, crossing
-from lockgate.domain.setting import CPU
-from lockgate.domain.settings import Settings, TablesSettings, TestsSettings
-from lockgate.domain.signature import Column, Output
 
 from lockgate.adapters.documents import TypedDocuments, written
-from lockgate.adapters.files import LocalFiles
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.python.junit import JUnitTestRunner
+from lockgate.adapters.sklearn.metrics import SklearnMetrics
+from lockgate.domain.measuring.float64_truth import Reference, crossing
+from lockgate.domain.measuring.run_conditions import CPU
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.signature import Column, Output
+from lockgate.domain.project.layout import Layout
+from lockgate.domain.project.settings import Settings, TablesSettings, TestsSettings
 from lockgate.testing import FakeGlassbox, FakeRepository
 from lockgate.testing.examples import POLICY
-from lockgate.usecases.asking import check_explanation, check_robustness
-from lockgate.usecases.check import check_accuracy, check_tests, open_judged
-from lockgate.usecases.check_data import check_data
-from lockgate.usecases.check_reference import check_reference
-from lockgate.usecases.parity import check_parity
-from lockgate.usecases.project import Project
-from lockgate.usecases.race import of_candidate, take_times
+from lockgate.usecases.measuring.accuracy import check_accuracy, check_tests, open_judged
+from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.measuring.glassbox import check_reference
+from lockgate.usecases.measuring.latency import of_candidate, take_times
+from lockgate.usecases.measuring.one_model import check_explanation, check_robustness
+from lockgate.usecases.measuring.parity.real_rows import check_parity
+from lockgate.usecases.project.project import Project
 
 STORED = Path(__file__).parent / "golden/model"
 INPUTS = (Column("age", "float32"), Column("visits", "int64"), Column("member", "bool"), Column("job", "string"))

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from lockgate.domain.profile import profile_of
-from lockgate.domain.signature import Signature
 from measured import DOCUMENTS, INPUTS, KINDS, STORED, TABLES, measured, rounded, text
 
 from lockgate.adapters.documents import encode
+from lockgate.domain.model.profile import profile_of
+from lockgate.domain.model.signature import Signature
 
 
 @pytest.mark.parametrize("kind", KINDS)
