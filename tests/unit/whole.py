@@ -5,7 +5,7 @@ from dataclasses import replace
 from cases import CASE
 
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding.policy import ParityPolicy
+from lockgate.domain.judging.deciding.policy import ParityPolicy, SelectionPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.accuracy.evidence import Calibration, TableReference
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
@@ -103,6 +103,21 @@ STRICT = replace(
     robustness=RobustnessPolicy(max_change=0.2),
     latency=LatencyPolicy(max_ratio=1.5, max_size_ratio=2, max_milliseconds=5, max_mib=1),
 )
+FULL = replace(
+    STRICT,
+    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1)),
+    selection=SelectionPolicy("roc_auc", 100),
+    fairness=replace(
+        STRICT.fairness,
+        max_demographic_parity_difference=0.2,
+        min_demographic_parity_ratio=0.7,
+        min_equalized_odds_ratio=0.7,
+        min_error_rate_ratio=0.6,
+        max_error_rate_difference=0.2,
+    ),
+    plugins={"steady": {"max_share": 0.5, "mode": "enforce"}},
+)
+"""Every key of a policy has a value, so that a new one has to stand here too."""
 
 
 def changed(kind, case=WHOLE, **fields):

@@ -3,28 +3,13 @@
 from dataclasses import fields, is_dataclass, replace
 
 import pytest
-from whole import STRICT
+from whole import FULL
 
-from lockgate.domain.judging.deciding.policy import ParityPolicy, SelectionPolicy, SlicesPolicy
+from lockgate.domain.judging.deciding.policy import ParityPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.testing.examples import POLICY
 
-FULL = replace(
-    STRICT,
-    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1)),
-    selection=SelectionPolicy("roc_auc", 100),
-    fairness=replace(
-        STRICT.fairness,
-        max_demographic_parity_difference=0.2,
-        min_demographic_parity_ratio=0.7,
-        min_equalized_odds_ratio=0.7,
-        min_error_rate_ratio=0.6,
-        max_error_rate_difference=0.2,
-    ),
-    plugins={"steady": {"max_share": 0.5, "mode": "enforce"}},
-)
-"""Every key of a policy has a value, so that a new one has to stand here too."""
 OTHER = {"enforce": "warn", "roc_auc": "accuracy", "calibrated": "fixed"}
 
 

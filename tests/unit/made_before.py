@@ -1,0 +1,14 @@
+"""What earlier engines made, as it is stored: see ``golden/engine-6/README.md``."""
+
+import tarfile
+from pathlib import Path
+
+GOLDEN = Path(__file__).parent / "golden"
+ENGINES = ("engine-6",)
+
+
+def unpacked(engine: str, folder: Path) -> Path:
+    """The folder with ``project`` and ``expected`` of that engine."""
+    with tarfile.open(GOLDEN / engine / "delivered.tar.xz") as archive:
+        archive.extractall(folder / engine, filter="data")
+    return folder / engine
