@@ -8,9 +8,9 @@ from onnx import TensorProto, helper
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.robustness.gate import judge_robustness
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature

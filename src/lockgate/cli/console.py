@@ -12,7 +12,8 @@ import click
 from lockgate.adapters.documents import encode
 from lockgate.cli import selection_table as competing
 from lockgate.cli.flags import JSON, VERBOSE
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.names import NAMED, listed
 from lockgate.domain.numbers import shown

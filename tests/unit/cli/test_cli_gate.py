@@ -13,8 +13,9 @@ from builders import git
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import run
-from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.project.layout import Layout
 from lockgate.testing.examples import score_table
 

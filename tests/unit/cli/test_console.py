@@ -11,7 +11,7 @@ from lockgate.cli.console import Console
 from lockgate.cli.verbs.drill import _tell, _tell_all
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
-from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.errors import DataError, InputError
 
 

@@ -8,7 +8,8 @@ import pytest
 from builders import DOCUMENTS, FILES
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.judging.deciding.verdict import Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, demand_passed
 from lockgate.errors import DocumentError, Refused, Undecided
 from lockgate.testing.examples import passed_verdict, write_bundle

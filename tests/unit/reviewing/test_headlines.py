@@ -6,7 +6,7 @@ import pytest
 from cases import CASE, POLICY, decide, with_output, with_scores, with_tests
 
 from lockgate.cli.main import run
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.reviewing.headlines import headlines
 from lockgate.domain.statistics.interval import Interval
 from lockgate.testing.examples import BOOTSTRAP

@@ -6,9 +6,9 @@ import pytest
 from cases import REASONS
 
 from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.deciding.verdict import Outcome, overall
 from lockgate.domain.judging.gates.accuracy.evidence import Flip
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.judging.protocol.finding import Outcome, overall
 from lockgate.testing.examples import evidence_of_packaged
 
 POLICY = ParityPolicy(max_absolute=1e-5, max_relative=0.01)

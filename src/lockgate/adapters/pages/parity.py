@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import jinja2
 
-from lockgate.domain.judging.deciding.verdict import Finding, overall
 from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.differences import EDGES
+from lockgate.domain.judging.protocol.finding import Finding, overall
 
 WIDTH, HEIGHT = 44, 150
 """Of a bar with its gap, and of the plot, in pixels."""

@@ -4,7 +4,8 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
-from lockgate.domain.judging.deciding.verdict import OPENING, Finding, Outcome, Verdict, Waiver
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
 from lockgate.domain.numbers import shown
 from lockgate.domain.reviewing.headlines import Headline, headlines, unused
 from lockgate.domain.reviewing.worst_errors import WorstError

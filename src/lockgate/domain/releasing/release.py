@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.identity import Digest, digest_of_files
-from lockgate.domain.judging.deciding.verdict import Outcome, Verdict, overall
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.protocol.finding import Outcome, overall
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.names import listed
 from lockgate.domain.source import Source

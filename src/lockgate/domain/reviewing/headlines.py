@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome, UnusedWaiver
+from lockgate.domain.judging.deciding.verdict import UnusedWaiver
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.numbers import shown, shown_limit
 from lockgate.domain.statistics.metrics.registry import METRICS
 

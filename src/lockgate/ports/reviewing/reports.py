@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from lockgate.domain.judging.deciding.verdict import Finding, Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.making.selection import Limits, Selection
 from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.domain.statistics.groups import Rates

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome, overall
 from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
 from lockgate.domain.judging.gates.parity.gate import judge_parity
+from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.model.signature import Signature
 from lockgate.ports import Pages
 from lockgate.usecases.project.project import Project, read_candidate

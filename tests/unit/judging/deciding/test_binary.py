@@ -11,8 +11,9 @@ from cases import CASE, with_evidence
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import DigestStart
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, Outcome, Waiver
+from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, Waiver
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, TableReference
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Output, Signature

@@ -27,8 +27,9 @@ from whole import STRICT, WHOLE
 from lockgate.cli.console import EXIT_CODES
 from lockgate.domain.identity import DigestStart
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Waiver, overall
+from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.deciding.waivers import Permissions, permit
+from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.testing.examples import BOOTSTRAP, champion
 
 

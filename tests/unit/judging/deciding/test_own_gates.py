@@ -13,7 +13,8 @@ from cases import CASE
 
 from lockgate.cli.main import run
 from lockgate.domain.judging.deciding.decision import ExtraGate
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.statistics.interval import Interval
 
 DOCS = Path(__file__).parents[4] / "docs/gates.md"

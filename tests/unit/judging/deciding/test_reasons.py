@@ -15,7 +15,6 @@ from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding import decision
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.policy import SlicesPolicy
-from lockgate.domain.judging.deciding.verdict import OPENING
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
 from lockgate.domain.judging.gates.accuracy.evidence import Flip
 from lockgate.domain.judging.gates.accuracy.gate import Champion
@@ -23,6 +22,7 @@ from lockgate.domain.judging.gates.data.evidence import ColumnDistance, Overlap,
 from lockgate.domain.judging.gates.explanation.evidence import Importance
 from lockgate.domain.judging.gates.latency.evidence import Timing
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.judging.protocol.finding import OPENING
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of

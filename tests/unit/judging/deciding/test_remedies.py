@@ -19,8 +19,9 @@ from lockgate.cli.main import VERBS
 from lockgate.cli.main import lockgate as command_line
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.verdict import OPENING, Waiver
+from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.judging.protocol.finding import OPENING
 from lockgate.domain.project.settings import Settings
 from lockgate.testing.examples import evidence_of_packaged
 

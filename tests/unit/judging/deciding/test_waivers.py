@@ -23,8 +23,9 @@ from cases import (
 from lockgate.adapters.documents import encode
 from lockgate.domain.identity import Digest, DigestStart, sha256
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.verdict import Outcome, Waiver
+from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.testing.examples import BOOTSTRAP, POLICY, champion
 
 TODAY = date(2026, 6, 1)

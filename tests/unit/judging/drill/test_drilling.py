@@ -14,7 +14,7 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime

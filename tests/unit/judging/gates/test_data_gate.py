@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5
-from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.data.gate import judge_data
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.data.single_feature import rank_auc, single_feature_auc
 from lockgate.domain.judging.gates.data.table_checks import distance, near_codes, problems_of, shared_rows
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings

@@ -8,7 +8,7 @@ from whole import DATA, STRICT, WHOLE, changed, replaced
 
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.judging.protocol.project_facts import Beside
 
 

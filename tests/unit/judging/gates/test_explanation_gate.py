@@ -9,10 +9,10 @@ import pytest
 from builders import DOCUMENTS
 
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.judging.gates.explanation.gate import judge_explanation
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model

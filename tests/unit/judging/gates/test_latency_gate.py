@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.accuracy.gate import Champion
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.judging.gates.latency.gate import judge_latency
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.statistics.medians import median
 from lockgate.testing.examples import SUBJECT
 

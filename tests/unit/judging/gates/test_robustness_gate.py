@@ -9,10 +9,10 @@ import pytest
 from builders import DOCUMENTS
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.judging.deciding.verdict import Outcome
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.gates.robustness.gate import judge_robustness
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.measuring.probes import (
     CELLS,
     nudged,

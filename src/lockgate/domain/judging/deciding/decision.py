@@ -9,7 +9,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.installed_gates import checked, plain
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.task_demands import not_binary
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome, Verdict, Waiver, overall
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.deciding.waivers import Permissions, permit
 from lockgate.domain.judging.gates.accuracy.gate import Champion, comparable, judge_accuracy
 from lockgate.domain.judging.gates.accuracy.slices import judge_slices
@@ -26,6 +26,7 @@ from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.robustness.gate import judge_robustness
 from lockgate.domain.judging.gates.tests.gate import judge_tests
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate

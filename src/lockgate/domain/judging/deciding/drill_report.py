@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.deciding.verdict import OPENING, Finding, Outcome
+from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
 from lockgate.domain.names import listed
 
 

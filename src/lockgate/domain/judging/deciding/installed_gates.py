@@ -4,7 +4,7 @@ import math
 from numbers import Integral, Real
 from reprlib import repr as short
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.statistics.interval import Interval
 
 OF_A_GATE = frozenset({Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED})

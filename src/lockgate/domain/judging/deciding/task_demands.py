@@ -1,6 +1,6 @@
 """Before anything is judged: a binary task has two classes, and the held-out rows and their answers are of them."""
 
-from lockgate.domain.judging.deciding.verdict import Finding
+from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.labels import BINARY, listed_classes, problem_of_rows
 from lockgate.domain.model.score_table import ScoreTable

@@ -1,51 +1,19 @@
 """Verdict: `passed`, `refused` or `undecided`, with every finding that led to it. Only `passed` opens the gate."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.interval import Interval
 
 BOOTSTRAP_SCOPE = "no-champion-yet"
-OPENING = frozenset({"passed", "waived", "warned"})
 ENGINE = "6"
 """The version of the decision rules; it changes whenever the same evidence could lead to another verdict."""
-
-
-class Outcome(StrEnum):
-    """The three values of a finding and of a verdict; `waived` and `warned` for a finding that was let pass."""
-
-    PASSED = "passed"
-    WAIVED = "waived"
-    WARNED = "warned"
-    UNDECIDED = "undecided"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One rule applied to one measurement: what was measured, the limit, and what would make it pass.
-
-    ``reason`` is the documented code of why it did not pass (``docs/gates.md``), such as ``below-floor``.
-    """
-
-    gate: str
-    rule: str
-    outcome: Outcome
-    message: str
-    measured: float | None = None
-    limit: float | None = None
-    rows: int | None = None
-    remedy: str = ""
-    interval: Interval | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,13 +82,3 @@ class Verdict:
     def blocking(self) -> tuple[Finding, ...]:
         """The findings that keep the gate closed."""
         return tuple(f for f in self.findings if f.outcome not in OPENING)
-
-
-def overall(findings: Iterable[Finding]) -> Outcome:
-    """Refused when any finding is refused, else undecided when any is or there is none at all, else passed."""
-    outcomes = {finding.outcome for finding in findings}
-    if Outcome.REFUSED in outcomes:
-        return Outcome.REFUSED
-    if not outcomes or not outcomes <= OPENING:
-        return Outcome.UNDECIDED
-    return Outcome.PASSED

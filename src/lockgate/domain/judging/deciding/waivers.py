@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from lockgate.domain.identity import Digest, DigestStart
-from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, OPENING, Finding, Outcome, UnusedWaiver, Waiver
+from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, UnusedWaiver, Waiver
+from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
 from lockgate.domain.names import listed, meant
 
 NEVER_WAIVED = frozenset(

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.numbers import rounded_up, shown, shown_limit
 from lockgate.domain.statistics.estimates import rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate

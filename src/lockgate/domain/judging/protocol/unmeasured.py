@@ -3,7 +3,7 @@
 import math
 from collections.abc import Container, Iterable
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.names import listed
 
 RECHECK = "run `lockgate run`, which collects the evidence again"

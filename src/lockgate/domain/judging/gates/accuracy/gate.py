@@ -8,9 +8,9 @@ import numpy as np
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.policy import AccuracyPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge, least_room
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, bootstrap, unmeasured
 from lockgate.domain.model.candidate import Subject

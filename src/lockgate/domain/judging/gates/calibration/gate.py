@@ -1,9 +1,9 @@
 """The calibration gate: probabilities mean what they say, by the upper bounds of two errors."""
 
-from lockgate.domain.judging.deciding.verdict import Finding
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.gate import unsound
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable

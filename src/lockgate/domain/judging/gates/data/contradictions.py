@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from lockgate.domain.judging.deciding.verdict import Finding
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.data.gate import GATE, OTHERS
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import listed

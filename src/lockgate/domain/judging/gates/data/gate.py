@@ -4,9 +4,9 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.data.evidence import SPLITS, DataEvidence, Overlap
 from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size, unmeasured
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown

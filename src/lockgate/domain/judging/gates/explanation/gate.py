@@ -3,10 +3,10 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, bootstrap, size, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import listed, meant

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from lockgate.domain.judging.deciding.policy import AccuracyPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.gate import inconsistent, unsound
 from lockgate.domain.judging.gates.explanation.gate import GATE
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject

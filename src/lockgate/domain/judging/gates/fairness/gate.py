@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge
 from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.candidate import Subject

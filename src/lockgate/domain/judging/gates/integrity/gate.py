@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.making.stage_records import Lineage
 from lockgate.domain.names import listed
 

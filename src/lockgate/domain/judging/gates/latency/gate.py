@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, Champion
 from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import NOT_A_NUMBER, Rule, judge
 from lockgate.domain.judging.protocol.unmeasured import bootstrap, unmeasured
 from lockgate.domain.model.candidate import Subject

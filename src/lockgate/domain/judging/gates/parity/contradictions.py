@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.deciding.verdict import Finding
 from lockgate.domain.judging.gates.accuracy.evidence import Calibration, InventedParity, OutputParity, ParityEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 

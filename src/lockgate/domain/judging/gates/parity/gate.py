@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, judge_calibrated
 from lockgate.domain.judging.gates.parity.variation import GATE, judge_invented, judge_settings, judge_versions
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Output

@@ -2,8 +2,8 @@
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, PackagedParity
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import size
 
 GATE = "parity"

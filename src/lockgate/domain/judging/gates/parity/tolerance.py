@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import Calibration, ParityEvidence
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 
 GATE = "parity"

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import (
     InventedParity,
     OutputParity,
@@ -13,6 +12,7 @@ from lockgate.domain.judging.gates.accuracy.evidence import (
     WorstRow,
 )
 from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, limits
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
 from lockgate.domain.measuring.run_conditions import CALLS, SETTINGS
 from lockgate.domain.names import listed

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from lockgate.domain.judging.deciding.policy import TestsPolicy
-from lockgate.domain.judging.deciding.verdict import Finding, Outcome
 from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.names import listed
 from lockgate.domain.source import Source
