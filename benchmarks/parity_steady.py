@@ -14,8 +14,8 @@ import numpy as np
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli import wiring
-from lockgate.domain.judging.deciding.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.float64_errors import Calibrating
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import limits
 from lockgate.domain.measuring.run_conditions import AS_SERVED
 from lockgate.domain.model.candidate import Trained

@@ -14,8 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.cli.wiring import source as open_source
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.gate import judge_parity
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject, Trained
 from lockgate.domain.model.profile import profile_of

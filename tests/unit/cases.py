@@ -9,9 +9,9 @@ import numpy as np
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.decision import ALWAYS, OPTIONAL, decide
-from lockgate.domain.judging.deciding.policy import SlicesPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import Flip
+from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.source import Source

@@ -9,7 +9,7 @@ from made_before import ENGINES, unpacked
 
 from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.cli.main import run
-from lockgate.domain.judging.deciding.verdict import Outcome
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.errors import DocumentError

@@ -5,8 +5,7 @@ from dataclasses import replace
 from cases import CASE
 
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding.policy import ParityPolicy, SelectionPolicy, SlicesPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import Calibration, TableReference
+from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.data.policy import DataPolicy
@@ -16,8 +15,12 @@ from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.gates.parity.evidence import Calibration
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.making.selection import SelectionPolicy
+from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion, scores_of
 

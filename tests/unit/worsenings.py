@@ -8,9 +8,9 @@ from cases import with_evidence
 from whole import replaced
 
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.gates.accuracy.evidence import Flip
 from lockgate.domain.judging.gates.data.evidence import Overlap
 from lockgate.domain.judging.gates.explanation.evidence import Importance
+from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.metrics.registry import value
 

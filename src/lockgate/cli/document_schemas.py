@@ -3,17 +3,14 @@
 from lockgate.domain.judging.deciding.drill_report import DrillReport
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict
-from lockgate.domain.judging.gates.accuracy.evidence import (
-    AccuracyEvidence,
-    PackagedParity,
-    ParityEvidence,
-    TestsEvidence,
-)
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
+from lockgate.domain.judging.gates.parity.evidence import PackagedParity, ParityEvidence
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.profile import Profile

@@ -3,10 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args, get_type_hints
-
-Mode = Literal["enforce", "warn", "off"]
-"""``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
+from typing import Annotated, get_args, get_type_hints
 
 _BEYOND = 10**300
 """No float holds many more digits, and nothing that is measured has as many."""

@@ -8,25 +8,27 @@ import numpy as np
 
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.judging.deciding.decision import Case, decide
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy, ParityPolicy, Policy, TestsPolicy
+from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
-from lockgate.domain.judging.gates.accuracy.evidence import (
-    AccuracyEvidence,
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
+from lockgate.domain.judging.gates.parity.evidence import (
     InventedParity,
     OutputParity,
     PackagedParity,
     ParityEvidence,
     SettingParity,
-    TableReference,
-    TestsEvidence,
 )
-from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.making.stage_records import Lineage, Record
 from lockgate.domain.measuring.run_conditions import SETTINGS
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE, Candidate, Subject
 from lockgate.domain.model.profile import MIN_ROWS, profile_of
-from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Column, Columns, Output, Signature
 from lockgate.domain.releasing.release import (
     ACCURACY,

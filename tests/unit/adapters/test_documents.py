@@ -8,9 +8,9 @@ from builders import DOCUMENTS, GOLDEN, PARAMS, WAIVERS
 
 from lockgate.adapters.documents import encode, written
 from lockgate.domain.judging.deciding.verdict import Verdict
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.project.settings import Settings
 from lockgate.domain.releasing.deployment import Deployment, Waivers

@@ -16,15 +16,16 @@ from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
-from lockgate.domain.judging.deciding.policy import Policy, SelectionPolicy, SlicesPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import TableReference
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence, Term
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.making.selection import Validation
+from lockgate.domain.making.selection import SelectionPolicy, Validation
 from lockgate.domain.model.candidate import Subject, Trained
+from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.errors import DocumentError, SettingsError

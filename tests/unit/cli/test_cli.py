@@ -13,7 +13,8 @@ from builders import FILES, git
 
 from lockgate.adapters.python.plugin_loader import METHODS
 from lockgate.cli.main import VERBS, run
-from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence, TestsEvidence
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 
 HEAVY = {
     "bentoml",

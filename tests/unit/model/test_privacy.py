@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.accuracy.slices import judge_slices
 from lockgate.domain.judging.gates.data.table_checks import problems_of
 from lockgate.domain.judging.gates.fairness.gate import judge_fairness

@@ -5,8 +5,8 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from whole import FULL
 
-from lockgate.domain.judging.deciding.policy import ParityPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.testing.examples import POLICY
 

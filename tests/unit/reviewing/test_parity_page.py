@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lockgate.adapters.pages.parity import ParityPages, bars
-from lockgate.domain.judging.gates.accuracy.evidence import Calibration, Flip, MetricParity, WorstRow
+from lockgate.domain.judging.gates.parity.evidence import Calibration, Flip, MetricParity, WorstRow
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.testing.examples import POLICY, SIGNATURE_OF_EXAMPLE, SUBJECT, evidence_of_parity
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from cases import REASONS
 
-from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import Flip
+from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.protocol.finding import Outcome, overall
 from lockgate.testing.examples import evidence_of_packaged
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import jinja2
 
-from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.differences import EDGES
+from lockgate.domain.judging.gates.parity.evidence import OutputParity, ParityEvidence
 from lockgate.domain.judging.protocol.finding import Finding, overall
 
 WIDTH, HEIGHT = 44, 150

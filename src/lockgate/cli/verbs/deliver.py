@@ -14,7 +14,7 @@ from lockgate.cli.verbs.judging import begin, champion_registry, chosen_candidat
 from lockgate.cli.verbs.making import check_champion, check_latency, check_tests, run_tracked
 from lockgate.domain.judging.deciding.decision import mode_of
 from lockgate.domain.judging.deciding.verdict import Verdict
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.release import Release

@@ -12,7 +12,7 @@ from lockgate.cli.verbs.judging import chosen_candidate
 from lockgate.cli.verbs.making import check_tests
 from lockgate.domain.identity import digest_of_files
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError, LockgateError
 from lockgate.ports import Repository

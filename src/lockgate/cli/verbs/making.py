@@ -14,7 +14,7 @@ from lockgate.cli.console import Console, candidate_option, numbers, with_consol
 from lockgate.cli.flags import Choice
 from lockgate.cli.verbs.judging import champion_registry, chosen_candidate
 from lockgate.domain.judging.deciding.decision import mode_of
-from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime
 from lockgate.usecases.making import export as exporting

@@ -6,8 +6,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.deciding.policy import LOWER_IS_BETTER, MetricName
 from lockgate.domain.making.group_counts import Disparity, GroupCounts
+from lockgate.domain.ranges import OneOrMore, demand_ranges
+from lockgate.domain.statistics.metrics.registry import METRICS, MetricName
+
+
+@dataclass(frozen=True)
+class SelectionPolicy:
+    """What the candidates compete by on validation rows; ``None`` is the metric of the accuracy gate.
+
+    Fairness is shown beside it, between groups of at least ``min_rows`` validation rows; ``None`` is the fairness
+    gate's own, which is for the held-out rows.
+    """
+
+    metric: MetricName | None = None
+    min_rows: OneOrMore | None = None
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
 
 
 @dataclass(frozen=True)
@@ -61,7 +77,7 @@ class Selection:
     @property
     def higher_is_better(self) -> bool:
         """The metric's direction."""
-        return self.metric not in LOWER_IS_BETTER
+        return METRICS[self.metric].higher_is_better
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,6 @@ class Limits:
 def select(metric: MetricName, standings: Sequence[Standing], min_rows: int | None = None) -> Selection:
     """The best finite value wins; of equal ones the first, in the order of ``params.yaml``."""
     fit = [standing for standing in standings if standing.value is not None and math.isfinite(standing.value)]
-    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
     winner = max(fit, key=lambda standing: sign * (standing.value or 0.0), default=None)
     return Selection(metric, tuple(standings), winner.candidate if winner else None, min_rows)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.judging.gates.robustness.evidence import ProbeKind
 from lockgate.domain.measuring.edge_rows import UNSEEN
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import NUMPY, typed
 from lockgate.domain.model.signature import Array, Columns, Signature
+
+ProbeKind = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
+"""``low`` and ``high`` are the ends of the training range, ``below`` and ``above`` lie a whole range beyond them."""
 
 SEED = 20_262
 NUDGE = 1e-6

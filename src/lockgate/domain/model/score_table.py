@@ -4,12 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.model.signature import Array, Columns
 from lockgate.domain.statistics.sample import Sample
 
 RESERVED = ("row", "label", "predicted", "score")
 OWN = "column of the rows: "
 """Before the name of a column of the rows' own that is called like one of the four; it is read back without."""
+
+
+@dataclass(frozen=True)
+class TableReference:
+    """A columnar table that lies beside a document: its file name there, its rows, and the digest of its bytes."""
+
+    path: str
+    rows: int
+    digest: Digest
 
 
 @dataclass(frozen=True)

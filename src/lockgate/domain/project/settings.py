@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from lockgate.domain.judging.deciding.policy import MetricName, Policy
+from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
 from lockgate.domain.names import listed, meant
 from lockgate.domain.ranges import OneOrMore, demand_ranges
+from lockgate.domain.statistics.metrics.registry import MetricName
 from lockgate.errors import SettingsError
 
 

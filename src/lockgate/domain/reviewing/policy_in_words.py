@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from lockgate.domain.judging.deciding.decision import OPTIONAL, mode_of
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy, ParityPolicy, Policy, SlicesPolicy
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.names import listed
 from lockgate.domain.reviewing.wording import ALWAYS, WORDS
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lockgate.domain.judging.deciding.verdict import Verdict
-from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.making.selection import Limits, Selection
 from lockgate.domain.reviewing.worst_errors import WorstError

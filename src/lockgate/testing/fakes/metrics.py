@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.sample import Floats

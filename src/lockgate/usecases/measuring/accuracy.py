@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, TableReference, TestsEvidence
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.labels import problem_of_rows, written_labels
-from lockgate.domain.model.score_table import score_table
+from lockgate.domain.model.score_table import TableReference, score_table
 from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import CandidateLayout

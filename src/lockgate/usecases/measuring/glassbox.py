@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lockgate.domain.judging.gates.accuracy.evidence import TableReference
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBUTION, ReferenceEvidence, Term
-from lockgate.domain.model.score_table import score_table
+from lockgate.domain.model.score_table import TableReference, score_table
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.names import listed
 from lockgate.domain.statistics.sample import Floats

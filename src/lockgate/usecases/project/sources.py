@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.making.stage_files import StageReads
 from lockgate.domain.source import Source
 from lockgate.ports import Repository

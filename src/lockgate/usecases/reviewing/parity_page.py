@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.model.signature import Signature

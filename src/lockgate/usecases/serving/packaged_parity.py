@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.judging.gates.accuracy.evidence import PackagedParity
 from lockgate.domain.judging.gates.parity.comparator import Comparator
+from lockgate.domain.judging.gates.parity.evidence import PackagedParity
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.model.candidate import MODEL, SIGNATURE

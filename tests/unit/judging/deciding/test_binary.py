@@ -12,10 +12,10 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import DigestStart
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, Waiver
-from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, TableReference
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Trained
-from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Output, Signature
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.errors import DataError, ModelError

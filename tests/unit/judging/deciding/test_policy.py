@@ -6,13 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy, ParityPolicy, SlicesPolicy, TestsPolicy
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Sample

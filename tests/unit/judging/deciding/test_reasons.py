@@ -14,13 +14,13 @@ from whole import CALIBRATIONS, DATA, LATENCY, PARITY, ROBUSTNESS, STRICT, WHOLE
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding import decision
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.policy import SlicesPolicy
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
-from lockgate.domain.judging.gates.accuracy.evidence import Flip
 from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, Overlap, SplitFacts
 from lockgate.domain.judging.gates.explanation.evidence import Importance
 from lockgate.domain.judging.gates.latency.evidence import Timing
+from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
 from lockgate.domain.judging.protocol.finding import OPENING
 from lockgate.domain.model.score_table import ScoreTable

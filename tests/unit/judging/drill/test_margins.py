@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import passed
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.gate import Champion, judge_accuracy, least_margin
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.statistics.differences import nearest_twin
 from lockgate.domain.statistics.sample import Sample

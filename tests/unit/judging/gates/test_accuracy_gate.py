@@ -10,9 +10,9 @@ from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, outcome, with
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy, AnyMetricName, SlicesPolicy
 from lockgate.domain.judging.gates.accuracy.gate import Champion, judge_accuracy
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.statistics.metrics.registry import METRICS, AnyMetricName
 from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
 
 

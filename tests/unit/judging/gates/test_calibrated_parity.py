@@ -6,8 +6,8 @@ import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_parity
 
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import Calibration, OutputParity
+from lockgate.domain.judging.gates.parity.evidence import Calibration, OutputParity
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.testing.examples import POLICY
 
 CALIBRATED = replace(POLICY, parity=ParityPolicy(tolerance="calibrated"))

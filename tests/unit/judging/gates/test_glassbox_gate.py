@@ -8,14 +8,13 @@ import pytest
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.gates.accuracy.evidence import TableReference
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence, Term
 from lockgate.domain.judging.gates.explanation.glassbox import judge_glassbox
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, evidence, passing_case, scores_of

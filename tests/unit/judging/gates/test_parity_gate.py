@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.gates.accuracy.evidence import InventedParity
+from lockgate.domain.judging.gates.parity.evidence import InventedParity
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.measuring.run_conditions import SETTINGS
 from lockgate.testing.examples import POLICY

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.policy import SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Slice
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence, ParityEvidence, TestsEvidence
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.making.stage_records import Lineage
 from lockgate.domain.model.score_table import ScoreTable

@@ -9,6 +9,47 @@ import numpy as np
 from lockgate.domain.ranges import Range
 from lockgate.domain.statistics.sample import Floats, Sample
 
+MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss", "brier"]
+"""What candidates compete by on validation rows."""
+
+AnyMetricName = Literal[
+    "roc_auc",
+    "roc_auc_ovo",
+    "roc_auc_ovo_weighted",
+    "roc_auc_ovr",
+    "roc_auc_ovr_weighted",
+    "positive_likelihood_ratio",
+    "neg_negative_likelihood_ratio",
+    "accuracy",
+    "average_precision",
+    "f1",
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "log_loss",
+    "brier",
+    "neg_log_loss",
+    "neg_brier_score",
+    "d2_log_loss_score",
+    "d2_brier_score",
+    "balanced_accuracy",
+    "matthews_corrcoef",
+    "specificity",
+    "precision",
+    "precision_macro",
+    "precision_micro",
+    "precision_weighted",
+    "recall",
+    "recall_macro",
+    "recall_micro",
+    "recall_weighted",
+    "jaccard",
+    "jaccard_macro",
+    "jaccard_micro",
+    "jaccard_weighted",
+]
+"""Every metric of ``METRICS``: what the accuracy gate takes."""
+
 Kind = Literal["cells", "mean", "skill", "auc", "average_precision"]
 OfCells = Callable[[Floats, Floats, Floats, Floats], Floats]
 OfRows = Callable[[Sample], Floats]

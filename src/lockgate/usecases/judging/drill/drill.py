@@ -11,8 +11,8 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.decision import OPTIONAL, Case, decide, mode_of
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
 from lockgate.domain.judging.deciding.verdict import Waiver
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
 from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
 from lockgate.domain.judging.protocol.finding import OPENING, Finding
 from lockgate.domain.model.candidate import SIGNATURE, Candidate

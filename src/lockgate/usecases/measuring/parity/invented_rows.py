@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.judging.gates.accuracy.evidence import InventedParity, OutputParity
 from lockgate.domain.judging.gates.parity.comparator import compare
+from lockgate.domain.judging.gates.parity.evidence import InventedParity, OutputParity
 from lockgate.domain.measuring.edge_rows import EdgeRows, edge_rows
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.profile import Profile

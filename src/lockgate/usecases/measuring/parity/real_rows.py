@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from lockgate.domain.identity import Digest, digest_of_files
-from lockgate.domain.judging.gates.accuracy.evidence import MetricParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.comparator import CHUNK, Comparator, Comparison
+from lockgate.domain.judging.gates.parity.evidence import MetricParity, ParityEvidence
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Array, Columns, Outputs

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.judging.gates.accuracy.evidence import SettingParity
 from lockgate.domain.judging.gates.parity.comparator import compare
+from lockgate.domain.judging.gates.parity.evidence import SettingParity
 from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, Setting, settings_for
 from lockgate.domain.model.signature import Columns, Outputs
 from lockgate.errors import ModelError

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, GATE
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge
 from lockgate.domain.judging.protocol.unmeasured import sizes

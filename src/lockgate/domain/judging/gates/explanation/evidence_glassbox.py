@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.gates.accuracy.evidence import TableReference
+from lockgate.domain.model.score_table import TableReference
 
 CONTRIBUTION = "contribution of "
 """What the name of a term's column in the score table begins with."""

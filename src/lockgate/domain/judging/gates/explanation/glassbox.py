@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.judging.deciding.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.gate import inconsistent, unsound
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.explanation.gate import GATE
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.evidence import Evidence

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from lockgate.domain.judging.protocol.gate import Mode
 from lockgate.domain.model.slices import Slice
-from lockgate.domain.ranges import Alpha, Mode, OneOrMore, Share, demand_ranges
+from lockgate.domain.ranges import Alpha, OneOrMore, Share, demand_ranges
 
 MEASURES = ("demographic_parity", "equalized_odds", "error_rate")
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.ranges import Alpha, Limit, Mode, demand_ranges
+from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.ranges import Alpha, Limit, demand_ranges
 
 
 @dataclass(frozen=True)

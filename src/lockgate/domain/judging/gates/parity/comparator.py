@@ -7,8 +7,8 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.judging.gates.accuracy.evidence import Calibration, Flip, OutputParity
 from lockgate.domain.judging.gates.parity.differences import Differences
+from lockgate.domain.judging.gates.parity.evidence import Calibration, Flip, OutputParity
 from lockgate.domain.judging.gates.parity.float64_errors import Calibrating
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.signature import Array, Outputs, Signature

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, WorstRow
+from lockgate.domain.judging.gates.parity.evidence import OutputParity, WorstRow
 from lockgate.domain.model.signature import Array, Output, dtype_name
 
 WORST = 10

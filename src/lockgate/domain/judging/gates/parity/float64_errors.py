@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.judging.gates.accuracy.evidence import Calibration
+from lockgate.domain.judging.gates.parity.evidence import Calibration
 from lockgate.domain.measuring.float64_truth import Mask, Reference
 
 Floats = npt.NDArray[np.float64]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.evidence import OutputParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, judge_calibrated
 from lockgate.domain.judging.gates.parity.variation import GATE, judge_invented, judge_settings, judge_versions
 from lockgate.domain.judging.protocol.finding import Finding, Outcome

@@ -1,8 +1,8 @@
 """What was judged is what runs: a packaged release answers as the judged ONNX model does."""
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import OutputParity, PackagedParity
+from lockgate.domain.judging.gates.parity.evidence import OutputParity, PackagedParity
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import size
 

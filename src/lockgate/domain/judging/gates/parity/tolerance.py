@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import Calibration, ParityEvidence
+from lockgate.domain.judging.gates.parity.evidence import Calibration, ParityEvidence
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 

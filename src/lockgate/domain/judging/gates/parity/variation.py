@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lockgate.domain.judging.deciding.policy import ParityPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import (
+from lockgate.domain.judging.gates.parity.evidence import (
     InventedParity,
     OutputParity,
     ParityEvidence,
     SettingParity,
     WorstRow,
 )
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, limits
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, size

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from lockgate.domain.measuring.probes import ProbeKind
 from lockgate.domain.model.candidate import Subject
-
-ProbeKind = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
-"""``low`` and ``high`` are the ends of the training range, ``below`` and ``above`` lie a whole range beyond them."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lockgate.domain.judging.gates.robustness.evidence import ProbeKind, ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, size, unmeasured
+from lockgate.domain.measuring.probes import ProbeKind
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column, DType
 

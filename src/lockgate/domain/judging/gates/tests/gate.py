@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from lockgate.domain.judging.deciding.policy import TestsPolicy
-from lockgate.domain.judging.gates.accuracy.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.names import listed

@@ -1,0 +1,64 @@
+"""The policy of the accuracy gate, and of the same on slices."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.model.slices import Slice
+from lockgate.domain.ranges import Alpha, Finite, Limit, OneOrMore, demand_ranges
+from lockgate.domain.statistics.metrics.registry import METRICS, AnyMetricName
+
+
+@dataclass(frozen=True)
+class SlicesPolicy:
+    """The same rule for parts of the held-out rows: columns such as ``sex``, conditions such as ``age < 25``.
+
+    ``floor`` and ``margin`` are for each part; ``None`` asks for none. Parts of a column below ``min_rows`` are named
+    and not judged; a condition that fewer rows meet is undecided.
+    """
+
+    by: tuple[str, ...]
+    floor: Finite | None = None
+    margin: Limit | None = None
+    min_rows: OneOrMore = 200
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        for text in self.by:
+            Slice.parse(text)
+        if not self.by or (self.floor is None and self.margin is None):
+            raise ValueError("slices need `by`, and a floor or a margin")
+
+
+@dataclass(frozen=True)
+class AccuracyPolicy:
+    """A floor (a ceiling for losses), and at most ``margin`` worse than the champion, in the metric's unit.
+
+    Both hold by the bound of an interval, not by the point; each bound is wrong with a chance of ``alpha``.
+    """
+
+    metric: AnyMetricName
+    floor: Finite
+    margin: Limit = 0.0
+    alpha: Alpha = 0.05
+    slices: SlicesPolicy | None = None
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        slices = self.slices
+        given = {"floor": self.floor, "slices.floor": slices.floor if slices else None}
+        allowed = {"margin": self.margin, "slices.margin": slices.margin if slices else None}
+        for name, limit in given.items():
+            if limit is not None:
+                METRICS[self.metric].demand_reachable(name, limit)
+        for name, margin in allowed.items():
+            if margin is not None:
+                METRICS[self.metric].demand_difference(name, margin)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The metric's direction."""
+        return METRICS[self.metric].higher_is_better
+
+    @property
+    def level(self) -> float:
+        """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
+        return 1 - 2 * self.alpha

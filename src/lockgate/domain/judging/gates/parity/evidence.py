@@ -1,0 +1,168 @@
+"""Evidence on parity: the source model, its ONNX export and the packaged release, output by output. Facts only."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.model.candidate import Subject
+
+
+@dataclass(frozen=True)
+class WorstRow:
+    """A row on which an output differs most: its number, the two answers, and for an invented row what it is."""
+
+    row: int
+    absolute: float
+    expected: tuple[float | None, ...]
+    actual: tuple[float | None, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class OutputParity:
+    """One output, as declared, as the source model answered it, and as ONNX Runtime answered it.
+
+    Shapes include the row axis. Differences are over all cells where both are finite; ``None`` where there is none to
+    compare. ``mismatches`` counts cells where one side is NaN or infinite and the other is not the same. ``max_ulp`` is
+    in units in the last place of the declared type at the reference's value; ``quantiles`` are those of the absolute
+    difference at 0.5, 0.9, 0.99 and 0.999; ``histogram`` counts cells with no difference, then up to each of 1e-12,
+    1e-11 ... 1, then above.
+    """
+
+    name: str
+    expected_dtype: str
+    actual_dtype: str
+    expected_shape: tuple[int, ...]
+    actual_shape: tuple[int, ...]
+    max_absolute: float | None = None
+    max_relative: float | None = None
+    mismatches: int = 0
+    max_ulp: float | None = None
+    quantiles: tuple[float, ...] = ()
+    histogram: tuple[int, ...] = ()
+    worst_rows: tuple[WorstRow, ...] = ()
+
+    @property
+    def same_form(self) -> bool:
+        """Whether type and shape are exactly as declared."""
+        return self.expected_dtype == self.actual_dtype and self.expected_shape == self.actual_shape
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """One output's largest and root-mean-square errors against the truth in float64, ONNX model and source model.
+
+    The source model's are those of its own float32 arithmetic, or of its inputs and thresholds rounded to float32.
+    ``ulp`` is the distance between float32 neighbours at the largest answer. Rows that rounding moves across a tree's
+    threshold (``crossing``) stand apart, with the ONNX model's largest error on them.
+    """
+
+    output: str
+    rows: int
+    ulp: float
+    onnx_largest: float
+    onnx_rms: float
+    source_largest: float
+    source_rms: float
+    crossing: int = 0
+    crossing_largest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A row on which the two answered different labels; ``margin`` is the reference's between its best two classes."""
+
+    row: int
+    expected: str
+    actual: str
+    margin: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class MetricParity:
+    """A metric of the source model and of the ONNX model on the same rows; ``None`` for one that is no number."""
+
+    name: str
+    source: float | None
+    onnx: float | None
+
+
+@dataclass(frozen=True)
+class InventedParity:
+    """The same on rows at and beyond the edges of the training data.
+
+    ``crossing`` counts rows that were left out because they lie where float32 cannot hold a tree's threshold.
+    ``stored`` says that the source is a file of answers, which has none to invented rows. ``refused`` names rows to
+    which the trained model itself gives no answer, so that there is nothing to compare with; ``error`` says why the
+    ONNX model gave up on the others.
+    """
+
+    rows: int
+    missing_outputs: tuple[str, ...] = ()
+    outputs: tuple[OutputParity, ...] = ()
+    flips: int | None = None
+    worst_flips: tuple[Flip, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+    refused: tuple[str, ...] = ()
+    crossing: int = 0
+    stored: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class SettingParity:
+    """The ONNX model in another setting against its own answers to all rows at once; ``error`` where it gave up."""
+
+    setting: str
+    rows: int
+    missing_outputs: tuple[str, ...] = ()
+    outputs: tuple[OutputParity, ...] = ()
+    flips: int | None = None
+    worst_row: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ParityEvidence:
+    """The source model against its ONNX export on the same rows, output by output."""
+
+    subject: Subject
+    tools: dict[str, str]
+    source: Digest
+    rows: int
+    missing_inputs: tuple[str, ...]
+    unexpected_inputs: tuple[str, ...]
+    missing_outputs: tuple[str, ...]
+    unexpected_outputs: tuple[str, ...]
+    outputs: tuple[OutputParity, ...]
+    flips: int | None
+    worst_flips: tuple[Flip, ...] = ()
+    reordered_outputs: tuple[str, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+    metrics: tuple[MetricParity, ...] = ()
+    exporter: dict[str, str] = field(default_factory=dict)
+    serving_runtime: str | None = None
+    invented: InventedParity | None = None
+    settings: tuple[SettingParity, ...] = ()
+    schema: Literal["lockgate/evidence/parity/1"] = "lockgate/evidence/parity/1"
+
+
+@dataclass(frozen=True)
+class PackagedParity:
+    """A packaged release's own answers to the held-out rows, against those of the judged ONNX model.
+
+    ``served`` is what the service says that it runs on, ``judged`` what the other answers came from.
+    """
+
+    release: Digest
+    subject: Subject
+    where: str
+    rows: int
+    served: dict[str, str]
+    judged: dict[str, str]
+    missing_outputs: tuple[str, ...]
+    outputs: tuple[OutputParity, ...]
+    flips: int | None
+    worst_flips: tuple[Flip, ...] = ()
+    schema: Literal["lockgate/evidence/packaged/1"] = "lockgate/evidence/packaged/1"
