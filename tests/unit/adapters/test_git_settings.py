@@ -6,7 +6,7 @@ import builders
 import pytest
 from builders import git
 
-from lockgate.adapters.git.repository import probe
+from lockgate.adapters.git.health import probe
 from lockgate.domain.project.health import State
 from lockgate.errors import MissingTool, SourceError
 

@@ -156,7 +156,7 @@ def test_before_a_training_the_plug_ins_way_of_saving_names_the_extra(looked, pr
 
 
 def test_without_an_origin_a_promotion_has_nowhere_to_be_pushed_to(project):
-    from lockgate.adapters.git.repository import origin
+    from lockgate.adapters.git.health import origin
 
     (part,) = origin(project)
     assert (part.state, part.blocks, part.remedy) == (State.MISSING, False, "git remote add origin URL")

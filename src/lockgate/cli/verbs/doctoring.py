@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lockgate.adapters.git import repository as git
+from lockgate.adapters.git import health as git
 from lockgate.adapters.leftovers import leftovers
 from lockgate.adapters.python import machine as probes
 from lockgate.cli import project_parts, wiring
