@@ -12,21 +12,18 @@ from lockgate.ports.making.plugin import (
     TrainingRun,
 )
 from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
-from lockgate.ports.measuring.metrics import FittedGlassbox, Glassbox, Metrics, TestRunner
+from lockgate.ports.measuring.glassbox import FittedGlassbox, Glassbox
+from lockgate.ports.measuring.metrics import Metrics
 from lockgate.ports.measuring.runtime import Contestant, GraphEditor, Runtime, Session
-from lockgate.ports.project.documents import AccessTimes, Documents, Files, Repository, Tables
-from lockgate.ports.releasing.registry import (
-    Answering,
-    Images,
-    Package,
-    Packager,
-    Registered,
-    Registry,
-    Running,
-    Server,
-    Wheelhouse,
-)
+from lockgate.ports.measuring.test_runner import TestRunner
+from lockgate.ports.project.documents import Documents
+from lockgate.ports.project.files import AccessTimes, Files
+from lockgate.ports.project.repository import Repository
+from lockgate.ports.project.tables import Tables
+from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.reviewing.reports import Pages, Plots, Reports
+from lockgate.ports.serving.images import Images, Wheelhouse
+from lockgate.ports.serving.packages import Answering, Package, Packager, Running, Server
 
 __all__ = [
     "AccessTimes",

@@ -9,9 +9,10 @@ have no fakes: the real ones need a folder and nothing else.
 from lockgate.testing.fakes.frameworks import FakeFramework, FakeSourceModel
 from lockgate.testing.fakes.logistic_model import fake_model
 from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.packages import FakePackager, FakeRunning, FakeServer
 from lockgate.testing.fakes.pipeline import FakePipeline
 from lockgate.testing.fakes.plugin import FakePlugin
-from lockgate.testing.fakes.registry import FakePackager, FakeRegistry, FakeRunning, FakeServer
+from lockgate.testing.fakes.registry import FakeRegistry
 from lockgate.testing.fakes.repository import FakeRepository
 from lockgate.testing.fakes.runtime import FakeRuntime, FakeSession
 from lockgate.testing.fakes.tracking import FakeTracked, FakeTracker

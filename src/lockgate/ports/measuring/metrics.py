@@ -1,43 +1,9 @@
-"""What measures: metrics, the project's tests, a model that explains itself."""
+"""What measures predictions."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Protocol
 
-from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
-from lockgate.domain.model.signature import Array, Column, Columns
-from lockgate.domain.source import Source
-from lockgate.domain.statistics.sample import Floats
-
-
-class FittedGlassbox(Protocol):
-    """A fitted model that explains itself: the positive class's log-odds are an intercept and a sum of terms."""
-
-    @property
-    def intercept(self) -> float:
-        """The log-odds where no term says anything."""
-
-    def terms(self) -> Mapping[str, Sequence[str]]:
-        """The terms in their order, each with the input columns that it takes."""
-
-    def explain(self, columns: Columns) -> tuple[Floats, Floats]:
-        """The positive class's probability, float64 ``(rows,)``, and ``(rows, terms)`` contributions in log-odds."""
-
-
-class Glassbox(Protocol):
-    """Fits a model that explains itself, as the reference for what can be learned from the rows."""
-
-    def fit(self, columns: Columns, inputs: Sequence[Column], labels: Array) -> FittedGlassbox:
-        """Fit on ``(rows,)`` columns, those of ``inputs`` alone; ``labels`` are boolean: the positive class.
-
-        Equal rows give an equal model. Raises ``ModelError``.
-        """
-
-    def settings(self) -> Mapping[str, str]:
-        """What it is fitted with: what the evidence records."""
-
-    def versions(self) -> Mapping[str, str]:
-        """The versions of the tools that fit."""
+from lockgate.domain.model.signature import Array
 
 
 class Metrics(Protocol):
@@ -49,10 +15,3 @@ class Metrics(Protocol):
         ``labels`` and ``predicted`` are boolean ``(rows,)`` (the positive class), ``scores`` the probability of the
         positive class, float64 ``(rows,)``. What gives no finite number is ``None``.
         """
-
-
-class TestRunner(Protocol):
-    """Runs the project's own tests."""
-
-    def run(self, command: str, report: Path, source: Source, root: Path) -> TestsEvidence:
-        """Run the command in ``root`` and read the JUnit report that it wrote. Raises ``DocumentError``."""

@@ -6,9 +6,12 @@ class TestMyRegistry(RegistryContract):
         def challenger(self, registry, name): ...
 """
 
-from lockgate.testing.contracts.documents import DocumentsContract, FilesContract, RepositoryContract, TablesContract
+from lockgate.testing.contracts.documents import DocumentsContract
+from lockgate.testing.contracts.files import FilesContract
 from lockgate.testing.contracts.glassbox import GlassboxContract
 from lockgate.testing.contracts.registry import RegistryContract
+from lockgate.testing.contracts.repository import RepositoryContract
+from lockgate.testing.contracts.tables import TablesContract
 
 __all__ = [
     "DocumentsContract",

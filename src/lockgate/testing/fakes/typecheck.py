@@ -16,9 +16,10 @@ from lockgate.ports import (
 )
 from lockgate.testing.fakes.frameworks import FakeFramework
 from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.packages import FakePackager, FakeServer
 from lockgate.testing.fakes.pipeline import FakePipeline
 from lockgate.testing.fakes.plugin import FakePlugin
-from lockgate.testing.fakes.registry import FakePackager, FakeRegistry, FakeServer
+from lockgate.testing.fakes.registry import FakeRegistry
 from lockgate.testing.fakes.repository import FakeRepository
 from lockgate.testing.fakes.runtime import FakeRuntime
 from lockgate.testing.fakes.tracking import FakeTracker

@@ -1,0 +1,49 @@
+"""The git repository around the project."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from lockgate.domain.source import Source
+
+
+class Repository(Protocol):
+    """The git repository of the project."""
+
+    def head(self) -> str:
+        """The latest commit. Raises ``SourceError`` where there is none, or where git refuses the folder."""
+
+    def source(self) -> Source:
+        """The commit, and what differs from it. Raises ``SourceError`` where there is no commit."""
+
+    def untracked(self) -> tuple[str, ...]:
+        """The files that git neither has nor ignores; `source` names them among the changed ones."""
+
+    def committed(self, path: Path) -> bool:
+        """Whether that file is in the latest commit as it is here."""
+
+    def uncommitted(self, *paths: Path) -> tuple[Path, ...]:
+        """Those of the files that are not here as in the latest commit: altered, added or gone, ignored ones too."""
+
+    def content(self, path: Path) -> bytes | None:
+        """That file's bytes in the latest commit; ``None`` where it has no such file."""
+
+    def changed_since(self, commit: str) -> tuple[str, ...] | None:
+        """The paths that differ between that commit and the latest one; ``None`` where that commit is not here.
+
+        The lock file that DVC writes is a result, and never one of them.
+        """
+
+    def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
+        """Commit that one file and nothing else; the new commit's hash.
+
+        A hook may give the file another form: it is committed so where ``means`` says of its bytes that they mean the
+        same, and the file here is as committed in the end. Without ``means``, only equal lines do. Where it raises, the
+        latest commit and the index are as before, or the commit was made and the file is as committed.
+        """
+
+    def restore(self, path: Path) -> None:
+        """Make that one file what the commit says."""
+
+    def push(self, branch: str) -> None:
+        """Push the commit to that branch of `origin`, from a detached HEAD as well."""

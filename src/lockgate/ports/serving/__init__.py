@@ -1,0 +1,1 @@
+"""Packages, whoever serves them, and images."""

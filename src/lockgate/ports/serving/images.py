@@ -1,0 +1,51 @@
+"""Container images, and the wheels that they are built from."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+
+class Wheelhouse(Protocol):
+    """Collects the wheels that an image is built from, so that the build itself needs no package index."""
+
+    def collect(self, lock: Path, folder: Path, *, sources: bool) -> bool:
+        """Put every package of a lock file into ``folder``, checked against its hashes; whole or not at all.
+
+        A folder that is there is complete and stays as it is; ``False`` says so. With ``sources``, packages that the
+        index has no wheel of are built here; without, they are an error. Raises ``ToolError``.
+        """
+
+    def project(self, root: Path, folder: Path) -> None:
+        """Put the project's own wheel, and nothing else, into ``folder``. Raises ``ToolError``."""
+
+
+class Images(Protocol):
+    """An engine that builds container images."""
+
+    def ping(self) -> str:
+        """The engine's version. Raises ``ToolError`` where no engine answers."""
+
+    def find(self, tag: str) -> str | None:
+        """The id of the image that the engine has under this tag, or ``None``."""
+
+    def label(self, image: str, name: str) -> str:
+        """A label of an image. Raises ``ToolError`` where the engine has no such image, or the image no such label."""
+
+    def serve(self, image: str) -> AbstractContextManager[str]:
+        """Run an image that serves a release, on loopback; its URL once it answers. Leaving the block removes it."""
+
+    def build(
+        self,
+        context: Mapping[str, Path],
+        dockerfile: Path,
+        tag: str,
+        arguments: Mapping[str, str],
+        labels: Mapping[str, str],
+        on_line: Callable[[str], None],
+    ) -> str:
+        """Build an image and tag it; the image's id. Each line of the log goes to ``on_line`` as it comes.
+
+        ``context`` are the files and folders that the build sees, by the name that it sees them under; ``.`` is the
+        context itself. Raises ``DocumentError`` where one is missing, ``ToolError`` where the build fails.
+        """
