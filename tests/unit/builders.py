@@ -15,6 +15,7 @@ from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.making.selection import Validation
+from lockgate.domain.making.stage_records import value_of
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.project.layout import Layout
@@ -166,8 +167,7 @@ def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2
 
 def lock(root: Path) -> None:
     """Write what DVC would after stages that made all that lies there from what is there now."""
-    hashes, params = Hashes(root), YAML(typ="safe", pure=True).load(root / "params.yaml")
-    defined = DvcLock(root)
+    hashes, defined = Hashes(root), DvcLock(root)
     names = ["prepare", "train@fake", "export@fake", "check@fake"]
     names += ["reference"] if (root / "build/reference").exists() else []
 
@@ -177,7 +177,11 @@ def lock(root: Path) -> None:
             [{"path": path, "hash": "md5", "md5": hashes.of(root / path)} for path in paths]
             for paths in (stage.deps, stage.outs)
         )
-        keys = {file: {key: params[key] for key in keys} for file, keys in stage.params.items() if keys}
+        keys = {
+            file: {key: value_of(defined.params(file), key) for key in keys}
+            for file, keys in stage.params.items()
+            if keys
+        }
         return {"cmd": stage.cmd, "deps": read, "params": keys, "outs": made}
 
     stages = {name: entry(name) for name in names}

@@ -1,17 +1,50 @@
 """What a check measures does not change unnoticed: one golden for each kind of evidence."""
 
+import json
+
 import numpy as np
 import pytest
+from conftest import GOLDEN
 from measured import DOCUMENTS, INPUTS, KINDS, STORED, TABLES, measured, rounded, text
 
 from lockgate.adapters.documents import encode
+from lockgate.domain.measuring import methods
+from lockgate.domain.measuring.methods import METHODS
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Signature
 
+METHODS_FILE = f"{methods.__name__.replace('.', '/')}.py"
+
+
+def demand_another_number(kind, stored, now):
+    """A measurement that changes has another number, or stages would not run again, and nobody would know."""
+    assert now == stored or int(now["method"]) > int(stored.get("method", 0)), (
+        f"what {kind} measures has changed: raise the number of {kind} in src/{METHODS_FILE}, "
+        "then write the golden anew with --update-goldens"
+    )
+
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_measured_does_not_change_unnoticed(golden, kind):
-    golden(f"measured/{kind}.json", text(measured(kind)))
+def test_what_is_measured_does_not_change_without_another_number(golden, kind):
+    now, path = text(measured(kind)), GOLDEN / f"measured/{kind}.json"
+    demand_another_number(kind, json.loads(path.read_text(encoding="utf-8")), json.loads(now))
+    golden(f"measured/{kind}.json", now)
+
+
+def test_a_golden_cannot_be_written_anew_with_the_number_of_before():
+    stored = json.loads(text(measured("accuracy")))
+    worse = stored | {"metrics": {}}
+    demand_another_number("accuracy", stored, stored)
+    demand_another_number("accuracy", stored, worse | {"method": "2"})
+    for number in ("1", "0"):
+        with pytest.raises(AssertionError, match="raise the number of accuracy in src/lockgate/domain"):
+            demand_another_number("accuracy", stored, worse | {"method": number})
+
+
+def test_every_kind_of_evidence_has_a_number_and_a_golden():
+    assert set(METHODS) == {*KINDS, "packaged"}
+    assert {path.stem for path in (GOLDEN / "measured").glob("*.json")} == set(KINDS)
+    assert {kind: measured(kind)["method"] for kind in KINDS} == {kind: str(METHODS[kind].number) for kind in KINDS}
 
 
 def test_every_kind_of_evidence_finds_something_in_the_stored_model():

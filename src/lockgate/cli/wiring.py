@@ -16,6 +16,7 @@ from lockgate.adapters.files.access_times import LocalAccessTimes
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.leftovers import await_left
+from lockgate.adapters.python.installed import InstalledLibraries
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import MissingTool, SettingsError
@@ -68,7 +69,8 @@ NETWORKS = {
 def find_project(root: Path | None) -> Project:
     """The project at ``root``, or the nearest one above the working directory, with its settings."""
     files = LocalFiles()
-    project = open_project(find_layout(root), TypedDocuments(files), files, LocalAccessTimes())
+    layout = find_layout(root)
+    project = open_project(layout, TypedDocuments(files), files, LocalAccessTimes(), InstalledLibraries())
     return with_gates(project, project.layout.params)
 
 

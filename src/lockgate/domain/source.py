@@ -1,6 +1,10 @@
 """The state of the source that something was made from: a commit, and what differs from it."""
 
 from dataclasses import dataclass
+from typing import Final
+
+RESULTS: Final = frozenset({"dvc.lock", "measuring.yaml"})
+"""What a run of the stages writes beside what git has: results, so that a change in one is no change of the source."""
 
 
 @dataclass(frozen=True)

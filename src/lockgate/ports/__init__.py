@@ -13,6 +13,7 @@ from lockgate.ports.making.plugin import (
 )
 from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
 from lockgate.ports.measuring.glassbox import FittedGlassbox, Glassbox
+from lockgate.ports.measuring.libraries import Libraries
 from lockgate.ports.measuring.metrics import Metrics
 from lockgate.ports.measuring.runtime import Contestant, GraphEditor, Runtime, Session
 from lockgate.ports.measuring.test_runner import TestRunner
@@ -41,6 +42,7 @@ __all__ = [
     "Glassbox",
     "GraphEditor",
     "Images",
+    "Libraries",
     "Metrics",
     "ModelPlugin",
     "Network",

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from lockgate.adapters.git.command import failed, run_git, text_of
-from lockgate.domain.source import Source
+from lockgate.domain.source import RESULTS, Source
 from lockgate.errors import SourceError
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 GITLINK = "160000"
 """The mode of a submodule."""
-LOCK = "dvc.lock"
-"""What DVC writes while it runs the stages: a result, so a change in it is no change of the source."""
 
 NO_REPOSITORY = "git init && git add -A && git commit"
 NO_COMMIT = "git add -A && git commit"
@@ -35,11 +33,11 @@ class GitHistory:
     def source(self) -> Source:
         """The commit, and what differs from it, in submodules too. Raises ``SourceError`` where there is no commit."""
         commit, committed_at = self._head()
-        return Source(commit, committed_at, tuple(sorted({*self._changes()} - {LOCK})))
+        return Source(commit, committed_at, tuple(sorted({*self._changes()} - RESULTS)))
 
     def untracked(self) -> tuple[str, ...]:
         """The files that git neither has nor ignores, in submodules too."""
-        return tuple(sorted(name for name, state in self._changes().items() if state == "??" and name != LOCK))
+        return tuple(sorted(name for name, state in self._changes().items() if state == "??" and name not in RESULTS))
 
     def _changes(self) -> dict[str, str]:
         """Every path that is not as in the latest commit, with git's two letters on how."""
@@ -118,7 +116,7 @@ class GitHistory:
         if self._run("cat-file", "-e", f"{commit}^{{commit}}").returncode:
             return None
         differing = self._git("diff-tree", "-r", "-z", "--name-only", "--no-renames", commit, "HEAD").split("\0")
-        return tuple(sorted(self._from_here(filter(None, differing)) - {LOCK}))
+        return tuple(sorted(self._from_here(filter(None, differing)) - RESULTS))
 
     def _from_here(self, names: Iterable[str]) -> set[str]:
         """Names as seen from the project, given those from the top of the repository: it may lie in a folder there."""

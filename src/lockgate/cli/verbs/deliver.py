@@ -23,6 +23,7 @@ from lockgate.ports import Package, Registered, Repository, Runtime
 from lockgate.usecases.making.run import RunReport
 from lockgate.usecases.measuring.champion import asked_already, committed_champion
 from lockgate.usecases.measuring.latency import of_candidate, raced_already
+from lockgate.usecases.measuring.methods import measured_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import release_of
 from lockgate.usecases.project.sources import judged_source, look_at_source
@@ -122,9 +123,10 @@ def _tell_changes(project: Project, repository: Repository, console: Console) ->
 def _tested(project: Project, source: object) -> bool:
     """Whether there is evidence of the tests on exactly this source; anything unreadable is collected again."""
     try:
-        return project.documents.read(project.layout.tests, TestsEvidence).source == source
+        found = project.documents.read(project.layout.tests, TestsEvidence)
     except LockgateError:
         return False
+    return found.source == source and measured_here(project, "tests", found.method)
 
 
 def _delivered(project: Project, delivery: Delivery, console: Console) -> Delivery:

@@ -21,6 +21,7 @@ from lockgate.usecases.judging.drill.drill import PLANTS, open_drill
 from lockgate.usecases.judging.drill.drill import drill as drilling
 from lockgate.usecases.judging.drill.plant import Plant
 from lockgate.usecases.judging.drill.sandbox import Tools
+from lockgate.usecases.measuring.methods import measured_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.sources import judged_source
 
@@ -80,7 +81,8 @@ def _names_of(plants: tuple[Plant, ...]) -> set[str]:
 
 def _demand_tests(project: Project, repository: Repository, console: Console) -> None:
     try:
-        if project.documents.read(project.layout.tests, TestsEvidence).source == judged_source(project, repository):
+        found = project.documents.read(project.layout.tests, TestsEvidence)
+        if found.source == judged_source(project, repository) and measured_here(project, "tests", found.method):
             return
     except LockgateError:  # absent or unreadable: they are run
         pass

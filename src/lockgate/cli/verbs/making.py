@@ -30,6 +30,7 @@ from lockgate.usecases.measuring import glassbox as checking_reference
 from lockgate.usecases.measuring import latency as racing
 from lockgate.usecases.measuring import one_model as asking
 from lockgate.usecases.measuring.parity import real_rows as comparing
+from lockgate.usecases.measuring.renewal import renew_methods, unnamed_methods
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.sources import look_at_reading, note_reading
 
@@ -77,12 +78,19 @@ def run(root: Path | None, candidate: str | None, console: Console) -> int:
 
 def run_tracked(project: Project, name: str | None, console: Console, commit: str) -> running.RunReport:
     """The run with its lines on the console, under one parent run in MLflow where something is trained."""
+
+    def tell(line: str) -> None:
+        console.line(f"    {line.replace(f'{project.layout.root}/', '')}")
+
+    renew_methods(project, wiring.stage_lock(project), tell)
+    for edit in unnamed_methods(project, wiring.stage_lock(project)):
+        console.line(f"  note: {edit}: without it no check runs again when ONNX Runtime or Lockgate measures otherwise")
     report = running.run(
         wiring.pipeline(project),
         project.settings.candidates,
         wiring.tracker(project),
         commit,
-        lambda line: console.line(f"    {line.replace(f'{project.layout.root}/', '')}"),
+        tell,
         console.stage,
         name,
         lambda: _before_training(project),

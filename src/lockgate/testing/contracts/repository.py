@@ -94,10 +94,12 @@ class RepositoryContract:
         (root / "deploy" / "staging.yaml").unlink()
         assert repository.source().changed == ("deploy/staging.yaml", "params.yaml")
 
-    def test_the_lock_file_that_a_run_writes_is_no_change(self, repository: Repository, root: Path) -> None:
-        """It is a result."""
-        (root / "dvc.lock").write_text("stages: {}\n")
+    @pytest.mark.parametrize("name", ["dvc.lock", "measuring.yaml"])
+    def test_what_a_run_writes_is_no_change(self, repository: Repository, root: Path, name: str) -> None:
+        """It is a result, new or altered."""
+        (root / name).write_text("stages: {}\n")
         assert repository.source().clean
+        assert repository.untracked() == ()
 
     def test_a_commit_takes_that_one_file_and_nothing_else(self, repository: Repository, root: Path) -> None:
         """What else was changed stays changed."""
@@ -132,7 +134,7 @@ class RepositoryContract:
         before = repository.head()
         assert repository.changed_since(before) == ()
         (root / "params.yaml").write_text("model: other\n")
-        for name in ("dvc.lock", "deploy/staging.yaml"):
+        for name in ("dvc.lock", "measuring.yaml", "deploy/staging.yaml"):
             (root / name).write_text("other: true\n")
             repository.commit(root / name, "Other")
         assert repository.changed_since(before) == ("deploy/staging.yaml",)

@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lockgate.domain.source import Source
+from lockgate.domain.source import RESULTS, Source
 from lockgate.errors import SourceError, ToolError
 
-LOCK = "dvc.lock"
 EPOCH = "2026-01-01T00:00:{:02d}+00:00"
 
 
@@ -40,12 +39,12 @@ class FakeRepository:
         commit = self.head()
         now = self._files()
         names = sorted({*now, *self._committed})
-        changed = tuple(name for name in names if now.get(name) != self._committed.get(name) and name != LOCK)
+        changed = tuple(name for name in names if now.get(name) != self._committed.get(name) and name not in RESULTS)
         return Source(commit, EPOCH.format(len(self.log) % 60), changed)
 
     def untracked(self) -> tuple[str, ...]:
         """What was never committed."""
-        return tuple(name for name in self._files() if name not in self._committed and name != LOCK)
+        return tuple(name for name in self._files() if name not in self._committed and name not in RESULTS)
 
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
@@ -66,7 +65,9 @@ class FakeRepository:
         before, now = self._states.get(commit), self._committed
         if before is None:
             return None
-        return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name) and name != LOCK)
+        return tuple(
+            name for name in sorted({*before, *now}) if before.get(name) != now.get(name) and name not in RESULTS
+        )
 
     def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
         """Commit that one file and nothing else; the new commit's hash. No hook gives it another form."""

@@ -21,6 +21,7 @@ from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
 from lockgate.usecases.judging.project_facts import look_beside
 from lockgate.usecases.making.evidence_stages import edits_needed
 from lockgate.usecases.measuring.champion import read_champion
+from lockgate.usecases.measuring.renewal import edits_to_renew
 from lockgate.usecases.measuring.score_tables import find_reference_scores, find_scores
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
@@ -84,7 +85,10 @@ def _case_of(
     looked = look_at_source(project, repository)
     source = _source(project, environment, repository, looked.source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
-    lineage, edits = read_lineage(project, name, case.digests, lock, repository), edits_needed(project, name, lock)
+    lineage = read_lineage(project, name, case.digests, lock, repository)
+    edits = dict(edits_needed(project, name, lock))
+    for kind, edit in edits_to_renew(project, name, lock, case.evidence.measured_otherwise).items():
+        edits[kind] = f"{edits[kind]}; {edit}" if kind in edits else edit
     beside = replace(case.evidence.beside, told=looked.told)
     return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits, beside=beside))
 

@@ -8,13 +8,14 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.model.candidate import MODEL
 from lockgate.errors import LockgateError
+from lockgate.usecases.measuring.methods import methods_here
 from lockgate.usecases.project.project import Project
 
 
 def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> Beside:
     """The facts of the project that collected these documents of a candidate, or of the release that sealed them.
 
-    Today's report, tables and pins say nothing of a release: it was judged by those of its own commit.
+    Today's report, tables, pins and libraries say nothing of a release: it was judged by those of its own commit.
     """
     layout, tables = project.layout, project.settings.tables
     tests = documents.get("tests", layout.tests)
@@ -30,6 +31,7 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> B
         positive=tables.positive,
         pins=_pins(layout.root / project.settings.service / "requirements.txt"),
         model_bytes=_bytes(layout.candidate(name).model),
+        methods=methods_here(project),
     )
 
 

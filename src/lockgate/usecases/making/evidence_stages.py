@@ -23,29 +23,35 @@ def edits_needed(project: Project, name: str, lock: StageLock) -> Mapping[str, s
     except InputError:
         return {}
     edits = dict(_edits(project, name, stages))
-    if not _makers(project, name, "reference", stages) and lock.defined("reference") is None:
+    if not makers(project, name, "reference", stages) and lock.defined("reference") is None:
         edits["reference"] = "add the stage `reference` of docs/gates.md to dvc.yaml"
     return edits
 
 
 def _edits(project: Project, name: str, stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:
     for kind in OF_A_STAGE:
-        makers = _makers(project, name, kind, stages)
-        named = [kinds for stage in makers for kinds in _COMMAND.findall(stage.cmd)]
+        found = makers(project, name, kind, stages)
+        named = [kinds for stage in found for kinds in kinds_named(stage)]
         if named and not project.layout.evidence(name, kind).exists() and kind not in " ".join(named).split():
-            stage = makers[0].name.partition("@")[0]
+            stage = found[0].name.partition("@")[0]
             yield kind, f"take the kinds out of `lockgate check{named[0]}` in the stage {stage} of dvc.yaml"
-    yield from _pins(project, _makers(project, name, "parity", stages))
+    yield from _pins(project, makers(project, name, "parity", stages))
 
 
-def _pins(project: Project, makers: Sequence[Stage]) -> Iterator[tuple[str, str]]:
+def _pins(project: Project, found: Sequence[Stage]) -> Iterator[tuple[str, str]]:
     """Parity is evidence of the service's runtime too."""
     pins = f"{project.settings.service}/requirements.txt"
-    read = any(overlap(pins, path) for stage in makers for path in stage.deps)
-    if makers and not read and (project.layout.root / pins).exists():
-        yield "parity", f"list {pins} under the `deps` of the stage {makers[0].name.partition('@')[0]} in dvc.yaml"
+    read = any(overlap(pins, path) for stage in found for path in stage.deps)
+    if found and not read and (project.layout.root / pins).exists():
+        yield "parity", f"list {pins} under the `deps` of the stage {found[0].name.partition('@')[0]} in dvc.yaml"
 
 
-def _makers(project: Project, name: str, kind: str, stages: Sequence[Stage]) -> list[Stage]:
+def kinds_named(stage: Stage) -> list[str]:
+    """The kinds that the stage's commands name, those of a command in one text; none where it makes what it can."""
+    return _COMMAND.findall(stage.cmd)
+
+
+def makers(project: Project, name: str, kind: str, stages: Sequence[Stage]) -> list[Stage]:
+    """The stages that make the evidence of that kind on a candidate."""
     path = project.layout.evidence(name, kind).relative_to(project.layout.root).as_posix()
     return [stage for stage in stages if any(overlap(path, out) for out in stage.outs)]

@@ -17,6 +17,7 @@ from lockgate.domain.project.layout import CandidateLayout
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.making.labelled_tables import labelled
+from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.source_answers import demand_binary_model
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import look_at_reading
@@ -47,6 +48,7 @@ def check_tests(project: Project, repository: Repository, runner: TestRunner) ->
     unread = noticed().unread
     counted = tuple(name for name in source.changed if name not in unread)
     evidence = replace(evidence, source=replace(source, changed=counted), unread=tuple(sorted(unread)))
+    evidence = replace(evidence, method=method_here(project, "tests"))
     project.documents.write(project.layout.tests, evidence)
     return evidence
 
@@ -113,6 +115,7 @@ def measure_accuracy(
         positive=settings.positive,
         metrics=dict(metrics.measure(labels == settings.positive, predicted == settings.positive, scores)),
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
+        method=method_here(project, "accuracy"),
     )
     project.documents.write(paths.accuracy, evidence)
     return evidence

@@ -1,5 +1,6 @@
 """``lockgate check champion``: ask an environment's champion the rows that today's candidates are judged on."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from lockgate.errors import LockgateError
 from lockgate.ports import Metrics, Registry, Repository, Runtime, Tables
 from lockgate.usecases.measuring.accuracy import measure_accuracy, open_export
 from lockgate.usecases.measuring.explanation import measure_explanation
+from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.measuring.score_tables import read_scores
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import fetch_release
@@ -39,9 +41,12 @@ def asked_already(project: Project, environment: str) -> bool:
         return True
     version = deployment.champion.release.short
     found = _asked(project, version)
-    if found is None or found.subject.data != _rows(project):
+    if found is None or found.subject.data != _rows(project) or not measured_here(project, "accuracy", found.method):
         return False
-    return project.settings.gates.explanation is None or _explained(project, version, found.subject.model) is not None
+    if project.settings.gates.explanation is None:
+        return True
+    explained = _explained(project, version, found.subject.model)
+    return explained is not None and measured_here(project, "explanation", explained.method)
 
 
 def ask_champion(
@@ -64,6 +69,7 @@ def ask_champion(
     if project.settings.gates.explanation is not None:
         labels = np.asarray(judged.columns[judged_by.label] == judged_by.positive, dtype=np.bool_)
         explained = measure_explanation(judged, labels, subject, dict(runtime.versions()), judged_by.positive)
+        explained = replace(explained, method=method_here(project, "explanation"))
         project.documents.write(paths.document("explanation"), explained)
     return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)
 
@@ -87,7 +93,9 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
     if asked is None or asked.subject.model != model:
         return Champion(release, own, None, explanation, model, size)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
-    return Champion(release, asked, scores, _explained(project, release.short, model) or explanation, model, size)
+    explained = _explained(project, release.short, model)
+    kinds = frozenset({"accuracy"} if explained is None else {"accuracy", "explanation"})
+    return Champion(release, asked, scores, explained or explanation, model, size, kinds)
 
 
 def champion_scores(project: Project, environment: str, tables: Tables) -> ScoreTable | None:

@@ -16,6 +16,7 @@ from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.signature import Column, Columns
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.ports import Tables
+from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 
 
@@ -39,6 +40,7 @@ def check_data(
         overlaps={other: _overlap(found["test"], found[other], inputs) for other in ("training", "validation")},
         features=_features(found["training"], inputs, settings),
         distances=_distances(found, (*(column.name for column in inputs), *settings.judged_only)),
+        method=method_here(project, "data"),
     )
     project.documents.write(project.layout.evidence(name, "data"), evidence)
     return evidence

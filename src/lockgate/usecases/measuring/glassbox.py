@@ -13,6 +13,7 @@ from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Glassbox, Metrics, Tables
 from lockgate.usecases.making.labelled_tables import demand_binary, read_rows
+from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 
 ROUNDING = 1e-6
@@ -55,6 +56,7 @@ def check_reference(
         intercept=fitted.intercept,
         terms=_terms(terms, contributions),
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
+        method=method_here(project, "reference"),
     )
     project.documents.write(project.layout.reference, evidence)
     return evidence

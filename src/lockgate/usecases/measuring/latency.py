@@ -14,6 +14,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import DataError, LockgateError
 from lockgate.ports import Contestant, Registry, Runtime, Tables
+from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import fetch_release
 
@@ -41,6 +42,8 @@ def raced_already(project: Project, entrant: Entrant, environment: str) -> bool:
     try:
         found = project.documents.read(entrant.target, LatencyEvidence)
     except LockgateError:  # absent or unreadable: it is measured again
+        return False
+    if not measured_here(project, "latency", found.method):
         return False
     champion = project.documents.read_settings(project.layout.environment(environment), Deployment).champion
     if champion is None:
@@ -77,6 +80,7 @@ def take_times(
         bytes=(entrant.folder / MODEL).stat().st_size,
         champion_bytes=None if champion is None else (champion / MODEL).stat().st_size,
         timings=timings,
+        method=method_here(project, "latency"),
     )
     project.documents.write(entrant.target, evidence)
     return evidence

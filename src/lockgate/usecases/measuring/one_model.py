@@ -1,5 +1,7 @@
 """``lockgate check explanation robustness``: ask the ONNX model itself, and keep what it answered as evidence."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
@@ -8,6 +10,7 @@ from lockgate.domain.model.profile import Profile
 from lockgate.ports import Runtime
 from lockgate.usecases.measuring.accuracy import Judged
 from lockgate.usecases.measuring.explanation import measure_explanation
+from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.robustness import measure_robustness
 from lockgate.usecases.project.project import Project, read_candidate
 
@@ -17,6 +20,7 @@ def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> Exp
     tables, subject = project.settings.tables, read_candidate(project, judged.name).subject
     labels = np.asarray(judged.columns[tables.label] == tables.positive, dtype=np.bool_)
     evidence = measure_explanation(judged, labels, subject, dict(runtime.versions()), tables.positive)
+    evidence = replace(evidence, method=method_here(project, "explanation"))
     project.documents.write(project.layout.evidence(judged.name, "explanation"), evidence)
     return evidence
 
@@ -26,5 +30,6 @@ def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> Robu
     profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
     subject, positive = read_candidate(project, judged.name).subject, project.settings.tables.positive
     evidence = measure_robustness(judged, profile, subject, dict(runtime.versions()), positive)
+    evidence = replace(evidence, method=method_here(project, "robustness"))
     project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
     return evidence

@@ -2,8 +2,9 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text
 from lockgate.domain.making.stage_records import (
@@ -17,6 +18,7 @@ from lockgate.domain.making.stage_records import (
     param_name,
     value_of,
 )
+from lockgate.domain.measuring.methods import FILE
 from lockgate.errors import InputError
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project.project import Project
@@ -84,7 +86,7 @@ def _of(stage: Stage, paths: Iterable[str]) -> Iterator[str]:
 
 def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
     """Every file that git must have for another clone to have what these stages read, data by its pointer."""
-    read = dict.fromkeys(path for stage in stages for path in (*stage.deps, *stage.params))
+    read = dict.fromkeys(path for stage in stages for path in (*stage.deps, *_params(stage)))
     made = [out for stage in stages for out in stage.outs]
     files = ["dvc.yaml"]
     for path in read:
@@ -96,7 +98,7 @@ def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
 def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], lock: StageLock) -> Iterator[Record]:
     yield from _definition(stage, lock)
     made = {path: digest for other in stages for path, digest in other.outs.items()}
-    for file, params in stage.params.items():
+    for file, params in _params(stage).items():
         now = lock.params(file)
         for key, recorded in params.items():
             yield Record(stage.name, "param", param_name(file, key), recorded, value_of(now, key))
@@ -105,6 +107,11 @@ def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], l
     for path, digest in stage.outs.items():
         if any(_within(path, judged) or _within(judged, path) for judged in read_again):
             yield Record(stage.name, "result", path, digest, lock.digest(path))
+
+
+def _params(stage: Stage) -> Mapping[str, Mapping[str, Any]]:
+    """Its params by file, but for what it measured with: the evidence says that itself, and is judged by it."""
+    return {file: params for file, params in stage.params.items() if file != FILE}
 
 
 def _overtaken(project: Project, stage: Stage, stages: Iterable[Stage], lock: StageLock) -> Iterator[Record]:
@@ -121,7 +128,7 @@ def _overtaken(project: Project, stage: Stage, stages: Iterable[Stage], lock: St
         elsewhere = lock.pointer(path) or any(_within(path, out) for out in made)
         if not elsewhere and lock.digest(path) == recorded:
             yield from _other_files(began, path, lock)
-    for file, params in stage.params.items():
+    for file, params in _params(stage).items():
         for key, value in params.items():
             name, now = param_name(file, key), value_of(lock.params(file), key)
             if name in began.params and value == now:

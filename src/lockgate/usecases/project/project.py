@@ -7,7 +7,7 @@ from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import InputError
-from lockgate.ports import AccessTimes, Documents, Files
+from lockgate.ports import AccessTimes, Documents, Files, Libraries
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,19 @@ class Project:
     files: Files
     gates: tuple[ExtraGate, ...] = ()
     access_times: AccessTimes | None = None
+    libraries: Libraries | None = None
 
 
 def open_project(
-    layout: Layout, documents: Documents, files: Files, access_times: AccessTimes | None = None
+    layout: Layout,
+    documents: Documents,
+    files: Files,
+    access_times: AccessTimes | None = None,
+    libraries: Libraries | None = None,
 ) -> Project:
     """Read ``params.yaml``. Raises ``SettingsError`` for the first thing that is wrong in it."""
-    return Project(layout, documents.read_settings(layout.params, Settings), documents, files, (), access_times)
+    settings = documents.read_settings(layout.params, Settings)
+    return Project(layout, settings, documents, files, (), access_times, libraries)
 
 
 def read_candidate(project: Project, name: str) -> Candidate:

@@ -16,6 +16,7 @@ from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.releasing.release import Release
 from lockgate.errors import DataError, ToolError
 from lockgate.ports import Answering, Runtime, Tables
+from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import open_release
 
@@ -55,6 +56,7 @@ def compare_packaged(
         outputs=found.outputs,
         flips=found.flips,
         worst_flips=found.worst_flips,
+        method=method_here(project, "packaged"),
     )
     path = project.layout.packaged(release.version)
     project.documents.write(path, evidence)

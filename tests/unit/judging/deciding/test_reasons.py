@@ -148,9 +148,21 @@ WITHOUT_ITS_EVIDENCE = replace(WHOLE, champion=Champion(sha256(b"champion"), Non
 ON_OTHER_ROWS = replace(WHOLE, champion=champion(2.1, replace(SUBJECT, data=md5(b"other rows"))))
 BEHIND = value("roc_auc", scores_of(4.0).sample) - value("roc_auc", WHOLE.evidence.scores.sample) + 1e-4
 
+METHOD = "1, onnxruntime 1.32.0, numpy 2.4.6"
+OLDER = METHOD.replace("1.32.0", "1.31.0")
+
+
+def measured_otherwise(kind):
+    case = changed(kind, method=OLDER)
+    return replace(case, evidence=replace(case.evidence, beside=replace(case.evidence.beside, methods={kind: METHOD})))
+
+
 CASES = {
     **{(gate, "not-measured"): replaced(**{gate: None}) for gate in GATES if gate in UNDER_ITS_NAME},
     ("integrity", "not-measured"): replaced(lineage=None),
+    **{(gate, "measured-otherwise"): measured_otherwise(gate) for gate in GATES if gate in UNDER_ITS_NAME},
+    ("calibration", "measured-otherwise"): measured_otherwise("accuracy"),
+    ("fairness", "measured-otherwise"): measured_otherwise("accuracy"),
     ("integrity", "other-source"): with_record(0, found={"seed": 8}),
     ("integrity", "other-result"): with_record(2, found="9" * 32),
     ("integrity", "not-committed"): replaced(lineage=replace(WHOLE.evidence.lineage, uncommitted=("plugin.py",))),

@@ -20,15 +20,16 @@ from lockgate.domain.judging.gates.explanation.gate import judge_explanation
 from lockgate.domain.judging.gates.explanation.glassbox import judge_glassbox
 from lockgate.domain.judging.gates.fairness.gate import judge_fairness
 from lockgate.domain.judging.gates.integrity.gate import judge_integrity
-from lockgate.domain.judging.gates.latency.gate import judge_latency
+from lockgate.domain.judging.gates.latency.gate import MEASURE, judge_latency
 from lockgate.domain.judging.gates.parity.contradictions import contradicted_parity
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.robustness.gate import judge_robustness
-from lockgate.domain.judging.gates.tests.gate import judge_tests
+from lockgate.domain.judging.gates.tests.gate import RERUN, judge_tests
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
-from lockgate.domain.judging.protocol.unmeasured import RECHECK
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, measured_otherwise
 from lockgate.domain.making.selection import Selection
+from lockgate.domain.measuring.methods import otherwise
 from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.source import Source
@@ -167,7 +168,8 @@ def _glassbox(policy: Policy, name: str, case: Case) -> Iterable[Finding]:
     if name != "explanation" or policy.explanation is None:
         return ()
     found = judge_glassbox(policy.explanation, policy.accuracy, case.evidence, case.candidate.subject)
-    return _with_cause(found, case, "reference" if case.evidence.accuracy else "accuracy")
+    kind = "reference" if case.evidence.accuracy else "accuracy"
+    return _judged(name, kind, found, case) if found else ()
 
 
 def _scored(judge: Callable[..., Iterable[Finding]], policy: Any, case: Case) -> Iterable[Finding]:
@@ -195,6 +197,11 @@ OPTIONAL: dict[str, Judge] = {
 ALWAYS = ("tests", "integrity", "accuracy", "parity")
 EVIDENCE_OF = {"calibration": "accuracy", "fairness": "accuracy"}
 """The evidence that a gate judges, where that is not the one of its own name."""
+BESIDE_CHAMPION = frozenset({"accuracy", "fairness", "explanation"})
+"""The gates that hold the champion's evidence of the same kind beside the candidate's."""
+OUTSIDE = {"tests": RERUN, "latency": MEASURE}
+"""What measures again what no stage does."""
+ASK = "ask the champion these rows: lockgate check champion"
 
 
 def decide(
@@ -210,14 +217,14 @@ def decide(
     that ``policy.plugins`` names; one of them that is not there is undecided.
     """
     tests = judge_tests(policy.tests, case.evidence.tests, case.source, case.evidence.beside)
-    findings = [*_with_cause(tests, case, "tests")]
+    findings = [*_judged("tests", "tests", tests, case)]
     findings += () if case.sealed else judge_integrity(case.evidence.lineage)
-    findings += _with_cause(_accuracy(policy, case), case, "accuracy")
-    findings += _with_cause(_parity(policy, case), case, "parity")
+    findings += _judged("accuracy", "accuracy", _accuracy(policy, case), case)
+    findings += _judged("parity", "parity", _parity(policy, case), case)
     modes = {name: mode_of(policy, name) for name in OPTIONAL}
     for name, judge in OPTIONAL.items():
         if modes[name] != "off":
-            findings += _with_cause(judge(getattr(policy, name), case), case, EVIDENCE_OF.get(name, name))
+            findings += _judged(name, EVIDENCE_OF.get(name, name), judge(getattr(policy, name), case), case)
             findings += _glassbox(policy, name, case)
     for installed in extra:
         modes[installed.name] = installed.mode
@@ -252,6 +259,26 @@ def decide(
         meant={str(waiver.candidate): case.candidate.content for waiver in permitted.used if waiver.candidate},
         judged_on=on if any(waiver.expires for waiver in permitted.used) else None,
     )
+
+
+def _judged(gate: str, kind: str, findings: Iterable[Finding], case: Case) -> Iterator[Finding]:
+    """The gate's findings on evidence of that kind, or why nothing measured so is judged here."""
+    other = _measured_otherwise(gate, kind, case)
+    return _with_cause((other,) if other else findings, case, kind)
+
+
+def _measured_otherwise(gate: str, kind: str, case: Case) -> Finding | None:
+    """Undecided where the evidence, or the champion's beside it, was measured otherwise than it would be here."""
+    here, champion = case.evidence.beside.methods.get(kind, ""), case.champion
+    if kind in case.evidence.measured_otherwise:
+        method = getattr(case.evidence, kind).method
+        return measured_otherwise(gate, f"the {kind} evidence was", method, here, OUTSIDE.get(kind, RECHECK))
+    if champion is None or gate not in BESIDE_CHAMPION or kind not in champion.asked:
+        return None
+    theirs = getattr(champion, kind)
+    if theirs is None or champion.model == case.candidate.subject.model or not otherwise(theirs.method, here):
+        return None
+    return measured_otherwise(gate, f"the {kind} of {champion.name} was", theirs.method, here, ASK)
 
 
 def _with_cause(findings: Iterable[Finding], case: Case, kind: str) -> Iterator[Finding]:

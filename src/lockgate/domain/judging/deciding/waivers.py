@@ -12,7 +12,7 @@ from lockgate.domain.names import listed, meant
 NEVER_WAIVED = frozenset(
     {
         *("not-measured", "other-subject", "other-source", "other-result", "not-committed", "no-scores", "edited"),
-        *("not-fresh", "no-test-ran", "not-compared", "no-truth", "not-binary"),
+        *("not-fresh", "no-test-ran", "not-compared", "no-truth", "not-binary", "measured-otherwise"),
     }
 )
 """Reasons that say that there is no sound evidence: a waiver accepts what was measured, it does not replace it."""

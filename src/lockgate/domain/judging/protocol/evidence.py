@@ -13,6 +13,7 @@ from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.making.stage_records import Lineage
+from lockgate.domain.measuring.methods import otherwise
 from lockgate.domain.model.score_table import ScoreTable
 
 
@@ -40,6 +41,13 @@ class Evidence:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
     edits: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def measured_otherwise(self) -> frozenset[str]:
+        """The kinds that were measured otherwise than they would be in this environment."""
+        found = {kind: document for kind in DOCUMENTS if (document := getattr(self, kind)) is not None}
+        here = self.beside.methods
+        return frozenset(kind for kind, document in found.items() if otherwise(document.method, here.get(kind, "")))
 
 
 DOCUMENTS: dict[str, type] = {

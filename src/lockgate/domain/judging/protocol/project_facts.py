@@ -13,7 +13,8 @@ class Beside:
     ``files`` has the digest of a file that the evidence names: ``report`` of the tests, ``training`` and ``validation``
     of the tables; ``None`` where it should be and is not. ``label`` and ``positive`` are those of ``tables`` in
     ``params.yaml``. ``pins`` are the versions that the service will run with. ``model_bytes`` are the ONNX file's.
-    ``told`` are files that git does not have and that nothing has read.
+    ``told`` are files that git does not have and that nothing has read. ``methods`` are what each kind of evidence is
+    measured by in this environment.
     """
 
     files: Mapping[str, Digest | None] = field(default_factory=dict)
@@ -22,3 +23,4 @@ class Beside:
     pins: Mapping[str, str] = field(default_factory=dict)
     model_bytes: int | None = None
     told: tuple[str, ...] = ()
+    methods: Mapping[str, str] = field(default_factory=dict)

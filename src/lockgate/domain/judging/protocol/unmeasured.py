@@ -14,6 +14,12 @@ def unmeasured(gate: str, message: str, reason: str, remedy: str = RECHECK) -> F
     return Finding(gate, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
 
 
+def measured_otherwise(gate: str, whose: str, measured: str, here: str, remedy: str = RECHECK) -> Finding:
+    """Undecided: by the libraries or the Lockgate of here it might have come out differently."""
+    message = f"{whose} measured with `{measured}`; in this environment it would be with `{here}`"
+    return unmeasured(gate, message, "measured-otherwise", remedy)
+
+
 def bootstrap(gate: str) -> str:
     """What lets a first release pass where there is no champion yet."""
     return f"a first release needs a waiver for {gate} with `scope: no-champion-yet` in deploy/waivers.yaml"

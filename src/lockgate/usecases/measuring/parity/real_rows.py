@@ -16,6 +16,7 @@ from lockgate.domain.model.signature import Array, Columns, Outputs
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.making.export import open_trained
 from lockgate.usecases.measuring.accuracy import Judged, is_classified, scores_of
+from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 from lockgate.usecases.measuring.source_answers import answers, truth_or_none
@@ -46,7 +47,7 @@ def check_parity(
         _digest(project, paths.trained.parent / trained.model),
         Labelled(judged.columns[tables.label], tables.positive, metrics),
     )
-    evidence = replace(evidence, serving_runtime=_serving_runtime(project))
+    evidence = replace(evidence, serving_runtime=_serving_runtime(project), method=method_here(project, "parity"))
     project.documents.write(paths.parity, evidence)
     return evidence
 

@@ -1,5 +1,7 @@
 """Evidence on accuracy: metrics and per-row scores. Facts only, never a verdict.
 
+``method`` is what measured it (``domain/measuring/methods.py``); empty in evidence of before, which does not say so.
+
 JSON knows no NaN: a measurement that gave no finite number stands as ``null`` (``None``) and can only lead to
 `undecided` or `refused`.
 """
@@ -27,4 +29,5 @@ class AccuracyEvidence:
     positive: str
     metrics: dict[str, float | None]
     scores: TableReference
+    method: str = ""
     schema: Literal["lockgate/evidence/accuracy/1"] = "lockgate/evidence/accuracy/1"

@@ -31,7 +31,8 @@ SAME = 1e-6
 class Champion:
     """The release that the environment names, and its evidence on the candidate's rows where it could be had.
 
-    ``model`` is the digest of its ONNX file and ``bytes`` its size; ``None`` where the release cannot be had.
+    ``model`` is the digest of its ONNX file and ``bytes`` its size; ``None`` where the release cannot be had. ``asked``
+    are the kinds of evidence that were measured in this project; others are those that its release carries.
     """
 
     release: Digest
@@ -40,6 +41,7 @@ class Champion:
     explanation: ExplanationEvidence | None = None
     model: Digest | None = None
     bytes: int | None = None
+    asked: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

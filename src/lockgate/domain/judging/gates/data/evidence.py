@@ -64,4 +64,5 @@ class DataEvidence:
     overlaps: dict[str, Overlap]
     features: dict[str, float | None]
     distances: tuple[ColumnDistance, ...]
+    method: str = ""
     schema: Literal["lockgate/evidence/data/1"] = "lockgate/evidence/data/1"

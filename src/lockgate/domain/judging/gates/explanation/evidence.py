@@ -45,4 +45,5 @@ class ExplanationEvidence:
     repeats: int
     importances: tuple[Importance, ...]
     worst: tuple[LocalExplanation, ...]
+    method: str = ""
     schema: Literal["lockgate/evidence/explanation/1"] = "lockgate/evidence/explanation/1"

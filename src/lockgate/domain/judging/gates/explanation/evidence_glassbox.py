@@ -45,4 +45,5 @@ class ReferenceEvidence:
     intercept: float
     terms: tuple[Term, ...]
     scores: TableReference
+    method: str = ""
     schema: Literal["lockgate/evidence/reference/1"] = "lockgate/evidence/reference/1"

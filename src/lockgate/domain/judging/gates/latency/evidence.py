@@ -33,4 +33,5 @@ class LatencyEvidence:
     bytes: int
     champion_bytes: int | None
     timings: tuple[Timing, ...]
+    method: str = ""
     schema: Literal["lockgate/evidence/latency/1"] = "lockgate/evidence/latency/1"

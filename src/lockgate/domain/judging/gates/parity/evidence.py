@@ -145,6 +145,7 @@ class ParityEvidence:
     serving_runtime: str | None = None
     invented: InventedParity | None = None
     settings: tuple[SettingParity, ...] = ()
+    method: str = ""
     schema: Literal["lockgate/evidence/parity/1"] = "lockgate/evidence/parity/1"
 
 
@@ -165,4 +166,5 @@ class PackagedParity:
     outputs: tuple[OutputParity, ...]
     flips: int | None
     worst_flips: tuple[Flip, ...] = ()
+    method: str = ""
     schema: Literal["lockgate/evidence/packaged/1"] = "lockgate/evidence/packaged/1"

@@ -37,4 +37,5 @@ class RobustnessEvidence:
     tools: dict[str, str]
     rows: int
     probes: tuple[ProbeResult, ...]
+    method: str = ""
     schema: Literal["lockgate/evidence/robustness/1"] = "lockgate/evidence/robustness/1"

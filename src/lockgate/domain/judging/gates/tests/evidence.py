@@ -26,6 +26,7 @@ class TestsEvidence:
     failed: tuple[str, ...]
     report: Digest
     unread: tuple[str, ...] = ()
+    method: str = ""
     schema: Literal["lockgate/evidence/tests/1"] = "lockgate/evidence/tests/1"
 
     @property

@@ -1,0 +1,33 @@
+"""The versions of installed libraries, without loading them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+DISTRIBUTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml"),
+}
+"""Under which names a library is installed, where that is not its own."""
+
+
+class InstalledLibraries:
+    """The libraries port on the metadata of the environment that runs this."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str | None] = {}
+
+    def version(self, name: str) -> str | None:
+        """The version that is installed; ``None`` where there is none."""
+        if name not in self._found:
+            self._found[name] = _version(name)
+        return self._found[name]
+
+
+def _version(name: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - most verbs ask for no version
+
+    for distribution in DISTRIBUTIONS.get(name, (name,)):
+        try:
+            return version(distribution)
+        except PackageNotFoundError:
+            continue
+    return None
