@@ -89,14 +89,13 @@ class Plugin:
 
 
 class StoredRuntime(OnnxRuntime):
-    """ONNX Runtime on the processor, with a clock that goes on by a microsecond for each row."""
+    """ONNX Runtime on the processor; in place of times stand the rows, rounds and seconds that it was asked for."""
 
     def providers(self):
         return [CPU]
 
     def race(self, contestants, rounds, seconds):
-        rows = [len(next(iter(each.columns.values()))) for each in contestants]
-        return [[1e-6 * each] * 21 for each in rows]
+        return [[float(len(each.columns["age"])), float(rounds), seconds] for each in contestants]
 
 
 RUNTIME = StoredRuntime()
@@ -163,7 +162,8 @@ def _tests(project):
 
 
 def _reference(project):
-    glassbox = FakeGlassbox({"age": 0.05, "job": 0.5, "visits": 0.125}, -3.0)
+    # Weights that leave every sum exact: else rows of one score would have two on another processor.
+    glassbox = FakeGlassbox({"age": 0.0625, "job": 0.5, "visits": 0.125}, -3.0)
     return check_reference(project, INPUTS, glassbox, SklearnMetrics(), TABLES)
 
 
