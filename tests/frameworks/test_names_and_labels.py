@@ -19,7 +19,7 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError
 from lockgate.usecases.making.export import with_texts
-from lockgate.usecases.measuring.source_answers import answers, signature_of
+from lockgate.usecases.making.source_answers import answers, signature_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::FutureWarning")]
 ODD = [

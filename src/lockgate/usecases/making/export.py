@@ -13,7 +13,7 @@ from lockgate.errors import DataError, ModelError
 from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.making.hand_over import demand_inputs, inputs_of, opened_by
 from lockgate.usecases.making.labelled_tables import demand_binary, labelled
-from lockgate.usecases.measuring.source_answers import demand_binary_model, signature_of
+from lockgate.usecases.making.source_answers import demand_binary_model, signature_of
 from lockgate.usecases.project.project import Project
 
 

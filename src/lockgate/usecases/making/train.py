@@ -28,8 +28,8 @@ from lockgate.ports import (
 )
 from lockgate.usecases.making.hand_over import opened_by, trained_by
 from lockgate.usecases.making.labelled_tables import demand_binary, labelled
+from lockgate.usecases.making.source_answers import answers, demand_binary_model, signature_of
 from lockgate.usecases.measuring.accuracy import scores_of as positive_of
-from lockgate.usecases.measuring.source_answers import answers, demand_binary_model, signature_of
 from lockgate.usecases.project.project import Project
 
 OnEpoch = Callable[[int, int, dict[str, float]], None]

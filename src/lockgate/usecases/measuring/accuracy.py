@@ -17,8 +17,8 @@ from lockgate.domain.project.layout import CandidateLayout
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.making.labelled_tables import labelled
+from lockgate.usecases.making.source_answers import demand_binary_model
 from lockgate.usecases.measuring.methods import method_here
-from lockgate.usecases.measuring.source_answers import demand_binary_model
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import look_at_reading
 

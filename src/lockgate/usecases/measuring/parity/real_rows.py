@@ -15,11 +15,11 @@ from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Array, Columns, Outputs
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.making.export import open_trained
+from lockgate.usecases.making.source_answers import answers, truth_or_none
 from lockgate.usecases.measuring.accuracy import Judged, is_classified, scores_of
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 from lockgate.usecases.measuring.parity.variation import in_every_setting
-from lockgate.usecases.measuring.source_answers import answers, truth_or_none
 from lockgate.usecases.project.project import Project, read_candidate
 
 

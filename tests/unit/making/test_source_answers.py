@@ -8,9 +8,9 @@ from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature, answer_names
 from lockgate.errors import ModelError
+from lockgate.usecases.making.source_answers import answerable, answers, truth_about, truth_or_none
 from lockgate.usecases.measuring.accuracy import Judged
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
-from lockgate.usecases.measuring.source_answers import answerable, answers, truth_about, truth_or_none
 
 NAMES = ("label", "score")
 INPUTS = tuple(Column(name, "float32") for name in NAMES)
