@@ -20,8 +20,10 @@ from lockgate.ports.measuring.test_runner import TestRunner
 from lockgate.ports.project.documents import Documents
 from lockgate.ports.project.files import AccessTimes, Files
 from lockgate.ports.project.repository import Repository
+from lockgate.ports.project.store import ProjectStore
 from lockgate.ports.project.tables import Tables
 from lockgate.ports.releasing.registry import Registered, Registry
+from lockgate.ports.releasing.release_store import ReleaseStore
 from lockgate.ports.reviewing.reports import Pages, Plots, Reports
 from lockgate.ports.serving.images import Images, Wheelhouse
 from lockgate.ports.serving.packages import Answering, Package, Packager, Running, Server
@@ -54,8 +56,10 @@ __all__ = [
     "Plots",
     "Preprocessing",
     "Preprocessor",
+    "ProjectStore",
     "Registered",
     "Registry",
+    "ReleaseStore",
     "Reports",
     "Repository",
     "Running",

@@ -12,7 +12,9 @@ from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRu
 from lockgate.testing.fakes.packages import FakePackager, FakeRunning, FakeServer
 from lockgate.testing.fakes.pipeline import FakePipeline
 from lockgate.testing.fakes.plugin import FakePlugin
+from lockgate.testing.fakes.project_store import FakeProjectStore
 from lockgate.testing.fakes.registry import FakeRegistry
+from lockgate.testing.fakes.release_store import FakeReleaseStore
 from lockgate.testing.fakes.repository import FakeRepository
 from lockgate.testing.fakes.runtime import FakeRuntime, FakeSession
 from lockgate.testing.fakes.tracking import FakeTracked, FakeTracker
@@ -24,7 +26,9 @@ __all__ = [
     "FakePackager",
     "FakePipeline",
     "FakePlugin",
+    "FakeProjectStore",
     "FakeRegistry",
+    "FakeReleaseStore",
     "FakeRepository",
     "FakeRunning",
     "FakeRuntime",

@@ -56,9 +56,7 @@ class LocalFiles:
     @contextmanager
     def place(self, folder: Path, files: Mapping[str, Path]) -> Iterator[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=temporary.prefix(folder.parent, folder.name), dir=folder.parent))
-        try:
+        with _hidden(folder.parent, folder.name) as staged:
             for name, source in files.items():
                 target = staged / name
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +64,12 @@ class LocalFiles:
             yield staged
             staged.chmod(0o755)
             self.move(staged, folder)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
+
+    @contextmanager
+    def staging(self, folder: Path) -> Iterator[Path]:
+        """A new folder in that one, hidden, of a name of its own, and gone when the block ends, however it ends."""
+        with _hidden(folder, "staged") as staged:
+            yield staged
 
     @contextmanager
     def hold(self, path: Path) -> Iterator[None]:
@@ -125,6 +127,16 @@ class LocalFiles:
             raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
             written.unlink(missing_ok=True)
+
+
+@contextmanager
+def _hidden(parent: Path, name: str) -> Iterator[Path]:
+    parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=temporary.prefix(parent, name), dir=parent))
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def _hash(path: Path, algorithm: str) -> str:

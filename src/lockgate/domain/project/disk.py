@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lockgate.errors import DiskFault
@@ -55,6 +56,15 @@ def fault_of(error: BaseException) -> DiskFault | None:
         if found := fault_in(str(each)):
             return found
     return None
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """Raise what a disk refuses in this block as a ``DiskFault``."""
+    try:
+        yield
+    except OSError as error:
+        raise fault_of(error) or error from error
 
 
 def fault_in(output: str) -> DiskFault | None:

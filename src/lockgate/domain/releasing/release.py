@@ -87,6 +87,16 @@ def verified(manifest: Manifest, found: Mapping[str, Digest], verdict: Verdict) 
     return Release(manifest.name, manifest.release, manifest.content, manifest, verdict)
 
 
+def demand_release(digest: Digest, manifest: Manifest, found: Mapping[str, Digest]) -> None:
+    """Raise ``DocumentError`` unless these files are the release of that digest; what its verdict says is not asked."""
+    _demand_files(manifest, found)
+    if manifest.release != digest:
+        raise DocumentError(
+            f"release {manifest.name}: it is {manifest.release}, not {digest}",
+            hint="take the release from where it was published, or seal it again",
+        )
+
+
 def demand_passed(verdict: Verdict, content: Digest) -> None:
     """Raise unless the verdict is `passed` for exactly this content digest."""
     if verdict.content != content or verdict.candidate.content != content:

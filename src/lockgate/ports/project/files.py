@@ -26,6 +26,9 @@ class Files(Protocol):
     def place(self, folder: Path, files: Mapping[str, Path]) -> AbstractContextManager[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
 
+    def staging(self, folder: Path) -> AbstractContextManager[Path]:
+        """A new folder in that one, hidden, of a name of its own, and gone when the block ends, however it ends."""
+
     def hold(self, path: Path) -> AbstractContextManager[None]:
         """Be the only process in a block that holds this file. Raises ``Busy`` where another one is."""
 

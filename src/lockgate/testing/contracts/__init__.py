@@ -9,7 +9,9 @@ class TestMyRegistry(RegistryContract):
 from lockgate.testing.contracts.documents import DocumentsContract
 from lockgate.testing.contracts.files import FilesContract
 from lockgate.testing.contracts.glassbox import GlassboxContract
+from lockgate.testing.contracts.project_store import ProjectStoreContract
 from lockgate.testing.contracts.registry import RegistryContract
+from lockgate.testing.contracts.release_store import ReleaseStoreContract
 from lockgate.testing.contracts.repository import RepositoryContract
 from lockgate.testing.contracts.tables import TablesContract
 
@@ -17,7 +19,9 @@ __all__ = [
     "DocumentsContract",
     "FilesContract",
     "GlassboxContract",
+    "ProjectStoreContract",
     "RegistryContract",
+    "ReleaseStoreContract",
     "RepositoryContract",
     "TablesContract",
 ]

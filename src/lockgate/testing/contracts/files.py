@@ -109,6 +109,17 @@ class FilesContract:
             raise ZeroDivisionError
         assert list(target.parent.iterdir()) == []
 
+    def test_a_staging_folder_is_of_one_block(self, files: Files, tmp_path: Path) -> None:
+        """Two in one folder do not meet, nobody takes them for what they become, and nothing of them stays."""
+        with files.staging(tmp_path / "build") as one, files.staging(tmp_path / "build") as other:
+            files.write_bytes(one / "file", b"content")
+            assert contents(other) == {}
+            assert {folder.parent for folder in (one, other)} == {tmp_path / "build"}
+            assert all(folder.name.startswith(".") for folder in (one, other))
+        with pytest.raises(ZeroDivisionError), files.staging(tmp_path / "build"):
+            raise ZeroDivisionError
+        assert list((tmp_path / "build").iterdir()) == []
+
     def test_a_moved_folder_replaces_what_was_there(self, files: Files, tmp_path: Path) -> None:
         """Nothing of the old one stays."""
         files.write_bytes(tmp_path / "new" / "file", b"new")

@@ -7,7 +7,9 @@ from lockgate.ports import (
     ModelPlugin,
     Packager,
     Pipeline,
+    ProjectStore,
     Registry,
+    ReleaseStore,
     Repository,
     Runtime,
     Server,
@@ -19,14 +21,18 @@ from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRu
 from lockgate.testing.fakes.packages import FakePackager, FakeServer
 from lockgate.testing.fakes.pipeline import FakePipeline
 from lockgate.testing.fakes.plugin import FakePlugin
+from lockgate.testing.fakes.project_store import FakeProjectStore
 from lockgate.testing.fakes.registry import FakeRegistry
+from lockgate.testing.fakes.release_store import FakeReleaseStore
 from lockgate.testing.fakes.repository import FakeRepository
 from lockgate.testing.fakes.runtime import FakeRuntime
 from lockgate.testing.fakes.tracking import FakeTracker
 
 REPOSITORY: type[Repository] = FakeRepository
 PIPELINE: type[Pipeline] = FakePipeline
+PROJECT_STORE: type[ProjectStore] = FakeProjectStore
 REGISTRY: type[Registry] = FakeRegistry
+RELEASE_STORE: type[ReleaseStore] = FakeReleaseStore
 PACKAGER: type[Packager] = FakePackager
 SERVER: type[Server] = FakeServer
 TRACKER: type[Tracker] = FakeTracker

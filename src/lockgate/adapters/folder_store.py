@@ -1,0 +1,75 @@
+"""Sealed releases in a folder: of one working copy, or of a disk that several see."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.project.disk import refusals_told
+from lockgate.domain.releasing.release import MANIFEST, VERDICT
+from lockgate.errors import DocumentError
+from lockgate.ports import Documents, Files
+from lockgate.ports.releasing.bundle import files_of_release
+
+
+class FolderReleases:
+    """The release-store port on a folder that holds a folder for each release, called by its version."""
+
+    def __init__(self, home: Path, documents: Documents, files: Files) -> None:
+        self._home = home
+        self._documents = documents
+        self._files = files
+
+    def versions(self) -> tuple[str, ...]:
+        """The versions of the releases that are there, in order; a hidden folder is one that is being put."""
+        with refusals_told():
+            return tuple(sorted(path.parent.name for path in self._home.glob(f"[!.]*/{MANIFEST}")))
+
+    def open(self, version: str) -> Path | None:
+        """The folder in which the release can be read; ``None`` where the store has none of that version."""
+        if not version or version.startswith(".") or Path(version).name != version:
+            return None
+        folder = self._home / version
+        with refusals_told():
+            return folder if (folder / MANIFEST).is_file() else None
+
+    def latest(self, verdict: Digest) -> str | None:
+        """The version of a release that was sealed with the ``verdict.json`` of this digest, or ``None``."""
+        return next((version for version in self.versions() if self._verdict(version) == verdict), None)
+
+    def fetch(self, digest: Digest, into: Path) -> bool:
+        """Copy a release, whole, to a new folder; ``False`` where the store has none of this digest."""
+        folder = self.open(digest.short)
+        if folder is None:
+            return False
+        self._copy(digest, folder, into)
+        return True
+
+    def put(self, digest: Digest, folder: Path) -> bool:
+        """Keep the bundle that lies in a folder. Returns when it is here, whole; ``False``: it was here before."""
+        self._demand(digest, folder)
+        kept = self.open(digest.short)
+        if kept is not None and self._whole(digest, kept):
+            return False
+        self._copy(digest, folder, self._home / digest.short)
+        return True
+
+    def _copy(self, digest: Digest, folder: Path, into: Path) -> None:
+        """What was copied is read again before it appears: a disk may give back other bytes than it was given."""
+        with refusals_told(), self._files.place(into, self._demand(digest, folder)) as staged:
+            self._demand(digest, staged)
+
+    def _demand(self, digest: Digest, folder: Path) -> Mapping[str, Path]:
+        return files_of_release(digest, folder, self._documents, self._files)
+
+    def _whole(self, digest: Digest, folder: Path) -> bool:
+        try:
+            self._demand(digest, folder)
+        except DocumentError:
+            return False
+        return True
+
+    def _verdict(self, version: str) -> Digest | None:
+        try:
+            return self._files.sha256(self._home / version / VERDICT)
+        except DocumentError:  # damaged: whoever opens it says so
+            return None

@@ -1,0 +1,111 @@
+"""The stores, in memory and on a disk that is really full or read-only."""
+
+import errno
+import os
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.folder_store import FolderReleases
+from lockgate.adapters.project_store import LocalProjectStore
+from lockgate.testing import FakeProjectStore, FakeReleaseStore
+from lockgate.testing.contracts import ProjectStoreContract, ReleaseStoreContract
+from lockgate.testing.examples import write_bundle
+
+FILES = LocalFiles()
+DOCUMENTS = TypedDocuments(FILES)
+
+
+@contextmanager
+def mounted(needs, target, *options):
+    """Another disk at that folder, for as long as the block lasts."""
+    made = subprocess.run(["mount", *options, str(target)], check=False, capture_output=True).returncode == 0
+    needs(there=made, how="this user may not mount a disk, and no package changes that")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(target)], check=True)
+
+
+@contextmanager
+def refusing(store, number):
+    store.refusal = OSError(number, os.strerror(number))
+    yield
+    store.refusal = None
+
+
+class OnDisk:
+    @pytest.fixture(autouse=True)
+    def may_mount(self, needs):
+        self.needs = needs
+
+
+class TestLocalProjectStore(OnDisk, ProjectStoreContract):
+    def make(self, root):
+        self.root = root
+        return LocalProjectStore(root)
+
+    def write(self, store, path, content):
+        FILES.write_bytes(path, content)
+
+    def link(self, store, path, target):
+        path.symlink_to(target)
+
+    def read_only(self, store, folder):
+        return mounted(self.needs, folder, "--bind", "-o", "ro", str(folder))
+
+
+class TestFakeProjectStore(ProjectStoreContract):
+    def make(self, root):
+        return FakeProjectStore(root)
+
+    def write(self, store, path, content):
+        store.files[path] = content
+
+    def link(self, store, path, target):
+        store.links[path] = target
+
+    def read_only(self, store, folder):
+        return refusing(store, errno.EROFS)
+
+
+class Bundles:
+    def bundle(self, folder, number, measured="1"):
+        return write_bundle(folder, DOCUMENTS, FILES, model=f"model {number}".encode(), runtime=measured)
+
+
+class TestFolderReleases(OnDisk, Bundles, ReleaseStoreContract):
+    def make(self, home):
+        self.home = home
+        return FolderReleases(home, DOCUMENTS, FILES)
+
+    def damage(self, store, release, name, content):
+        path = self.home / release.version / name
+        path.unlink(missing_ok=True)
+        if content is not None:
+            FILES.write_bytes(path, content)
+
+    @contextmanager
+    def full(self, store):
+        self.home.mkdir()
+        with mounted(self.needs, self.home, "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+            with pytest.raises(OSError, match="No space left"):
+                (self.home / "much").write_bytes(bytes(1 << 20))
+            yield
+
+
+class TestFakeReleaseStore(Bundles, ReleaseStoreContract):
+    def make(self, home):
+        return FakeReleaseStore(home, DOCUMENTS, FILES)
+
+    def damage(self, store, release, name, content):
+        bundle = store.bundles[release.digest]
+        bundle.pop(name, None)
+        if content is not None:
+            bundle[name] = content
+
+    def full(self, store):
+        return refusing(store, errno.ENOSPC)
