@@ -21,6 +21,7 @@ from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, Robus
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.making.selection import SelectionPolicy
 from lockgate.domain.model.score_table import TableReference
+from lockgate.domain.statistics.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion, scores_of
 
@@ -35,17 +36,29 @@ DATA = DataEvidence(
     splits={"training": SplitFacts(9000, 2700), "validation": SplitFacts(2000, 600), "test": SplitFacts(ROWS, 600)},
     overlaps={"training": Overlap(0, 20), "validation": Overlap(0, 4)},
     features={"age": 0.7, "job": 0.6},
-    distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.02), ColumnDistance("job", "total-variation", 0.01)),
+    distances=(
+        ColumnDistance("age", "kolmogorov-smirnov", 0.02, 0.02),
+        ColumnDistance("job", "total-variation", 0.01, 0.01),
+    ),
+    feature_errors={"age": 0.006, "job": 0.007},
 )
 EXPLANATION = ExplanationEvidence(
-    SUBJECT, TOOLS, 1000, 3, (Importance("age", 0.2, 0.1, 1.0), Importance("job", 0.0, 0.0, 0.0)), ()
+    SUBJECT,
+    TOOLS,
+    1000,
+    3,
+    (
+        Importance("age", 0.2, 0.1, 1.0, Spread(0.002, 1.5, 6.0), 0.0),
+        Importance("job", 0.0, 0.0, 0.0, Spread(0.0, 0.0, 1.0), 0.0),
+    ),
+    (),
 )
 ROBUSTNESS = RobustnessEvidence(
     SUBJECT,
     TOOLS,
     500,
     tuple(
-        ProbeResult(column, kind, 500, 0, 0, 0, 0.001, 0.1)
+        ProbeResult(column, kind, 500, 0, 0, 0, 0.001, 0.1, spread=Spread(0.0002, 3.0, 20.0))
         for column, kinds in {
             "age": ("missing", "low", "high", "below", "above", "nudge"),
             "job": ("unseen", "empty"),

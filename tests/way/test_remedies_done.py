@@ -14,9 +14,9 @@ COMMAND = re.compile(
 )
 """A remedy that is a command and nothing else."""
 ASKS = """\
-  data: {max_distance: 0.5}
+  data: {max_distance: 0.5, max_single_feature: 0.995}
   explanation: {max_shift: 0.5}
-  robustness: {}
+  robustness: {max_nudge: 0.02}
   latency: {max_mib: 5}
 """
 

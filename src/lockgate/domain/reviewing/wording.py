@@ -19,7 +19,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "min_positive_share": "at least {} of the rows of each split are positive",
         "max_positive_share": "at most {} of the rows of each split are positive",
         "max_balance_shift": "these shares lie at most {} apart",
-        "max_distance": "no column is farther than {} from training in test (Kolmogorov-Smirnov, total variation)",
+        "max_distance": "no column is farther than {} from training in test (Kolmogorov-Smirnov or total variation)",
+        "alpha": "the ROC AUC and the distance by the upper bound; " + _BOUND,
     },
     "calibration": {
         "max_brier": "the Brier score is at most {}, by the upper bound",
@@ -40,12 +41,14 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "explanation": {
         "forbidden": "{} must not matter",
-        "max_forbidden": "shuffling such a column moves the probability by at most {} on average",
-        "max_shift": "a column's share of the importance is at most {} from the champion's",
+        "max_forbidden": "shuffling such a column moves the probability by at most {} on average, by the upper bound",
+        "max_shift": "a column's share of the importance is at most {} from the champion's, by the upper bound",
+        "alpha": _BOUND,
     },
     "robustness": {
-        "max_nudge": "a change that means nothing moves the probability by at most {} on average",
-        "max_change": "a value that is missing, never seen or empty moves it by at most {} on average",
+        "max_nudge": "a change that means nothing moves the probability by at most {} on average, by the upper bound",
+        "max_change": "a value that is missing, never seen or empty moves it by at most {} on average, by that too",
+        "alpha": _BOUND,
     },
     "latency": {
         "max_ratio": "at most {} times as slow as the champion, on the same rows in the same process",

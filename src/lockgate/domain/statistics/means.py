@@ -1,10 +1,11 @@
 """Means over rows, with intervals that reach to what no row shows."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from lockgate.domain.statistics.interval import Interval
+from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.metrics.registry import Metric
 from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Floats, Sample
@@ -13,6 +14,46 @@ STEP = 1e-3
 SYMMETRIC = 1e-9
 FEWEST = 3.0
 """Degrees of freedom, below which the series for Student's quantile is none."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How rows lie about their mean: the standard error of the mean, the rows' skewness and kurtosis (a normal's is 3).
+
+    All that the bounds of the mean need at any level, so that evidence carries it in place of the rows.
+    """
+
+    error: float
+    skewness: float
+    kurtosis: float
+
+
+def spread_of(rows: Floats) -> Spread | None:
+    """The spread of ``(rows,)`` numbers; ``None`` where there is no row, or one is not finite."""
+    if not len(rows) or not np.isfinite(rows).all():
+        return None
+    _, error, skewness = _moments(rows)
+    return Spread(error, skewness, _kurtosis(rows))
+
+
+def mean_estimate(mean: float | None, spread: Spread | None, rows: int, level: float) -> Estimate:
+    """A mean of rows from 0 to 1 with its bounds: Student's, Hall's (1992), and what unseen rows ask for.
+
+    No interval without a spread, or with one that rows cannot have.
+    """
+    if mean is None or spread is None or rows < 1 or not _possible(spread):
+        return Estimate(mean, None, rows)
+    reach = student(level, _freedom(rows, spread.kurtosis))
+    even = mean - reach * spread.error, mean + reach * spread.error
+    hall = _hall_bounds(mean, spread.error, spread.skewness, rows, reach)
+    lows, highs = zip(even, hall, with_unseen(mean, rows, level, (0.0, 1.0)), strict=True)
+    low, high = min(max(min(lows), 0.0), mean), max(min(max(highs), 1.0), mean)
+    return Estimate(mean, Interval(low, high, level, "student and hall"), rows)
+
+
+def _possible(spread: Spread) -> bool:
+    finite = all(map(math.isfinite, (spread.error, spread.skewness, spread.kurtosis)))
+    return finite and spread.error >= 0 and spread.kurtosis >= 1 - SYMMETRIC
 
 
 def unseen(rows: int, level: float) -> float:
@@ -85,15 +126,26 @@ def student(level: float, degrees: float) -> float:
 
 def _degrees(rows: Floats) -> float:
     """The degrees of freedom that a spread has which few rows make: from its own variance, by the kurtosis."""
+    return _freedom(len(rows), _kurtosis(rows))
+
+
+def _freedom(rows: int, kurtosis: float) -> float:
+    return max(2 * rows / (kurtosis - 1), FEWEST) if kurtosis > 1 else math.inf
+
+
+def _kurtosis(rows: Floats) -> float:
+    """1, the least that there is, where the rows do not differ."""
     centred = rows - rows.mean()
     square = float(np.mean(centred**2))
-    heavy = float(np.mean(centred**4)) / square**2 if square else 1.0
-    return max(2 * len(rows) / (heavy - 1), FEWEST) if heavy > 1 else math.inf
+    return float(np.mean(centred**4)) / square**2 if square else 1.0
 
 
 def _hall_interval(rows: Floats, z: float) -> tuple[float, float]:
-    mean, error, skewness = _moments(rows)
-    return mean - error * _hall(z, skewness, len(rows)), mean - error * _hall(-z, skewness, len(rows))
+    return _hall_bounds(*_moments(rows), len(rows), z)
+
+
+def _hall_bounds(mean: float, error: float, skewness: float, count: int, z: float) -> tuple[float, float]:
+    return mean - error * _hall(z, skewness, count), mean - error * _hall(-z, skewness, count)
 
 
 def _moments(rows: Floats) -> tuple[float, float, float]:

@@ -36,17 +36,21 @@ def delong(labels: Truths, scores: Floats, level: float) -> Estimate:
     above, below = placements(labels, scores)
     area = float(above.mean())
     error = math.sqrt(_variance(above) + _variance(below))
-    few = _few(len(above), len(below), FEW, area)
-    safe = newcombe(area, len(above), len(below), level)
+    return Estimate(area, area_interval(area, error, len(above), len(below), level), len(labels))
+
+
+def area_interval(area: float, error: float, positives: int, negatives: int, level: float) -> Interval:
+    """The same interval from the area, its standard error and the rows of each class."""
+    safe = newcombe(area, positives, negatives, level)
     if not 0 < area < 1 or error == 0:
-        return Estimate(area, safe, len(labels))
+        return safe
     reach = quantile(level) * error / (area * (1 - area))
     middle = math.log(area / (1 - area))
     found = Interval(expit(middle - reach), expit(middle + reach), level, "delong-logit")
-    if few:
-        low, high = min(found.low, safe.low), max(found.high, safe.high)
-        found = Interval(low, high, level, "delong-logit and newcombe")
-    return Estimate(area, found, len(labels))
+    if not _few(positives, negatives, FEW, area):
+        return found
+    low, high = min(found.low, safe.low), max(found.high, safe.high)
+    return Interval(low, high, level, "delong-logit and newcombe")
 
 
 def newcombe(area: float, positives: int, negatives: int, level: float) -> Interval:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from lockgate.domain.judging.gates.data.evidence import SPLITS, ColumnDistance, DataEvidence, Overlap, SplitFacts
-from lockgate.domain.judging.gates.data.single_feature import single_feature_auc
+from lockgate.domain.judging.gates.data.single_feature import Area, single_feature
 from lockgate.domain.judging.gates.data.table_checks import (
+    apart,
     classes_of,
-    distance,
     positives_of,
     problems_of,
     rows_of,
@@ -30,16 +30,18 @@ def check_data(
     """
     settings = project.settings.tables
     paths = {split: project.layout.root / getattr(settings, split) for split in SPLITS}
-    found = {split: _written(tables.read(path), settings.label) for split, path in paths.items()}
+    columns = {split: _written(tables.read(path), settings.label) for split, path in paths.items()}
+    alone = _features(columns["training"], inputs, settings)
     evidence = DataEvidence(
         digests={split: project.files.md5(path) for split, path in paths.items()},
         tools=dict(tools),
         label=settings.label,
         positive=settings.positive,
-        splits=_splits(found, inputs, settings),
-        overlaps={other: _overlap(found["test"], found[other], inputs) for other in ("training", "validation")},
-        features=_features(found["training"], inputs, settings),
-        distances=_distances(found, (*(column.name for column in inputs), *settings.judged_only)),
+        splits=_splits(columns, inputs, settings),
+        overlaps={other: _overlap(columns["test"], columns[other], inputs) for other in ("training", "validation")},
+        features={name: area.value if area else None for name, area in alone.items()},
+        distances=_distances(columns, (*(column.name for column in inputs), *settings.judged_only)),
+        feature_errors={name: area.error if area else None for name, area in alone.items()},
         method=method_here(project, "data"),
     )
     project.documents.write(project.layout.evidence(name, "data"), evidence)
@@ -76,20 +78,17 @@ def _overlap(test: Columns, other: Columns, inputs: Sequence[Column]) -> Overlap
     )
 
 
-def _features(training: Columns, inputs: Sequence[Column], settings: TablesSettings) -> dict[str, float | None]:
+def _features(training: Columns, inputs: Sequence[Column], settings: TablesSettings) -> dict[str, Area | None]:
     if settings.label not in training:
         return {column.name: None for column in inputs}
     positive = positives_of(training[settings.label], settings.positive)
     return {
-        column.name: single_feature_auc(training[column.name], positive) if column.name in training else None
+        column.name: single_feature(training[column.name], positive) if column.name in training else None
         for column in inputs
     }
 
 
 def _distances(tables: Mapping[str, Columns], names: Sequence[str]) -> tuple[ColumnDistance, ...]:
     training, test = tables["training"], tables["test"]
-    return tuple(
-        ColumnDistance(name, *distance(training[name], test[name]))
-        for name in names
-        if name in training and name in test
-    )
+    found = {name: apart(training[name], test[name]) for name in names if name in training and name in test}
+    return tuple(ColumnDistance(name, each.kind, each.distance, each.chance) for name, each in found.items())

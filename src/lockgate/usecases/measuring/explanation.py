@@ -12,7 +12,9 @@ from lockgate.domain.judging.gates.explanation.evidence import ExplanationEviden
 from lockgate.domain.measuring.probes import SEED, replaced, rows_of, sampled, stacked, tables_per_call
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Columns, Outputs
+from lockgate.domain.statistics.means import spread_of
 from lockgate.domain.statistics.sample import Floats, Truths
+from lockgate.domain.statistics.shares import shares_of
 from lockgate.errors import ModelError
 from lockgate.usecases.measuring.accuracy import Judged, scores_of
 
@@ -57,14 +59,14 @@ def _importances(
     shuffled = (replaced(table, name, table[name][order]) for name in names for order in orders)
     after = list(_ask(judged, table, shuffled, positive))
     found = [after[start : start + REPEATS] for start in range(0, len(after), REPEATS)]
-    changes = [_mean(_beyond_rounding(np.array(scores) - before)) for scores in found]
+    # Each row's mean over the repeats, (columns, rows): the rows are the sample, the repeats only make it steadier.
+    changes = np.stack([_beyond_rounding(np.array(scores) - before).mean(axis=0) for scores in found])
     whole = _auc(labels, before)
     drops = [whole - float(np.mean([_auc(labels, each) for each in scores])) for scores in found]
-    total = math.fsum(changes)
-    shares = [change / total if total > 0 else math.nan for change in changes]
+    means, shares, errors = [_mean(each) for each in changes], *shares_of(changes)
     return tuple(
-        Importance(name, _number(drop), _number(change), _number(share))
-        for name, drop, change, share in zip(names, drops, changes, shares, strict=True)
+        Importance(name, _number(drop), _number(change), _number(share), spread_of(rows), _number(error))
+        for name, drop, change, share, rows, error in zip(names, drops, means, shares, changes, errors, strict=True)
     )
 
 

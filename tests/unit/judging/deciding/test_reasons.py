@@ -24,6 +24,7 @@ from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
 from lockgate.domain.judging.protocol.finding import OPENING
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.statistics.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
 
@@ -96,6 +97,11 @@ def with_setting(**fields):
 
 def with_probe(**fields):
     return changed("robustness", probes=(replace(ROBUSTNESS.probes[0], **fields), *ROBUSTNESS.probes[1:]))
+
+
+def shuffled(column):
+    """All of the importance is of one column."""
+    return changed("explanation", importances=(Importance(column, 0.1, 0.1, 1.0, Spread(0.001, 1.0, 4.0), 0.01),))
 
 
 def with_record(number, **fields):
@@ -228,9 +234,10 @@ CASES = {
     ("data", "contract-broken"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, 600, ("no age",))}),
     ("data", "leakage-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(1, 20)}),
     ("data", "leakage-near-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(0, 900)}),
-    ("data", "leakage-feature"): changed("data", features={"age": 0.99}),
+    ("data", "leakage-feature"): changed("data", features={"age": 0.995}, feature_errors={"age": 0.001}),
+    ("data", "not-enough-rows"): changed("data", features={"age": 0.98}, feature_errors={"age": 0.001}),
     ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, 1)}),
-    ("data", "split-distance"): changed("data", distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.3),)),
+    ("data", "split-distance"): changed("data", distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.3, 0.01),)),
     ("calibration", "miscalibrated"): certain_and_wrong(),
     ("fairness", "unfair"): unfair_to_smiths(WHOLE),
     ("fairness", "less-fair-than-champion"): unfair_to_smiths(WHOLE),
@@ -244,11 +251,12 @@ CASES = {
         WHOLE,
         replace(STRICT, explanation=replace(STRICT.explanation, forbidden=("jobb",))),
     ),
-    ("explanation", "forbidden-feature"): changed("explanation", importances=(Importance("job", 0.1, 0.1, 1.0),)),
-    ("explanation", "importance-moved"): changed("explanation", importances=(Importance("pay", 0.1, 0.1, 1.0),)),
+    ("explanation", "forbidden-feature"): shuffled("job"),
+    ("explanation", "importance-moved"): shuffled("pay"),
     ("robustness", "not-finite"): with_probe(not_finite=1),
     ("robustness", "out-of-range"): with_probe(out_of_range=1),
     ("robustness", "unknown-label"): with_probe(unknown_labels=1),
+    ("robustness", "not-enough-rows"): with_probe(mean_change=0.2),
     ("robustness", "fragile"): with_probe(mean_change=0.5),
     ("robustness", "probe-failed"): with_probe(error="gave up"),
     ("latency", "slower-than-champion"): changed("latency", timings=SLOW),

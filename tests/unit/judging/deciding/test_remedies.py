@@ -64,11 +64,15 @@ JUDGED = {
         "crosses-threshold", "differs", "input-missing", "input-unexpected", "label-flips", "mismatch", "no-answer",
         "other-form", "other-runtime", "output-missing", "output-reordered", "output-unexpected", "varies",
     },
-    "data": {"contract-broken", "label-balance", "leakage-feature", "not-a-number", "split-distance"},
+    "data": {
+        "contract-broken", "label-balance", "leakage-feature", "not-a-number", "not-enough-rows", "split-distance",
+    },
     "calibration": {"miscalibrated", "not-enough-rows"},
     "fairness": {"less-fair-than-champion", "missing-group", "not-enough-rows", "unfair"},
     "explanation": {"behind-glassbox", "forbidden-feature", "not-a-number", "not-enough-rows"},
-    "robustness": {"fragile", "not-a-number", "not-finite", "out-of-range", "probe-failed", "unknown-label"},
+    "robustness": {
+        "fragile", "not-a-number", "not-enough-rows", "not-finite", "out-of-range", "probe-failed", "unknown-label",
+    },
     "latency": {"not-enough-rows", "slower-than-champion", "too-large", "too-slow"},
 }  # fmt: skip
 """What only somebody who knows the model can mend: another model, other rows, or another word in the policy."""

@@ -279,7 +279,8 @@ def test_a_sound_model_is_asked_once_and_passes(tmp_path):
     assert asked.session.calls == 1
     assert evidence.rows == 4
     assert [(p.column, p.kind) for p in evidence.probes] == [(p.column, p.kind) for p in GOOD]
-    assert all(f.outcome is PASSED for f in findings(evidence).values())
+    blocking = {rule: f.reason for rule, f in findings(evidence).items() if f.outcome is not PASSED}
+    assert blocking == {"nudge": "not-enough-rows", "change": "not-enough-rows"}
     change = {(p.column, p.kind): p.mean_change for p in evidence.probes}
     assert 0 < change["age", "nudge"] < 1e-5
     assert change["job", "empty"] > 0.05

@@ -1,6 +1,7 @@
 """An estimate against a limit, by the bounds of its interval: the three-valued rule of every statistical gate."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -8,6 +9,7 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.numbers import rounded_up, shown, shown_limit
 from lockgate.domain.statistics.estimates import rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.multiple_testing import holm
 
 NOT_A_NUMBER = "not-a-number"
 NOT_ENOUGH_ROWS = "not-enough-rows"
@@ -17,8 +19,8 @@ NOT_ENOUGH_ROWS = "not-enough-rows"
 class Rule:
     """What is asked of an estimate: ``at_least`` the limit or at most; ``reason`` is the code of a refusal.
 
-    ``strict`` wants the bound beyond the limit, not at it; it is the rule of a difference, for which ``setting`` names
-    what gives it room, such as ``gates.accuracy.margin``.
+    ``strict`` wants the bound beyond the limit, not at it; it is the rule of a difference. ``setting`` names what gives
+    the rule room, such as ``gates.accuracy.margin``. ``remedy`` is what mends a refusal.
     """
 
     gate: str
@@ -30,6 +32,30 @@ class Rule:
     strict: bool = False
     digits: int = 4
     setting: str = ""
+    remedy: str = ""
+
+
+_GRAVITY = (Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED)
+
+
+def judge_worst(claims: Sequence[tuple[Rule, Estimate]], alpha: float) -> Finding:
+    """The gravest finding of a rule that holds for each of several columns; what is no number goes before doubt.
+
+    Passing is judged for each as it is; that one breaks the limit must outlive Holm's correction. All have one limit,
+    and are to be at most that.
+    """
+    upheld = holm([chance(found, rule.limit, at_least=rule.at_least) for rule, found in claims], alpha)
+    findings = [
+        judge(rule, found, may_refuse=may_refuse, claims=len(claims))
+        for (rule, found), may_refuse in zip(claims, upheld, strict=True)
+    ]
+    return max(findings, key=_gravity)
+
+
+def _gravity(found: Finding) -> tuple[int, bool, float, float]:
+    bound = found.interval.high if found.interval is not None else math.inf
+    number = found.reason != NOT_A_NUMBER
+    return _GRAVITY.index(found.outcome), not number, bound, found.measured or 0.0
 
 
 def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
@@ -95,7 +121,7 @@ def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> st
     missing = rule.limit - interval.low if rule.at_least else interval.high - rule.limit
     better = f"better by {shown(max(missing, 0.0), rule.digits)} would pass"
     if outcome is Outcome.REFUSED:
-        return better
+        return f"{better}: {rule.remedy}" if rule.remedy else better
     better += _room(rule, estimate)
     keeps = value > rule.limit if rule.at_least else value < rule.limit
     rows = rows_that_would_decide(estimate, rule.limit, 1 if keeps else claims)
@@ -109,7 +135,9 @@ def _room(rule: Rule, estimate: Estimate) -> str:
     needed = least_room(estimate, at_least=rule.at_least)
     if not rule.setting or needed <= abs(rule.limit):
         return ""
-    return f"; on these rows an equal one passes from {rule.setting}: {needed:g} on"
+    if rule.strict:
+        return f"; on these rows an equal one passes from {rule.setting}: {needed:g} on"
+    return f"; on these rows none passes below {rule.setting}: {needed:g}"
 
 
 def least_room(estimate: Estimate, *, at_least: bool) -> float:

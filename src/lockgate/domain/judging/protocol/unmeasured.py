@@ -20,6 +20,10 @@ def measured_otherwise(gate: str, whose: str, measured: str, here: str, remedy: 
     return unmeasured(gate, message, "measured-otherwise", remedy)
 
 
+BY_THE_POINT = "; judged by the point, as evidence of before has no bounds: `lockgate run` measures them"
+"""Said of evidence that an older version made: it is judged as that version did."""
+
+
 def bootstrap(gate: str) -> str:
     """What lets a first release pass where there is no champion yet."""
     return f"a first release needs a waiver for {gate} with `scope: no-champion-yet` in deploy/waivers.yaml"

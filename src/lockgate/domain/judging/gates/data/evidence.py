@@ -1,6 +1,6 @@
 """Evidence on the data: what was measured on the training, validation and test tables. Facts only, never a verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from lockgate.domain.identity import Digest
@@ -40,11 +40,20 @@ class Overlap:
 
 @dataclass(frozen=True)
 class ColumnDistance:
-    """How far a column's test rows are from its training rows, 0 to 1; ``None`` where a table has no rows."""
+    """How far a column's test rows are from its training rows, 0 to 1; ``None`` where a table has no rows.
+
+    ``chance`` is how far two such tables of one population are apart on average; documents of before have none.
+    """
 
     column: str
     kind: DistanceKind
     distance: float | None
+    chance: float | None = None
+
+    @property
+    def ranked(self) -> bool:
+        """Whether values have an order that the distance goes by."""
+        return self.kind == "kolmogorov-smirnov"
 
 
 @dataclass(frozen=True)
@@ -52,8 +61,9 @@ class DataEvidence:
     """The three tables by split name: the digests of their files, the facts of each, and what they have in common.
 
     ``overlaps`` are of the test table with ``training`` and with ``validation``. ``features`` has for each input the
-    cross-validated ROC AUC that it reaches alone on training rows, ``None`` where that is no number. ``distances`` are
-    of the inputs and of the columns for judging only.
+    cross-validated ROC AUC that it reaches alone on training rows, ``None`` where that is no number, and
+    ``feature_errors`` the standard errors; documents of before have none of these. ``distances`` are of the inputs and
+    of the columns for judging only.
     """
 
     digests: dict[str, Digest]
@@ -64,5 +74,6 @@ class DataEvidence:
     overlaps: dict[str, Overlap]
     features: dict[str, float | None]
     distances: tuple[ColumnDistance, ...]
+    feature_errors: dict[str, float | None] = field(default_factory=dict)
     method: str = ""
     schema: Literal["lockgate/evidence/data/1"] = "lockgate/evidence/data/1"

@@ -2,14 +2,19 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.gates.data.evidence import SPLITS, DataEvidence, Overlap
+from lockgate.domain.judging.gates.data.evidence import SPLITS, ColumnDistance, DataEvidence, Overlap
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size, unmeasured
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, size, unmeasured
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown
+from lockgate.domain.statistics.distances import distance_estimate
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.ranks import area_interval
 
 GATE = "data"
 OTHERS = ("training", "validation")
@@ -108,8 +113,37 @@ def _single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     worst, auc = _worst(_sizes(evidence.features))
     remedy = f"find out how {worst or 'it'} knows the label, and leave it out of `inputs()` if it is not known before"
     told = f"the strongest feature alone, {worst}"
-    rows, limit = evidence.splits["training"].rows, policy.max_single_feature
-    return _at_most("single feature", told, auc, limit, rows, ("leakage-feature", remedy))
+    split, limit = evidence.splits["training"], policy.max_single_feature
+    why = ("leakage-feature", remedy)
+    if not evidence.feature_errors:
+        return _by_the_point(_at_most("single feature", told, auc, limit, split.rows, why))
+    found = {name: _alone(evidence, name, policy.level) for name in evidence.features}
+    if auc is None or any(each.interval is None for each in found.values()):
+        return _no_number("single feature", told, limit, split.rows)
+    return judge_worst([(_rule_of_feature(name, limit), each) for name, each in found.items()], policy.alpha)
+
+
+def _rule_of_feature(name: str, limit: float) -> Rule:
+    remedy = f"find out how {name} knows the label, and leave it out of `inputs()` if it is not known before"
+    return Rule(
+        GATE,
+        "single feature",
+        f"ROC AUC of {name}, the strongest feature alone,",
+        limit,
+        at_least=False,
+        reason="leakage-feature",
+        setting="gates.data.max_single_feature",
+        remedy=remedy,
+    )
+
+
+def _alone(evidence: DataEvidence, name: str, level: float) -> Estimate:
+    """The area that a feature reaches alone, by its standard error and the training rows of each class."""
+    split, auc = evidence.splits["training"], size(evidence.features[name])
+    error, positives = size(evidence.feature_errors.get(name)), split.positives or 0
+    if auc is None or auc > 1 or error is None or not 0 < positives < split.rows:
+        return Estimate(None, None, split.rows)
+    return Estimate(auc, area_interval(auc, error, positives, split.rows - positives, level), split.rows)
 
 
 def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
@@ -150,10 +184,44 @@ def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 def _distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     worst, largest = _worst(_sizes({distance.column: distance.distance for distance in evidence.distances}))
     kind = next((distance.kind for distance in evidence.distances if distance.column == worst), "distance")
-    remedy = f"draw training and test rows from one population, or leave {worst or 'the column'} out of `inputs()`"
     told = f"the {kind} distance of {worst or 'columns'} between training and test"
-    rows = evidence.splits["test"].rows
-    return _at_most("distance", told, largest, policy.max_distance, rows, ("split-distance", remedy))
+    rows, limit = evidence.splits["test"].rows, policy.max_distance
+    if not any(distance.chance is not None for distance in evidence.distances):
+        why = ("split-distance", _drawn_alike(worst or "the column"))
+        return _by_the_point(_at_most("distance", told, largest, limit, rows, why))
+    found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.distances]
+    if any(each.interval is None for _, each in found):
+        return _no_number("distance", told, limit, rows)
+    return judge_worst([(_rule_of_distance(distance, limit), each) for distance, each in found], policy.alpha)
+
+
+def _rule_of_distance(distance: ColumnDistance, limit: float) -> Rule:
+    return Rule(
+        GATE,
+        "distance",
+        f"{distance.kind} distance of {distance.column} between training and test, less what chance makes,",
+        limit,
+        at_least=False,
+        reason="split-distance",
+        setting="gates.data.max_distance",
+        remedy=_drawn_alike(distance.column),
+    )
+
+
+def _drawn_alike(column: str) -> str:
+    return f"draw training and test rows from one population, or leave {column} out of `inputs()`"
+
+
+def _apart(evidence: DataEvidence, distance: ColumnDistance, level: float) -> Estimate:
+    rows = evidence.splits["training"].rows, evidence.splits["test"].rows
+    found, chance = size(distance.distance), size(distance.chance)
+    if found is None or chance is None or found > 1 or min(rows) < 1:
+        return Estimate(None, None, rows[1])
+    return distance_estimate(found, chance, rows, level, ranked=distance.ranked)
+
+
+def _by_the_point(found: Finding) -> Finding:
+    return found if found.measured is None else replace(found, message=found.message + BY_THE_POINT)
 
 
 def _sizes(measured: Mapping[str, float | None]) -> Mapping[str, float | None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.judging.protocol.gate import Mode
-from lockgate.domain.ranges import Share, demand_ranges
+from lockgate.domain.ranges import Alpha, Share, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,9 @@ class DataPolicy:
 
     ``max_single_feature`` is the largest cross-validated ROC AUC that one input alone may have on training rows.
     ``max_distance`` is between a column in training and in test: Kolmogorov-Smirnov for numbers, total variation for
-    texts; both count missing values as a value. A text that is different in every row has a distance near 1.
+    texts; both count missing values as a value. These two hold by the upper bound of an interval, which is wrong with a
+    chance of ``alpha``: a text that is different in every row is near 1 apart, and by chance alone. The others are
+    counted in the tables themselves, and nothing is estimated.
     """
 
     max_duplicates: Share = 0.0
@@ -27,7 +29,13 @@ class DataPolicy:
     max_positive_share: Share = 0.99
     max_balance_shift: Share = 0.05
     max_distance: Share = 0.1
+    alpha: Alpha = 0.05
     mode: Mode = "enforce"
+
+    @property
+    def level(self) -> float:
+        """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
+        return 1 - 2 * self.alpha
 
     def __post_init__(self) -> None:
         demand_ranges(self)

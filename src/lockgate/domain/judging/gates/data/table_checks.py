@@ -6,6 +6,7 @@ is arithmetic on codes: tens of thousands of rows take milliseconds.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from lockgate.domain.judging.gates.data.evidence import DistanceKind
 from lockgate.domain.model.signature import Array, Column, Columns, dtype_name
 from lockgate.domain.names import listed
+from lockgate.domain.statistics.distances import chance_of_numbers, chance_of_values
 
 Codes = npt.NDArray[np.int64]
 TOLERANCE = 1e-6
@@ -77,15 +79,27 @@ def shared_rows(table: Columns, other: Columns, columns: Sequence[str], *, near:
     return int(np.isin(identity[:rows], identity[rows:]).sum())
 
 
-def distance(training: Array, test: Array) -> tuple[DistanceKind, float | None]:
-    """How far two columns are apart, 0 to 1, and the kind of distance; ``None`` where one of them has no rows."""
+@dataclass(frozen=True)
+class Apart:
+    """How far two columns are apart, 0 to 1, and how far chance alone puts two such columns; ``None`` without rows."""
+
+    kind: DistanceKind
+    distance: float | None = None
+    chance: float | None = None
+
+
+def apart(training: Array, test: Array) -> Apart:
+    """The Kolmogorov-Smirnov distance of numbers, the total variation of texts; missing values count as a value."""
     both = _joined(training, test)
-    kind: DistanceKind = "kolmogorov-smirnov" if is_number(both) else "total-variation"
-    if not len(training) or not len(test):
-        return kind, None
-    if is_number(both):
-        return kind, _kolmogorov_smirnov(as_numbers(training), as_numbers(test))
-    return kind, _total_variation(codes(both), len(training))
+    number, first, second = is_number(both), len(training), len(test)
+    kind: DistanceKind = "kolmogorov-smirnov" if number else "total-variation"
+    if not first or not second:
+        return Apart(kind)
+    if number:
+        found = _kolmogorov_smirnov(as_numbers(training), as_numbers(test))
+        return Apart(kind, found, chance_of_numbers(first, second))
+    counted = codes(both)
+    return Apart(kind, _total_variation(counted, first), chance_of_values(np.bincount(counted), first))
 
 
 def is_number(values: Array) -> bool:

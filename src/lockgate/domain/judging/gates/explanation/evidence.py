@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.statistics.means import Spread
 
 
 @dataclass(frozen=True)
@@ -12,13 +13,16 @@ class Importance:
 
     ``auc_drop`` is how much the ROC AUC falls, ``mean_change`` the mean absolute change of the positive probability,
     where a row's change within float32 rounding (1e-6) counts as 0, so that a column which is not used has exactly 0.
-    ``share`` is the column's part of the sum of all ``mean_change``, 0 to 1.
+    ``share`` is the column's part of the sum of all ``mean_change``, 0 to 1. ``spread`` is what the bounds of
+    ``mean_change`` need, over rows, and ``share_error`` the standard error of ``share``; documents of before have none.
     """
 
     column: str
     auc_drop: float | None
     mean_change: float | None
     share: float | None
+    spread: Spread | None = None
+    share_error: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,18 @@
 """The explanation gate: the model relies on nothing forbidden, and its reasons are about those of the champion."""
 
-import math
 from collections.abc import Collection, Iterator, Sequence
 
 from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
+from lockgate.domain.judging.gates.explanation.importance_shift import GATE, judge_shift
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, bootstrap, size, unmeasured
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, bootstrap, size, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import listed, meant
-
-GATE = "explanation"
-ROUNDING = 1e-6
-"""How far shares may be from adding up to 1."""
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.means import mean_estimate
 
 
 def judge_explanation(
@@ -45,7 +44,8 @@ def judge_explanation(
         return *found, lacking
     if champion is None:  # what `_without_champion` has said already
         return ()
-    return *found, _against(policy, evidence, champion, champion_name)
+    moved = judge_shift(policy, evidence, champion, champion_name)
+    return *found, moved or _no_number(CHAMPION_RULE, policy.max_shift, min(evidence.rows, champion.rows))
 
 
 def _complete(evidence: ExplanationEvidence, inputs: Collection[str]) -> Iterator[Finding]:
@@ -67,14 +67,40 @@ def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns
         names = listed(policy.forbidden, " and ")
         message = f"the model does not take {names}" if names else "the policy forbids no feature"
         return Finding(GATE, rule, Outcome.PASSED, message, limit=limit, rows=rows)
-    known = [(found, change) for found in taken if (change := size(found.mean_change)) is not None]
-    worst, change = max(known, key=lambda each: each[1], default=(taken[0], 0.0))
+    known = [found for found in taken if size(found.mean_change) is not None]
+    if limit > 0 and any(found.spread is not None for found in evidence.importances):
+        known = [found for found in known if found.spread is not None]
+        worst = judge_worst([_claim(policy, each, rows) for each in known], policy.alpha) if known else None
+    else:
+        worst = _by_the_point(policy, known, rows) if known else None
+    lacking = len(known) < len(taken) and (worst is None or worst.outcome is not Outcome.REFUSED)
+    return _no_number(rule, limit, rows) if worst is None or lacking else worst
+
+
+def _claim(policy: ExplanationPolicy, found: Importance, rows: int) -> tuple[Rule, Estimate]:
+    rule = Rule(
+        GATE,
+        "forbidden",
+        f"shuffling {found.column} moves the probability on average by",
+        policy.max_forbidden,
+        at_least=False,
+        reason="forbidden-feature",
+        setting="gates.explanation.max_forbidden",
+        remedy=f"train without {found.column}",
+    )
+    return rule, mean_estimate(found.mean_change, found.spread, rows, policy.level)
+
+
+def _by_the_point(policy: ExplanationPolicy, known: Sequence[Importance], rows: int) -> Finding:
+    """Where not one row may move, and where the evidence has no bounds."""
+    rule, limit = "forbidden", policy.max_forbidden
+    worst = max(known, key=lambda each: size(each.mean_change) or 0.0)
+    change = size(worst.mean_change) or 0.0
     message = f"shuffling {worst.column} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
         remedy = f"train without {worst.column}, or so that it moves the probability by {limit:g} at most"
         return Finding(GATE, rule, Outcome.REFUSED, message, change, limit, rows, remedy, None, "forbidden-feature")
-    if len(known) < len(taken):
-        return _no_number(rule, limit, rows)
     return Finding(GATE, rule, Outcome.PASSED, message, measured=change, limit=limit, rows=rows)
 
 
@@ -89,37 +115,6 @@ def _without_champion(champion: ExplanationEvidence | None, name: str, *, has_ch
     else:
         return None
     return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
-
-
-def _against(
-    policy: ExplanationPolicy, evidence: ExplanationEvidence, champion: ExplanationEvidence, name: str
-) -> Finding:
-    limit, rows = policy.max_shift, min(evidence.rows, champion.rows)
-    ours, theirs = _shares(evidence.importances), _shares(champion.importances)
-    if ours is None or theirs is None:
-        return _no_number(CHAMPION_RULE, limit, rows)
-    # A column that only one of the two takes has no share in the other.
-    columns = dict.fromkeys((*ours, *theirs))
-    worst = max(columns, key=lambda column: abs(ours.get(column, 0.0) - theirs.get(column, 0.0)))
-    before, after = theirs.get(worst, 0.0), ours.get(worst, 0.0)
-    shift = abs(after - before)
-    message = f"{worst} has {after:.1%} of the importance, {before:.1%} in the {name}; {limit:.1%} of change allowed"
-    if champion.subject.data != evidence.subject.data:
-        message += " (measured on other held-out rows)"
-    if shift > limit:
-        remedy = f"a share of {worst} from {max(before - limit, 0):.1%} to {min(before + limit, 1):.1%} would pass; "
-        remedy += "else find out why the reasons changed, and raise gates.explanation.max_shift if they should"
-        return Finding(
-            GATE, CHAMPION_RULE, Outcome.REFUSED, message, shift, limit, rows, remedy, None, "importance-moved"
-        )
-    return Finding(GATE, CHAMPION_RULE, Outcome.PASSED, message, measured=shift, limit=limit, rows=rows)
-
-
-def _shares(importances: Sequence[Importance]) -> dict[str, float] | None:
-    """The share of each column; ``None`` where one is no number, or where they are not the whole."""
-    shares = {found.column: share for found in importances if (share := size(found.share)) is not None}
-    whole = math.isclose(math.fsum(shares.values()), 1, abs_tol=ROUNDING)
-    return shares if whole and len(shares) == len(importances) else None
 
 
 def _no_number(rule: str, limit: float, rows: int) -> Finding:

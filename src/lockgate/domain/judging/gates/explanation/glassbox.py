@@ -6,7 +6,7 @@ import numpy as np
 
 from lockgate.domain.judging.gates.accuracy.gate import inconsistent, unsound
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
-from lockgate.domain.judging.gates.explanation.gate import GATE
+from lockgate.domain.judging.gates.explanation.importance_shift import GATE
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome

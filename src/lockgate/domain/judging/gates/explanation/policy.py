@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.judging.protocol.gate import Mode
-from lockgate.domain.ranges import Limit, Probability, Share, demand_ranges
+from lockgate.domain.ranges import Alpha, Limit, Probability, Share, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class ExplanationPolicy:
     ``max_forbidden`` is the largest mean absolute change of the positive probability, 0 to 1, that shuffling such a
     column may make; 0 lets it make none. ``max_shift`` is the largest move, 0 to 1, of a column's share of the total
     importance against the champion's. ``max_behind_reference`` is how much worse than the glassbox on the same rows the
-    model may be, in the accuracy gate's metric and by its ``alpha``; ``None`` asks for no glassbox.
+    model may be, in the accuracy gate's metric and by its ``alpha``; ``None`` asks for no glassbox. Change and share
+    hold by the upper bound of an interval, which is wrong with a chance of the ``alpha`` here.
     """
 
     mode: Mode = "enforce"
@@ -22,6 +23,12 @@ class ExplanationPolicy:
     max_forbidden: Probability = 0.0
     max_shift: Share = 0.15
     max_behind_reference: Limit | None = None
+    alpha: Alpha = 0.05
+
+    @property
+    def level(self) -> float:
+        """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
+        return 1 - 2 * self.alpha
 
     def __post_init__(self) -> None:
         demand_ranges(self)

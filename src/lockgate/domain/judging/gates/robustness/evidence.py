@@ -5,6 +5,7 @@ from typing import Literal
 
 from lockgate.domain.measuring.probes import ProbeKind
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.statistics.means import Spread
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class ProbeResult:
     ``not_finite`` counts rows with a probability that is NaN or infinite, ``out_of_range`` those whose finite
     probabilities are not in 0 to 1 or do not add up to 1, ``unknown_labels`` those whose label is none of the classes.
     ``mean_change`` and ``max_change`` are of the absolute change of the positive probability against the answer to the
-    row as it was; ``None`` where that is no number. ``error`` is why the model gave no answer; then all else is
-    ``None``.
+    row as it was; ``None`` where that is no number. ``spread`` is what the bounds of the mean need; documents of before
+    have none. ``error`` is why the model gave no answer; then all else is ``None``.
     """
 
     column: str
@@ -27,6 +28,7 @@ class ProbeResult:
     mean_change: float | None = None
     max_change: float | None = None
     error: str = ""
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True)

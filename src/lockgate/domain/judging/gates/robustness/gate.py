@@ -10,10 +10,13 @@ from typing import Literal
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, size, unmeasured
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, size, unmeasured
 from lockgate.domain.measuring.probes import ProbeKind
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column, DType
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.means import mean_estimate
 
 GATE = "robustness"
 ABSENT: tuple[ProbeKind, ...] = ("missing", "unseen", "empty")
@@ -38,6 +41,17 @@ class _Count:
     remedy: str
 
 
+@dataclass(frozen=True)
+class _Limit:
+    """A limit of the mean change, the policy that it is from, and whether the evidence has bounds to hold it by."""
+
+    name: str
+    limit: float
+    policy: RobustnessPolicy
+    bounded: bool
+
+
+SMOOTHER = "smooth or limit what it makes of this column, or train it with such rows"
 COUNTS = (
     _Count(
         "finite",
@@ -100,11 +114,13 @@ def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterato
         yield _counted(rule, answered, evidence.rows)
     if any(size(probe.mean_change) is None for probe in answered if not probe.not_finite):
         yield _no_number("measured", None, evidence.rows)
-    yield _nudge(policy.max_nudge, evidence, answered)
+    yield _nudge(policy, evidence, answered)
     if policy.max_change is not None:
         asked = any(probe.kind in ABSENT for probe in evidence.probes)
         probes = [probe for probe in answered if probe.kind in ABSENT]
-        yield _moved("change", policy.max_change, probes, evidence.rows, asked=asked)
+        yield _moved(
+            _Limit("change", policy.max_change, policy, _bounded(evidence)), probes, evidence.rows, asked=asked
+        )
 
 
 def _answered(evidence: RobustnessEvidence) -> Finding:
@@ -140,28 +156,60 @@ def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int) -> Finding:
     return Finding(GATE, rule.name, Outcome.PASSED, f"no row gets {rule.what}", measured=0, limit=0, rows=rows)
 
 
-def _nudge(limit: float, evidence: RobustnessEvidence, answered: Sequence[ProbeResult]) -> Finding:
+def _nudge(policy: RobustnessPolicy, evidence: RobustnessEvidence, answered: Sequence[ProbeResult]) -> Finding:
     """Every column that can be missing as a number is a float32, and is nudged as well."""
     nudged = {probe.column for probe in evidence.probes if probe.kind == "nudge"}
     floats = {probe.column for probe in evidence.probes if probe.kind == "missing"}
     if floats - nudged:
-        return _no_number("nudge", limit, evidence.rows)
+        return _no_number("nudge", policy.max_nudge, evidence.rows)
     probes = [probe for probe in answered if probe.kind == "nudge"]
-    return _moved("nudge", limit, probes, evidence.rows, asked=bool(nudged))
+    return _moved(
+        _Limit("nudge", policy.max_nudge, policy, _bounded(evidence)), probes, evidence.rows, asked=bool(nudged)
+    )
 
 
-def _moved(name: str, limit: float, probes: Sequence[ProbeResult], rows: int, *, asked: bool) -> Finding:
+def _moved(asks: _Limit, probes: Sequence[ProbeResult], rows: int, *, asked: bool) -> Finding:
     """The mean change under each probe is within the limit; ``asked`` tells whether there were any, answered or not."""
+    name, limit = asks.name, asks.limit
     if not asked:
         return Finding(GATE, name, Outcome.PASSED, "no input has such a value", limit=limit, rows=rows)
-    known = [(probe, change) for probe in probes if (change := size(probe.mean_change)) is not None]
-    probe, change = max(known, key=lambda each: each[1], default=(None, 0.0))
-    if probe is None or (change <= limit and len(known) < len(probes)):
-        return _no_number(name, limit, rows)
+    known = [probe for probe in probes if size(probe.mean_change) is not None]
+    if limit > 0 and asks.bounded:
+        known = [probe for probe in known if probe.spread is not None]
+        found = judge_worst([_claim(asks, probe) for probe in known], asks.policy.alpha) if known else None
+    else:
+        found = _by_the_point(asks, known) if known else None
+    lacking = len(known) < len(probes) and (found is None or found.outcome is not Outcome.REFUSED)
+    return _no_number(name, limit, rows) if found is None or lacking else found
+
+
+def _bounded(evidence: RobustnessEvidence) -> bool:
+    return any(probe.spread is not None for probe in evidence.probes)
+
+
+def _claim(asks: _Limit, probe: ProbeResult) -> tuple[Rule, Estimate]:
+    rule = Rule(
+        GATE,
+        asks.name,
+        f"{_name(probe)} moves the probability on average by",
+        asks.limit,
+        at_least=False,
+        reason="fragile",
+        setting=f"gates.robustness.max_{asks.name}",
+        remedy=SMOOTHER,
+    )
+    return rule, mean_estimate(probe.mean_change, probe.spread, probe.rows, asks.policy.level)
+
+
+def _by_the_point(asks: _Limit, known: Sequence[ProbeResult]) -> Finding:
+    """Where not one row may move, and where the evidence has no bounds."""
+    name, limit = asks.name, asks.limit
+    probe = max(known, key=lambda each: each.mean_change or 0.0)
+    change = probe.mean_change or 0.0
     message = f"{_name(probe)} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
-        remedy = f"a model that moves by {limit:g} at most would pass: "
-        remedy += "smooth or limit what it makes of this column, or train it with such rows"
+        remedy = f"a model that moves by {limit:g} at most would pass: {SMOOTHER}"
         return Finding(GATE, name, Outcome.REFUSED, message, change, limit, probe.rows, remedy, None, "fragile")
     return Finding(GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=probe.rows)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.judging.protocol.gate import Mode
-from lockgate.domain.ranges import Probability, demand_ranges
+from lockgate.domain.ranges import Alpha, Probability, demand_ranges
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,19 @@ class RobustnessPolicy:
     ``max_nudge`` is under a change that means nothing: a float32 step, or a millionth of the value where that is more.
     ``max_change`` is under a value that is missing, never seen or empty; ``None`` asks for no limit. That answers are
     finite, probabilities are some and labels are known has no limit to set: a single row that breaks it is refused.
+    Both hold by the upper bound of an interval, which is wrong with a chance of ``alpha``; a limit of 0 lets not one
+    row move.
     """
 
     mode: Mode = "enforce"
     max_nudge: Probability = 0.01
     max_change: Probability | None = None
+    alpha: Alpha = 0.05
+
+    @property
+    def level(self) -> float:
+        """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
+        return 1 - 2 * self.alpha
 
     def __post_init__(self) -> None:
         demand_ranges(self)

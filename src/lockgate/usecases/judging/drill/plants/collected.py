@@ -109,8 +109,10 @@ def missing_slice(bed: Bed) -> Planted:
     return Planted(change=change)
 
 
+LEAKS = ("leakage-feature", "not-enough-rows")
+"""No feature has an area above 1: where the limit is next to it, few rows only leave open that it is broken."""
 PLANTS = (
-    Simple("a feature that leaks the label", "data", ("leakage-feature",), leak),
+    Simple("a feature that leaks the label", "data", LEAKS, leak),
     Simple("test rows in training", "data", ("leakage-duplicates", "leakage-near-duplicates"), repeated_rows),
     Simple("evidence edited by hand", "accuracy", ("edited",), edited),
     Simple("evidence of another model", "accuracy", ("other-subject",), other_model),

@@ -1,0 +1,147 @@
+"""Bounds of distances, single features, mean changes and shares hold, on rows of which the truth is known."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from lockgate.domain.judging.gates.data.single_feature import area, single_feature
+from lockgate.domain.judging.gates.data.table_checks import apart
+from lockgate.domain.statistics.distances import chance_of_numbers, chance_of_values, distance_estimate
+from lockgate.domain.statistics.means import mean_estimate, spread_of
+from lockgate.domain.statistics.ranks import area_interval, delong
+from lockgate.domain.statistics.shares import shares_of, shift
+
+LEVEL, WRONG = 0.9, 0.09
+"""A bound of this level is wrong 5 times in 100; 300 draws tell that from 9."""
+DRAWS = 300
+
+
+def misses(measured, truth):
+    """How often the upper bound is below the truth, and the lower above it."""
+    intervals = [measured().interval for _ in range(DRAWS)]
+    below, above = (
+        np.mean([side(found) for found in intervals]) for side in (lambda i: i.high < truth, lambda i: i.low > truth)
+    )
+    return float(below), float(above)
+
+
+def texts(random, shares, rows):
+    return random.choice(len(shares), rows, p=shares).astype(str).astype(object)
+
+
+def distance_of(training, test):
+    found = apart(training, test)
+    ranked = found.kind == "kolmogorov-smirnov"
+    return distance_estimate(found.distance, found.chance, (len(training), len(test)), LEVEL, ranked=ranked)
+
+
+@pytest.mark.parametrize("truth", [0.0, 0.1])
+@pytest.mark.parametrize("kind", ["two numbers", "numbers", "two texts", "texts"])
+def test_the_bounds_of_a_distance_hold(kind, truth):
+    random, step = np.random.default_rng(1), 2 * NormalDist().inv_cdf(0.5 + truth / 2)
+    first, second = np.full(10, 0.1), np.repeat([0.1 + truth / 5, 0.1 - truth / 5], 5)
+
+    def measured():
+        if kind == "numbers":
+            return distance_of(random.normal(size=600), random.normal(step, size=300))
+        if kind == "two numbers":
+            return distance_of(*(1.0 * (random.random(n) < p) for n, p in ((600, 0.45), (300, 0.45 + truth))))
+        if kind == "two texts":
+            return distance_of(texts(random, [0.45, 0.55], 600), texts(random, [0.45 + truth, 0.55 - truth], 300))
+        return distance_of(texts(random, first, 600), texts(random, second, 300))
+
+    below, above = misses(measured, truth)
+    assert max(below, above) < WRONG
+
+
+def test_what_chance_makes_is_what_it_makes_on_average():
+    random = np.random.default_rng(2)
+    shares = np.array([0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
+    pairs = [apart(texts(random, shares, 400), texts(random, shares, 100)) for _ in range(DRAWS)]
+    assert np.mean([each.distance for each in pairs]) == pytest.approx(
+        np.mean([each.chance for each in pairs]), rel=0.05
+    )
+    numbers = [apart(random.normal(size=400), random.normal(size=400)).distance for _ in range(DRAWS)]
+    assert np.mean(numbers) == pytest.approx(chance_of_numbers(400, 400), rel=0.06)
+
+
+def test_texts_that_are_different_in_every_row_are_apart_by_chance_alone():
+    names = np.array([f"id {n}" for n in range(900)], object)
+    found = apart(names[:600], names[600:])
+    assert found.distance == 1
+    assert found.chance == pytest.approx(1)
+    estimate = distance_of(names[:600], names[600:])
+    assert (estimate.value, estimate.interval.low, estimate.interval.high) == (pytest.approx(0, abs=1e-6), 0, 1)
+    assert chance_of_values(np.array([5]), 3) == 0
+
+
+@pytest.mark.parametrize(("truth", "rows"), [(0.7, 300), (0.9, 300), (0.98, 300)])
+def test_the_bounds_of_a_single_feature_hold(truth, rows):
+    random, apart_by = np.random.default_rng(3), NormalDist().inv_cdf(truth) * 2**0.5
+
+    class Measured:
+        def __init__(self):
+            positive = random.random(rows) < 0.25
+            found = single_feature(random.normal(size=rows) + apart_by * positive, positive)
+            counts = int(positive.sum()), int((~positive).sum())
+            self.interval = area_interval(found.value, found.error, *counts, LEVEL)
+
+    below, above = misses(Measured, truth)
+    assert max(below, above) < WRONG
+
+
+def test_a_single_features_error_is_delongs():
+    random = np.random.default_rng(4)
+    positive = random.random(500) < 0.3
+    scores = np.round(random.normal(size=500) + positive, 1)
+    found = area(scores, positive)
+    interval = area_interval(found.value, found.error, int(positive.sum()), int((~positive).sum()), LEVEL)
+    theirs = delong(positive, scores, LEVEL)
+    assert found.value == pytest.approx(theirs.value)
+    assert (interval.low, interval.high) == pytest.approx((theirs.interval.low, theirs.interval.high))
+
+
+@pytest.mark.parametrize("rows", [150, 600])
+@pytest.mark.parametrize("jump", [1.0, 0.2, 0.02])
+def test_the_bounds_of_a_mean_change_hold_where_few_rows_move_far(rows, jump):
+    random = np.random.default_rng(5)
+
+    def measured():
+        changes = jump * (random.random(rows) < 0.01 / jump)
+        return mean_estimate(float(changes.mean()), spread_of(changes), rows, LEVEL)
+
+    below, above = misses(measured, 0.01)
+    assert max(below, above) < WRONG
+
+
+def test_a_spread_that_rows_cannot_have_bounds_nothing():
+    assert spread_of(np.array([])) is None
+    assert spread_of(np.array([0.1, np.nan])) is None
+    assert mean_estimate(0.1, None, 9, LEVEL).interval is None
+    one = mean_estimate(0.5, spread_of(np.array([0.5])), 1, LEVEL)
+    assert (one.interval.low, one.interval.high) == (pytest.approx(0.025), pytest.approx(0.975))
+
+
+@pytest.mark.parametrize("same_rows", [True, False])
+def test_the_bounds_of_a_share_that_moved_hold(same_rows):
+    random, ours, theirs = np.random.default_rng(6), np.array([0.5, 0.3, 0.2]), np.array([0.35, 0.3, 0.35])
+
+    def measured():
+        base, other = random.gamma(0.5, 1, (2, 3, 300))
+        mine, others = shares_of(base * ours[:, None]), shares_of((base if same_rows else other) * theirs[:, None])
+        return shift((mine[0][0], mine[1][0]), (others[0][0], others[1][0]), 300, LEVEL)
+
+    below, above = misses(measured, 0.15)
+    assert max(below, above) < WRONG
+
+
+def test_the_error_of_a_share_is_what_resampled_rows_show():
+    random = np.random.default_rng(7)
+    parts = random.gamma(0.5, 1, (4, 500)) * np.array([[4.0], [2.0], [1.0], [0.0]])
+    shares, errors = shares_of(parts)
+    drawn = [shares_of(parts[:, random.integers(0, 500, 500)])[0] for _ in range(1000)]
+    np.testing.assert_allclose(errors, np.std(drawn, axis=0), rtol=0.1, atol=1e-12)
+    assert (shares[3], errors[3]) == (0, 0)
+    assert np.isnan(shares_of(np.zeros((2, 5)))).all()
+    assert np.isnan(shares_of(np.ones((2, 1)))[1]).all()
