@@ -20,10 +20,11 @@ import numpy as np
 import onnxruntime as ort
 
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.cli import wiring
+from lockgate.cli.wiring.project import find_project
 from lockgate.domain.judging.gates.parity.comparator import Comparator
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Signature
+from lockgate.known_frameworks import open_trained
 
 ROOT = Path(__file__).parents[1]
 ROWS, BATCH, REPEATS, BLOCK = 100_000, 256, 5, 65_536
@@ -32,12 +33,12 @@ TYPES = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": n
 
 def subject(candidate, rows):
     """A model, what to feed it in batches, and its signature."""
-    project = wiring.find_project(ROOT)
+    project = find_project(ROOT)
     paths = project.layout.candidate(candidate)
     signature = project.documents.read(paths.signature, Signature)
     columns = ParquetTables(project.files).read(ROOT / project.settings.tables.test)
     places = np.arange(rows) % len(columns[signature.names[0]])
-    source = wiring.source(project.documents.read(paths.trained, Trained), paths.trained.parent)
+    source = open_trained(project.documents.read(paths.trained, Trained), paths.trained.parent)
     if hasattr(source, "network"):
         features = source.preprocessing.transform(columns)[places]
         outputs = tuple(output for output in signature.outputs if output.name == signature.probabilities)
@@ -136,7 +137,7 @@ def main():
     given = parser.parse_args()
     if not (ROOT / "build/candidates").exists():
         sys.exit("no candidates yet: lockgate run")
-    for candidate in wiring.find_project(ROOT).settings.candidates:
+    for candidate in find_project(ROOT).settings.candidates:
         if given.stream:
             stream(candidate, given.stream)
         else:

@@ -13,13 +13,14 @@ import numpy as np
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.cli import wiring
+from lockgate.cli.wiring.project import find_project
 from lockgate.domain.judging.gates.parity.float64_errors import Calibrating
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import limits
 from lockgate.domain.measuring.run_conditions import AS_SERVED
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Signature
+from lockgate.known_frameworks import open_trained
 
 ROOT = Path(__file__).parents[1]
 RUNS, THREADS = 50, (1, 2)
@@ -30,14 +31,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--plot", type=Path, metavar="FILE")
     given = parser.parse_args()
-    project = wiring.find_project(ROOT)
+    project = find_project(ROOT)
     columns = ParquetTables(project.files).read(ROOT / project.settings.tables.test)
     found = {}
     for name in project.settings.candidates:
         paths = project.layout.candidate(name)
         trained = project.documents.read(paths.trained, Trained)
         signature = project.documents.read(paths.signature, Signature)
-        source = wiring.source(trained, paths.trained.parent)
+        source = open_trained(trained, paths.trained.parent)
         truth = source.reference(columns, source.predict(columns))
         for threads in THREADS:
             runs = [measured(paths.model, signature, columns, truth, threads) for _ in range(RUNS)]

@@ -6,11 +6,11 @@ from typing import ClassVar, TypeVar
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
-from lockgate.cli import wiring
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError, ModelError, SettingsError
+from lockgate.known_frameworks import open_trained
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 
@@ -58,7 +58,7 @@ class Plugin:
 
     def open(self, trained: Trained, folder: Path) -> SourceModel:
         """The trained model in its own framework. Raises ``ModelError`` for a file that is not what it says."""
-        return wiring.source(trained, folder)
+        return open_trained(trained, folder)
 
 
 def params(section: str, kind: type[T]) -> T:

@@ -14,10 +14,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from lockgate.cli import wiring
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError, SettingsError
+from lockgate.known_frameworks import open_trained
 from lockgate.project import save_keras, save_preprocessing, save_torch
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -86,7 +86,7 @@ def write(folder, framework, preprocessing):
 def opened(request, preprocessing, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     trained = write(folder, request.param, preprocessing)
-    source = wiring.source(trained, folder)
+    source = open_trained(trained, folder)
     return source, onnxruntime.InferenceSession(source.to_onnx(INPUTS), providers=["CPUExecutionProvider"])
 
 
@@ -166,7 +166,7 @@ def test_what_is_no_network_is_refused_and_runs_nothing(framework, content, prep
     (tmp_path / FILES[framework]).write_bytes(content)
     trained = Trained(framework, FILES[framework], INPUTS, CLASSES, preprocessing="preprocessing.skops")
     with pytest.raises(ModelError, match="not a"):
-        wiring.source(trained, tmp_path)
+        open_trained(trained, tmp_path)
     assert not (tmp_path / "owned").exists()
 
 
@@ -180,7 +180,7 @@ def test_a_pickle_hidden_in_an_exported_program_runs_nothing(preprocessing, tmp_
     for name in entries:
         path.write_bytes(archive(**(entries | {name: pickle.dumps(Evil())})))
         with contextlib.suppress(ModelError):
-            wiring.source(trained, tmp_path).predict(people(3))
+            open_trained(trained, tmp_path).predict(people(3))
         assert not (tmp_path / "owned").exists(), name
 
 
@@ -191,16 +191,16 @@ def test_a_keras_model_with_code_in_it_is_refused(preprocessing, tmp_path):
     model = keras.Sequential([keras.Input((5,)), keras.layers.Lambda(lambda x: x), keras.layers.Dense(2)])
     model.save(tmp_path / trained.model)
     with pytest.raises(ModelError, match="not a Keras model that can be loaded safely"):
-        wiring.source(trained, tmp_path)
+        open_trained(trained, tmp_path)
 
 
 def test_a_network_without_preprocessing_is_refused(preprocessing, tmp_path):
     write(tmp_path, "torch", preprocessing)
     with pytest.raises(ModelError, match="needs preprocessing"):
-        wiring.source(Trained("torch", "network.pt2", INPUTS, CLASSES), tmp_path)
+        open_trained(Trained("torch", "network.pt2", INPUTS, CLASSES), tmp_path)
 
 
 def test_an_unknown_framework_names_the_known_ones(tmp_path):
     with pytest.raises(SettingsError, match="jax") as caught:
-        wiring.source(Trained("jax", "x", INPUTS, CLASSES, preprocessing="y"), tmp_path)
+        open_trained(Trained("jax", "x", INPUTS, CLASSES, preprocessing="y"), tmp_path)
     assert "sklearn, onnx, torch, tensorflow, saved_model, keras_torch, xgboost, lightgbm" in str(caught.value)

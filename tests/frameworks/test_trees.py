@@ -12,7 +12,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.cli.wiring import source as open_source
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
@@ -21,6 +20,7 @@ from lockgate.domain.model.candidate import Subject, Trained
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Signature
 from lockgate.errors import ModelError
+from lockgate.known_frameworks import open_trained as open_source
 from lockgate.project import (
     save_lightgbm,
     save_preprocessing,

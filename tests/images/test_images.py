@@ -23,7 +23,7 @@ import urllib3
 
 from lockgate.adapters.docker import DockerImages, _explained, _follow
 from lockgate.adapters.python.pip_wheels import PipWheelhouse
-from lockgate.cli import wiring
+from lockgate.cli.wiring.project import find_project
 from lockgate.errors import DocumentError, InputError, ToolError
 from lockgate.usecases.serving import images as imaging
 
@@ -52,11 +52,11 @@ def engine(needs):
 @pytest.fixture(scope="module")
 def environments(engine):
     """Both environments of this repository, built by the verb's use case with whatever wheels were collected before."""
-    project = wiring.find_project(REPOSITORY)
+    project = find_project(REPOSITORY)
     with pytest.MonkeyPatch.context() as patch:
         # Which index pip asks is the setting of whoever runs the tests, and it may stand in their home.
         patch.setenv("HOME", pwd.getpwuid(os.getuid()).pw_dir)
-        wheels, images = wiring.wheelhouse(), wiring.images()
+        wheels, images = PipWheelhouse(), DockerImages()
         train = imaging.train(project, None, images, wheels, print)
         serving = imaging.serving(project, None, images, wheels, print)
     return {"train": train, "serving": serving}
@@ -107,7 +107,7 @@ def test_the_training_image_works_in_a_mounted_project_as_its_owner(engine, envi
 
 @pytest.mark.slow
 def test_building_an_environment_again_gives_the_same_image(environments):
-    again = imaging.serving(wiring.find_project(REPOSITORY), None, wiring.images(), wiring.wheelhouse(), print)
+    again = imaging.serving(find_project(REPOSITORY), None, DockerImages(), PipWheelhouse(), print)
     assert again == environments["serving"]
 
 
@@ -256,7 +256,7 @@ def test_the_log_comes_line_by_line_without_colours_and_noise():
 def test_a_missing_lock_file_is_bad_input(tmp_path):
     shutil.copy(REPOSITORY / "params.yaml", tmp_path)
     with pytest.raises(DocumentError, match=r"requirements\.lock: missing"):
-        imaging.train(wiring.find_project(tmp_path), None, _Engine(), PipWheelhouse(), print)
+        imaging.train(find_project(tmp_path), None, _Engine(), PipWheelhouse(), print)
 
 
 @pytest.mark.slow

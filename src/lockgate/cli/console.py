@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import click
 
-from lockgate.adapters.documents import encode
 from lockgate.cli import selection_table as competing
 from lockgate.cli.flags import JSON, VERBOSE
+from lockgate.cli.wiring.project import encode
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.making.selection import Selection
@@ -119,7 +119,7 @@ class Console:
     def document(self, document: object) -> None:
         """The JSON document, where one was asked for."""
         if self._as_json:
-            click.echo(encode(document).decode(), nl=False)
+            click.echo(encode(document), nl=False)
 
 
 def _outcome(outcome: Outcome) -> str:

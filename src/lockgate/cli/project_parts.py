@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import lockgate
-from lockgate.cli import wiring
 from lockgate.cli.boundary import EXTRAS
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import project as wiring_project
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.names import listed
 from lockgate.domain.project.health import Part, State
@@ -32,7 +33,7 @@ OF_FRAMEWORK = {"saved_model": "tensorflow", "keras_torch": "torch"}
 
 def of_project(layout: Layout) -> Sequence[Part]:
     """The settings; then, where they can be read, all that they name."""
-    project = wiring.find_project(layout.root)
+    project = wiring_project.find_project(layout.root)
     settings = project.settings
     looks: list[tuple[str, Callable[[Project], Part]]] = [
         ("deploy/", _environments),
@@ -85,7 +86,7 @@ def _tests(project: Project) -> Part:
     except ValueError as error:
         return Part("tests", State.WRONG, f"tests.command: {command!r}: {error}", "see tests.command in params.yaml")
     module = rest[1] if first == "python" and rest[:1] == ["-m"] and len(rest) > 1 else ""
-    wiring.import_path(project)
+    wiring_project.import_path(project.layout)
     if module and find_spec(module.partition(".")[0]) is None:
         return Part("tests", State.MISSING, f"tests.command: no module {module}", _installing(module))
     if first != "python" and shutil.which(first if "/" not in first else str(root / first)) is None:
@@ -110,7 +111,7 @@ def _stages(project: Project) -> Part:
     """As DVC reads them: everything that `lockgate run` begins with."""
     if not (project.layout.root / "dvc.yaml").exists():
         return Part("dvc.yaml", State.MISSING, "no stages", f"see dvc.yaml in {GUIDE}")
-    pipeline = wiring.pipeline(project)
+    pipeline = wiring_making.pipeline(project.layout)
     waiting = pipeline.pending(None)
     return Part("dvc.yaml", State.THERE, f"{len(waiting)} stages would run" if waiting else "the stages, up to date")
 
@@ -118,8 +119,8 @@ def _stages(project: Project) -> Part:
 def _plugin(project: Project) -> Iterator[Part]:
     name = project.settings.plugin
     try:
-        wiring.plugin(project)
-        wiring.plants(project)
+        wiring_making.plugin(project)
+        wiring_making.plants(project)
     except LockgateError as error:
         cause = error.__cause__
         absent = cause.name if isinstance(cause, ModuleNotFoundError) else None
@@ -128,7 +129,7 @@ def _plugin(project: Project) -> Iterator[Part]:
         return
     yield Part("plug-in", State.THERE, name)
     optional = len(_trained(project)) == len(project.settings.candidates)
-    for module, where in wiring.import_path(project).absent().items():
+    for module, where in wiring_project.import_path(project.layout).absent().items():
         yield Part("plug-in", State.MISSING, f"{where} imports {module}", _installing(module), optional)
 
 
@@ -156,7 +157,7 @@ def _trained(project: Project) -> list[str]:
 def extras(layout: Layout) -> set[str]:
     """The extras that this project's candidates and policy need besides those that every delivery needs."""
     try:
-        project = wiring.find_project(layout.root)
+        project = wiring_project.find_project(layout.root)
     except LockgateError:  # told as the project's own part
         return set()
     found = {OF_FRAMEWORK.get(framework, framework) for framework in _trained(project)}
@@ -164,10 +165,12 @@ def extras(layout: Layout) -> set[str]:
     if explanation is not None and explanation.max_behind_reference is not None:
         found.add("interpret")
     try:
-        wiring.plugin(project)
+        wiring_making.plugin(project)
     except LockgateError:
         return found
-    return found | {extra for name, extra in SAVING.items() if name in wiring.import_path(project).names()}
+    return found | {
+        extra for name, extra in SAVING.items() if name in wiring_project.import_path(project.layout).names()
+    }
 
 
 SAVING = {

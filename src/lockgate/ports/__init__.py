@@ -11,12 +11,13 @@ from lockgate.ports.making.plugin import (
     Stored,
     TrainingRun,
 )
-from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, TrainingRecord
+from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, TrackingStore, TrainingRecord
 from lockgate.ports.measuring.glassbox import FittedGlassbox, Glassbox
 from lockgate.ports.measuring.libraries import Libraries
 from lockgate.ports.measuring.metrics import Metrics
 from lockgate.ports.measuring.runtime import Contestant, GraphEditor, Runtime, Session
 from lockgate.ports.measuring.test_runner import TestRunner
+from lockgate.ports.project.clock import Clock
 from lockgate.ports.project.documents import Documents
 from lockgate.ports.project.files import AccessTimes, Files
 from lockgate.ports.project.repository import Repository
@@ -32,6 +33,7 @@ __all__ = [
     "AccessTimes",
     "Answering",
     "Calibratable",
+    "Clock",
     "Composer",
     "Contestant",
     "DatasetVersion",
@@ -76,6 +78,7 @@ __all__ = [
     "TestRunner",
     "Tracked",
     "Tracker",
+    "TrackingStore",
     "TrainingRecord",
     "TrainingRun",
     "Wheelhouse",

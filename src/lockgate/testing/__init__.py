@@ -6,6 +6,7 @@ bundle; ``plugin_contract`` is the suite for a plug-in. Only the suites import p
 have no fakes: the real ones need a folder and nothing else.
 """
 
+from lockgate.testing.fakes.clock import FakeClock
 from lockgate.testing.fakes.frameworks import FakeFramework, FakeSourceModel
 from lockgate.testing.fakes.logistic_model import fake_model
 from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
@@ -20,6 +21,7 @@ from lockgate.testing.fakes.runtime import FakeRuntime, FakeSession
 from lockgate.testing.fakes.tracking import FakeTracked, FakeTracker
 
 __all__ = [
+    "FakeClock",
     "FakeFramework",
     "FakeGlassbox",
     "FakeMetrics",

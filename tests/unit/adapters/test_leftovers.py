@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from lockgate.adapters.leftovers import await_left, leftovers
-from lockgate.cli import wiring
+from lockgate.cli.wiring.project import alone
 from lockgate.domain.project.health import State
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import Busy
@@ -43,7 +43,7 @@ def test_what_is_ending_is_waited_for_and_said(starter, tmp_path):
 def test_what_runs_on_is_named_with_the_way_to_end_it(starter, tmp_path):
     process, supervisor, command = starter(RUNS, what="run the stages")
     kill(supervisor, process)
-    with pytest.raises(Busy) as caught, wiring.alone(Layout(tmp_path)):
+    with pytest.raises(Busy) as caught, alone(Layout(tmp_path)):
         pytest.fail("it began")
     assert f"a delivery that was killed has left process {command}, since " in caught.value.message
     assert caught.value.hint == f"wait for it, or end it: kill -- -{command}"

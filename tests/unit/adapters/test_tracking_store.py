@@ -149,7 +149,7 @@ def test_a_gateway_in_front_of_nothing_is_no_answer(server, monkeypatch):
 def test_a_run_that_trains_and_every_delivery_say_so_before_anything_runs(root, project, lockgate, monkeypatch):
     (project / "mlflow.db").write_text("hello\n" * 100)
     pipeline = FakePipeline({"train@fake": None})
-    monkeypatch.setattr("lockgate.cli.wiring.pipeline", lambda _: pipeline)
+    monkeypatch.setattr("lockgate.cli.wiring.making.pipeline", lambda _: pipeline)
     for verb in ("run", "deliver"):
         code, said = lockgate(verb)
         assert code == 2

@@ -7,9 +7,9 @@ import builders
 import pytest
 from builders import git
 
-from lockgate.cli import wiring
 from lockgate.cli.main import run
-from lockgate.domain.judging.gates.accuracy.evidence import ParityEvidence
+from lockgate.cli.wiring import making, measuring, releasing, serving
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.testing import (
     FakePackager,
@@ -24,6 +24,19 @@ from lockgate.testing import (
 
 STAGES = ("prepare", "train@fake", "export@fake", "check@fake")
 TWO = builders.PARAMS.replace("[fake]", "[fake, other]").replace("  fake: {}\n", "  fake: {}\n  other: {}\n")
+
+WIRED = {
+    "pipeline": making,
+    "plugin": making,
+    "tracker": making,
+    "tracking_store": making,
+    "runtime": measuring,
+    "test_runner": measuring,
+    "registry": releasing,
+    "load_registry_soon": releasing,
+    "packager": serving,
+    "server": serving,
+}
 
 
 class Store:
@@ -57,14 +70,16 @@ def said(project, pipeline, tmp_path, monkeypatch, capfd):
         "load_registry_soon": None,
     }
     for name, one in made.items():
-        monkeypatch.setattr(wiring, name, lambda *_, one=one, **__: one)
+        monkeypatch.setattr(WIRED[name], name, lambda *_, one=one, **__: one)
 
     def call(*arguments):
         capfd.readouterr()
         code = run(["-C", str(project), "deliver", *arguments])
         streams = capfd.readouterr()
         out = _shape(streams.out) if arguments == ("--json",) else streams.out
-        return _timeless(f"exit code {code}\n--- stdout\n{out}--- stderr\n{streams.err}".replace(str(tmp_path), "<tmp>"))
+        return _timeless(
+            f"exit code {code}\n--- stdout\n{out}--- stderr\n{streams.err}".replace(str(tmp_path), "<tmp>")
+        )
 
     return call
 

@@ -6,8 +6,9 @@ import json
 import pytest
 
 from lockgate.adapters.python import machine as probes
-from lockgate.cli import main, wiring
+from lockgate.cli import main
 from lockgate.cli.verbs.doctoring import exit_code
+from lockgate.cli.wiring import health, making
 from lockgate.domain.project.health import Health, Part, State
 from lockgate.errors import SettingsError, ToolError
 from lockgate.testing import FakePipeline
@@ -38,8 +39,8 @@ def test_a_probe_that_fails_is_a_finding_and_the_others_go_on():
     def breaks():
         raise ZeroDivisionError("oh")
 
-    health = examine([("a", fails), ("d", hangs), ("b", breaks), ("c", lambda: [Part("c", State.THERE, "")])])
-    assert [(part.name, part.state, part.remedy) for part in health.parts] == [
+    found = examine([("a", fails), ("d", hangs), ("b", breaks), ("c", lambda: [Part("c", State.THERE, "")])])
+    assert [(part.name, part.state, part.remedy) for part in found.parts] == [
         ("a", State.WRONG, "mend it"),
         ("d", State.UNREACHABLE, "start it"),
         ("b", State.WRONG, "lockgate --traceback doctor"),
@@ -108,8 +109,8 @@ def test_a_build_folder_that_cannot_be_written_is_wrong(monkeypatch, tmp_path):
 
 
 def test_doctor_says_what_is_wrong_in_the_project(project, capfd, monkeypatch):
-    monkeypatch.setattr(wiring, "data_remote", lambda _: [])
-    monkeypatch.setattr(wiring, "pipeline", lambda _: FakePipeline())
+    monkeypatch.setattr(health, "data_remote", lambda _: [])
+    monkeypatch.setattr(making, "pipeline", lambda _: FakePipeline())
     (project / "deploy/staging.yaml").unlink()
     code = main.run(["-C", str(project), "doctor", "--json"])
     parts = {part["name"]: part for part in json.loads(capfd.readouterr().out)["parts"]}

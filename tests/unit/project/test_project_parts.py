@@ -7,7 +7,8 @@ import sys
 import pytest
 from builders import DOCUMENTS, git, opened
 
-from lockgate.cli import project_parts, wiring
+from lockgate.cli import project_parts
+from lockgate.cli.wiring import making
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.project.health import State
 from lockgate.testing import FakePipeline
@@ -23,7 +24,7 @@ def looked(project, monkeypatch):
     """Look at the project, which has all that a delivery needs; the parts that are not well, by name."""
     monkeypatch.setattr("sys.path", [*sys.path])
     monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
-    monkeypatch.setattr(wiring, "pipeline", lambda _: FakePipeline())
+    monkeypatch.setattr(making, "pipeline", lambda _: FakePipeline())
     (project / "mine.py").write_text(PLUGIN)
     shutil.copytree(project_parts.TEMPLATE, project / "serving")
     alter(project / "params.yaml", "example:Plugin", "mine:Plugin")

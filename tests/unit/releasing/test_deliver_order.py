@@ -5,9 +5,9 @@ from contextlib import contextmanager
 import builders
 import pytest
 
-from lockgate.cli import wiring
 from lockgate.cli.console import Console
 from lockgate.cli.verbs import deliver as delivering
+from lockgate.cli.wiring import making, measuring, releasing, serving
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.errors import ToolError
 from lockgate.testing import FakePackager, FakePipeline, FakeRegistry, FakeRuntime, FakeServer
@@ -43,12 +43,13 @@ def deliver(lockgate, project, tmp_path, monkeypatch):
     (project / "serving").mkdir()
     (project / "serving/service.py").touch()
     registry = FakeRegistry(tmp_path / "registry")
-    for name, made in {"pipeline": FakePipeline({}), "runtime": FakeRuntime(), "registry": registry}.items():
-        monkeypatch.setattr(wiring, name, lambda _, made=made: made)
-    monkeypatch.setattr(wiring, "packager", lambda _: FakePackager(tmp_path / "packages"))
+    monkeypatch.setattr(making, "pipeline", lambda _: FakePipeline({}))
+    monkeypatch.setattr(measuring, "runtime", lambda _: FakeRuntime())
+    monkeypatch.setattr(releasing, "registry", lambda _: registry)
+    monkeypatch.setattr(serving, "packager", lambda _: FakePackager(tmp_path / "packages"))
 
     def call(server):
-        monkeypatch.setattr(wiring, "server", lambda _: server)
+        monkeypatch.setattr(serving, "server", lambda _: server)
         opened = builders.opened(project)
         verdict = builders.DOCUMENTS.read(opened.layout.verdict, Verdict)
         delivering._delivered(opened, delivering.Delivery(None, verdict), Console(as_json=True))

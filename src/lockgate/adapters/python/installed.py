@@ -1,12 +1,21 @@
-"""The versions of installed libraries, without loading them."""
+"""What is installed, and in which version, without loading it."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Final
+
+from lockgate.errors import MissingTool
 
 DISTRIBUTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml"),
 }
 """Under which names a library is installed, where that is not its own."""
+
+
+def demand(module: str, extra: str) -> None:
+    """Raise ``MissingTool`` unless that module can be imported; ``extra`` of Lockgate brings it."""
+    if find_spec(module) is None:
+        raise MissingTool(module, extra)
 
 
 class InstalledLibraries:

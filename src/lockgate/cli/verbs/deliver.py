@@ -7,11 +7,15 @@ from pathlib import Path
 
 import click
 
-from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.verbs.delivering import tell_registered, tell_release
 from lockgate.cli.verbs.judging import begin, champion_registry, chosen_candidate, judge, tell_selection, told_in
 from lockgate.cli.verbs.making import check_champion, check_latency, check_tests, run_tracked
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import measuring as wiring_measuring
+from lockgate.cli.wiring import project as wiring_project
+from lockgate.cli.wiring import releasing as wiring_releasing
+from lockgate.cli.wiring import serving as wiring_serving
 from lockgate.domain.judging.deciding.decision import mode_of
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
@@ -54,12 +58,12 @@ def deliver(root: Path | None, candidate: str | None, console: Console) -> int:
 
     Nothing is done twice: a second delivery of the same commit retrains nothing and registers nothing.
     """
-    layout = wiring.find_layout(root)
-    with wiring.alone(layout):
+    layout = wiring_project.find_layout(root)
+    with wiring_project.alone(layout):
         # What keeps a release from being registered is said before anything is trained, judged and served.
-        wiring.tracking_store(layout).look()
+        wiring_making.tracking_store(layout).look()
         project = begin(layout, candidate)
-        wiring.load_registry_soon(layout)
+        wiring_releasing.load_registry_soon(layout)
         return _deliver(project, candidate, console)
 
 
@@ -76,7 +80,7 @@ def _deliver(project: Project, candidate: str | None, console: Console) -> int:
 
 
 def _judged(project: Project, name: str | None, console: Console) -> Delivery:
-    repository = wiring.repository(project)
+    repository = wiring_project.repository(project.layout)
     _tell_changes(project, repository, console)
     console.title("Run: data, training, export, evidence")
     report = run_tracked(project, name, console, repository.head())
@@ -131,20 +135,22 @@ def _tested(project: Project, source: object) -> bool:
 
 def _delivered(project: Project, delivery: Delivery, console: Console) -> Delivery:
     console.title("Release")
-    runtime = wiring.runtime(project)
+    runtime = wiring_measuring.runtime(project)
     sealed, folder = _sealed(project, delivery.verdict, runtime, console)
     console.title("Package")
-    made = packaging.package(project, folder, wiring.packager(project))
+    made = packaging.package(project, folder, wiring_serving.packager(project.layout))
     console.line(f"  Bento {made.tag}" + ("" if made.created else ": made before"))
     with ThreadPoolExecutor(1) as background, ExitStack() as served:
         console.title("Serve")
-        running = served.enter_context(serving.serve(project, made, wiring.server(project), "127.0.0.1", 0))
+        running = served.enter_context(
+            serving.serve(project, made, wiring_serving.server(project.layout), "127.0.0.1", 0)
+        )
         prediction = serving.prove(project, folder, running, runtime)
         _tell_prediction(console, prediction, running.url)
         # Only what was seen to serve gets a version; the registry does not wait for the server's end.
         stopped = background.submit(served.pop_all().close)
         console.title("Register")
-        registered = registering.register(project, folder, wiring.registry(project))
+        registered = registering.register(project, folder, wiring_releasing.registry(project))
         stopped.result()
     tell_registered(console, project, registered)
     _tell_next(console, project, delivery.verdict, sealed, registered)
@@ -153,14 +159,16 @@ def _delivered(project: Project, delivery: Delivery, console: Console) -> Delive
 
 def _sealed(project: Project, verdict: Verdict, runtime: Runtime, console: Console) -> tuple[Release, Path]:
     """The release of this verdict, or the champion's where it serves the same content already."""
-    champion = committed_champion(project, verdict.environment, wiring.repository(project))
+    champion = committed_champion(project, verdict.environment, wiring_project.repository(project.layout))
     if champion is not None and champion.content == verdict.content:
         serving = release_of(project, verdict.content, champion, champion_registry(project, verdict.environment))
         if serving is not None:
             console.line(f"  {verdict.environment} serves this content already, as release {serving[0].version}")
             return serving
     name = verdict.candidate.subject.candidate
-    sealed, folder = sealing.seal(project, name, wiring.repository(project), wiring.pipeline(project), runtime)
+    sealed, folder = sealing.seal(
+        project, name, wiring_project.repository(project.layout), wiring_making.pipeline(project.layout), runtime
+    )
     tell_release(console, project, sealed, folder)
     return sealed, folder
 
@@ -187,7 +195,7 @@ def _tell_next(console: Console, project: Project, verdict: Verdict, sealed: Rel
         where = registered.where.replace(f"{project.layout.root}/", "")
         console.line(f"  the registry       mlflow ui --backend-store-uri {where}")
     console.line("  keep it serving    lockgate serve")
-    repository = wiring.repository(project)
+    repository = wiring_project.repository(project.layout)
     for environment in project.settings.environments:
         champion = committed_champion(project, environment, repository)
         if champion is None or champion.content != sealed.content:

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import click
 
-from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, release_option, with_console
 from lockgate.cli.verbs.judging import champion_registry
 from lockgate.cli.verbs.making import check_against_champion
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import measuring as wiring_measuring
+from lockgate.cli.wiring import project as wiring_project
+from lockgate.cli.wiring import releasing as wiring_releasing
+from lockgate.cli.wiring import serving as wiring_serving
 from lockgate.domain.releasing.release import Release
 from lockgate.ports import Registered
 from lockgate.usecases.project.project import Project
@@ -21,7 +25,7 @@ from lockgate.usecases.serving import serve as serving
 
 def chosen(root: Path | None, release_name: str | None) -> tuple[Project, Release, Path]:
     """The project and the release that was asked for, verified."""
-    project = wiring.find_project(root)
+    project = wiring_project.find_project(root)
     return project, *latest_release(project, release_name)
 
 
@@ -35,10 +39,14 @@ def release(root: Path | None, candidate: str | None, console: Console) -> int:
     Demands a `passed` verdict for exactly this content, and params.yaml as in the latest commit; sealing the same thing
     again gives the same digest.
     """
-    project = wiring.find_project(root)
+    project = wiring_project.find_project(root)
     name = project.settings.candidate(candidate) if candidate else None
     sealed, folder = sealing.seal(
-        project, name, wiring.repository(project), wiring.pipeline(project), wiring.runtime(project)
+        project,
+        name,
+        wiring_project.repository(project.layout),
+        wiring_making.pipeline(project.layout),
+        wiring_measuring.runtime(project),
     )
     tell_release(console, project, sealed, folder)
     console.document(sealed.manifest)
@@ -50,7 +58,7 @@ def tell_release(console: Console, project: Project, sealed: Release, folder: Pa
     console.line(f"  release {sealed.digest}")
     console.line(f"  content {sealed.content}")
     console.line(f"  in      {folder.relative_to(project.layout.root)}/")
-    if not wiring.repository(project).committed(project.layout.dvc_lock):
+    if not wiring_project.repository(project.layout).committed(project.layout.dvc_lock):
         console.line("  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of:")
         console.line('            git add dvc.lock && git commit -m "Record the results"')
 
@@ -62,7 +70,7 @@ def tell_release(console: Console, project: Project, sealed: Release, folder: Pa
 def register(root: Path | None, release_name: str | None, console: Console) -> int:
     """Register a release as a model version in MLflow, with the alias `challenger`."""
     project, _, folder = chosen(root, release_name)
-    registered = registering.register(project, folder, wiring.registry(project))
+    registered = registering.register(project, folder, wiring_releasing.registry(project))
     tell_registered(console, project, registered)
     console.document(registered)
     return 0
@@ -87,7 +95,7 @@ def _known(registered: Registered) -> str:
 def package(root: Path | None, release_name: str | None, console: Console) -> int:
     """Package a release as a Bento that carries the sealed bundle whole."""
     project, _, folder = chosen(root, release_name)
-    made = packaging.package(project, folder, wiring.packager(project))
+    made = packaging.package(project, folder, wiring_serving.packager(project.layout))
     console.line(f"  Bento {made.tag} in {made.path}" + ("" if made.created else ": made before"))
     console.document(made)
     return 0
@@ -101,9 +109,9 @@ def package(root: Path | None, release_name: str | None, console: Console) -> in
 def serve(root: Path | None, release_name: str | None, host: str, port: int) -> int:
     """Serve a packaged release on this machine until Ctrl-C."""
     project, sealed, folder = chosen(root, release_name)
-    made = packaging.package(project, folder, wiring.packager(project))
+    made = packaging.package(project, folder, wiring_serving.packager(project.layout))
     console = Console(as_json=False)
-    server = wiring.server(project)
+    server = wiring_serving.server(project.layout)
     with serving.serve(project, made, server, host, port, lambda line: console.line(f"  {line}")) as running:
         console.line(f"{made.tag} serves release {sealed.version} at {running.url}; Ctrl-C stops it")
         return running.wait()
@@ -122,10 +130,10 @@ def promote(root: Path | None, environment: str, release_name: str | None, branc
 
     The release's evidence is judged again, against this environment's champion, before anything is committed.
     """
-    name = wiring.find_project(root).settings.environment(environment)
+    name = wiring_project.find_project(root).settings.environment(environment)
     project, sealed, folder = chosen(root, release_name)
-    repository = wiring.repository(project)
-    registry, tables = champion_registry(project, name), wiring.tables(project)
+    repository = wiring_project.repository(project.layout)
+    registry, tables = champion_registry(project, name), wiring_project.tables(project)
     promotion = promoting.promote(
         project,
         folder,

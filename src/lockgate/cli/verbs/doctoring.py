@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from lockgate.adapters.git import health as git
-from lockgate.adapters.leftovers import leftovers
-from lockgate.adapters.python import machine as probes
-from lockgate.cli import project_parts, wiring
+from lockgate.cli import project_parts
 from lockgate.cli.console import Console, with_console
+from lockgate.cli.wiring import health as wiring_health
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import project as wiring_project
 from lockgate.domain.project.health import Health, Part, State
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED
@@ -27,19 +27,19 @@ def doctor(root: Path | None, console: Console) -> int:
     0 where nothing blocks a delivery, 1 where a server does not answer, 2 where something is missing or wrong. Changes
     nothing.
     """
-    layout = wiring.find_layout(root)
+    layout = wiring_project.find_layout(root)
     health = examining.examine(
         [
-            ("Python", probes.python),
-            ("packages", lambda: probes.packages(project_parts.extras(layout))),
-            ("git", lambda: git.probe(layout.root)),
-            ("origin", lambda: git.origin(layout.root)),
+            ("Python", wiring_health.python),
+            ("packages", lambda: wiring_health.packages(project_parts.extras(layout))),
+            ("git", lambda: wiring_health.git(layout)),
+            ("origin", lambda: wiring_health.origin(layout)),
             ("project", lambda: project_parts.of_project(layout)),
-            ("DVC remote", lambda: wiring.data_remote(layout)),
+            ("DVC remote", lambda: wiring_health.data_remote(layout)),
             ("MLflow", lambda: _tracking(layout)),
-            ("Docker", probes.engine),
-            ("disk", lambda: probes.disk(layout.root, layout.build)),
-            ("processes", lambda: leftovers(layout.root)),
+            ("Docker", wiring_health.engine),
+            ("disk", lambda: wiring_health.disk(layout)),
+            ("processes", lambda: wiring_health.left_running(layout)),
         ]
     )
     for part in health.parts:
@@ -68,4 +68,4 @@ def _well(part: Part) -> bool:
 
 
 def _tracking(layout: Layout) -> Sequence[Part]:
-    return [Part("MLflow", State.THERE, wiring.tracking_store(layout).look())]
+    return [Part("MLflow", State.THERE, wiring_making.tracking_store(layout).look())]

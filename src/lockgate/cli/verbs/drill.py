@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.verbs.judging import chosen_candidate
 from lockgate.cli.verbs.making import check_tests
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import measuring as wiring_measuring
+from lockgate.cli.wiring import project as wiring_project
 from lockgate.domain.identity import digest_of_files
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
@@ -39,22 +41,24 @@ def drill(root: Path | None, candidate: str | None, only: str | None, console: C
     The sound candidate, which is the champion here, and a twin of it that is trained anew must pass. 0: all went as
     they must, 3: one got through or the twin was held, 4: one could not be planted. Nothing of the project changes.
     """
-    with wiring.alone(wiring.find_layout(root)):
-        project = wiring.find_project(root)
-        plants = _chosen((*PLANTS, *wiring.plants(project)), only)
+    with wiring_project.alone(wiring_project.find_layout(root)):
+        project = wiring_project.find_project(root)
+        plants = _chosen((*PLANTS, *wiring_making.plants(project)), only)
         name, _ = chosen_candidate(project, candidate)
-        repository = wiring.repository(project)
+        repository = wiring_project.repository(project.layout)
         _demand_tests(project, repository, console)
         tools = Tools(
-            Remembering(wiring.plugin(project), lambda folder: digest_of_files(project.files.tree(folder, links=True))),
-            lambda: wiring.runtime(project),
-            wiring.metrics(),
-            wiring.tables(project),
-            wiring.test_runner(),
-            wiring.graphs(),
+            Remembering(
+                wiring_making.plugin(project), lambda folder: digest_of_files(project.files.tree(folder, links=True))
+            ),
+            lambda: wiring_measuring.runtime(project),
+            wiring_measuring.metrics(),
+            wiring_project.tables(project),
+            wiring_measuring.test_runner(),
+            wiring_making.graphs(),
         )
         console.title(f"Drill the gates with {name} as the champion")
-        of = open_drill(project, name, repository, tools, wiring.stage_lock(project))
+        of = open_drill(project, name, repository, tools, wiring_making.stage_lock(project.layout))
         tell = partial(_tell, console, whole=console.verbose or only is not None)
         report = drilling(of, plants, tell, twin=only is None)
         project.documents.write(project.layout.drill, report)

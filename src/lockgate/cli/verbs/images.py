@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from lockgate.cli import wiring
 from lockgate.cli.console import Console, release_option, with_console
 from lockgate.cli.flags import VerbGroup
 from lockgate.cli.verbs.delivering import chosen
+from lockgate.cli.wiring import project as wiring_project
+from lockgate.cli.wiring import serving as wiring_serving
 from lockgate.usecases.serving import images as imaging
 from lockgate.usecases.serving import package as packaging
 
@@ -29,8 +30,10 @@ def image() -> None:
 @click.pass_obj
 def train(root: Path | None, tag: str | None, console: Console) -> int:
     """Build the training environment from requirements.lock and this project."""
-    project = wiring.find_project(root)
-    return _tell(console, imaging.train(project, tag, wiring.images(), wiring.wheelhouse(), _log(console)))
+    project = wiring_project.find_project(root)
+    return _tell(
+        console, imaging.train(project, tag, wiring_serving.images(), wiring_serving.wheelhouse(), _log(console))
+    )
 
 
 @image.command(short_help="Serving: its own lock file, no model.")
@@ -39,8 +42,10 @@ def train(root: Path | None, tag: str | None, console: Console) -> int:
 @click.pass_obj
 def serving(root: Path | None, tag: str | None, console: Console) -> int:
     """Build the serving environment from docker/serving/requirements.lock; it holds no model."""
-    project = wiring.find_project(root)
-    return _tell(console, imaging.serving(project, tag, wiring.images(), wiring.wheelhouse(), _log(console)))
+    project = wiring_project.find_project(root)
+    return _tell(
+        console, imaging.serving(project, tag, wiring_serving.images(), wiring_serving.wheelhouse(), _log(console))
+    )
 
 
 @image.command(short_help="A release on the serving environment.")
@@ -56,9 +61,9 @@ def release(
 ) -> int:
     """Build the image that serves a release: its Bento on the serving environment."""
     project, _, folder = chosen(root, release_name)
-    images = wiring.images()
+    images = wiring_serving.images()
     images.ping()
-    made = packaging.package(project, folder, wiring.packager(project))
+    made = packaging.package(project, folder, wiring_serving.packager(project.layout))
     return _tell(console, imaging.release(project, made, environment, tag, images, _log(console)))
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
-from lockgate.adapters.documents import json_schema
-from lockgate.cli import wiring
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.cli.flags import Choice
+from lockgate.cli.wiring import judging as wiring_judging
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import project as wiring_project
+from lockgate.cli.wiring import releasing as wiring_releasing
+from lockgate.cli.wiring import reviewing as wiring_reviewing
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.selection import Selection
@@ -49,9 +52,9 @@ def gate(
     0 passed, 3 refused, 4 undecided. Runs no model. Beside it: verdict.xml for Jenkins, verdict.md for people.
     """
     if policy_file is None:
-        project = begin(wiring.find_layout(root), candidate, environment)
+        project = begin(wiring_project.find_layout(root), candidate, environment)
     else:
-        project = with_policy(wiring.find_project(root), policy_file)
+        project = with_policy(wiring_project.find_project(root), policy_file)
     name, selection = chosen_candidate(project, candidate)
     if selection is not None:
         console.selection(selection)
@@ -67,7 +70,11 @@ def gate(
 def begin(layout: Layout, candidate: str | None, environment: str | None = None) -> Project:
     """The project, ready for a verdict of today: see the use case."""
     return gating.begin(
-        layout, wiring.repository_of(layout), lambda: wiring.find_project(layout.root), candidate, environment
+        layout,
+        wiring_project.repository(layout),
+        lambda: wiring_project.find_project(layout.root),
+        candidate,
+        environment,
     )
 
 
@@ -85,11 +92,11 @@ def judge(project: Project, name: str, environment: str, selection: Selection | 
         project,
         name,
         environment,
-        wiring.repository(project),
+        wiring_project.repository(project.layout),
         champion_registry(project, environment),
-        wiring.tables(project),
-        wiring.reports(),
-        wiring.stage_lock(project),
+        wiring_project.tables(project),
+        wiring_reviewing.reports(),
+        wiring_making.stage_lock(project.layout),
         selection,
     )
 
@@ -106,10 +113,10 @@ def tried(project: Project, name: str, environment: str, selection: Selection | 
         project,
         name,
         environment,
-        wiring.repository(project),
+        wiring_project.repository(project.layout),
         registry,
-        wiring.tables(project),
-        wiring.stage_lock(project),
+        wiring_project.tables(project),
+        wiring_making.stage_lock(project.layout),
         selection,
     )
 
@@ -119,7 +126,7 @@ def with_policy(project: Project, path: Path) -> Project:
     if not path.exists():
         raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
     policy = project.documents.read_settings(path, Policy, section="gates")
-    return wiring.with_gates(replace(project, settings=replace(project.settings, gates=policy)), path)
+    return wiring_judging.with_gates(replace(project, settings=replace(project.settings, gates=policy)), path)
 
 
 @click.command()
@@ -127,7 +134,7 @@ def with_policy(project: Project, path: Path) -> Project:
 @click.pass_obj
 def select(root: Path | None, console: Console) -> int:
     """Show how the candidates compete on validation rows, and who goes to the gates."""
-    project = wiring.find_project(root)
+    project = wiring_project.find_project(root)
     selection = selecting.standings(project)
     tell_selection(project, selection, console)
     console.document(selection)
@@ -138,7 +145,7 @@ def select(root: Path | None, console: Console) -> int:
 def tell_selection(project: Project, selection: Selection, console: Console) -> None:
     """How the candidates compete, as a table and, with fairness, as a picture."""
     console.selection(selection)
-    if picture := selecting.plot(project, selection, wiring.plots()):
+    if picture := selecting.plot(project, selection, wiring_reviewing.plots()):
         console.line(f"  the picture: {picture}")
 
 
@@ -147,7 +154,7 @@ def champion_registry(project: Project, environment: str) -> Registry | None:
     champion = project.documents.read_settings(project.layout.environment(environment), Deployment).champion
     if champion is None or project.layout.release(champion.release.short).exists():
         return None
-    return wiring.registry(project)
+    return wiring_releasing.registry(project)
 
 
 @click.command()
@@ -155,8 +162,8 @@ def champion_registry(project: Project, environment: str) -> Registry | None:
 @click.pass_obj
 def status(root: Path | None, console: Console) -> int:
     """Show what is the champion, what is the candidate, and what blocks it."""
-    project = wiring.find_project(root)
-    report = telling.status(project, wiring.repository(project))
+    project = wiring_project.find_project(root)
+    report = telling.status(project, wiring_project.repository(project.layout))
     changed = "" if report.source.clean else f" with {len(report.source.changed)} uncommitted changes"
     console.line(f"{report.model} at {report.source.commit[:12]}{changed}")
     for name, champion in report.champions.items():
@@ -179,5 +186,5 @@ def status(root: Path | None, console: Console) -> int:
 @click.argument("document", type=Choice(sorted(SCHEMAS)), metavar="DOCUMENT")
 def schema(document: str) -> int:
     """Print the JSON Schema of a DOCUMENT that Lockgate reads or writes."""
-    click.echo(json.dumps(json_schema(SCHEMAS[document]), indent=2))
+    click.echo(json.dumps(wiring_project.json_schema(SCHEMAS[document]), indent=2))
     return 0

@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from lockgate import __version__
-from lockgate.cli import wiring
 from lockgate.cli.console import Console, candidate_option, numbers, with_console
 from lockgate.cli.flags import Choice
 from lockgate.cli.verbs.judging import champion_registry, chosen_candidate
+from lockgate.cli.wiring import making as wiring_making
+from lockgate.cli.wiring import measuring as wiring_measuring
+from lockgate.cli.wiring import project as wiring_project
 from lockgate.domain.judging.deciding.decision import mode_of
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError
@@ -45,12 +47,17 @@ def as_stage(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def wrapped(root: Path | None, /, *args: object, **kwargs: object) -> int:
-        project = wiring.find_project(root)
-        stage = wiring.running_stage(project)
+        project = wiring_project.find_project(root)
+        stage = wiring_making.running_stage(project.layout)
         if stage is None:
             return command(root, *args, **kwargs)
-        reads, noticed = wiring.reads(project), look_at_reading(project, wiring.repository(project))
-        with guarded(stage, lambda: wiring.stage_lock(project), reads, lambda: wiring.plugin(project)) as begun:
+        reads, noticed = (
+            wiring_making.reads(project.layout),
+            look_at_reading(project, wiring_project.repository(project.layout)),
+        )
+        with guarded(
+            stage, lambda: wiring_making.stage_lock(project.layout), reads, lambda: wiring_making.plugin(project)
+        ) as begun:
             code = command(root, *args, **kwargs)
         note_sources(project, begun)
         note_reading(project, stage, noticed())
@@ -69,10 +76,10 @@ def run(root: Path | None, candidate: str | None, console: Console) -> int:
     Says for each stage whether it ran, was restored from the cache or was left as it is, and why. Starting again after
     an interruption goes on with the stage that was interrupted.
     """
-    with wiring.alone(wiring.find_layout(root)):
-        project = wiring.find_project(root)
+    with wiring_project.alone(wiring_project.find_layout(root)):
+        project = wiring_project.find_project(root)
         name = project.settings.candidate(candidate) if candidate else None
-        console.document(run_tracked(project, name, console, wiring.repository(project).source().commit))
+        console.document(run_tracked(project, name, console, wiring_project.repository(project.layout).source().commit))
     return 0
 
 
@@ -82,13 +89,13 @@ def run_tracked(project: Project, name: str | None, console: Console, commit: st
     def tell(line: str) -> None:
         console.line(f"    {line.replace(f'{project.layout.root}/', '')}")
 
-    renew_methods(project, wiring.stage_lock(project), tell)
-    for edit in unnamed_methods(project, wiring.stage_lock(project)):
+    renew_methods(project, wiring_making.stage_lock(project.layout), tell)
+    for edit in unnamed_methods(project, wiring_making.stage_lock(project.layout)):
         console.line(f"  note: {edit}: without it no check runs again when ONNX Runtime or Lockgate measures otherwise")
     report = running.run(
-        wiring.pipeline(project),
+        wiring_making.pipeline(project.layout),
         project.settings.candidates,
-        wiring.tracker(project),
+        wiring_making.tracker(project),
         commit,
         tell,
         console.stage,
@@ -104,8 +111,8 @@ def run_tracked(project: Project, name: str | None, console: Console, commit: st
 
 def _before_training(project: Project) -> None:
     """What is wrong with the plug-in, or with where it is tracked, is said before anything is begun."""
-    wiring.tracking_store(project.layout).look()
-    preparing.check_settings(project, wiring.plugin(project))
+    wiring_making.tracking_store(project.layout).look()
+    preparing.check_settings(project, wiring_making.plugin(project))
 
 
 @click.command()
@@ -114,8 +121,8 @@ def _before_training(project: Project) -> None:
 @as_stage
 def prepare(root: Path | None, console: Console) -> int:
     """Write the plug-in's data as the training, validation and test tables."""
-    project = wiring.find_project(root)
-    report = preparing.prepare(project, wiring.plugin(project), wiring.tables(project))
+    project = wiring_project.find_project(root)
+    report = preparing.prepare(project, wiring_making.plugin(project), wiring_project.tables(project))
     console.line(", ".join(f"{split} {rows} rows" for split, rows in report.rows.items()))
     console.document(report)
     return 0
@@ -134,18 +141,18 @@ def prepare(root: Path | None, console: Console) -> int:
 @as_stage
 def train(root: Path | None, candidate: str | None, subset: int | None, console: Console) -> int:
     """Train one candidate, measure it on validation rows, and track the training in MLflow."""
-    project = wiring.find_project(root)
+    project = wiring_project.find_project(root)
     name = project.settings.candidate(candidate)
-    plugin, tables = wiring.plugin(project), wiring.tables(project)
+    plugin, tables = wiring_making.plugin(project), wiring_project.tables(project)
     with console.progress(name) as on_epoch:
         report = training.train(
             project,
             name,
             plugin,
             tables,
-            wiring.metrics(),
-            wiring.tracker(project),
-            wiring.repository(project),
+            wiring_measuring.metrics(),
+            wiring_making.tracker(project),
+            wiring_project.repository(project.layout),
             on_epoch,
             subset,
         )
@@ -166,15 +173,15 @@ def train(root: Path | None, candidate: str | None, subset: int | None, console:
 @as_stage
 def export(root: Path | None, candidate: str | None, console: Console) -> int:
     """Convert a trained candidate to ONNX, with its signature and reference profile."""
-    project = wiring.find_project(root)
+    project = wiring_project.find_project(root)
     name = project.settings.candidate(candidate)
     report = exporting.export(
         project,
         name,
-        wiring.plugin(project),
-        wiring.runtime(project, soon=True),
-        wiring.tables(project),
-        wiring.graphs(),
+        wiring_making.plugin(project),
+        wiring_measuring.runtime(project, soon=True),
+        wiring_project.tables(project),
+        wiring_making.graphs(),
     )
     console.line(
         f"{report.path}: {report.bytes} bytes, {report.model.short}; takes {console.listed(report.inputs, most=SHOWN)}"
@@ -210,8 +217,8 @@ def check(
     candidate and champion in turns, by default of the candidate that wins the selection. `reference` fits a
     model that explains itself on the training rows, once for all; without KINDS it does where the policy asks for it.
     """
-    project = wiring.find_project(root)
-    of_a_stage = candidate is not None or wiring.running_stage(project) is not None
+    project = wiring_project.find_project(root)
+    of_a_stage = candidate is not None or wiring_making.running_stage(project.layout) is not None
     wanted = kinds or (OF_A_STAGE if of_a_stage else KINDS)
     evidence: dict[str, object] = {}
     if "tests" in wanted:
@@ -235,7 +242,7 @@ def check(
 
 def check_tests(project: Project, console: Console) -> object:
     """Run the project's tests and say what their report says."""
-    evidence = checking.check_tests(project, wiring.repository(project), wiring.test_runner())
+    evidence = checking.check_tests(project, wiring_project.repository(project.layout), wiring_measuring.test_runner())
     console.line(
         f"  tests: {evidence.ran} ran, {evidence.failures + evidence.errors} failed, {evidence.skipped} skipped"
     )
@@ -247,7 +254,11 @@ def check_champion(project: Project, environment: str, console: Console) -> obje
     if challenging.asked_already(project, environment):
         console.line(f"  champion of {environment}: nothing to ask")
         return None
-    runtime, metrics, tables = wiring.runtime(project, soon=True), wiring.metrics(), wiring.tables(project)
+    runtime, metrics, tables = (
+        wiring_measuring.runtime(project, soon=True),
+        wiring_measuring.metrics(),
+        wiring_project.tables(project),
+    )
     registry = champion_registry(project, environment)
     try:
         evidence = challenging.ask_champion(project, environment, registry, runtime, metrics, tables)
@@ -263,10 +274,10 @@ def check_champion(project: Project, environment: str, console: Console) -> obje
 
 def check_latency(project: Project, entrant: racing.Entrant, environment: str, console: Console) -> object:
     """Take the time of the entrant beside the champion, in turns."""
-    registry, tables = champion_registry(project, environment), wiring.tables(project)
+    registry, tables = champion_registry(project, environment), wiring_project.tables(project)
     try:
         evidence = racing.check_latency(
-            project, entrant, environment, registry, wiring.runtime(project, soon=True), tables
+            project, entrant, environment, registry, wiring_measuring.runtime(project, soon=True), tables
         )
     except (DataError, ModelError) as error:
         # The gate says what that means: what was not measured is undecided.
@@ -288,8 +299,10 @@ def check_against_champion(project: Project, entrant: racing.Entrant, environmen
 
 
 def _check_data(project: Project, name: str, console: Console) -> object:
-    inputs = wiring.plugin(project).inputs()
-    evidence = checking_data.check_data(project, name, inputs, wiring.tables(project), {"lockgate": __version__})
+    inputs = wiring_making.plugin(project).inputs()
+    evidence = checking_data.check_data(
+        project, name, inputs, wiring_project.tables(project), {"lockgate": __version__}
+    )
     console.line("data: " + ", ".join(f"{split} {facts.rows} rows" for split, facts in evidence.splits.items()))
     return evidence
 
@@ -300,8 +313,10 @@ def _asks_for_reference(project: Project) -> bool:
 
 
 def _check_reference(project: Project, console: Console) -> object:
-    glassbox, inputs, started = wiring.glassbox(), wiring.plugin(project).inputs(), time.monotonic()
-    evidence = checking_reference.check_reference(project, inputs, glassbox, wiring.metrics(), wiring.tables(project))
+    glassbox, inputs, started = wiring_measuring.glassbox(), wiring_making.plugin(project).inputs(), time.monotonic()
+    evidence = checking_reference.check_reference(
+        project, inputs, glassbox, wiring_measuring.metrics(), wiring_project.tables(project)
+    )
     console.line(
         f"reference: a glassbox of {len(evidence.terms)} terms on {evidence.training_rows} rows in "
         f"{time.monotonic() - started:.1f} s; on {evidence.rows} held-out rows: {numbers(evidence.metrics)}"
@@ -310,7 +325,11 @@ def _check_reference(project: Project, console: Console) -> object:
 
 
 def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: Console) -> dict[str, object]:
-    runtime, tables, metrics = wiring.runtime(project, soon=True), wiring.tables(project), wiring.metrics()
+    runtime, tables, metrics = (
+        wiring_measuring.runtime(project, soon=True),
+        wiring_project.tables(project),
+        wiring_measuring.metrics(),
+    )
     judged = checking.open_judged(project, name, runtime, tables)
     evidence: dict[str, object] = {}
     if "accuracy" in wanted:
@@ -334,7 +353,7 @@ def _check_model(project: Project, name: str, wanted: tuple[str, ...], console: 
 def _check_parity(
     project: Project, judged: checking.Judged, runtime: Runtime, metrics: Metrics, console: Console
 ) -> ParityEvidence:
-    parity = comparing.check_parity(project, judged, wiring.plugin(project), runtime, metrics)
+    parity = comparing.check_parity(project, judged, wiring_making.plugin(project), runtime, metrics)
     largest = [
         f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
     ]

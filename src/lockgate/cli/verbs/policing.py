@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from lockgate.adapters.documents import json_schema
-from lockgate.cli import wiring
 from lockgate.cli.flags import VerbGroup
+from lockgate.cli.wiring import project as wiring_project
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.reviewing.policy_in_words import explain as explaining
 from lockgate.usecases.judging.margins import decidable
@@ -21,7 +20,7 @@ def policy() -> None:
 @policy.command()
 def schema() -> int:
     """Print the JSON Schema of `gates:`."""
-    click.echo(json.dumps(json_schema(Policy), indent=2))
+    click.echo(json.dumps(wiring_project.json_schema(Policy), indent=2))
     return 0
 
 
@@ -29,9 +28,9 @@ def schema() -> int:
 @click.pass_obj
 def explain(root: Path | None) -> int:
     """Print in words what this project's policy demands."""
-    project = wiring.find_project(root)
+    project = wiring_project.find_project(root)
     gates = project.settings.gates
-    found = decidable(project, project.settings.environment(None), wiring.tables(project))
+    found = decidable(project, project.settings.environment(None), wiring_project.tables(project))
     known = found.words if found is not None and found.margin > gates.accuracy.margin else ""
     for line in explaining(gates, project.settings.production, known):
         click.echo(line)

@@ -60,3 +60,10 @@ class Tracker(Protocol):
     def training(self, name: str, record: TrainingRecord) -> AbstractContextManager[Tracked]:
         """A run of one training. Without a delivery around it, raises ``ToolError`` where the server does not answer
         at the start."""
+
+
+class TrackingStore(Protocol):
+    """Where runs and releases are kept, looked at without the tool that keeps them."""
+
+    def look(self) -> str:
+        """What is there. Raises ``ToolError`` where nothing answers, ``InputError`` where what answers will not do."""

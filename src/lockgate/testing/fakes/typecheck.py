@@ -1,6 +1,7 @@
 """Nobody imports this: mypy checks here that each fake is what its port demands."""
 
 from lockgate.ports import (
+    Clock,
     Framework,
     Glassbox,
     Metrics,
@@ -16,6 +17,7 @@ from lockgate.ports import (
     TestRunner,
     Tracker,
 )
+from lockgate.testing.fakes.clock import FakeClock
 from lockgate.testing.fakes.frameworks import FakeFramework
 from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
 from lockgate.testing.fakes.packages import FakePackager, FakeServer
@@ -28,6 +30,7 @@ from lockgate.testing.fakes.repository import FakeRepository
 from lockgate.testing.fakes.runtime import FakeRuntime
 from lockgate.testing.fakes.tracking import FakeTracker
 
+CLOCK: type[Clock] = FakeClock
 REPOSITORY: type[Repository] = FakeRepository
 PIPELINE: type[Pipeline] = FakePipeline
 PROJECT_STORE: type[ProjectStore] = FakeProjectStore
