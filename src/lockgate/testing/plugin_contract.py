@@ -29,10 +29,10 @@ from lockgate.domain.model.labels import (
 )
 from lockgate.domain.model.request_rows import feed
 from lockgate.domain.model.signature import Columns, Outputs, answer_names, dtype_name
+from lockgate.domain.model.splits import SPLITS
 from lockgate.errors import ModelError
 from lockgate.ports import ModelPlugin, SourceModel
 
-SPLITS = ("training", "validation", "test")
 TOLERANCE = 1e-5
 
 

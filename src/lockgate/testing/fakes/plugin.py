@@ -8,6 +8,7 @@ import numpy as np
 
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column, Columns
+from lockgate.domain.model.splits import SPLITS
 from lockgate.ports import SourceModel, TrainingRun
 from lockgate.testing.fakes.frameworks import FakeFramework
 from lockgate.testing.fakes.logistic_model import fake_model
@@ -25,7 +26,7 @@ class FakePlugin:
 
     def data(self) -> Mapping[str, Columns]:
         """The three tables, each of ``rows`` rows."""
-        return {split: self._table(seed) for seed, split in enumerate(("training", "validation", "test"))}
+        return {split: self._table(seed) for seed, split in enumerate(SPLITS)}
 
     def inputs(self) -> Sequence[Column]:
         """A number and a text."""

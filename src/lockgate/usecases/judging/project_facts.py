@@ -7,6 +7,7 @@ from pathlib import Path
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.model.candidate import MODEL
+from lockgate.domain.model.splits import SEEN
 from lockgate.errors import LockgateError
 from lockgate.usecases.measuring.methods import methods_here
 from lockgate.usecases.project.project import Project
@@ -22,9 +23,7 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> B
     if tests != layout.tests:
         return Beside(model_bytes=_bytes(tests.parents[1] / MODEL))
     report = {"report": _hashed(project.files.sha256, layout.root / project.settings.tests.report)}
-    splits = {
-        split: _hashed(project.files.md5, layout.root / getattr(tables, split)) for split in ("training", "validation")
-    }
+    splits = {split: _hashed(project.files.md5, layout.root / getattr(tables, split)) for split in SEEN}
     return Beside(
         files=report | splits,
         label=tables.label,

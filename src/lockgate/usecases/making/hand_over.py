@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from lockgate.domain.judging.gates.data.evidence import SPLITS
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.column_values import column_of
 from lockgate.domain.model.signature import Array, Column, Columns, DType
+from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import ModelPlugin, SourceModel, TrainingRun

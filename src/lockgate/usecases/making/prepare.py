@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgate.domain.judging.gates.data.evidence import SPLITS
 from lockgate.domain.model.signature import Column, Columns, dtype_name
+from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed, meant
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lockgate.domain.judging.gates.data.evidence import SPLITS, ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.data.single_feature import Area, single_feature
 from lockgate.domain.judging.gates.data.table_checks import (
     apart,
@@ -14,6 +14,7 @@ from lockgate.domain.judging.gates.data.table_checks import (
 )
 from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.signature import Column, Columns
+from lockgate.domain.model.splits import SEEN, SPLITS
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.ports import Tables
 from lockgate.usecases.measuring.methods import method_here
@@ -38,7 +39,7 @@ def check_data(
         label=settings.label,
         positive=settings.positive,
         splits=_splits(columns, inputs, settings),
-        overlaps={other: _overlap(columns["test"], columns[other], inputs) for other in ("training", "validation")},
+        overlaps={other: _overlap(columns["test"], columns[other], inputs) for other in SEEN},
         features={name: area.value if area else None for name, area in alone.items()},
         distances=_distances(columns, (*(column.name for column in inputs), *settings.judged_only)),
         feature_errors={name: area.error if area else None for name, area in alone.items()},

@@ -9,6 +9,7 @@ from typing import Any
 from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.signature import Columns
+from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.project.layout import Layout
 from lockgate.ports import GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.judging.drill.plant import Planted
@@ -72,7 +73,7 @@ def kinds_for(gate: str) -> tuple[str, ...]:
 def plot_of(project: Project, plant: str) -> Project:
     """A project whose files lie apart, and whose tables are the real ones."""
     root, tables = project.layout.root, project.settings.tables
-    real: dict[str, Any] = {split: str(root / getattr(tables, split)) for split in ("training", "validation", "test")}
+    real: dict[str, Any] = {split: str(root / getattr(tables, split)) for split in SPLITS}
     settings = replace(project.settings, tables=replace(tables, **real), service=str(root / project.settings.service))
     slug = re.sub(r"[^a-z0-9]+", "-", plant.lower()).strip("-")
     return replace(project, layout=Layout(project.layout.build / "drill" / slug), settings=settings)

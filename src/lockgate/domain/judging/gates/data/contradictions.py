@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator
 
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
-from lockgate.domain.judging.gates.data.gate import GATE, OTHERS
+from lockgate.domain.judging.gates.data.gate import GATE
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.splits import SEEN
 from lockgate.domain.names import listed
 
 
@@ -19,7 +20,7 @@ def contradicted_data(evidence: Evidence, subject: Subject, classes: Collection[
     data = evidence.data
     if data is None or data.digests.get("test") != subject.data:  # what `judge_data` says
         return
-    for split in OTHERS:
+    for split in SEEN:
         there = evidence.beside.files.get(split)
         if there is not None and data.digests.get(split) != there:
             yield unmeasured(GATE, f"the evidence is of another {split} table", "other-subject")

@@ -1,11 +1,10 @@
 """Evidence on the data: what was measured on the training, validation and test tables. Facts only, never a verdict."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 from lockgate.domain.identity import Digest
 
-SPLITS: Final = ("training", "validation", "test")
 """The three tables, by the names that settings and evidence give them."""
 
 DistanceKind = Literal["kolmogorov-smirnov", "total-variation"]

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.gates.data.evidence import SPLITS, ColumnDistance, DataEvidence, Overlap
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, size, unmeasured
+from lockgate.domain.model.splits import SEEN, SPLITS
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.distances import distance_estimate
@@ -17,7 +18,6 @@ from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.ranks import area_interval
 
 GATE = "data"
-OTHERS = ("training", "validation")
 
 
 def judge_data(
@@ -35,7 +35,7 @@ def judge_data(
         return (unmeasured(GATE, "no evidence on the data", "not-measured"),)
     if evidence.digests.get("test") != data:
         return (unmeasured(GATE, "the evidence is of another test table", "other-subject"),)
-    if any(split not in evidence.splits for split in SPLITS) or any(name not in evidence.overlaps for name in OTHERS):
+    if any(split not in evidence.splits for split in SPLITS) or any(name not in evidence.overlaps for name in SEEN):
         return (unmeasured(GATE, "the evidence lacks one of the tables", "not-measured"),)
     return (
         *_complete(evidence, inputs, columns),
@@ -96,7 +96,7 @@ def _near_duplicates(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 
 
 def _overlaps(evidence: DataEvidence) -> Mapping[str, Overlap]:
-    return {name: evidence.overlaps[name] for name in OTHERS}
+    return {name: evidence.overlaps[name] for name in SEEN}
 
 
 def _shared(
