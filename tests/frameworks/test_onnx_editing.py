@@ -13,12 +13,13 @@ from sklearn.pipeline import make_pipeline
 
 from lockgate.adapters.onnx.editor import OnnxEditor
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.signature import Column, Output, Signature
+from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.usecases.judging.drill.onnx_nodes import floats, holds
 from lockgate.usecases.judging.drill.plant import Bed
 from lockgate.usecases.judging.drill.plants.exported import one_weight_is_nan
-from lockgate.usecases.measuring.accuracy import scores_of
 
 pytestmark = pytest.mark.slow
 SIGNATURE = Signature(
@@ -186,5 +187,5 @@ def test_nan_in_the_weights_of_any_model_leaves_every_row_without_a_probability(
     path.write_bytes(one_weight_is_nan(bed).model)
     outputs = OnnxRuntime().open(path, signature).run(columns)
     for positive in signature.classes:
-        _, scores = scores_of(signature, outputs, positive)
-        assert np.isnan(scores).all()
+        answers = Answers.of(signature, outputs, Binary(signature.classes, positive))
+        assert np.isnan(answers.positive()).all()

@@ -1,7 +1,5 @@
 """Probes and importances of a real ONNX model: what it cannot take is found, and what it ignores has no importance."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
@@ -14,6 +12,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
+from lockgate.domain.model.task import Binary
 from lockgate.usecases.measuring.accuracy import Judged
 from lockgate.usecases.measuring.explanation import measure_explanation
 from lockgate.usecases.measuring.robustness import measure_robustness
@@ -24,6 +23,7 @@ SIGNATURE = Signature(
     (Output("label", "string"), Output("probabilities", "float32", (2,))),
     ("no", "yes"),
 )
+TASK = Binary(SIGNATURE.classes, "yes")
 
 
 def graph(*, imputes):
@@ -82,7 +82,7 @@ def judged(folder, *, imputes):
         "job": np.array(["smith", "clerk"], dtype=object)[random.integers(0, 2, 500)],
     }
     session = OnnxRuntime().open(folder / "model.onnx", SIGNATURE)
-    return Judged("small", folder / "model.onnx", SIGNATURE, session, columns, session.run(columns))
+    return Judged.asked("small", folder / "model.onnx", SIGNATURE, session, columns, TASK)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def judged(folder, *, imputes):
 )
 def test_a_model_that_does_not_impute_is_found(tmp_path, imputes, outcome, reason):
     asked = judged(tmp_path, imputes=imputes)
-    evidence = measure_robustness(asked, profile_of(asked.columns, SIGNATURE), SUBJECT, {}, "yes")
+    evidence = measure_robustness(asked, profile_of(asked.columns, SIGNATURE), SUBJECT, {})
     judged_by = judge_robustness(RobustnessPolicy(), evidence, SUBJECT, SIGNATURE.inputs)
     found = {finding.rule: finding for finding in judged_by}
     assert evidence.rows == 256
@@ -101,10 +101,10 @@ def test_a_model_that_does_not_impute_is_found(tmp_path, imputes, outcome, reaso
 def test_importances_are_of_the_graph_itself(tmp_path):
     asked = judged(tmp_path, imputes=True)
     labels = np.asarray(asked.outputs["label"] == "yes", dtype=np.bool_)
-    evidence = measure_explanation(asked, labels, SUBJECT, {}, "yes")
+    evidence = measure_explanation(asked, labels, SUBJECT, {})
     age, job = evidence.importances
     assert age.share > job.share > 0
     assert age.auc_drop > 0.1
-    constant = replace(asked, columns={**asked.columns, "job": np.full(500, "clerk", dtype=object)})
-    again = replace(constant, outputs=constant.session.run(constant.columns))
-    assert measure_explanation(again, labels, SUBJECT, {}, "yes").importances[1].mean_change == 0
+    constant = {**asked.columns, "job": np.full(500, "clerk", dtype=object)}
+    again = Judged.asked("small", asked.model, SIGNATURE, asked.session, constant, TASK)
+    assert measure_explanation(again, labels, SUBJECT, {}).importances[1].mean_change == 0

@@ -9,11 +9,13 @@ import pandas as pd
 from interpret import develop
 from interpret.glassbox import ExplainableBoostingClassifier
 
+from lockgate.domain.model.answers import Answers
+from lockgate.domain.model.inputs import is_number
 from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.task import TRUTH
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
 
-NUMBERS = frozenset({"float32", "int64"})
 SETTINGS: Mapping[str, int | float] = {
     "outer_bags": 4,
     "interactions": 5,
@@ -47,8 +49,8 @@ class FittedMachine:
     def explain(self, columns: Columns) -> tuple[Floats, Floats]:
         """The positive class's probability ``(rows,)``, and ``(rows, terms)`` contributions in log-odds."""
         rows = _frame(columns, self._inputs)
-        scores, contributions = self._machine.predict_proba(rows)[:, 1], self._machine.eval_terms(rows)
-        return np.asarray(scores, dtype=np.float64), np.asarray(contributions, dtype=np.float64)
+        answers = Answers(TRUTH, np.asarray(self._machine.predict_proba(rows), dtype=np.float64))
+        return answers.of_class(TRUTH.positive), np.asarray(self._machine.eval_terms(rows), dtype=np.float64)
 
 
 class ExplainableBoosting:
@@ -60,7 +62,7 @@ class ExplainableBoosting:
             raise ModelError("a glassbox needs training rows of both classes", hint="see `tables` in params.yaml")
         machine = ExplainableBoostingClassifier(
             feature_names=[column.name for column in inputs],
-            feature_types=["continuous" if column.dtype in NUMBERS else "nominal" for column in inputs],
+            feature_types=["continuous" if is_number(column.dtype) else "nominal" for column in inputs],
             **SETTINGS,
         )
         develop.set_option("acceleration", AVX2)
@@ -87,7 +89,7 @@ def _frame(columns: Columns, inputs: Sequence[Column]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             column.name: columns[column.name].astype(np.float64)
-            if column.dtype in NUMBERS
+            if is_number(column.dtype)
             else columns[column.name].astype(str).astype(object)
             for column in inputs
         }

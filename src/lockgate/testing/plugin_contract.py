@@ -10,7 +10,7 @@ Run it in the project's folder, with `params.yaml` there.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,15 +21,13 @@ import pytest
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.labels import (
     counted,
-    problem_of_classes,
-    problem_of_rows,
-    problem_of_tables,
     written,
     written_labels,
 )
 from lockgate.domain.model.request_rows import feed
 from lockgate.domain.model.signature import Columns, Outputs, answer_names, dtype_name
 from lockgate.domain.model.splits import SPLITS
+from lockgate.domain.model.task import Task, TaskKind, task_of
 from lockgate.errors import ModelError
 from lockgate.ports import ModelPlugin, SourceModel
 
@@ -69,6 +67,7 @@ class PluginContract:
     candidates: tuple[str, ...] = ()
     label = ""
     positive: str | int | bool = ""
+    task: TaskKind = "binary"
     rows = 2000
     """How many training rows the suite uses: a quick try, not a training."""
 
@@ -112,9 +111,12 @@ class PluginContract:
                 assert column.name in columns, f"{split}: no column {column.name}"
                 assert dtype_name(columns[column.name]) == column.dtype, f"{split}: {column.name} is not {column.dtype}"
 
+    def _task(self, classes: Sequence[str] = ()) -> Task:
+        return task_of(self.task, classes, written(self.positive))
+
     def _of_classes(self, split: str, columns: Columns) -> str:
-        """What a binary task cannot have of this table's label; empty where there is nothing."""
-        return problem_of_tables({split: counted(np.asarray(columns[self.label]))}, written(self.positive))
+        """What the task cannot have of this table's label; empty where there is nothing."""
+        return self._task().problem_of_tables({split: counted(np.asarray(columns[self.label]))})
 
     def test_a_missing_text_is_the_empty_string(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
         """ONNX knows no null text."""
@@ -140,8 +142,10 @@ class PluginContract:
             for file in filter(None, (trained.model, trained.preprocessing)):
                 assert (candidate.folder / file).is_file(), f"{name}: {file} is not in run.folder"
             assert tuple(trained.inputs) == tuple(plugin.inputs()), f"{name}: other inputs than inputs()"
-            wrong = problem_of_classes(trained.classes, written(self.positive))
-            wrong = wrong or problem_of_rows(counted(np.asarray(tables["test"][self.label])), trained.classes)
+            wrong = self._task(trained.classes).problem()
+            wrong = wrong or self._task(trained.classes).problem_of_rows(
+                list(counted(np.asarray(tables["test"][self.label])))
+            )
             assert not wrong, f"{name}: {wrong}"
 
     def test_predictions_are_one_probability_for_each_class_and_the_likeliest_label(

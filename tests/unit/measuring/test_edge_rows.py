@@ -26,17 +26,17 @@ def rows():
 
 
 def values(rows, name):
-    return [rows.columns[name][i] for i, said in enumerate(rows.names) if said.startswith(f"{name}=")]
+    return [rows.inputs[name][i] for i, said in enumerate(rows.names) if said.startswith(f"{name}=")]
 
 
 def test_every_column_has_its_type_and_every_row_its_name(rows):
-    assert {name: column.dtype for name, column in rows.columns.items()} == {
+    assert {name: column.dtype for name, column in rows.inputs.items()} == {
         "age": np.float32,
         "job": object,
         "children": np.int64,
         "owner": np.bool_,
     }
-    assert {len(column) for column in rows.columns.values()} == {len(rows.names)}
+    assert {len(column) for column in rows.inputs.values()} == {len(rows.names)}
 
 
 def test_a_number_is_missing_zero_of_either_sign_tiny_huge_beyond_and_next_to_each_quantile(rows):
@@ -60,7 +60,7 @@ def test_an_integer_is_at_and_beyond_its_range_and_a_truth_is_both(rows):
 
 def test_the_other_columns_are_typical(rows):
     index = rows.names.index(f"job={UNSEEN!r}")
-    assert (rows.columns["age"][index], rows.columns["children"][index]) == (30, 1)
+    assert (rows.inputs["age"][index], rows.inputs["children"][index]) == (30, 1)
 
 
 def test_without_a_profile_the_edges_of_the_type_remain():

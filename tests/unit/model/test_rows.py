@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.adapters.onnxruntime.columns import typed_columns
 from lockgate.domain.model import request_rows as rows
-from lockgate.domain.model.request_rows import MISSING, NUMPY, RowError, feed, read_rows, row_schema, typed, write_rows
+from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.request_rows import TYPES, RowError, feed, read_rows, row_schema, typed, write_rows
 from lockgate.domain.model.signature import Column, Signature
 from lockgate.errors import ModelError
 
@@ -30,7 +30,7 @@ VALUES = {
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.fixed_dictionaries(VALUES), max_size=5))
 def test_columns_come_back_bit_by_bit_from_the_rows_that_they_are_written_as(listed):
-    columns = {n: np.array([row[n] for row in listed], dtype=NUMPY[dtype]) for n, dtype in DTYPES.items()}
+    columns = {n: np.array([row[n] for row in listed], dtype=TYPES[dtype].numpy) for n, dtype in DTYPES.items()}
     read = read_rows(json.loads(json.dumps(write_rows(columns, DTYPES), allow_nan=False)), DTYPES)
     for name, values in columns.items():
         assert read[name].dtype == values.dtype
@@ -61,7 +61,7 @@ def test_columns_come_back_bit_by_bit_from_the_rows_that_they_are_written_as(lis
 )
 def test_what_a_type_takes(name, given_, read):
     found = read_rows([ROW, {**ROW, name: given_}], DTYPES)[name]
-    assert found.dtype == NUMPY[DTYPES[name]]
+    assert found.dtype == TYPES[DTYPES[name]].numpy
     np.testing.assert_array_equal(found[1], read)
 
 
@@ -140,7 +140,7 @@ def test_a_row_has_exactly_the_columns_of_the_signature(row, said):
 def test_a_column_of_another_type_never_reaches_a_model_changed(name, values, said):
     signature = Signature((Column(name, DTYPES[name]),), (), ())
     with pytest.raises(ModelError) as caught:
-        typed_columns({name: values}, signature)
+        Inputs.of({name: values}, signature.inputs)
     assert said in caught.value.message
 
 
@@ -156,14 +156,14 @@ def test_a_column_of_another_type_never_reaches_a_model_changed(name, values, sa
 )
 def test_a_column_of_another_type_is_taken_where_its_type_holds_every_value(name, values):
     fed = feed({name: values}, {name: DTYPES[name]})[name]
-    assert (fed.dtype, fed.shape) == (NUMPY[DTYPES[name]], (2, 1))
+    assert (fed.dtype, fed.shape) == (TYPES[DTYPES[name]].numpy, (2, 1))
     np.testing.assert_array_equal(fed[:, 0], values)
 
 
 def test_null_is_in_the_schema_where_the_type_has_a_missing_value():
     schema = row_schema(DTYPES)
     assert {name for name, each in schema["properties"].items() if "null" in each["type"]} == {"f", "s"}
-    assert set(MISSING) == {DTYPES["f"], DTYPES["s"]}
+    assert {name for name, each in TYPES.items() if each.missing is not None} == {DTYPES["f"], DTYPES["s"]}
     assert (schema["required"], schema["additionalProperties"]) == (["f", "i", "b", "s"], False)
 
 

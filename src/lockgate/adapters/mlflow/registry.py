@@ -18,7 +18,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.request_rows import feed, read_rows
+from lockgate.domain.model.request_rows import TYPES, feed, read_rows
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.release import ACCURACY, Release
 from lockgate.ports import Documents, Files, Registered
@@ -160,7 +160,7 @@ def _outputs(signature: Signature) -> Schema:
 
 
 def _dtype(name: str) -> np.dtype[np.generic]:
-    return np.dtype(object if name == "string" else name)
+    return np.dtype(TYPES[name].numpy)
 
 
 def _example(signature: Signature, profile: Profile) -> dict[str, npt.NDArray[np.generic]]:

@@ -11,6 +11,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, TensorProto, compose, helper, numpy_helper, parser
 
+from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Array, Signature, free_name
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
@@ -22,12 +23,6 @@ UNKNOWN = "?"
 """The text of a number that is no class: none of the signature's."""
 FLOATS = frozenset({TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16})
 LEAVES = frozenset({"class_weights", "target_weights", "coefficients"})
-TYPES = {
-    "float32": TensorProto.FLOAT,
-    "int64": TensorProto.INT64,
-    "string": TensorProto.STRING,
-    "bool": TensorProto.BOOL,
-}
 
 
 class OnnxEditor:
@@ -111,7 +106,7 @@ class OnnxEditor:
     def with_input(self, model: bytes, name: str, dtype: str) -> bytes:
         """The model with one more column as input, which added nodes may take."""
         graph = _load(model)
-        graph.graph.input.append(helper.make_tensor_value_info(name, TYPES[dtype], [None, 1]))
+        graph.graph.input.append(helper.make_tensor_value_info(name, _onnx_type(dtype), [None, 1]))
         return _bytes(graph)
 
     def repeated(self, model: bytes, times: int, signature: Signature) -> bytes:
@@ -134,6 +129,10 @@ class OnnxEditor:
         noise = np.random.default_rng(0).bytes(count * 3 // 4)
         helper.set_model_props(graph, {"vocabulary": base64.b64encode(noise).decode()})
         return _bytes(graph)
+
+
+def _onnx_type(dtype: str) -> int:
+    return int(TensorProto.DataType.Value(TYPES[dtype].onnx))
 
 
 def _load(model: bytes) -> ModelProto:

@@ -12,10 +12,10 @@ from typing import IO, Any
 
 import msgspec
 
-from lockgate.adapters.onnxruntime.columns import typed_columns
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
@@ -51,7 +51,7 @@ class IsolatedRuntime:
         sessions = [
             worker.ask(Open(str(each.model), each.signature, AS_SERVED), Opened).session for each in contestants
         ]
-        columns = [pack(typed_columns(each.columns, each.signature)) for each in contestants]
+        columns = [pack(Inputs.of(each.columns, each.signature.inputs)) for each in contestants]
         raced: Raced = worker.ask(Race(sessions, columns, rounds, seconds), Raced)
         return raced.seconds
 
@@ -88,7 +88,7 @@ class IsolatedSession:
 
     def run(self, columns: Columns) -> Outputs:
         """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
-        return self._worker.run(Run(self._number, pack(typed_columns(columns, self._signature))))
+        return self._worker.run(Run(self._number, pack(Inputs.of(columns, self._signature.inputs))))
 
 
 class Worker:

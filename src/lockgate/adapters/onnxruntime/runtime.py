@@ -10,10 +10,10 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from lockgate import __version__
-from lockgate.adapters.onnxruntime.columns import typed_columns
 from lockgate.adapters.onnxruntime.compatibility import demand_fit
 from lockgate.adapters.onnxruntime.timing import in_turns
 from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
@@ -95,7 +95,7 @@ class OnnxSession:
 
     def call(self, columns: Columns) -> Callable[[], Sequence[Any]]:
         """What asks the graph these ``(rows,)`` columns and does nothing else. It raises ``ModelError``."""
-        feed = {name: values.reshape(-1, 1) for name, values in typed_columns(columns, self._signature).items()}
+        feed = Inputs.of(columns, self._signature.inputs).fed()
 
         def ask() -> Sequence[Any]:
             try:

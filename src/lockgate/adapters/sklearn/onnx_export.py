@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import onnx
 import skl2onnx
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import BooleanTensorType, FloatTensorType, Int64TensorType, StringTensorType
+from skl2onnx.common.data_types import guess_data_type
 
+from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Column, free_name
 from lockgate.errors import ModelError
 
 OPSET = {"": 18, "ai.onnx.ml": 3}
-_TENSORS = {"float32": FloatTensorType, "int64": Int64TensorType, "string": StringTensorType, "bool": BooleanTensorType}
 
 
 def settings() -> Mapping[str, str]:
@@ -27,7 +28,7 @@ def settings() -> Mapping[str, str]:
 
 def convert(estimator: Any, inputs: Sequence[Column], outputs: Sequence[str], **options: bool) -> onnx.ModelProto:
     """A graph with an input for each raw column, by its own name, and outputs of those names. Raises ``ModelError``."""
-    types = [(column.name, _TENSORS[column.dtype]([None, 1])) for column in inputs]
+    types = [(column.name, _tensor(column)) for column in inputs]
     try:
         model = to_onnx(estimator, initial_types=types, options=options or None, target_opset=OPSET)
     except Exception as error:
@@ -40,6 +41,12 @@ def convert(estimator: Any, inputs: Sequence[Column], outputs: Sequence[str], **
     del model.opset_import[:]
     model.opset_import.extend(opsets)
     return _named(model, [column.name for column in inputs], outputs)
+
+
+def _tensor(column: Column) -> Any:
+    """skl2onnx's type of a ``(rows, 1)`` input."""
+    ((_, found),) = guess_data_type(np.empty((0, 1), dtype=TYPES[column.dtype].numpy))
+    return type(found)([None, 1])
 
 
 def _named(model: onnx.ModelProto, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:

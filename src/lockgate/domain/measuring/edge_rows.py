@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.profile import NumberProfile, Profile, TextProfile
 from lockgate.domain.model.request_rows import typed
-from lockgate.domain.model.signature import Array, Columns, Signature
+from lockgate.domain.model.signature import Array, Signature
 
 UNSEEN = "\u2603 never seen"
 HUGE = 1e30
@@ -25,16 +26,14 @@ class EdgeRows:
     ``kinds[i]`` is the place of its edge among those of its column.
     """
 
-    columns: Columns
+    inputs: Inputs
     names: tuple[str, ...]
     kinds: tuple[int, ...] = ()
 
     def only(self, rows: Sequence[int]) -> "EdgeRows":
         """Some of them."""
-        chosen = np.array(rows, dtype=np.intp)
-        columns = {name: values[chosen] for name, values in self.columns.items()}
         kinds = tuple(self.kinds[row] for row in rows) if self.kinds else ()
-        return EdgeRows(columns, tuple(self.names[row] for row in rows), kinds)
+        return EdgeRows(self.inputs.take(np.array(rows, dtype=np.intp)), tuple(self.names[row] for row in rows), kinds)
 
     def by_kind(self) -> list[int]:
         """All rows, those with the same edge of their column together: a model that refuses one may refuse all."""
@@ -66,7 +65,8 @@ def edge_rows(signature: Signature, profile: Profile, thresholds: Mapping[str, A
     for own in places.values():
         for kind, row in enumerate(own):
             kinds[row] = kind
-    return EdgeRows(columns, tuple(f"{name}={edge!r}" for name, edge in edges), tuple(kinds))
+    inputs = Inputs(columns, signature.inputs, len(edges))
+    return EdgeRows(inputs, tuple(f"{name}={edge!r}" for name, edge in edges), tuple(kinds))
 
 
 def _listed(values: Sequence[object]) -> Array:

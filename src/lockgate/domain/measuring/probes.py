@@ -1,6 +1,6 @@
 """Real rows with one input column changed: missing, never seen, at the ends of the training range, beyond, nudged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.measuring.edge_rows import UNSEEN
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.request_rows import NUMPY, typed
+from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Array, Columns, Signature
 
 ProbeKind = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
@@ -38,28 +39,13 @@ def sampled(total: int, most: int, seed: int = SEED) -> npt.NDArray[np.intp]:
     return np.sort(chosen).astype(np.intp)
 
 
-def rows_of(columns: Columns, signature: Signature, rows: npt.NDArray[np.intp]) -> Columns:
-    """Those rows of the signature's inputs, each in the type that the model takes."""
-    return {name: typed(name, columns[name][rows], dtype) for name, dtype in signature.dtypes.items()}
-
-
-def replaced(table: Columns, name: str, values: Array) -> Columns:
-    """The table with other values in one column; the other columns are shared, not copied."""
-    return {**table, name: values}
-
-
-def stacked(tables: Sequence[Columns]) -> Columns:
-    """Tables of the same columns, one below the other."""
-    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-
-
 def tables_per_call(table: Columns) -> int:
     """How many tables of this size may be asked at once: as many as ``CELLS`` cells hold, one at least."""
     return max(1, CELLS // max(1, sum(len(values) for values in table.values())))
 
 
-def probes_of(signature: Signature, profile: Profile, table: Columns) -> Iterator[Probe]:
-    """Every probe of every input column. ``table`` is what ``rows_of`` gives.
+def probes_of(signature: Signature, profile: Profile, table: Inputs) -> Iterator[Probe]:
+    """Every probe of every input column. ``table`` are the sampled rows.
 
     Text is never seen or empty; float32 is missing, low, high, below, above and nudged; int64 has no missing value and
     no step that means nothing; bool is low (false) and high (true). A column without a known training range has no low,
@@ -68,7 +54,7 @@ def probes_of(signature: Signature, profile: Profile, table: Columns) -> Iterato
     for column in signature.inputs:
         values = table[column.name]
         for kind, value in _constants(column.name, column.dtype, profile):
-            yield Probe(column.name, kind, np.full(len(values), value, dtype=NUMPY[column.dtype]))
+            yield Probe(column.name, kind, np.full(len(values), value, dtype=TYPES[column.dtype].numpy))
         if column.dtype == "float32":
             yield Probe(column.name, "nudge", nudged(values))
 

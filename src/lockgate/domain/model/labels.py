@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.model.signature import Array
+from lockgate.domain.model.inputs import Array
 from lockgate.domain.names import listed, meant
 
 BINARY = "only binary classifiers, of two classes, are judged so far"

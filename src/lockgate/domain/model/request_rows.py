@@ -5,6 +5,7 @@ A package carries this file beside its service, as ``lockgate_rows.py``: it need
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from reprlib import repr as brief
 from typing import Any, Final, TypeAlias
@@ -16,29 +17,59 @@ Array: TypeAlias = npt.NDArray[np.generic]
 DTypes: TypeAlias = Mapping[str, str]
 """The type of each input by its name, in the order of the signature."""
 
-NUMPY: Final = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
-MISSING: Final[Mapping[str, object]] = {"float32": math.nan, "string": ""}
-"""What ``null`` means; the other types have no missing value."""
 EXACT: Final = 2**53
 """Below it, a float tells every whole number from the next."""
-WANTED: Final = {
-    "float32": "a number, or null for a missing one",
-    "int64": "a whole number from -2**63 to 2**63 - 1",
-    "bool": "true or false",
-    "string": "text, or null for a missing one",
+
+
+@dataclass(frozen=True)
+class ValueType:
+    """How values of a type are held in NumPy, called by ONNX (``TensorProto.DataType``), and written in JSON.
+
+    ``wanted`` says to a client what it takes, ``taken`` are the Python types of what may fit. ``missing`` is what
+    ``null`` means; ``None`` where the type has no missing value.
+    """
+
+    numpy: type[np.generic]
+    onnx: str
+    wanted: str
+    taken: tuple[type, ...]
+    schema: Mapping[str, object]
+    missing: object = None
+
+
+TYPES: Final[Mapping[str, ValueType]] = {
+    "float32": ValueType(
+        numpy=np.float32,
+        onnx="FLOAT",
+        wanted="a number, or null for a missing one",
+        taken=(float, int, type(None)),
+        schema={"type": ["number", "null"]},
+        missing=math.nan,
+    ),
+    "int64": ValueType(
+        numpy=np.int64,
+        onnx="INT64",
+        wanted="a whole number from -2**63 to 2**63 - 1",
+        taken=(int, float),
+        schema={"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+    ),
+    "string": ValueType(
+        numpy=np.object_,
+        onnx="STRING",
+        wanted="text, or null for a missing one",
+        taken=(str, type(None)),
+        schema={"type": ["string", "null"]},
+        missing="",
+    ),
+    "bool": ValueType(
+        numpy=np.bool_,
+        onnx="BOOL",
+        wanted="true or false",
+        taken=(bool,),
+        schema={"type": "boolean"},
+    ),
 }
-_TAKEN: Final[Mapping[str, tuple[type, ...]]] = {
-    "float32": (float, int, type(None)),
-    "int64": (int, float),
-    "bool": (bool,),
-    "string": (str, type(None)),
-}
-_SCHEMAS: Final[Mapping[str, Mapping[str, object]]] = {
-    "float32": {"type": ["number", "null"]},
-    "int64": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-    "bool": {"type": "boolean"},
-    "string": {"type": ["string", "null"]},
-}
+"""The types of a model's inputs and outputs. The table stands in this file because a package carries it."""
 
 
 class RowError(ValueError):
@@ -84,7 +115,7 @@ def feed(columns: Mapping[str, Array], dtypes: DTypes) -> dict[str, Array]:
 
 def typed(name: str, values: Array, dtype: str) -> Array:
     """A ``(rows,)`` column in the type of the signature, by the rule of ``read_rows``; it may hold infinite numbers."""
-    if dtype != "string" and values.dtype == NUMPY[dtype]:
+    if dtype != "string" and values.dtype == TYPES[dtype].numpy:
         return values
     return _read(name, values.tolist(), dtype)
 
@@ -93,7 +124,7 @@ def row_schema(dtypes: DTypes) -> dict[str, object]:
     """The JSON Schema of a row."""
     return {
         "type": "object",
-        "properties": {name: dict(_SCHEMAS[dtype]) for name, dtype in dtypes.items()},
+        "properties": {name: dict(TYPES[dtype].schema) for name, dtype in dtypes.items()},
         "required": [*dtypes],
         "additionalProperties": False,
     }
@@ -120,13 +151,13 @@ def _read(name: str, values: Sequence[Any], dtype: str) -> Array:
             pass
     for number, value in enumerate(values):
         if why := _misfit(value, dtype):
-            raise RowError(f"row {number}, column {name}: {why}; {dtype} takes {WANTED[dtype]}")
+            raise RowError(f"row {number}, column {name}: {why}; {dtype} takes {TYPES[dtype].wanted}")
     raise RowError(f"column {name}: its values are not {dtype}")
 
 
 def _takes(kind: type, dtype: str) -> bool:
     """Whether values of this Python type may fit; a bool is an int in Python, and no number here."""
-    return issubclass(kind, _TAKEN[dtype]) and (dtype == "bool" or not issubclass(kind, bool))
+    return issubclass(kind, TYPES[dtype].taken) and (dtype == "bool" or not issubclass(kind, bool))
 
 
 def _misfit(value: object, dtype: str) -> str:
@@ -188,7 +219,9 @@ def _texts(values: Sequence[str | None]) -> Array:
 def _demand_finite(name: str, values: Array) -> None:
     if values.dtype == np.float32 and (infinite := np.isinf(values)).any():
         where = f"row {int(infinite.argmax())}, column {name}"
-        raise RowError(f"{where}: an infinite number, or one too large for a float; float32 takes {WANTED['float32']}")
+        raise RowError(
+            f"{where}: an infinite number, or one too large for a float; float32 takes {TYPES['float32'].wanted}"
+        )
 
 
 def _shown(value: object) -> str:

@@ -4,25 +4,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+from lockgate.domain.model.inputs import Array, Column, Columns, DType, Input, dtype_name
 
-Array: TypeAlias = npt.NDArray[np.generic]
-Columns: TypeAlias = Mapping[str, Array]
-"""Named columns of equal length: one-dimensional arrays of shape ``(rows,)``; strings have dtype ``object``."""
+__all__ = [
+    "ANSWERS",
+    "Array",
+    "Column",
+    "Columns",
+    "DType",
+    "Input",
+    "Output",
+    "Outputs",
+    "Signature",
+    "answer_names",
+    "dtype_name",
+    "free_name",
+]
 
 Outputs: TypeAlias = Mapping[str, Array]
 """Named outputs of a model, each of shape ``(rows, ...)``."""
-
-DType = Literal["float32", "int64", "string", "bool"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One input of the model: a raw feature column. A missing number is NaN, a missing string is ``""``."""
-
-    name: str
-    dtype: DType
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,3 @@ def free_name(name: str, taken: Collection[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def dtype_name(array: Array) -> str:
-    """The signature's word for an array's dtype; every kind of text is ``string``."""
-    return "string" if array.dtype.kind in "OUST" else array.dtype.name

@@ -1,12 +1,14 @@
 """The typed form of ``params.yaml``: the only source of parameters and thresholds."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
+from lockgate.domain.model.task import Task, TaskKind, problem_of_kind, task_of
 from lockgate.domain.names import listed, meant
 from lockgate.domain.ranges import OneOrMore, demand_ranges
 from lockgate.domain.statistics.metrics.registry import MetricName
@@ -17,10 +19,10 @@ from lockgate.errors import SettingsError
 class TablesSettings:
     """Where the project's tables lie, and which columns mean what.
 
-    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label;
-    ``positive`` is the positive class in its written form. ``judged_only`` columns go into the score table, never into
-    the model. A value that fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is counted,
-    and kept in nothing that is released.
+    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label; ``task`` is
+    what kind of answer the models give, ``positive`` the positive class in its written form. ``judged_only`` columns
+    go into the score table, never into the model. A value that fewer than ``min_rows_per_value`` rows share is a value
+    of somebody's row: it is counted, and kept in nothing that is released.
     """
 
     training: str
@@ -30,10 +32,17 @@ class TablesSettings:
     positive: Label
     judged_only: tuple[str, ...] = ()
     min_rows_per_value: OneOrMore = MIN_ROWS
+    task: TaskKind = "binary"
 
     def __post_init__(self) -> None:
         demand_ranges(self)
+        if problem := problem_of_kind(self.task):
+            raise ValueError(f"task: {problem}")
         object.__setattr__(self, "positive", str(self.positive))
+
+    def task_of(self, columns: Sequence[str] = ()) -> Task:
+        """The task with these classes, labels or targets; none are known before a model says them."""
+        return task_of(self.task, columns, self.positive)
 
 
 @dataclass(frozen=True)

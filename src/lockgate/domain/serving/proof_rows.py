@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lockgate.domain.measuring.edge_rows import UNSEEN
 from lockgate.domain.model.profile import Profile, of_type
-from lockgate.domain.model.request_rows import MISSING
+from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Column, Signature
 
 Row = Mapping[str, object]
@@ -15,7 +15,7 @@ def proof_rows(signature: Signature, profile: Profile) -> dict[str, Row]:
     typical = profile.typical_row(signature)
     rows: dict[str, Row] = {
         "typical": typical,
-        "missing": {c.name: None if c.dtype in MISSING else typical[c.name] for c in signature.inputs},
+        "missing": {c.name: typical[c.name] if TYPES[c.dtype].missing is None else None for c in signature.inputs},
         "low": {c.name: _end(c, profile, 0.0, typical[c.name]) for c in signature.inputs},
         "high": {c.name: _end(c, profile, 1.0, typical[c.name]) for c in signature.inputs},
     }

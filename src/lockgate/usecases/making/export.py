@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.making.identifiers import Identifier, identifiers_of
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.labels import listed_classes, number_of
 from lockgate.domain.model.profile import profile_of
-from lockgate.domain.model.signature import ANSWERS, Columns, Signature
+from lockgate.domain.model.signature import ANSWERS, Signature
 from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.making.hand_over import demand_inputs, inputs_of, opened_by
-from lockgate.usecases.making.labelled_tables import demand_binary, labelled
-from lockgate.usecases.making.source_answers import demand_binary_model, signature_of
+from lockgate.usecases.making.labelled_tables import demand_task, labelled
+from lockgate.usecases.making.source_answers import demand_model, signature_of
 from lockgate.usecases.project.project import Project
 
 
@@ -33,7 +34,7 @@ def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trai
     """What the train stage handed over, and the model in its own framework."""
     path = project.layout.candidate(name).trained
     trained = project.documents.read(path, Trained)
-    demand_binary_model(name, trained.classes, project.settings.tables.positive)
+    demand_model(name, project.settings.tables.task_of(trained.classes))
     return trained, opened_by(plugin, trained, path.parent)
 
 
@@ -75,7 +76,7 @@ def with_texts(model: SourceModel, signature: Signature, content: bytes, graphs:
     return graphs.with_texts(content, signature.label, texts)
 
 
-def _inputs(project: Project, signature: Signature, tables: Tables) -> Columns:
+def _inputs(project: Project, signature: Signature, tables: Tables) -> Inputs:
     path = project.layout.root / project.settings.tables.training
     columns = tables.read(path)
     if absent := [name for name in signature.names if name not in columns]:
@@ -84,5 +85,5 @@ def _inputs(project: Project, signature: Signature, tables: Tables) -> Columns:
             hint="the prepare stage must leave every input of the model in the training table",
         )
     settings = project.settings.tables
-    demand_binary(settings, {"training": labelled(columns, settings.label, str(path))})
-    return {name: columns[name] for name in signature.names}
+    demand_task(settings, {"training": labelled(columns, settings.label, str(path))})
+    return Inputs.of(columns, signature.inputs)

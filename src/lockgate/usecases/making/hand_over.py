@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.column_values import column_of
+from lockgate.domain.model.inputs import problem_of_inputs
 from lockgate.domain.model.signature import Array, Column, Columns, DType
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed
@@ -61,6 +62,8 @@ def _inputs(where: str, found: object) -> tuple[Column, ...]:
         raise ModelError(f"{where}: there is none", hint=hint)
     for column in inputs:
         _demand_column(where, column, hint)
+    if problem := problem_of_inputs(inputs):
+        raise ModelError(f"{where}: {problem}", hint=hint)
     names = [column.name for column in inputs]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ModelError(f"{where}: {listed(map(repr, twice))} stands there twice", hint="give each column a name")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from lockgate.domain.model.labels import counted, problem_of_tables, written_labels
+from lockgate.domain.model.labels import counted, written_labels
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.errors import DataError
@@ -29,10 +29,10 @@ def labelled(columns: Columns, label: str, where: str) -> Columns:
         raise DataError(f"{where}: label {label}: {error}", hint=HINT) from error
 
 
-def demand_binary(settings: TablesSettings, found: Mapping[str, Columns]) -> None:
-    """Raise ``DataError`` unless all labelled tables, by split, have rows of the same two classes."""
+def demand_task(settings: TablesSettings, found: Mapping[str, Columns]) -> None:
+    """Raise ``DataError`` unless all labelled tables, by split, have the rows that the task needs."""
     counts = {split: counted(table[settings.label]) for split, table in found.items()}
-    if problem := problem_of_tables(counts, settings.positive):
+    if problem := settings.task_of().problem_of_tables(counts):
         raise DataError(f"tables.label {settings.label}: {problem}", hint=_remedy(counts, settings.positive))
 
 

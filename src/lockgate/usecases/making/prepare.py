@@ -10,10 +10,8 @@ from lockgate.domain.names import listed, meant
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
 from lockgate.usecases.making.hand_over import data_of, inputs_of
-from lockgate.usecases.making.labelled_tables import demand_binary, labelled
+from lockgate.usecases.making.labelled_tables import demand_task, labelled
 from lockgate.usecases.project.project import Project
-
-KNOWN = frozenset({"float32", "int64", "bool", "string"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareRep
         )
     for split in SPLITS:
         _demand(project, inputs, split, found[split])
-    demand_binary(settings, {split: labelled(found[split], settings.label, f"the {split} table") for split in SPLITS})
+    demand_task(settings, {split: labelled(found[split], settings.label, f"the {split} table") for split in SPLITS})
     for split in SPLITS:
         tables.write(project.layout.root / getattr(settings, split), found[split])
     return PrepareReport({split: len(found[split][settings.label]) for split in SPLITS})
@@ -62,7 +60,7 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
         odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
         raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
     for column in inputs:
-        if (dtype := dtype_name(columns[column.name])) != column.dtype or dtype not in KNOWN:
+        if (dtype := dtype_name(columns[column.name])) != column.dtype:
             raise DataError(
                 f"the {split} table's column {column.name} is {dtype}, the input signature says {column.dtype}",
                 hint='numbers are float32, int64 or bool; text is object with "" for missing',

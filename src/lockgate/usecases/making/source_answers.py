@@ -7,8 +7,9 @@ import numpy as np
 
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.candidate import Trained
-from lockgate.domain.model.labels import listed_classes, problem_of_classes, written_labels
+from lockgate.domain.model.labels import listed_classes, written_labels
 from lockgate.domain.model.signature import ANSWERS, Columns, Outputs, Signature, answer_names
+from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Calibratable, SourceModel
@@ -16,9 +17,9 @@ from lockgate.ports import Calibratable, SourceModel
 PREDICT = "predict() gives `label` (rows,) and `probabilities` (rows, classes); see docs/your-model.md"
 
 
-def demand_binary_model(name: str, classes: Sequence[str], positive: str) -> None:
-    """Raise ``ModelError`` for a candidate of other than two classes, or of other ones than ``tables.positive``."""
-    if problem := problem_of_classes(classes, positive):
+def demand_model(name: str, task: Task) -> None:
+    """Raise ``ModelError`` for a candidate of classes that its task cannot have."""
+    if problem := task.problem():
         raise ModelError(f"candidate {name}: {problem}", hint="see Trained.classes, and tables.positive in params.yaml")
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.judging.gates.data.table_checks import positives_of as positives
 from lockgate.domain.making.group_counts import GroupCounts, count_groups
 from lockgate.domain.making.selection import Validation
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
@@ -27,9 +27,8 @@ from lockgate.ports import (
     TrainingRecord,
 )
 from lockgate.usecases.making.hand_over import opened_by, trained_by
-from lockgate.usecases.making.labelled_tables import demand_binary, labelled
-from lockgate.usecases.making.source_answers import answers, demand_binary_model, signature_of
-from lockgate.usecases.measuring.accuracy import scores_of as positive_of
+from lockgate.usecases.making.labelled_tables import demand_task, labelled
+from lockgate.usecases.making.source_answers import answers, demand_model, signature_of
 from lockgate.usecases.project.project import Project
 
 OnEpoch = Callable[[int, int, dict[str, float]], None]
@@ -86,14 +85,14 @@ def train(
     paths = project.layout.candidate(name) if subset is None else project.layout.quick_try(name)
     whole, validation = (tables.read(project.layout.root / path) for path in (settings.training, settings.validation))
     judged = labelled(validation, settings.label, settings.validation)
-    demand_binary(settings, {"training": labelled(whole, settings.label, settings.training), "validation": judged})
+    demand_task(settings, {"training": labelled(whole, settings.label, settings.training), "validation": judged})
     training = _subset(whole, subset)
     folder = paths.trained.parent
     project.files.clear(folder)
     with tracker.training(name, _record(project, name, repository, subset)) as tracked:
         run = Run(name, folder, training, validation, tracked, on_epoch)
         trained = trained_by(plugin, run)
-        demand_binary_model(name, trained.classes, settings.positive)
+        demand_model(name, settings.task_of(trained.classes))
         project.documents.write(paths.trained, trained)
         measured = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)
         project.documents.write(paths.validation, measured)
@@ -133,18 +132,17 @@ def _measure(
     settings = project.settings.tables
     signature = signature_of(trained, source)
     outputs = answers(source, validation, signature)
-    answered, scores = positive_of(signature, outputs, settings.positive)
-    predicted = positives(answered, settings.positive)
-    labels = positives(validation[settings.label], settings.positive)
+    task = settings.task_of(trained.classes)
+    sample = Answers.of(signature, outputs, task).sample(validation[settings.label])
     return Validation(
         candidate=name,
         framework=trained.framework,
         model_file=trained.model,
         model=project.files.sha256(folder / trained.model),
         data=project.files.md5(project.layout.root / settings.validation),
-        rows=len(labels),
-        metrics=dict(metrics.measure(labels, predicted, scores)),
-        groups=_groups(project, Sample(labels, predicted, scores), validation),
+        rows=sample.rows,
+        metrics=dict(metrics.measure(sample.labels, sample.predicted, sample.scores)),
+        groups=_groups(project, sample, validation),
     )
 
 

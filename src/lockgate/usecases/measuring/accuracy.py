@@ -4,20 +4,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
-from lockgate.domain.model.labels import problem_of_rows, written_labels
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.score_table import TableReference, score_table
-from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
+from lockgate.domain.model.signature import Columns, Outputs, Signature
+from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import CandidateLayout
+from lockgate.domain.statistics.sample import Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.making.labelled_tables import labelled
-from lockgate.usecases.making.source_answers import demand_binary_model
+from lockgate.usecases.making.source_answers import demand_model
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import look_at_reading
@@ -25,7 +27,10 @@ from lockgate.usecases.project.sources import look_at_reading
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate's ONNX model, loaded, with the held-out rows and its answers to them."""
+    """A candidate's ONNX model, loaded, with the held-out rows and its answers to them.
+
+    ``columns`` are those of the whole table, ``inputs`` what the model takes of them.
+    """
 
     name: str
     model: Path
@@ -33,6 +38,25 @@ class Judged:
     session: Session
     columns: Columns
     outputs: Outputs
+    task: Task
+    inputs: Inputs
+
+    @classmethod
+    def asked(
+        cls, name: str, model: Path, signature: Signature, session: Session, columns: Columns, task: Task
+    ) -> "Judged":
+        """The model asked all rows of the table. Raises ``ModelError`` where it does not take them."""
+        inputs = Inputs.of(columns, signature.inputs)
+        return cls(name, model, signature, session, columns, session.run(inputs), task, inputs)
+
+    def answers(self) -> Answers:
+        """What it said to the held-out rows. Raises ``ModelError`` for outputs that are not those of its signature."""
+        return Answers.of(self.signature, self.outputs, self.task)
+
+    def truths(self, label: str) -> Truths:
+        """Which held-out rows are truly of the positive class, by the column of that name."""
+        found: Truths = self.task.truth_of(self.columns[label]).astype(np.bool_)
+        return found
 
     @property
     def rows(self) -> int:
@@ -68,13 +92,14 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
         guess = meant(absent[0], columns)
         raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
     columns = labelled(columns, settings.label, str(test))
-    demand_binary_model(name, signature.classes, settings.positive)
-    if problem := problem_of_rows(columns[settings.label], signature.classes):
+    task = settings.task_of(signature.classes)
+    demand_model(name, task)
+    if problem := task.problem_of_rows(columns[settings.label].tolist()):
         raise DataError(
             f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
         )
     session = runtime.open(export / MODEL, signature)
-    return Judged(name, export / MODEL, signature, session, columns, session.run(columns))
+    return Judged.asked(name, export / MODEL, signature, session, columns, task)
 
 
 def check_accuracy(
@@ -96,24 +121,24 @@ def measure_accuracy(
 ) -> AccuracyEvidence:
     """Measure any ONNX model on the held-out rows, a champion's too; evidence and scores go under ``paths``."""
     settings, signature = project.settings.tables, judged.signature
-    outputs = judged.outputs
-    if not is_classified(signature, outputs, judged.rows):
-        raise _unclassified(judged)
-    try:
-        predicted, scores = scores_of(signature, outputs, settings.positive)
-    except (ValueError, IndexError) as error:
-        raise _unclassified(judged) from error
     labels = judged.columns[settings.label]
+    try:
+        answers = judged.answers()
+    except ModelError as error:
+        raise _unclassified(judged) from error
+    if answers.rows != judged.rows or answers.labels is None:
+        raise _unclassified(judged)
+    sample = answers.sample(labels)
     kept = {name: judged.columns[name] for name in (*signature.names, *settings.judged_only)}
     path = paths.scores
-    tables.write(path, score_table(labels, predicted, scores, kept))
+    tables.write(path, score_table(labels, answers.labels, sample.scores, kept))
     evidence = AccuracyEvidence(
         subject=subject,
         tools=dict(runtime.versions()),
         rows=len(labels),
-        positives=int((labels == settings.positive).sum()),
+        positives=int(sample.labels.sum()),
         positive=settings.positive,
-        metrics=dict(metrics.measure(labels == settings.positive, predicted == settings.positive, scores)),
+        metrics=dict(metrics.measure(sample.labels, sample.predicted, sample.scores)),
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
         method=method_here(project, "accuracy"),
     )
@@ -128,23 +153,3 @@ def _unclassified(judged: Judged) -> ModelError:
         f"{signature.probabilities} over {listed(signature.classes)}",
         hint="tables.positive in params.yaml must be one of the classes; else export again",
     )
-
-
-def is_classified(signature: Signature, outputs: Outputs, rows: int) -> bool:
-    """Whether there are a label and one probability of each class for every row."""
-    if not {signature.label, signature.probabilities} <= set(outputs):
-        return False
-    return outputs[signature.probabilities].shape == (rows, len(signature.classes))
-
-
-def scores_of(signature: Signature, outputs: Outputs, positive: str) -> tuple[Array, npt.NDArray[np.float64]]:
-    """The labels that were answered, and the probability of the positive class, ``(rows,)`` each.
-
-    A row that has no finite probability of some other class has none at all: NaN.
-    """
-    every, labels = outputs[signature.probabilities], outputs[signature.label]
-    probabilities = every[:, signature.classes.index(positive)].astype(np.float64)
-    sound = np.isfinite(every).all(axis=1)
-    # A model of another's that answers whole numbers means the same classes.
-    texts = labels if labels.dtype.kind == "O" else written_labels(labels)
-    return texts, np.where(sound, probabilities, np.nan)

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import TypeVar
 
-import numpy as np
-
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.gate import Champion
@@ -62,13 +60,13 @@ def ask_champion(
     folder = None if deployment.champion is None else fetch_release(project, deployment.champion, registry)
     if folder is None or deployment.champion is None:
         return None
-    name, judged_by = deployment.champion.release.short, project.settings.tables
+    name = deployment.champion.release.short
     subject = Subject(name, project.files.sha256(folder / MODEL), _rows(project))
     judged = open_export(project, name, folder, runtime, tables)
     paths = project.layout.champion(name)
     if project.settings.gates.explanation is not None:
-        labels = np.asarray(judged.columns[judged_by.label] == judged_by.positive, dtype=np.bool_)
-        explained = measure_explanation(judged, labels, subject, dict(runtime.versions()), judged_by.positive)
+        truths = judged.truths(project.settings.tables.label)
+        explained = measure_explanation(judged, truths, subject, dict(runtime.versions()))
         explained = replace(explained, method=method_here(project, "explanation"))
         project.documents.write(paths.document("explanation"), explained)
     return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)

@@ -9,14 +9,16 @@ import numpy.typing as npt
 
 from lockgate.domain.judging.gates.data.single_feature import rank_auc
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
-from lockgate.domain.measuring.probes import SEED, replaced, rows_of, sampled, stacked, tables_per_call
+from lockgate.domain.measuring.probes import SEED, sampled, tables_per_call
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
-from lockgate.domain.model.signature import Columns, Outputs
+from lockgate.domain.model.inputs import Inputs, stacked
+from lockgate.domain.model.signature import Outputs
 from lockgate.domain.statistics.means import spread_of
 from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.domain.statistics.shares import shares_of
 from lockgate.errors import ModelError
-from lockgate.usecases.measuring.accuracy import Judged, scores_of
+from lockgate.usecases.measuring.accuracy import Judged
 
 ROWS = 4_000
 REPEATS = 3
@@ -29,35 +31,33 @@ ROUNDING = 1e-6
 
 
 def measure_explanation(
-    judged: Judged, labels: Truths, subject: Subject, tools: Mapping[str, str], positive: str
+    judged: Judged, labels: Truths, subject: Subject, tools: Mapping[str, str]
 ) -> ExplanationEvidence:
     """Measure importances on a seeded sample of the held-out rows and explain the worst errors of all of them.
 
-    ``labels`` ``(rows,)`` says which held-out rows truly are ``positive``. Raises ``ModelError`` where the model gives
+    ``labels`` ``(rows,)`` says which held-out rows truly are positive. Raises ``ModelError`` where the model gives
     up, or where its outputs are not those of its signature.
     """
     if not judged.rows:
         return ExplanationEvidence(subject, dict(tools), 0, REPEATS, (), ())
     rows = sampled(judged.rows, ROWS)
-    before = _scores(judged, judged.outputs, judged.rows, positive)
+    before = _scores(judged, judged.outputs, judged.rows)
     return ExplanationEvidence(
         subject=subject,
         tools=dict(tools),
         rows=len(rows),
         repeats=REPEATS,
-        importances=_importances(judged, rows, labels[rows], before[rows], positive),
-        worst=tuple(_explain(judged, labels, before, positive)),
+        importances=_importances(judged, rows, labels[rows], before[rows]),
+        worst=tuple(_explain(judged, labels, before)),
     )
 
 
-def _importances(
-    judged: Judged, rows: npt.NDArray[np.intp], labels: Truths, before: Floats, positive: str
-) -> tuple[Importance, ...]:
-    table, names = rows_of(judged.columns, judged.signature, rows), judged.signature.names
+def _importances(judged: Judged, rows: npt.NDArray[np.intp], labels: Truths, before: Floats) -> tuple[Importance, ...]:
+    table, names = judged.inputs.take(rows), judged.signature.names
     # One order for each repeat, whatever the column, so that a model with more columns is shuffled the same way.
     orders = [np.random.default_rng((SEED, repeat)).permutation(len(rows)) for repeat in range(REPEATS)]
-    shuffled = (replaced(table, name, table[name][order]) for name in names for order in orders)
-    after = list(_ask(judged, table, shuffled, positive))
+    shuffled = (table.replaced(name, table[name][order]) for name in names for order in orders)
+    after = list(_ask(judged, table, shuffled))
     found = [after[start : start + REPEATS] for start in range(0, len(after), REPEATS)]
     # Each row's mean over the repeats, (columns, rows): the rows are the sample, the repeats only make it steadier.
     changes = np.stack([_beyond_rounding(np.array(scores) - before).mean(axis=0) for scores in found])
@@ -70,31 +70,30 @@ def _importances(
     )
 
 
-def _explain(judged: Judged, labels: Truths, before: Floats, positive: str) -> Iterator[LocalExplanation]:
+def _explain(judged: Judged, labels: Truths, before: Floats) -> Iterator[LocalExplanation]:
     names, worst = judged.signature.names, _worst(labels, before)
-    background = rows_of(judged.columns, judged.signature, sampled(judged.rows, BACKGROUND, SEED + 1))
+    background = judged.inputs.take(sampled(judged.rows, BACKGROUND, SEED + 1))
     count = min(judged.rows, BACKGROUND)
-    repeated = [rows_of(judged.columns, judged.signature, np.full(count, row, dtype=np.intp)) for row in worst]
-    tables = (replaced(table, name, background[name]) for table in repeated for name in names)
-    after = _ask(judged, background, tables, positive)
+    repeated = [judged.inputs.take(np.full(count, row, dtype=np.intp)) for row in worst]
+    tables = (table.replaced(name, background[name]) for table in repeated for name in names)
+    after = _ask(judged, background, tables)
     for row in worst:
         replacements = zip(names, islice(after, len(names)), strict=True)
         contributions = {name: _number(_mean(before[row] - scores)) for name, scores in replacements}
         yield LocalExplanation(int(row), bool(labels[row]), _number(before[row]), contributions)
 
 
-def _ask(judged: Judged, table: Columns, tables: Iterator[Columns], positive: str) -> Iterator[Floats]:
+def _ask(judged: Judged, table: Inputs, tables: Iterator[Inputs]) -> Iterator[Floats]:
     """The positive probabilities ``(rows,)`` for each of the tables, all of the rows that ``table`` has."""
     while batch := list(islice(tables, tables_per_call(table))):
         asked = stacked(batch)
-        total = len(asked[judged.signature.names[0]])
-        yield from np.split(_scores(judged, judged.session.run(asked), total, positive), len(batch))
+        yield from np.split(_scores(judged, judged.session.run(asked), asked.rows), len(batch))
 
 
-def _scores(judged: Judged, outputs: Outputs, rows: int, positive: str) -> Floats:
+def _scores(judged: Judged, outputs: Outputs, rows: int) -> Floats:
     try:
-        _, scores = scores_of(judged.signature, outputs, positive)
-    except (KeyError, ValueError, IndexError) as error:
+        scores = Answers.of(judged.signature, outputs, judged.task).positive()
+    except (ModelError, KeyError) as error:
         raise ModelError(
             f"candidate {judged.name}: its outputs are not those of its signature",
             hint="tables.positive in params.yaml must be one of the classes; else export again",

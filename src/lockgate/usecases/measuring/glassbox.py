@@ -12,7 +12,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Glassbox, Metrics, Tables
-from lockgate.usecases.making.labelled_tables import demand_binary, read_rows
+from lockgate.usecases.making.labelled_tables import demand_task, read_rows
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 
@@ -32,7 +32,7 @@ def check_reference(
     """
     settings, root = project.settings.tables, project.layout.root
     training, test = (_read(tables, project, path, inputs) for path in (settings.training, settings.test))
-    demand_binary(settings, {"training": training, "test": test})
+    demand_task(settings, {"training": training, "test": test})
     taken = {column.name: training[column.name] for column in inputs}
     fitted = glassbox.fit(taken, inputs, _positives(training, settings.label, settings.positive))
     scores, contributions = fitted.explain({column.name: test[column.name] for column in inputs})

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Signature
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import Deployment
@@ -101,4 +102,6 @@ def _contestant(project: Project, folder: Path, table: Columns, chosen: npt.NDAr
     signature = project.documents.read(folder / SIGNATURE, Signature)
     if absent := [name for name in signature.names if name not in table]:
         raise DataError(f"the test table has no column {listed(absent)}", hint="see `tables` in params.yaml")
-    return Contestant(folder / MODEL, signature, {name: table[name][chosen] for name in signature.names})
+    return Contestant(
+        folder / MODEL, signature, Inputs.of({name: table[name][chosen] for name in signature.names}, signature.inputs)
+    )

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.model.profile import Profile
@@ -18,8 +16,7 @@ from lockgate.usecases.project.project import Project, read_candidate
 def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> ExplanationEvidence:
     """What each input column means to the model, over all rows and for its worst errors."""
     tables, subject = project.settings.tables, read_candidate(project, judged.name).subject
-    labels = np.asarray(judged.columns[tables.label] == tables.positive, dtype=np.bool_)
-    evidence = measure_explanation(judged, labels, subject, dict(runtime.versions()), tables.positive)
+    evidence = measure_explanation(judged, judged.truths(tables.label), subject, dict(runtime.versions()))
     evidence = replace(evidence, method=method_here(project, "explanation"))
     project.documents.write(project.layout.evidence(judged.name, "explanation"), evidence)
     return evidence
@@ -28,8 +25,8 @@ def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> Exp
 def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> RobustnessEvidence:
     """What the model answers to rows with one column missing, unseen, at an edge or beyond, or nudged."""
     profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
-    subject, positive = read_candidate(project, judged.name).subject, project.settings.tables.positive
-    evidence = measure_robustness(judged, profile, subject, dict(runtime.versions()), positive)
+    subject = read_candidate(project, judged.name).subject
+    evidence = measure_robustness(judged, profile, subject, dict(runtime.versions()))
     evidence = replace(evidence, method=method_here(project, "robustness"))
     project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
     return evidence

@@ -2,20 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.measuring.probes import Probe, probes_of, replaced, rows_of, sampled, stacked, tables_per_call
+from lockgate.domain.measuring.probes import Probe, probes_of, sampled, tables_per_call
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.inputs import Inputs, stacked
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.signature import Columns, Outputs, Signature
-from lockgate.domain.names import listed, meant
+from lockgate.domain.model.signature import Outputs
 from lockgate.domain.statistics.means import spread_of
-from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
 from lockgate.usecases.measuring.accuracy import Judged
 
@@ -28,86 +26,60 @@ SUM = 1e-4
 
 
 def measure_robustness(
-    judged: Judged, profile: Profile, subject: Subject, tools: Mapping[str, str], positive: str
+    judged: Judged, profile: Profile, subject: Subject, tools: Mapping[str, str]
 ) -> RobustnessEvidence:
     """Probe every input column over the same sample of held-out rows; ``profile`` is of the training rows.
 
     All probes are asked in one call where they fit; where the model gives up, one by one. Raises ``ModelError`` where
-    the model's answers to the rows as they are lack the signature's outputs or the class ``positive``.
+    the model's answers to the rows as they are lack the signature's outputs.
     """
     signature, rows = judged.signature, sampled(judged.rows, ROWS)
-    table = rows_of(judged.columns, signature, rows)
-    before = _read(signature, judged.outputs, judged.rows, positive).part(rows)
+    table = judged.inputs.take(rows)
+    before = _read(judged, judged.outputs, judged.rows).take(rows)
     # Without a row there is nothing to probe, and the evidence says so.
     probes, found = probes_of(signature, profile, table) if len(rows) else iter(()), list[ProbeResult]()
     while batch := list(islice(probes, tables_per_call(table))):
-        found += _ask(judged, table, batch, before, positive)
+        found += _ask(judged, table, batch, before)
     return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found))
 
 
-@dataclass(frozen=True)
-class _Answers:
-    """Labels ``(rows,)``, probabilities ``(rows, classes)`` and the positive one's ``(rows,)``."""
-
-    labels: npt.NDArray[np.str_]
-    probabilities: Floats
-    positive: Floats
-
-    def part(self, rows: npt.NDArray[np.intp]) -> "_Answers":
-        """The answers to some of the rows."""
-        return _Answers(self.labels[rows], self.probabilities[rows], self.positive[rows])
+def _read(judged: Judged, outputs: Outputs, rows: int) -> Answers:
+    """Raises ``ModelError`` for outputs of other names or shapes."""
+    answers = Answers.of(judged.signature, outputs, judged.task)
+    if answers.rows != rows:
+        shape = (rows, judged.task.width)
+        raise ModelError(f"the ONNX model answers {answers.scores.shape} to {rows} rows, not {shape}")
+    return answers
 
 
-def _read(signature: Signature, outputs: Outputs, rows: int, positive: str) -> _Answers:
-    """Raises ``ModelError`` for outputs of other names or shapes, and where ``positive`` is no class."""
-    wanted, shape = (signature.label, signature.probabilities), (rows, len(signature.classes))
-    if absent := [name for name in wanted if name not in outputs]:
-        raise ModelError(
-            f"the ONNX model has no output {listed(absent)}",
-            hint="let the plug-in's model answer it; then lockgate run",
-        )
-    if positive not in signature.classes:
-        raise ModelError(
-            f"{positive} is none of the classes {listed(signature.classes)}{meant(positive, signature.classes)}",
-            hint="see tables.positive",
-        )
-    labels, probabilities = (np.asarray(outputs[name]) for name in wanted)
-    if labels.size != rows or probabilities.shape != shape:
-        raise ModelError(f"the ONNX model answers {probabilities.shape} to {rows} rows, not {shape}")
-    numbers = probabilities.astype(np.float64)
-    return _Answers(labels.reshape(rows).astype(np.str_), numbers, numbers[:, signature.classes.index(positive)])
-
-
-def _ask(judged: Judged, table: Columns, probes: Sequence[Probe], before: _Answers, positive: str) -> list[ProbeResult]:
-    rows = len(before.labels)
+def _ask(judged: Judged, table: Inputs, probes: Sequence[Probe], before: Answers) -> list[ProbeResult]:
+    rows = before.rows
     try:
-        outputs = judged.session.run(stacked([replaced(table, probe.column, probe.values) for probe in probes]))
-        answers = _read(judged.signature, outputs, rows * len(probes), positive)
+        outputs = judged.session.run(stacked([table.replaced(probe.column, probe.values) for probe in probes]))
+        answers = _read(judged, outputs, rows * len(probes))
     except ModelError as error:
         if len(probes) > 1:
-            return [found for probe in probes for found in _ask(judged, table, [probe], before, positive)]
+            return [found for probe in probes for found in _ask(judged, table, [probe], before)]
         return [ProbeResult(probes[0].column, probes[0].kind, rows, error=error.message)]
     parts = np.split(np.arange(rows * len(probes)), len(probes))
-    return [
-        _facts(judged.signature, probe, answers.part(part), before) for probe, part in zip(probes, parts, strict=True)
-    ]
+    return [_facts(probe, answers.take(part), before) for probe, part in zip(probes, parts, strict=True)]
 
 
-def _facts(signature: Signature, probe: Probe, answers: _Answers, before: _Answers) -> ProbeResult:
-    probabilities = answers.probabilities
+def _facts(probe: Probe, answers: Answers, before: Answers) -> ProbeResult:
+    probabilities = answers.scores
     finite = np.isfinite(probabilities).all(axis=1)
     known = probabilities[finite]
     outside = ((known < -ROUNDING) | (known > 1 + ROUNDING)).any(axis=1)
     unequal = np.abs(known.sum(axis=1) - 1) > SUM
     with np.errstate(invalid="ignore"):
-        change = np.abs(answers.positive - before.positive)
+        change = np.abs(answers.positive_as_given() - before.positive_as_given())
     return ProbeResult(
         column=probe.column,
         kind=probe.kind,
-        rows=len(before.labels),
+        rows=before.rows,
         not_finite=int((~finite).sum()),
         out_of_range=int((outside | unequal).sum()),
-        unknown_labels=int((~np.isin(answers.labels, signature.classes)).sum()),
+        unknown_labels=answers.unknown_labels(),
         mean_change=_number(change.mean()),
         max_change=_number(change.max()),
         spread=spread_of(change),

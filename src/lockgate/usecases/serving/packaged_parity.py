@@ -11,6 +11,7 @@ from lockgate.domain.judging.gates.parity.evidence import PackagedParity
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.model.candidate import MODEL, SIGNATURE
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.request_rows import RowError, write_rows
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.releasing.release import Release
@@ -40,16 +41,15 @@ def compare_packaged(
     signature = project.documents.read(folder / SIGNATURE, Signature)
     columns = _held_out(project, release, tables)
     session, comparator = runtime.open(folder / MODEL, signature), Comparator(signature)
-    rows = len(columns[signature.names[0]])
-    for start in range(0, rows, BATCH):
-        part = {name: columns[name][start : start + BATCH] for name in signature.names}
+    inputs = Inputs.of(columns, signature.inputs)
+    for part in inputs.batches(BATCH):
         comparator.add(session.run(part), _answers(signature, answering.predict(_as_rows(part, signature))))
     found = comparator.result()
     evidence = PackagedParity(
         release=release.digest,
         subject=release.verdict.candidate.subject,
         where=where,
-        rows=rows,
+        rows=inputs.rows,
         served=_told(answering.runtime()),
         judged=dict(runtime.versions()),
         missing_outputs=found.missing,

@@ -14,6 +14,7 @@ from lockgate.domain.judging.gates.explanation.gate import judge_explanation
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column, Output, Signature
+from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
@@ -23,6 +24,7 @@ from lockgate.usecases.measuring.explanation import REPEATS, ROWS, WORST, measur
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("sex", "string"), Column("job", "string"))
 SIGNATURE = Signature(INPUTS, (Output("label", "string"), Output("probabilities", "float32", (2,))), ("no", "yes"))
+TASK = Binary(SIGNATURE.classes, "yes")
 IMPORTANCES = (
     Importance("age", 0.1, 0.06, 0.6),
     Importance("sex", 0.0, 0.0, 0.0),
@@ -224,7 +226,8 @@ def judged(folder, weights, columns, spoil=lambda answer: answer):
     path = Path(folder) / "model.onnx"
     path.write_bytes(fake_model(INPUTS, SIGNATURE.classes, weights))
     session = FakeRuntime().open(path, SIGNATURE)
-    return Judged("fake", path, SIGNATURE, Session(session, spoil), columns, session.run(columns))
+    asked = Judged.asked("fake", path, SIGNATURE, session, columns, TASK)
+    return replace(asked, session=Session(session, spoil))
 
 
 def truth_of(columns):
@@ -232,7 +235,7 @@ def truth_of(columns):
 
 
 def measured(asked, labels):
-    return measure_explanation(asked, labels, SUBJECT, {"fake": "1"}, "yes")
+    return measure_explanation(asked, labels, SUBJECT, {"fake": "1"})
 
 
 def test_what_the_model_uses_is_important_and_what_it_ignores_is_not(tmp_path):
@@ -330,6 +333,6 @@ def test_wrong_outputs_are_an_error_and_no_rows_have_no_importances(tmp_path):
     with pytest.raises(ModelError, match="rows to"):
         measured(judged(tmp_path, {}, columns, fewer), labels)
     with pytest.raises(ModelError, match="not those of its signature"):
-        measure_explanation(judged(tmp_path, {}, columns), labels, SUBJECT, {}, "maybe")
+        measured(replace(judged(tmp_path, {}, columns), task=replace(TASK, positive="maybe")), labels)
     none = {name: values[:0] for name, values in columns.items()}
     assert measured(judged(tmp_path, {}, none), labels[:0]).importances == ()

@@ -2,9 +2,9 @@
 
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
-from lockgate.domain.model.labels import BINARY, listed_classes, problem_of_rows
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Signature
+from lockgate.domain.model.task import task_of
 
 GATE = "accuracy"
 REASON = "not-binary"
@@ -13,14 +13,10 @@ REMEDY = "train and export a model of two classes, on rows of these two: see doc
 
 def not_binary(signature: Signature, scores: ScoreTable | None) -> Finding | None:
     """Undecided where the model, or the table of scores, has other than two classes: the rest is no class."""
-    classes = signature.classes
-    if len(set(classes)) != 2 or len(classes) != 2:  # noqa: PLR2004 - that is what binary means
-        told = f"the model's classes are {listed_classes(classes)}" if classes else "the model has no classes"
-        return unmeasured(GATE, f"{told}; {BINARY}", REASON, REMEDY)
-    shape = next((each.shape for each in signature.outputs if each.name == signature.probabilities), (len(classes),))
-    if shape != (len(classes),):
-        told = f"the model's probabilities have the shape {list(shape)}, its classes are {listed_classes(classes)}"
-        return unmeasured(GATE, f"{told}; {BINARY}", REASON, REMEDY)
-    if scores is not None and (problem := problem_of_rows(scores.classes, classes)):
+    task = task_of("binary", signature.classes)
+    shape = next((each.shape for each in signature.outputs if each.name == signature.probabilities), (task.width,))
+    if problem := task.problem_of_model(shape):
+        return unmeasured(GATE, problem, REASON, REMEDY)
+    if scores is not None and (problem := task.problem_of_rows(scores.classes)):
         return unmeasured(GATE, f"in the table of scores, {problem}", REASON, REMEDY)
     return None

@@ -48,7 +48,7 @@ def _compared(judged: Judged, source: SourceModel, profile: Profile) -> Invented
         rows = rows.only(np.flatnonzero(~np.isin(np.arange(len(rows.names)), at_threshold)).tolist())
         expected, truth = _answered(source, rows, judged.signature)
     try:
-        comparison = compare(judged.signature, expected, judged.session.run(rows.columns), truth)
+        comparison = compare(judged.signature, expected, judged.session.run(rows.inputs), truth)
     except ModelError as error:
         return InventedParity(len(rows.names), refused=refused, error=error.message)
     return InventedParity(
@@ -74,8 +74,8 @@ def _thresholds(source: SourceModel) -> Mapping[str, Array]:
 
 def _answered(source: SourceModel, rows: EdgeRows, signature: Signature) -> tuple[Outputs, Reference | None]:
     """The source's answers, and the truth about them where it knows it. Raises what the framework raises."""
-    outputs = plain_answers(source, rows.columns, signature)
-    return outputs, truth_about(source, rows.columns, outputs, signature)
+    outputs = plain_answers(source, dict(rows.inputs), signature)
+    return outputs, truth_about(source, dict(rows.inputs), outputs, signature)
 
 
 def _named(output: OutputParity, names: tuple[str, ...]) -> OutputParity:

@@ -10,13 +10,15 @@ import numpy as np
 from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.judging.gates.parity.comparator import CHUNK, Comparator, Comparison
 from lockgate.domain.judging.gates.parity.evidence import MetricParity, ParityEvidence
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.signature import Array, Columns, Outputs
+from lockgate.domain.model.signature import Array, Outputs
+from lockgate.errors import ModelError
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.making.export import open_trained
 from lockgate.usecases.making.source_answers import answers, truth_or_none
-from lockgate.usecases.measuring.accuracy import Judged, is_classified, scores_of
+from lockgate.usecases.measuring.accuracy import Judged
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 from lockgate.usecases.measuring.parity.variation import in_every_setting
@@ -28,7 +30,6 @@ class Labelled:
     """The true labels of the held-out rows, and how predictions are measured against them."""
 
     labels: Array
-    positive: str
     metrics: Metrics
 
 
@@ -45,7 +46,7 @@ def check_parity(
         project.documents.read(paths.profile, Profile),
         read_candidate(project, judged.name).subject,
         _digest(project, paths.trained.parent / trained.model),
-        Labelled(judged.columns[tables.label], tables.positive, metrics),
+        Labelled(judged.columns[tables.label], metrics),
     )
     evidence = replace(evidence, serving_runtime=_serving_runtime(project), method=method_here(project, "parity"))
     project.documents.write(paths.parity, evidence)
@@ -103,8 +104,8 @@ def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outp
     """Compare on every held-out row, chunk by chunk; and what the source model answered."""
     comparator, given = Comparator(judged.signature), list[Outputs]()
     whole = {name for name, values in judged.outputs.items() if len(values) == judged.rows}
-    for start in range(0, judged.rows, CHUNK):
-        columns = _part(judged.columns, start)
+    for start, part in zip(range(0, judged.rows, CHUNK), judged.inputs.batches(CHUNK), strict=True):
+        columns = dict(part)
         expected = answers(source, columns, judged.signature, first=start)
         truth = truth_or_none(source, columns, expected, judged.signature)
         # An output that has not a row for each is compared as it is, and found to be of another shape.
@@ -114,20 +115,15 @@ def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outp
     return comparator.result(), {name: np.concatenate([part[name] for part in given]) for name in given[0]}
 
 
-def _part(columns: Columns, start: int) -> Columns:
-    return {name: values[start : start + CHUNK] for name, values in columns.items()}
-
-
 def _metrics(judged: Judged, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
     """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
-    if not is_classified(judged.signature, judged.outputs, judged.rows):
+    try:
+        answers = [Answers.of(judged.signature, outputs, judged.task) for outputs in (judged.outputs, given)]
+    except ModelError:
         return
-    truth = labelled.labels == labelled.positive
-    ours, theirs = (
-        labelled.metrics.measure(truth, predicted == labelled.positive, scores)
-        for predicted, scores in (
-            scores_of(judged.signature, outputs, labelled.positive) for outputs in (judged.outputs, given)
-        )
-    )
+    if answers[0].rows != judged.rows:
+        return
+    samples = [each.sample(labelled.labels) for each in answers]
+    ours, theirs = (labelled.metrics.measure(each.labels, each.predicted, each.scores) for each in samples)
     for name, value in ours.items():
         yield MetricParity(name, source=theirs[name], onnx=value)

@@ -7,7 +7,8 @@ import numpy as np
 from lockgate.domain.judging.gates.parity.comparator import compare
 from lockgate.domain.judging.gates.parity.evidence import SettingParity
 from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, Setting, settings_for
-from lockgate.domain.model.signature import Columns, Outputs
+from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.signature import Outputs
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime, Session
 from lockgate.usecases.measuring.accuracy import Judged
@@ -36,7 +37,7 @@ def _vary(judged: Judged, session: Session, setting: Setting) -> SettingParity:
     if setting.shuffled:
         rows = np.random.default_rng(SEED).permutation(rows)
     expected = {name: values[rows] for name, values in judged.outputs.items() if len(values) == total}
-    answered = _answer(session, {name: judged.columns[name][rows] for name in judged.signature.names}, setting.batch)
+    answered = _answer(session, judged.inputs.take(rows), setting.batch)
     comparison = compare(judged.signature, expected, answered)
     worst = [row for output in comparison.outputs for row in output.worst_rows]
     return SettingParity(
@@ -49,12 +50,8 @@ def _vary(judged: Judged, session: Session, setting: Setting) -> SettingParity:
     )
 
 
-def _answer(session: Session, columns: Columns, batch: int) -> Outputs:
-    rows = len(next(iter(columns.values())))
+def _answer(session: Session, inputs: Inputs, batch: int) -> Outputs:
     if not batch:
-        return session.run(columns)
-    parts = [
-        session.run({name: values[start : start + batch] for name, values in columns.items()})
-        for start in range(0, rows, batch)
-    ]
+        return session.run(inputs)
+    parts = [session.run(some) for some in inputs.batches(batch)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

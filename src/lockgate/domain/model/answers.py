@@ -1,0 +1,106 @@
+"""What a model says to rows: one number for each class, label or target, and the label where its task has one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.domain.model.labels import written_labels
+from lockgate.domain.model.signature import Array, Outputs, Signature
+from lockgate.domain.model.task import Binary, Task
+from lockgate.domain.names import listed
+from lockgate.domain.statistics.sample import Floats, Sample
+from lockgate.errors import ModelError
+
+ANSWER = "let the plug-in's model answer it; then lockgate run"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers to rows: ``scores`` ``(rows, width)`` in the order of the task's columns, as the model gave them.
+
+    ``labels`` ``(rows,)`` are what it said in one word, in the written form; ``None`` for a task without labels.
+    """
+
+    task: Task
+    scores: Floats
+    labels: Array | None = None
+
+    @classmethod
+    def of(cls, signature: Signature, outputs: Outputs, task: Task) -> "Answers":
+        """From a model's outputs. Raises ``ModelError`` for outputs of other names or shapes than the task has."""
+        if problem := task.problem():
+            raise ModelError(problem, hint="see tables.positive in params.yaml")
+        wanted = (signature.label, signature.probabilities) if task.labelled else (signature.probabilities,)
+        if absent := [name for name in wanted if name not in outputs]:
+            raise ModelError(f"the ONNX model has no output {listed(absent)}", hint=ANSWER)
+        every = np.asarray(outputs[signature.probabilities])
+        labels = np.asarray(outputs[signature.label]) if task.labelled else None
+        rows = len(every) if labels is None else labels.size
+        if every.shape != (rows, task.width) or (labels is not None and labels.shape[:1] != (rows,)):
+            raise ModelError(f"the ONNX model answers {every.shape} to {rows} rows, not {(rows, task.width)}")
+        if every.dtype.kind not in "fiub":
+            raise ModelError(f"the ONNX model's {signature.probabilities} are {every.dtype}, no numbers")
+        return cls(task, every.astype(np.float64), None if labels is None else _texts(labels.reshape(rows)))
+
+    @property
+    def rows(self) -> int:
+        """How many rows were answered."""
+        return len(self.scores)
+
+    def take(self, rows: slice | npt.NDArray[np.intp]) -> "Answers":
+        """The answers to some of the rows."""
+        return Answers(self.task, self.scores[rows], None if self.labels is None else self.labels[rows])
+
+    def of_class(self, name: str) -> Floats:
+        """The scores of one class or label, ``(rows,)``, as they were given. Raises ``KeyError`` for another name."""
+        return self._column(name)
+
+    def value(self, target: str) -> Floats:
+        """The values of one target, ``(rows,)``. Raises ``KeyError`` for another name."""
+        return self._column(target)
+
+    def _column(self, name: str) -> Floats:
+        if name not in self.task.columns:
+            raise KeyError(name)
+        column: Floats = self.scores[:, self.task.columns.index(name)]
+        return column
+
+    def positive(self) -> Floats:
+        """The scores of a binary task's positive class, ``(rows,)``.
+
+        A row that has no finite score of some class has none at all: NaN. Raises ``TypeError`` for any other task.
+        """
+        return np.where(np.isfinite(self.scores).all(axis=1), self.positive_as_given(), np.nan)
+
+    def positive_as_given(self) -> Floats:
+        """The same, whatever the scores of other classes are."""
+        return self._column(_binary(self.task).positive)
+
+    def unknown_labels(self) -> int:
+        """How many labels are none of the task's."""
+        return 0 if self.labels is None else int((~np.isin(self.labels.astype(np.str_), self.task.columns)).sum())
+
+    def sample(self, labels: Array) -> Sample:
+        """What binary statistics are taken over; ``labels`` ``(rows,)`` are the true ones, in the written form.
+
+        Raises ``TypeError`` for any other task.
+        """
+        task = _binary(self.task)
+        return Sample(task.truth_of(labels), task.truth_of(np.asarray(self.labels)), self.positive())
+
+
+def _binary(task: Task) -> Binary:
+    if not isinstance(task, Binary):
+        raise TypeError(f"a {task.kind} task has no positive class")
+    return task
+
+
+def _texts(labels: Array) -> Array:
+    """A model of another's that answers whole numbers means the same classes. Raises ``ModelError`` for no labels."""
+    if labels.dtype.kind == "O":
+        return labels
+    try:
+        return written_labels(labels)
+    except ValueError as error:
+        raise ModelError(f"the ONNX model's labels: {error}") from error
