@@ -160,6 +160,13 @@ def test_a_package_that_is_linked_into_the_environment_is_installed(stage, linke
     stage()
 
 
+def test_a_package_that_is_linked_from_an_environment_in_the_project_is_installed(root, stage, linked):
+    other = root / ".venv/lib/python3.11/site-packages"
+    other.mkdir(parents=True)
+    linked(other)
+    stage()
+
+
 def test_a_link_in_the_environment_to_the_project_is_its_source(root, stage, linked):
     (root / "lib").mkdir()
     linked(root / "lib")

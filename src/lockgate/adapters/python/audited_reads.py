@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SMALL = 16 * 1024**2
 MODULES = (".py", ".pyc", ".so")
+PACKAGES = ("site-packages", "dist-packages")
 CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - compared as text
 """Here and in the folder of temporary files frameworks put the code that they generate: not on Python's path."""
 _CODE = str(Path(lockgate.__file__).parent)
@@ -93,7 +94,12 @@ class PythonReads:
         """
         if real.startswith(self._foreign):
             return True
-        return named.startswith(self._foreign) and not real.startswith((self._inside, *_editable()))
+        if not named.startswith(self._foreign):
+            return False
+        # Another environment may lie beside such a source.
+        return any(f"{os.sep}{part}{os.sep}" in real for part in PACKAGES) or not real.startswith(
+            (self._inside, *_editable())
+        )
 
     def _by_own_code(self) -> bool:
         """Whether a file of the project is among those whose code is running."""
