@@ -44,15 +44,28 @@ def release_stale(root: Path) -> None:
     """Take away the locks of processes that are gone.
 
     DVC does so itself where the number is free. Where it is another process's by now, its lock would hold for ever.
+    What a process was killed in writing is no JSON, and stops every later dvc.
     """
     path = root / TMP / "rwlock"
-    with suppress(OSError, ValueError, AttributeError, TypeError):
-        locks = json.loads(path.read_text("utf-8"))
+    if not path.exists():
+        return
+    with suppress(OSError), (root / TMP / "rwlock.lock").open("a") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        text = path.read_text("utf-8")
+        if (kept := _kept(text)) is not None:
+            path.write_text(json.dumps(kept), "utf-8")
+
+
+def _kept(text: str) -> dict[str, Any] | None:
+    """The locks that are held, where others stand there too; ``None`` where nothing is to be changed."""
+    try:
+        locks = json.loads(text)
+    except ValueError:
+        return {}
+    with suppress(AttributeError, TypeError, ValueError, KeyError):
         kept = {"write": _kept_writers(locks.get("write", {})), "read": _kept_readers(locks.get("read", {}))}
-        if kept != {"write": {}, "read": {}} | locks:
-            with (root / TMP / "rwlock.lock").open("a") as guard:
-                fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.write_text(json.dumps(kept), "utf-8")
+        return kept if kept != {"write": {}, "read": {}} | locks else None
+    return None
 
 
 def _kept_writers(locks: Mapping[str, Any]) -> dict[str, Any]:

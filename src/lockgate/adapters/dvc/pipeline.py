@@ -108,7 +108,6 @@ class DvcPipeline:
         DVC trusts its cache. Here every result that it restores is read and hashed: a file that is not what `dvc.lock`
         says is removed, from the cache too, and made again. What lies here already is for ``heal``.
         """
-        release_stale(self._root)
         stages = self._stages(candidate)
         lock = self._lock()
         reasons = {
@@ -169,6 +168,7 @@ class DvcPipeline:
 
     def _changes(self) -> dict[str, Any]:
         if self._status is None:
+            release_stale(self._root)
             done = self._dvc("status", "--json")
             if done.returncode != 0:
                 raise failure(self._root, "dvc status failed", done.stderr)
