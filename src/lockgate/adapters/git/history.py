@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from lockgate.adapters.git.blobs import is_blob
 from lockgate.adapters.git.command import failed, run_git, text_of
 from lockgate.domain.source import RESULTS, Source
 from lockgate.errors import SourceError
@@ -69,19 +70,25 @@ class GitHistory:
         another file tomorrow.
         """
         names = {path: name for path in paths if self._holds(name := self._name(path))}
-        here = [name for path, name in names.items() if path.is_file()]
-        entries = self._git("ls-tree", "-z", "HEAD", "--", *names.values()).split("\0") if names else []
-        committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
-        converted, plain = self._hashes(here), self._hashes(here, "--no-filters")
+        same = self._as_committed([*names.values()]) if names else set()
         return tuple(
             path
             for path in paths
-            if not (name := names.get(path, ""))
-            or (
-                committed.get(name) not in {converted.get(name), plain.get(name)}
-                and not self._in_a_submodule(path, name)
-            )
+            if not (name := names.get(path, "")) or (name not in same and not self._in_a_submodule(path, name))
         )
+
+    def _as_committed(self, names: Sequence[str]) -> set[str]:
+        """Those of the files that are as in the latest commit, or neither there nor here."""
+        entries = self._git("ls-tree", "-z", "HEAD", "--", *names).split("\0")
+        committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
+        here = {name for name in names if (self._root / name).is_file()}
+        compared = sorted(here & committed.keys())
+        same = {name for name in compared if is_blob(self._root / name, committed[name])}
+        # Most files are committed as they are: git is asked about the others alone.
+        rest = [name for name in compared if name not in same]
+        converted = self._git("hash-object", "--", *rest).split() if rest else []
+        same |= {name for name, blob in zip(rest, converted, strict=True) if committed[name] == blob}
+        return same | ({*names} - here - committed.keys())
 
     def _holds(self, name: str) -> bool:
         """Whether a path from the project is one in the repository at all."""
@@ -148,15 +155,15 @@ class GitHistory:
                 modules[name] = commit
         return overlooked, modules
 
-    def _hashes(self, names: Sequence[str], *how: str) -> dict[str, str]:
-        return dict(zip(names, self._git("hash-object", *how, "--", *names).split(), strict=True))
-
     def _head(self) -> tuple[str, str]:
         """The commit and the committer's date, by plumbing: `git log` says what the user wants to see."""
-        self._demand_repository()
-        if self._run("rev-parse", "--verify", "--quiet", "HEAD").returncode:
-            raise SourceError(f"the git repository of {self._root} has no commit yet", hint=NO_COMMIT)
-        _, commit, committed_at = self._git("rev-list", "--max-count=1", "--format=%cI", "HEAD").split()
+        asked = self._run("rev-list", "--max-count=1", "--format=%cI", "HEAD", "--")
+        if asked.returncode:
+            self._demand_repository()
+            if self._run("rev-parse", "--verify", "--quiet", "HEAD").returncode:
+                raise SourceError(f"the git repository of {self._root} has no commit yet", hint=NO_COMMIT)
+            raise failed("rev-list", asked)
+        _, commit, committed_at = text_of(asked.stdout).split()
         # Newer versions of git write Z.
         return commit, committed_at.removesuffix("Z") + "+00:00" * committed_at.endswith("Z")
 
