@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from ruamel.yaml import YAML
+import yaml
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.dvc.stages.hashes import Hashes
@@ -185,7 +185,8 @@ def lock(root: Path) -> None:
         return {"cmd": stage.cmd, "deps": read, "params": keys, "outs": made}
 
     stages = {name: entry(name) for name in names}
-    YAML().dump({"schema": "2.0", "stages": stages}, root / "dvc.lock")
+    with (root / "dvc.lock").open("w") as file:
+        yaml.dump({"schema": "2.0", "stages": stages}, file, yaml.CSafeDumper, sort_keys=False)
 
 
 def write_champion(root: Path, release: Digest, separation: float = 2.2) -> None:

@@ -19,6 +19,14 @@ def pytest_addoption(parser):
     parser.addoption("--update-goldens", action="store_true", help="Write the golden files anew; review the diff.")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_disks():
+    """Files are written thousands of times, and no test takes the power away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture
 def golden(request):
     """Compare text with a golden file, or write it where the update flag was given."""

@@ -43,9 +43,12 @@ class Group:
         if callable(prctl):
             # Its orphans come here: they are seen to be gone at once, whenever the system's first process looks.
             prctl(PR_SET_CHILD_SUBREAPER, 1)
+        # Until it is the command, it has this process's handlers: what is told to it in that time waits.
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         self._leader = os.fork()
         if not self._leader:
-            _become(command, prctl)
+            _become(command, prctl, heard)
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         # Whoever of the two comes first makes the group.
         with suppress(OSError):
             os.setpgid(self._leader, self._leader)
@@ -99,14 +102,16 @@ def main() -> NoReturn:
     _end_as(group.status)
 
 
-def _become(command: list[str], prctl: object) -> NoReturn:
+def _become(command: list[str], prctl: object, heard: set[int]) -> NoReturn:
     try:
         os.setpgid(0, 0)
         if callable(prctl):
             prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         signal.set_wakeup_fd(-1)
-        for sign in IGNORED_BY_PYTHON:
+        usual = (sign for sign in ENDING if signal.getsignal(sign) is not signal.SIG_IGN)
+        for sign in (*IGNORED_BY_PYTHON, *usual):
             signal.signal(sign, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.execvp(command[0], command)  # noqa: S606 - a shell is what the command names, or none
     except OSError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.processes import procfs
+from lockgate.processes import procfs, supervisor
 from lockgate.processes.found import described, holding, left_running, listening
 from lockgate.processes.starting import begun, ran
 
@@ -85,6 +85,13 @@ def test_a_command_that_says_much_while_it_ends_can_end(tmp_path):
 def test_a_command_ends_with_its_time(tmp_path):
     with pytest.raises(subprocess.TimeoutExpired):
         ran(["sh", "-c", FOREVER], tmp_path, "test", os.environ, timeout=0.1)
+
+
+def test_a_command_that_is_ended_as_it_begins_hears_of_it():
+    """Between the moment when it is a process and the one when it is the command."""
+    command = [sys.executable, "-I", "-S", supervisor.__file__, "5", "group", "sh", "-c", FOREVER]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == -signal.SIGTERM
 
 
 def test_a_worker_with_a_session_of_its_own_is_ended_where_everything_is_meant(tmp_path):

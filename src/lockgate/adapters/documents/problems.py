@@ -1,10 +1,11 @@
 """What is wrong with a document, in words: where it stands, what was expected, and the likely meant key."""
 
 import dataclasses
+import functools
 import re
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -75,7 +76,7 @@ def _mappings(
     kind = _without_none(kind)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
         yield path, kind, value
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         for key, item in value.items():
             yield from _mappings(item, hints.get(key), (*path, str(key)))
     elif get_origin(kind) in {tuple, list} and isinstance(value, list):
@@ -97,7 +98,7 @@ def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> Problem:
 
 def _empty(key: str, path: tuple[str, ...], owner: type) -> Problem:
     """Nothing switches no gate and no limit off: whoever leaves a line blank may mean the opposite."""
-    where, kind = (*path, key), _without_none(get_type_hints(owner)[key])
+    where, kind = (*path, key), _without_none(_hints(owner)[key])
     if not dataclasses.is_dataclass(kind):
         message = f"{'.'.join(where)}: expected {shape(kind)}, found nothing"
         return Problem(where, message, hint="give it a value, or leave the key out")
@@ -136,8 +137,8 @@ def _choices(kind: type, path: tuple[str, ...]) -> Sequence[object]:
 def _kind_at(kind: object, path: tuple[str, ...]) -> object:
     for part in path:
         kind = _without_none(kind)
-        if dataclasses.is_dataclass(kind):
-            kind = get_type_hints(kind).get(part, object)
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            kind = _hints(kind).get(part, object)
         elif args := get_args(kind):
             kind = args[-1] if get_origin(kind) is dict else args[0]
         else:
@@ -155,6 +156,11 @@ def shape(kind: object) -> str:
     if get_origin(kind) in {tuple, list}:
         return f"a list, each {shape(get_args(kind)[0])}"
     return _SHAPES.get(typing.cast("type", kind), "a mapping" if get_origin(kind) is dict else "a value")
+
+
+@functools.cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _without_none(kind: object) -> object:

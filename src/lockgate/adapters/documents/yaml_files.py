@@ -1,5 +1,6 @@
 """YAML that people write, and the line where each key of it stands."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,12 @@ def load_yaml(path: Path, kind: type) -> object:
     return parse_yaml(content, path.name)
 
 
+@functools.lru_cache(maxsize=16)
 def parse_yaml(content: bytes, name: str) -> object:
-    """What the bytes of such a file hold; ``name`` is what errors call it. Raises ``SettingsError``."""
+    """What the bytes of such a file hold, not to be changed; ``name`` is what errors call it. Raises ``SettingsError``.
+
+    A verb reads the same file more than once, and each time would take milliseconds.
+    """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

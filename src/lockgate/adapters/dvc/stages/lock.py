@@ -1,5 +1,6 @@
 """`dvc.lock`, and DVC's hashes of what lies here, without DVC: it takes a second to load."""
 
+import functools
 import json
 import tomllib
 from collections.abc import Mapping
@@ -174,6 +175,12 @@ def _read(path: Path) -> Any:
             return tomllib.loads(text)
         if path.suffix == ".py":
             return params_of(text)
-        return YAML(typ="safe", pure=True).load(text)
+        return _yaml(text)
     except (OSError, ValueError, YAMLError):
         return {}
+
+
+@functools.lru_cache(maxsize=8)
+def _yaml(text: str) -> Any:
+    """What a text holds, not to be changed. A verb asks for the same one more than once."""
+    return YAML(typ="safe", pure=True).load(text)
