@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from lockgate.domain.measuring.methods import FILE, METHODS, STAGED
+from lockgate.usecases.making.evidence_stages import OF_A_STAGE
+
 ROOT = Path(__file__).parents[2]
 STAGES = YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]
 CANDIDATES = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")["candidates"]
@@ -35,6 +38,28 @@ def test_every_stage_is_known():
 def test_a_stage_depends_on_the_plugin_and_on_all_that_it_imports(stage):
     assert "plugin" in STAGES[stage]["params"]
     assert imported("plugin", *LOADED[stage]) <= set(STAGES[stage]["deps"])
+
+
+def measured(stage):
+    """The kinds of evidence on whose methods a stage depends."""
+    return next((each[FILE] for each in STAGES[stage]["params"] if isinstance(each, dict)), [])
+
+
+def test_what_a_stage_depends_on_of_lockgate_is_what_it_measures_with():
+    assert [path for stage in STAGES.values() for path in stage["deps"] if path.startswith("src/lockgate")] == []
+    assert {stage: kinds for stage in STAGES if (kinds := measured(stage))} == {
+        "check": list(OF_A_STAGE),
+        "reference": ["reference"],
+    }
+    assert set(STAGED) == {*OF_A_STAGE, "reference"}
+
+
+def test_the_file_that_stages_depend_on_has_a_line_for_each_kind():
+    words = YAML(typ="safe", pure=True).load(ROOT / FILE)
+    assert list(words) == list(STAGED)
+    assert {kind: word.split(", ")[0] for kind, word in words.items()} == {
+        kind: str(METHODS[kind].number) for kind in STAGED
+    }
 
 
 @pytest.mark.parametrize("candidate", CANDIDATES)

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
+import lockgate
 from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.python import audited_reads as python_reads
 from lockgate.adapters.python.audited_reads import PythonReads
@@ -193,6 +195,16 @@ def test_a_project_below_the_prefix_of_python_is_seen_as_any_other(root, stage, 
 
 def test_what_others_than_the_projects_code_read_is_not_the_stages(root, stage):
     stage(lambda plugin: (root / "notes.csv").read_text())
+
+
+def test_lockgate_is_no_source_of_the_project_that_it_lies_in():
+    """As in its own repository, where it is installed from `src`: what it measures with is told by its numbers."""
+    repository, home = Path(lockgate.__file__).parents[2], Path(lockgate.__file__).parent
+    reads = PythonReads(repository)
+    with reads.watching():
+        (home / "errors.py").read_text()
+        Path(__file__).read_text()
+    assert list(reads.found()) == [Path(__file__).relative_to(repository).as_posix()]
 
 
 def rewritten(path, content):

@@ -54,7 +54,7 @@ def test_a_method_is_a_number_and_the_libraries_that_are_there(monkeypatch):
     monkeypatch.setitem(METHODS, "parity", Method(3, ("onnxruntime", "numpy")))
     assert method_of("parity", VERSIONS) == "3, onnxruntime 1.32.0, numpy 2.4.6"
     assert method_of("parity", {"numpy": "2.4.6"}) == "3, numpy 2.4.6"
-    assert method_of("tests", VERSIONS) == "1"
+    assert method_of("tests", VERSIONS) == str(METHODS["tests"].number)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_release_is_not_held_to_the_libraries_of_another_machine(project, lock
         assert lockgate("gate")[0] == 0
         builders.sealed(project)
     sealed = next((project / "build/releases").glob("*/evidence/accuracy.json"))
-    assert json.loads(sealed.read_text())["method"] == "1, onnxruntime 0.1, numpy 0.1"
+    assert json.loads(sealed.read_text())["method"] == f"{METHODS['accuracy'].number}, onnxruntime 0.1, numpy 0.1"
     assert lockgate("gate")[0] == 4
     assert lockgate("promote", "staging", "--release", sealed.parents[1].name)[0] == 0
 
@@ -257,9 +257,10 @@ def test_a_run_writes_what_the_checks_measure_with(project, renew):
 
 def test_a_run_says_which_kinds_are_measured_otherwise_and_why(project, renew, monkeypatch):
     renew(onnxruntime="1.31.0")
-    monkeypatch.setitem(METHODS, "data", replace(METHODS["data"], number=7))
+    before = METHODS["data"].number
+    monkeypatch.setitem(METHODS, "data", replace(METHODS["data"], number=before + 1))
     assert renew() == [
-        "data was measured with method 1; here is 7",
+        f"data was measured with method {before}; here is {before + 1}",
         "accuracy, parity, explanation, robustness were measured with onnxruntime 1.31.0; here is 1.32.0",
     ]
     assert content(project)["parity"].endswith("onnxruntime 1.32.0, numpy 2.4.6")

@@ -58,9 +58,12 @@ def tell_release(console: Console, project: Project, sealed: Release, folder: Pa
     console.line(f"  release {sealed.digest}")
     console.line(f"  content {sealed.content}")
     console.line(f"  in      {folder.relative_to(project.layout.root)}/")
-    if not wiring_project.repository(project.layout).committed(project.layout.dvc_lock):
+    lock, methods = project.layout.dvc_lock, project.layout.methods
+    uncommitted = wiring_project.repository(project.layout).uncommitted(lock, methods)
+    if lock in uncommitted:
+        names = " ".join(path.name for path in uncommitted)
         console.line("  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of:")
-        console.line('            git add dvc.lock && git commit -m "Record the results"')
+        console.line(f'            git add {names} && git commit -m "Record the results"')
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.domain.measuring.methods import FILE
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 
 
@@ -92,6 +93,11 @@ class Layout:
     def dvc_lock(self) -> Path:
         """What DVC's stages last read and made, by hash."""
         return self.root / "dvc.lock"
+
+    @property
+    def methods(self) -> Path:
+        """What the stages measure with."""
+        return self.root / FILE
 
     @property
     def build(self) -> Path:

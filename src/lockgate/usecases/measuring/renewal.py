@@ -31,7 +31,7 @@ def renew_methods(project: Project, lock: StageLock, report: Callable[[str], Non
     found, wanted = _found(lock), methods_to_be(project, lock)
     if found == wanted:
         return
-    project.files.write_bytes(project.layout.root / FILE, as_yaml(wanted).encode())
+    project.files.write_bytes(project.layout.methods, as_yaml(wanted).encode())
     if not found:
         report(f"{FILE} is written, what the checks measure with: commit it with dvc.lock")
         return
