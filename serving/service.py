@@ -1,12 +1,10 @@
 """The BentoML service of any release: raw feature columns in, labels and probabilities out.
 
-It reads everything from the sealed bundle beside it, ``release/``, and refuses to start when the model there is not
-the one that the manifest names. ``lockgate package`` puts ``lockgate_rows.py`` beside it, which reads the rows, and
-``lockgate_requests.py``, which tells each request in a line.
+It reads everything from the sealed bundle beside it, ``release/``, and refuses to start when a file there is not the
+one that the manifest names. ``lockgate package`` puts modules of Lockgate's own beside it: ``lockgate_bundle.py`` reads
+and verifies the bundle, ``lockgate_rows.py`` reads the rows, ``lockgate_requests.py`` tells each request in a line.
 """
 
-import hashlib
-import json
 import os
 import platform
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Annotated, Any
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import bentoml
+import lockgate_bundle
 import lockgate_requests
 import lockgate_rows
 import numpy as np
@@ -23,32 +22,13 @@ import onnxruntime
 from bentoml.exceptions import InvalidArgument
 from pydantic import BaseModel, WithJsonSchema
 
-RELEASE = Path(__file__).parent / "release"
-MANIFEST = json.loads((RELEASE / "manifest.json").read_text(encoding="utf-8"))
-SIGNATURE = json.loads((RELEASE / "signature.json").read_text(encoding="utf-8"))
-DTYPES = {column["name"]: column["dtype"] for column in SIGNATURE["inputs"]}
+BUNDLE = lockgate_bundle.ServedBundle.open(Path(__file__).parent / "release")
+FORM = BUNDLE.form()
+DIGEST = BUNDLE.digest
 MAX_ROWS = 10_000
 
-
-def _release_digest() -> str:
-    """The release digest, by the same rule as Lockgate's: SHA-256 over canonical JSON of file name to digest."""
-    files = {f"{MANIFEST['name']}/{name}": digest for name, digest in MANIFEST["files"].items()}
-    canonical = json.dumps(files, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
-
-
-def _verified(name: str) -> bytes:
-    content = (RELEASE / name).read_bytes()
-    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if found != MANIFEST["files"][name]:
-        raise RuntimeError(f"release/{name} is {found}, the manifest names {MANIFEST['files'][name]}: not served")
-    return content
-
-
-DIGEST = _release_digest()
-
 # Rows are read by the code that read those that the model was judged on; the schema only tells what it takes.
-SCHEMA = {"type": "array", "items": lockgate_rows.row_schema(DTYPES), "minItems": 1, "maxItems": MAX_ROWS}
+SCHEMA = {"type": "array", "items": lockgate_rows.row_schema(FORM.dtypes), "minItems": 1, "maxItems": MAX_ROWS}
 Rows = Annotated[list[Any], WithJsonSchema(SCHEMA)]
 
 
@@ -78,13 +58,14 @@ class Runtime(BaseModel):
 
 
 # BentoML's own log of requests knows no rows, and takes a quarter of the throughput.
-@bentoml.service(name=MANIFEST["name"], workers=1, traffic={"timeout": 30}, logging={"access": {"enabled": False}})
+@bentoml.service(name=BUNDLE.name, workers=1, traffic={"timeout": 30}, logging={"access": {"enabled": False}})
 class Model:
     """Serves one release."""
 
     def __init__(self) -> None:
-        _verified("signature.json")
-        self.session = onnxruntime.InferenceSession(_verified("model.onnx"), providers=["CPUExecutionProvider"])
+        BUNDLE.verify()
+        model = BUNDLE.content(lockgate_bundle.MODEL)
+        self.session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
 
     @bentoml.api
     def runtime(self) -> Runtime:
@@ -105,15 +86,11 @@ class Model:
         if not 0 < len(rows) <= MAX_ROWS:
             raise InvalidArgument(f"rows: from 1 to {MAX_ROWS} in a request, found {len(rows)}")
         try:
-            feed = lockgate_rows.feed(lockgate_rows.read_rows(rows, DTYPES), DTYPES)
+            feed = lockgate_rows.feed(lockgate_rows.read_rows(rows, FORM.dtypes), FORM.dtypes)
         except lockgate_rows.RowError as error:
             raise InvalidArgument(str(error)) from error
-        labels, probabilities = self.session.run([SIGNATURE["label"], SIGNATURE["probabilities"]], feed)
-        predictions = [
-            Prediction(label=label, probabilities=dict(zip(SIGNATURE["classes"], map(_number, row), strict=True)))
-            for label, row in zip(labels, probabilities, strict=True)
-        ]
-        return Predictions(release=DIGEST, predictions=predictions)
+        answers = FORM.write(*self.session.run(FORM.outputs, feed))
+        return Predictions(release=DIGEST, predictions=[Prediction(**each) for each in answers])
 
 
 Model.add_asgi_middleware(lockgate_requests.RequestLines)
@@ -129,8 +106,3 @@ def _cpu_features() -> list[str]:
     return sorted(
         flag for flag in flags if flag.startswith(("sse", "avx", "fma", "f16c", "amx", "asimd", "sve", "bf16"))
     )
-
-
-def _number(value: np.floating[Any]) -> float | None:
-    """A probability; ``null`` for one that is no number, which JSON does not have."""
-    return float(value) if np.isfinite(value) else None

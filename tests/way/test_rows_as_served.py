@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from lockgate.adapters.bentoml import READER, BentoPackager, BentoServer
+from lockgate.adapters.bentoml import BUNDLE, READER, BentoPackager, BentoServer
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
@@ -19,6 +19,7 @@ from lockgate.domain.model import request_rows as rows
 from lockgate.domain.model.request_rows import read_rows, write_rows
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.domain.project.layout import Layout
+from lockgate.domain.serving import served_bundle
 from lockgate.errors import ToolError
 from lockgate.testing.examples import write_bundle
 from lockgate.usecases.project.project import Project
@@ -159,8 +160,9 @@ def judged(package, columns):
     return OnnxRuntime().open(package.release / "model.onnx", SIGNATURE).run(columns)
 
 
-def test_a_package_carries_the_reader_of_rows_byte_by_byte(package):
-    assert (package.path / "src" / READER).read_bytes() == Path(rows.__file__).read_bytes()
+@pytest.mark.parametrize(("name", "module"), [(READER, rows), (BUNDLE, served_bundle)])
+def test_a_package_carries_the_readers_byte_by_byte(package, name, module):
+    assert (package.path / "src" / name).read_bytes() == Path(module.__file__).read_bytes()
 
 
 def test_rows_of_every_type_are_answered_over_http_as_they_are_judged_in_a_table(server, package):

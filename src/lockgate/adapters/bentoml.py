@@ -39,9 +39,14 @@ cli(prog_name="bentoml")
 """
 READY_SECONDS = 90.0
 READER = "lockgate_rows.py"
+BUNDLE = "lockgate_bundle.py"
 REQUESTS = "lockgate_requests.py"
 # What is put beside a service, and the module of Lockgate's own that it is.
-BESIDE = {READER: "model/request_rows.py", REQUESTS: "serving/request_lines.py"}
+BESIDE = {
+    BUNDLE: "serving/served_bundle.py",
+    READER: "model/request_rows.py",
+    REQUESTS: "serving/request_lines.py",
+}
 SERVES = "serve"
 
 
@@ -225,7 +230,7 @@ def _sizes(folder: Path) -> Mapping[str, int]:
 
 
 def _beside() -> Mapping[str, bytes]:
-    """The module that reads rows, as it read those that the model was judged on, and the one that tells requests."""
+    """The modules that read the bundle and the rows, as those that the model was judged on, and tell requests."""
     return {name: files("lockgate.domain").joinpath(module).read_bytes() for name, module in BESIDE.items()}
 
 

@@ -103,7 +103,7 @@ def test_a_server_that_answers_as_judged_is_proved_with_all_rows(proof):
         (other_label, "to the high row"),
         (other_probability, "to the high row"),
         (no_number, "to the typical row"),
-        (lambda answers: answers[:-1], "not a prediction"),
+        (lambda answers: answers[:-1], "not a prediction of each"),
         (lambda answers: [{"label": "no"}] * len(answers), "not a prediction"),
     ],
 )

@@ -1,20 +1,18 @@
 """Packages in folders, and a server without a socket."""
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from lockgate.domain.identity import Digest
-from lockgate.domain.model.candidate import MODEL, SIGNATURE
+from lockgate.domain.model.candidate import MODEL
 from lockgate.domain.model.request_rows import RowError, read_rows
-from lockgate.domain.releasing.release import MANIFEST, Manifest, Release
+from lockgate.domain.releasing.release import Release
 from lockgate.domain.serving.request_lines import line
+from lockgate.domain.serving.served_bundle import BundleError, ServedBundle
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package
 from lockgate.testing.fakes.logistic_model import LogisticModel
@@ -42,8 +40,8 @@ class FakeRunning:
     def __init__(self, package: Package, url: str, on_request: Callable[[str], None] = lambda _: None) -> None:
         self._on_request = on_request
         self._model = LogisticModel.read(package.release / MODEL)
-        self._release = _manifest(package.release).release
-        self._dtypes = _dtypes(package.release)
+        bundle = _opened(package.release)
+        self._release, self._form = bundle.digest, bundle.form()
         self._url = url
         self.stopped = False
 
@@ -54,24 +52,21 @@ class FakeRunning:
 
     def runtime(self) -> Mapping[str, object]:
         """What the fake runtime says."""
-        return {"release": str(self._release), "fake": "1"}
+        return {"release": self._release, "fake": "1"}
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
         """Its answer to raw rows. Raises ``ToolError`` for a row that does not fit, and when it was stopped."""
         if self.stopped:
             raise ToolError("the server did not answer: it was stopped")
         try:
-            columns = read_rows(rows, self._dtypes)
+            columns = read_rows(rows, self._form.dtypes)
         except RowError as error:
             self._on_request(line(time.time(), "POST", b"/predict", len(rows), 400, 0.0))
             raise ToolError(f"the server answered 400: {error}") from error
         self._on_request(line(time.time(), "POST", b"/predict", len(rows), 200, 0.0))
         answers = self._model.answer(columns)
-        predictions = [
-            {"label": str(label), "probabilities": dict(zip(self._model.classes, map(float, row), strict=True))}
-            for label, row in zip(answers["label"], answers["probabilities"].astype(np.float32), strict=True)
-        ]
-        return {"predictions": predictions, "release": str(self._release)}
+        predictions = self._form.write(answers["label"], answers["probabilities"].astype(np.float32))
+        return {"predictions": predictions, "release": self._release}
 
     def wait(self) -> int:
         """Ends at once, with 0."""
@@ -93,16 +88,8 @@ class FakeServer:
             running.stopped = True
 
 
-def _manifest(bundle: Path) -> Manifest:
-    """The manifest of a bundle, read without an adapter."""
+def _opened(folder: Path) -> ServedBundle:
     try:
-        document: dict[str, Any] = json.loads((bundle / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
-        raise DocumentError(f"{bundle / MANIFEST}: not a manifest: {error}") from error
-    return Manifest(document["name"], {name: Digest.parse(text) for name, text in document["files"].items()})
-
-
-def _dtypes(bundle: Path) -> Mapping[str, str]:
-    """The types of the inputs by name, read without an adapter."""
-    document: dict[str, Any] = json.loads((bundle / SIGNATURE).read_bytes())
-    return {column["name"]: column["dtype"] for column in document["inputs"]}
+        return ServedBundle.open(folder)
+    except BundleError as error:
+        raise DocumentError(str(error)) from error

@@ -20,6 +20,7 @@ from lockgate.ports import Answering, Runtime, Tables
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.serving.serve import served_form
 
 BATCH = 1000
 
@@ -84,17 +85,12 @@ def _as_rows(columns: Columns, signature: Signature) -> list[dict[str, object]]:
 
 
 def _answers(signature: Signature, answer: Mapping[str, object]) -> Outputs:
-    predictions = answer.get("predictions")
-    if not isinstance(predictions, list):
-        raise ToolError("the server's answer holds no predictions", hint="see serving/service.py")
+    """What was answered, in the declared types."""
     try:
-        probabilities = [[one["probabilities"][name] for name in signature.classes] for one in predictions]
-        return {
-            signature.label: np.array([one["label"] for one in predictions], dtype=object),
-            signature.probabilities: np.array(probabilities, dtype=np.float32),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ToolError(f"the server's answer is no prediction: {error!r}", hint="see serving/service.py") from error
+        found = served_form(signature).read(answer.get("predictions"))
+    except ValueError as error:
+        raise ToolError(f"the server's answer is no prediction: {error}", hint="see serving/service.py") from error
+    return {**found, signature.probabilities: found[signature.probabilities].astype(np.float32)}
 
 
 def _told(runtime: Mapping[str, object]) -> dict[str, str]:

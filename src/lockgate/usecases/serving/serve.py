@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import read_rows
-from lockgate.domain.model.signature import Signature
+from lockgate.domain.model.signature import Outputs, Signature
 from lockgate.domain.serving.proof_rows import Row, proof_rows
+from lockgate.domain.serving.served_bundle import ServedForm
 from lockgate.errors import ModelError, ToolError
 from lockgate.ports import Package, Running, Runtime, Server, Session
 from lockgate.usecases.project.project import Project
@@ -91,26 +91,32 @@ def _judged(session: Session, signature: Signature, rows: Mapping[str, Row]) -> 
             if kind == "typical":
                 raise
             continue
-        (label,), (probabilities,) = outputs[signature.label], outputs[signature.probabilities]
-        answers[kind] = Answer(str(label), dict(zip(signature.classes, map(float, probabilities), strict=True)))
+        (answers[kind],) = _answers(signature, outputs)
     return answers
+
+
+def _answers(signature: Signature, outputs: Outputs) -> list[Answer]:
+    """The answers to each row."""
+    labels, probabilities = outputs[signature.label], outputs[signature.probabilities].astype(np.float64).tolist()
+    return [
+        Answer(str(label), dict(zip(signature.classes, row, strict=True)))
+        for label, row in zip(labels.tolist(), probabilities, strict=True)
+    ]
 
 
 def _served(signature: Signature, answer: Mapping[str, object], rows: int) -> tuple[Sequence[Answer], str]:
     try:
-        predictions = _listed(answer["predictions"], rows)
-        return [_answer(signature, one) for one in predictions], str(answer["release"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        found = _answers(signature, served_form(signature).read(answer["predictions"]))
+        release = str(answer["release"])
+    except (KeyError, TypeError, ValueError) as error:
         raise ToolError(f"the server's answer is not a prediction: {answer}", hint="see serving/service.py") from error
+    if len(found) != rows:
+        raise ToolError(
+            f"the server's answer to {rows} rows is not a prediction of each: {answer}", hint="see serving/service.py"
+        )
+    return found, release
 
 
-def _answer(signature: Signature, one: Mapping[str, Any]) -> Answer:
-    """``null`` is a probability that is no number."""
-    found = {name: one["probabilities"][name] for name in signature.classes}
-    return Answer(str(one["label"]), {name: np.nan if p is None else float(p) for name, p in found.items()})
-
-
-def _listed(predictions: object, rows: int) -> list[Mapping[str, Any]]:
-    if not isinstance(predictions, list) or len(predictions) != rows:
-        raise ValueError(f"{rows} rows were asked for")
-    return predictions
+def served_form(signature: Signature) -> ServedForm:
+    """What clients of a model with this signature send and get."""
+    return ServedForm(signature.dtypes, signature.label, signature.probabilities, signature.classes)

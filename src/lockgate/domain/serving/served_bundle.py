@@ -1,0 +1,137 @@
+"""A sealed bundle as a service reads it: verified, with the types of its rows and the form of its answers.
+
+A package carries this file beside its service, as ``lockgate_bundle.py``: it needs Python's standard library and numpy.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.generic]
+
+MANIFEST: Final = "manifest.json"
+MODEL: Final = "model.onnx"
+SIGNATURE: Final = "signature.json"
+SCHEMAS: Final = ("lockgate/signature/1",)
+"""The versions of a signature that are read here."""
+
+
+class BundleError(RuntimeError):
+    """A bundle that is not served: a file is not the one that was sealed, or of a form that is not known here."""
+
+
+@dataclass(frozen=True)
+class ServedForm:
+    """What clients send and get: the type of each input by its name, and the outputs that answers are made of.
+
+    ``classes`` are the names of the probabilities, in their order.
+    """
+
+    dtypes: Mapping[str, str]
+    label: str
+    probabilities: str
+    classes: tuple[str, ...]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of the graph's outputs that ``write`` takes, in its order."""
+        return [self.label, self.probabilities]
+
+    def write(self, labels: Iterable[object], probabilities: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
+        """Answers as JSON: a label and the probability of each class; ``null`` for one that is no number."""
+        return [
+            {"label": str(label), "probabilities": dict(zip(self.classes, map(_number, row), strict=True))}
+            for label, row in zip(labels, probabilities, strict=True)
+        ]
+
+    def read(self, predictions: object) -> dict[str, Array]:
+        """The outputs again: ``(rows,)`` texts, and ``(rows, classes)`` float64 with NaN for ``null``.
+
+        What was written is read back bit by bit. Raises ``ValueError`` for anything else.
+        """
+        listed = predictions if isinstance(predictions, list) else None
+        if listed is None:
+            raise ValueError("it holds no predictions")
+        rows = len(listed)
+        labels = np.empty(rows, dtype=np.object_)
+        found = np.empty((rows, len(self.classes)), dtype=np.float64)
+        try:
+            for row, one in enumerate(listed):
+                labels[row] = str(one["label"])
+                answered = [one["probabilities"][name] for name in self.classes]
+                found[row] = [math.nan if value is None else float(value) for value in answered]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no prediction: {error!r}") from error
+        return {self.label: labels, self.probabilities: found}
+
+
+@dataclass(frozen=True)
+class ServedBundle:
+    """The folder of a bundle with what its manifest says: the model's name, and the digest of every file."""
+
+    folder: Path
+    name: str
+    files: Mapping[str, str]
+
+    @classmethod
+    def open(cls, folder: Path) -> "ServedBundle":
+        """Read the manifest; nothing is verified yet. Raises ``BundleError`` where there is none."""
+        try:
+            document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            return cls(folder, str(document["name"]), {str(n): str(d) for n, d in document["files"].items()})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BundleError(f"{folder / MANIFEST}: not a manifest: {error}") from error
+
+    @property
+    def digest(self) -> str:
+        """The release digest: the SHA-256 of the canonical JSON of ``name/file`` to digest, over all files."""
+        named = {f"{self.name}/{name}": digest for name, digest in self.files.items()}
+        canonical = json.dumps(named, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _sha256(canonical.encode())
+
+    def verify(self) -> None:
+        """Raise ``BundleError`` unless every file of the manifest is there, unchanged, and no other."""
+        there = {str(path.relative_to(self.folder).as_posix()) for path in self.folder.rglob("*") if path.is_file()}
+        if odd := sorted((there - {MANIFEST}) ^ set(self.files)):
+            what = "is missing" if odd[0] in self.files else "is not in the manifest"
+            raise BundleError(f"{self.folder / odd[0]} {what}: not served")
+        for name in self.files:
+            self.content(name)
+
+    def content(self, name: str) -> bytes:
+        """A file of the bundle. Raises ``BundleError`` where it is not the one that the manifest names."""
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as error:
+            raise BundleError(f"{self.folder / name}: cannot be read: {error.strerror}") from error
+        if (found := _sha256(content)) != self.files.get(name):
+            raise BundleError(f"{self.folder / name} is {found}, the manifest names {self.files.get(name)}: not served")
+        return content
+
+    def form(self) -> ServedForm:
+        """What clients send and get, by the signature, which is verified. Raises ``BundleError``."""
+        return form_of(json.loads(self.content(SIGNATURE)))
+
+
+def form_of(signature: Mapping[str, Any]) -> ServedForm:
+    """What a service needs of the document ``signature.json``. Raises ``BundleError`` for one of another version."""
+    if signature.get("schema") not in SCHEMAS:
+        raise BundleError(f"{SIGNATURE} is {signature.get('schema')}; {', '.join(SCHEMAS)} can be served")
+    dtypes = {str(each["name"]): str(each["dtype"]) for each in signature["inputs"]}
+    return ServedForm(dtypes, signature["label"], signature["probabilities"], tuple(signature["classes"]))
+
+
+def _number(value: Any) -> float | None:
+    """A probability; ``null`` for one that is no number, which JSON does not have."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

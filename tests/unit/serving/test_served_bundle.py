@@ -1,0 +1,119 @@
+"""A bundle as the service reads it: the digests and answers that Lockgate's own code finds, and nothing unverified."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import DOCUMENTS, FILES
+
+from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.request_rows import feed, read_rows, write_rows
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.releasing.release import Manifest
+from lockgate.domain.serving import served_bundle
+from lockgate.domain.serving.served_bundle import BundleError, ServedBundle, ServedForm, form_of
+from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, write_bundle
+from lockgate.usecases.serving.serve import served_form
+
+MODEL = Path(__file__).parents[1] / "golden/model"
+FORM = ServedForm({"age": "float32"}, "label", "probabilities", ("no", "yes"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_bundle(tmp_path / "release", DOCUMENTS, FILES)
+    return tmp_path / "release"
+
+
+def test_the_release_digest_is_the_one_that_lockgate_takes(folder):
+    assert ServedBundle.open(folder).digest == str(DOCUMENTS.read(folder / "manifest.json", Manifest).release)
+
+
+def test_the_form_is_that_of_the_signature(folder):
+    assert ServedBundle.open(folder).form() == served_form(SIGNATURE_OF_EXAMPLE)
+    assert ServedBundle.open(folder).form().dtypes == dict(SIGNATURE_OF_EXAMPLE.dtypes)
+
+
+def test_a_whole_bundle_is_verified(folder):
+    ServedBundle.open(folder).verify()
+
+
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "signature.json", "profile.json", "verdict.json", "evidence/tests.json"]
+)
+def test_a_bundle_with_a_changed_file_is_not_served(folder, name):
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    with pytest.raises(BundleError, match=f"{name} is sha256:.*, the manifest names sha256:"):
+        ServedBundle.open(folder).verify()
+
+
+def test_a_bundle_with_a_file_too_many_or_too_few_is_not_served(folder):
+    (folder / "evidence/more.json").write_text("{}")
+    with pytest.raises(BundleError, match=r"more\.json is not in the manifest"):
+        ServedBundle.open(folder).verify()
+    (folder / "evidence/more.json").unlink()
+    (folder / "profile.json").unlink()
+    with pytest.raises(BundleError, match=r"profile\.json is missing"):
+        ServedBundle.open(folder).verify()
+
+
+def test_a_signature_that_is_not_the_sealed_one_has_no_form(folder):
+    (folder / "signature.json").write_text("{}")
+    with pytest.raises(BundleError, match="signature"):
+        ServedBundle.open(folder).form()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"name": "x", "files": 3}'])
+def test_a_folder_without_a_manifest_is_no_bundle(tmp_path, content):
+    if content:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(BundleError, match="not a manifest"):
+        ServedBundle.open(tmp_path)
+
+
+def test_a_signature_of_another_version_is_named():
+    with pytest.raises(BundleError, match="is lockgate/signature/99"):
+        form_of({"schema": "lockgate/signature/99"})
+
+
+def test_every_held_out_row_is_answered_by_the_service_as_by_the_judged_model():
+    """The way of a row through the service, without its server: JSON in, JSON out, bit by bit."""
+    signature = DOCUMENTS.read(MODEL / "signature.json", Signature)
+    session = OnnxRuntime().open(MODEL / "model.onnx", signature)
+    inputs = Inputs.of(ParquetTables(FILES).read(MODEL / "test.parquet"), signature.inputs)
+    expected = session.run(inputs)
+    form = form_of(json.loads((MODEL / "signature.json").read_bytes()))
+    sent = json.loads(json.dumps(write_rows(inputs, signature.dtypes)))
+    fed = feed(read_rows(sent, form.dtypes), form.dtypes)
+    for name, values in inputs.fed().items():
+        np.testing.assert_array_equal(fed[name], values)
+    answered = form.write(expected[signature.label], expected[signature.probabilities])
+    found = form.read(json.loads(json.dumps(answered, allow_nan=False)))
+    assert len(answered) == inputs.rows > 100
+    np.testing.assert_array_equal(found[signature.label], expected[signature.label])
+    np.testing.assert_array_equal(found[signature.probabilities].astype(np.float32), expected[signature.probabilities])
+
+
+def test_a_probability_that_is_no_number_is_null_and_nan_again():
+    answered = FORM.write(["no"], np.array([[np.nan, np.inf]], dtype=np.float32))
+    assert answered == [{"label": "no", "probabilities": {"no": None, "yes": None}}]
+    assert np.isnan(FORM.read(answered)["probabilities"]).all()
+
+
+@pytest.mark.parametrize("answer", [None, {}, [3], [{"label": "no"}], [{"label": "no", "probabilities": {"no": 1}}]])
+def test_what_is_no_prediction_is_told(answer):
+    with pytest.raises(ValueError, match="prediction"):
+        FORM.read(answer)
+
+
+def test_it_stands_alone(tmp_path):
+    """It lies beside a service in an image without Lockgate."""
+    (tmp_path / "lockgate_bundle.py").write_bytes(Path(served_bundle.__file__).read_bytes())
+    code = "import lockgate_bundle, sys; print(*sorted({n.partition('.')[0] for n in sys.modules} & {'lockgate'}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
