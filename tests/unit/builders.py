@@ -11,8 +11,10 @@ from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.dvc.stages.hashes import Hashes
 from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.folder_store import FolderReleases
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.making.stage_records import value_of
@@ -213,7 +215,12 @@ def rewrite(path: Path, kind, **changes):
 
 def opened(root: Path):
     """The project as the use cases see it."""
-    return open_project(Layout(root), DOCUMENTS, FILES)
+    return open_project(Layout(root), DOCUMENTS, FILES, *stores(root))
+
+
+def stores(root: Path):
+    """What lies in the project's folder, and its releases."""
+    return LocalProjectStore(root), FolderReleases(Layout(root).releases, DOCUMENTS, FILES)
 
 
 def sealed(root: Path):

@@ -18,6 +18,7 @@ from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.measuring.float64_truth import Reference, crossing
@@ -137,7 +138,7 @@ def project_at(root):
     FILES.write_bytes(root / "serving/requirements.txt", b"onnxruntime==1.0.0\n")
     FILES.write_bytes(paths.trained.parent / "model.bin", b"the source model")
     DOCUMENTS.write(paths.trained, Trained("example", "model.bin", INPUTS, CLASSES))
-    return Project(layout, settings, DOCUMENTS, FILES)
+    return Project(layout, settings, DOCUMENTS, FILES, LocalProjectStore(layout.root), None)
 
 
 def _of_model(check):

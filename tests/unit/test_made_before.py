@@ -4,16 +4,14 @@ import json
 import shutil
 
 import pytest
-from builders import DOCUMENTS, FILES
+from builders import DOCUMENTS, opened
 from made_before import ENGINES, unpacked
 
 from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.cli.main import run
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.errors import DocumentError
-from lockgate.usecases.project.project import open_project
 from lockgate.usecases.project.release_folders import open_release
 
 RELEASED = [
@@ -73,18 +71,18 @@ def test_every_document_is_read(made):
 
 
 def test_every_release_is_what_its_names_say_and_holds_a_verdict_that_passed(made):
-    project = open_project(Layout(made / "project"), DOCUMENTS, FILES)
+    project = opened(made / "project")
     folders = sorted(project.layout.releases.iterdir())
-    opened = [open_release(project, folder) for folder in folders]
-    assert [release.digest.hex for release in opened] == RELEASED
-    assert [release.content.hex for release in opened] == CONTENTS
-    assert [release.version for release in opened] == [folder.name for folder in folders]
-    assert {release.verdict.outcome for release in opened} == {Outcome.PASSED}
-    assert {finding.gate for release in opened for finding in release.verdict.findings} == set(GATES)
+    found = [open_release(project, folder) for folder in folders]
+    assert [release.digest.hex for release in found] == RELEASED
+    assert [release.content.hex for release in found] == CONTENTS
+    assert [release.version for release in found] == [folder.name for folder in folders]
+    assert {release.verdict.outcome for release in found} == {Outcome.PASSED}
+    assert {finding.gate for release in found for finding in release.verdict.findings} == set(GATES)
 
 
 def test_a_release_with_a_byte_changed_is_none(made, tmp_path):
-    project = open_project(Layout(shutil.copytree(made / "project", tmp_path / "project")), DOCUMENTS, FILES)
+    project = opened(shutil.copytree(made / "project", tmp_path / "project"))
     for folder in project.layout.releases.iterdir():
         report = folder / "evidence/robustness.json"
         report.write_bytes(report.read_bytes().replace(b"0", b"1", 1))

@@ -15,6 +15,7 @@ from lockgate.adapters.bentoml import BUNDLE, READER, BentoPackager, BentoServer
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.domain.model import request_rows as rows
 from lockgate.domain.model.request_rows import read_rows, write_rows
 from lockgate.domain.model.signature import Column, Output, Signature
@@ -199,7 +200,7 @@ def test_columns_too_many_or_too_few_are_answered_with_400(server):
 
 
 def test_the_proof_asks_every_kind_of_row(server, package, tmp_path):
-    project = Project(Layout(tmp_path), None, TypedDocuments(FILES), FILES)
+    project = Project(Layout(tmp_path), None, TypedDocuments(FILES), FILES, LocalProjectStore(tmp_path), None)
     prediction = prove(project, package.release, server, OnnxRuntime())
     assert prediction.kinds == ("typical", "missing", "low", "high")
 

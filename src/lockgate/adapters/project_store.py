@@ -45,10 +45,12 @@ class LocalProjectStore:
         with refusals_told():
             return decoded(path, path.read_bytes()) if path.is_file() else None
 
-    def size(self, path: Path) -> int | None:
-        """How many bytes a file has; ``None`` where there is no file."""
+    def size(self, path: Path) -> int:
+        """How many bytes a file has. Raises ``DocumentError`` where there is none."""
         with refusals_told():
-            return path.stat().st_size if path.is_file() else None
+            if path.is_file():
+                return path.stat().st_size
+            raise no_file(path) if path.is_dir() else missing(path)
 
     def holds(self, folder: Path, name: str) -> bool:
         """Whether what is called so from a folder lies in it, links followed; it need not be there."""

@@ -11,7 +11,6 @@ from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text
 from lockgate.domain.making.stage_records import Stage
 from lockgate.domain.project.layout import Layout
 from lockgate.usecases.making.stage_guard import Begun, note_sources
-from lockgate.usecases.project.project import open_project
 
 STAGE = "train@fake"
 
@@ -27,7 +26,7 @@ def recorded(project, capfd):
 
     def record(files, params=params):
         stage = DvcLock(project).defined(STAGE)
-        whole = open_project(Layout(project), builders.DOCUMENTS, builders.FILES)
+        whole = builders.opened(project)
         note_sources(whole, Begun(stage, StageSources(STAGE, files, params)))
         builders.lock(project)
         run(["-C", str(project), "gate", "--candidate", "fake"])
@@ -83,6 +82,6 @@ def test_the_sources_of_another_stage_say_nothing(project, recorded):
 
 
 def test_a_stage_whose_results_are_single_files_leaves_none(project):
-    whole = open_project(Layout(project), builders.DOCUMENTS, builders.FILES)
+    whole = builders.opened(project)
     note_sources(whole, Begun(Stage("prepare", {}, {}, {"build/test.parquet": ""}), StageSources("prepare")))
     assert not list(project.rglob(SOURCES))

@@ -28,7 +28,9 @@ pathlib.Path("build/tests/junit.xml").write_text({report!r})
 
 @pytest.fixture
 def opened(project):
-    return open_project(Layout(project), builders.DOCUMENTS, builders.FILES, LocalAccessTimes())
+    return open_project(
+        Layout(project), builders.DOCUMENTS, builders.FILES, *builders.stores(project), LocalAccessTimes()
+    )
 
 
 @pytest.fixture
@@ -47,7 +49,9 @@ def run_tests(project, opened, repository):
         if (project / "params.yaml").read_text() != params:
             (project / "params.yaml").write_text(params)
             git(project, "commit", "--all", "--quiet", "-m", "Tests")
-        here = open_project(Layout(project), builders.DOCUMENTS, builders.FILES, LocalAccessTimes())
+        here = open_project(
+            Layout(project), builders.DOCUMENTS, builders.FILES, *builders.stores(project), LocalAccessTimes()
+        )
         return check_tests(here, repository, JUnitTestRunner())
 
     return run

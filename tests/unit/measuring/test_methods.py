@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import builders
 import pytest
-from builders import DOCUMENTS, FILES, committed, git
+from builders import DOCUMENTS, FILES, committed, git, stores
 from ruamel.yaml import YAML
 
 from lockgate.adapters.dvc.stages.lock import DvcLock
@@ -44,7 +44,7 @@ class Libraries:
 
 def here(root, **versions):
     """The project in an environment with these libraries."""
-    return open_project(Layout(root), DOCUMENTS, FILES, libraries=Libraries(**versions))
+    return open_project(Layout(root), DOCUMENTS, FILES, *stores(root), libraries=Libraries(**versions))
 
 
 # --- the text that evidence carries ---
@@ -114,7 +114,9 @@ def measured_with(project, kind, method):
 
 
 def methods(project):
-    return methods_here(open_project(Layout(project), DOCUMENTS, FILES, libraries=InstalledLibraries()))
+    return methods_here(
+        open_project(Layout(project), DOCUMENTS, FILES, *stores(project), libraries=InstalledLibraries())
+    )
 
 
 def test_evidence_that_was_measured_as_here_or_does_not_say_how_is_judged(project, found):

@@ -49,7 +49,7 @@ def parity(root: Path | None, candidate: str | None, bento: Path | None, image: 
 
 def _bento(project: Project, path: Path) -> packaged_parity.PackagedReport:
     package = Package(f"{path.parent.name}:{path.name}", path.resolve(), created=False)
-    if not package.release.is_dir():
+    if not project.store.has_folder(package.release):
         raise DocumentError(f"{path}: not a release's Bento", hint="lockgate package prints where it lies")
     runtime, tables = wiring_measuring.runtime(project, soon=True), wiring_project.tables(project)
     with wiring_serving.server(project.layout).start(package, "127.0.0.1", 0) as running:

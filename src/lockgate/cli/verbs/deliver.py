@@ -25,9 +25,10 @@ from lockgate.domain.releasing.release import Release
 from lockgate.errors import LockgateError
 from lockgate.ports import Package, Registered, Repository, Runtime
 from lockgate.usecases.making.run import RunReport
-from lockgate.usecases.measuring.champion import asked_already, committed_champion
+from lockgate.usecases.measuring.champion import asked_already
 from lockgate.usecases.measuring.latency import of_candidate, raced_already
 from lockgate.usecases.measuring.methods import measured_here
+from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import release_of
 from lockgate.usecases.project.sources import judged_source, look_at_source

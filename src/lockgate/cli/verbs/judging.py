@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,11 +19,11 @@ from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.project.layout import Layout
-from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import SettingsError
 from lockgate.ports import Registry
 from lockgate.usecases.judging import gate as gating
 from lockgate.usecases.making import select as selecting
+from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.reviewing import status as telling
 
@@ -69,13 +70,9 @@ def gate(
 
 def begin(layout: Layout, candidate: str | None, environment: str | None = None) -> Project:
     """The project, ready for a verdict of today: see the use case."""
-    return gating.begin(
-        layout,
-        wiring_project.repository(layout),
-        lambda: wiring_project.find_project(layout.root),
-        candidate,
-        environment,
-    )
+    store, repository = wiring_project.store(layout), wiring_project.repository(layout)
+    opened = partial(wiring_project.find_project, layout.root)
+    return gating.begin(layout, store, repository, opened, candidate, environment)
 
 
 def chosen_candidate(project: Project, name: str | None) -> tuple[str, Selection | None]:
@@ -123,7 +120,7 @@ def tried(project: Project, name: str, environment: str, selection: Selection | 
 
 def with_policy(project: Project, path: Path) -> Project:
     """The project as it would be under the policy of another file."""
-    if not path.exists():
+    if not project.store.has(path):
         raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
     policy = project.documents.read_settings(path, Policy, section="gates")
     return wiring_judging.with_gates(replace(project, settings=replace(project.settings, gates=policy)), path)
@@ -151,8 +148,8 @@ def tell_selection(project: Project, selection: Selection, console: Console) -> 
 
 def champion_registry(project: Project, environment: str) -> Registry | None:
     """The registry where the environment's champion is not on this disk; it takes seconds to load."""
-    champion = project.documents.read_settings(project.layout.environment(environment), Deployment).champion
-    if champion is None or project.layout.release(champion.release.short).exists():
+    champion = champion_of(project, environment)
+    if champion is None or project.store.has(project.layout.release(champion.release.short)):
         return None
     return wiring_releasing.registry(project)
 

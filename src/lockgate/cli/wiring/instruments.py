@@ -31,6 +31,7 @@ def instruments_of(layout: Layout, project: Callable[[], Project] | None = None)
         alone=lambda: opening.alone(layout),
         clock=once(opening.clock),
         repository=once(lambda: opening.repository(layout)),
+        store=once(lambda: opening.store(layout)),
         tables=once(lambda: opening.tables(project())),
         pipeline=once(lambda: making.pipeline(layout)),
         stage=lambda: making.running_stage(layout),

@@ -11,7 +11,9 @@ from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.documents import encode as encoding
 from lockgate.adapters.files.access_times import LocalAccessTimes
 from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.folder_store import FolderReleases
 from lockgate.adapters.git.repository import GitRepository
+from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.adapters.python.installed import InstalledLibraries
 from lockgate.cli.wiring.judging import with_gates
 from lockgate.domain.project.layout import Layout
@@ -20,7 +22,7 @@ from lockgate.usecases.project.project import Project, open_project
 
 if TYPE_CHECKING:
     from lockgate.adapters.python.import_path import ProjectFinder
-    from lockgate.ports import Clock, Repository, Tables
+    from lockgate.ports import Clock, ProjectStore, Repository, Tables
 
 
 def find_layout(root: Path | None) -> Layout:
@@ -44,7 +46,9 @@ def find_project(root: Path | None) -> Project:
 def project_at(layout: Layout) -> Project:
     """The project there with its settings, and the gates of others that they name."""
     files = LocalFiles()
-    project = open_project(layout, TypedDocuments(files), files, LocalAccessTimes(), InstalledLibraries())
+    documents, times, libraries = TypedDocuments(files), LocalAccessTimes(), InstalledLibraries()
+    releases = FolderReleases(layout.releases, documents, files)
+    project = open_project(layout, documents, files, store(layout), releases, times, libraries)
     return with_gates(project, layout.params)
 
 
@@ -56,6 +60,11 @@ def alone(layout: Layout) -> Iterator[None]:
     with LocalFiles().hold(layout.lock):
         await_left(layout.root, lambda line: print(line, file=sys.stderr))
         yield
+
+
+def store(layout: Layout) -> "ProjectStore":
+    """The project's folder on this disk."""
+    return LocalProjectStore(layout.root)
 
 
 def clock() -> "Clock":

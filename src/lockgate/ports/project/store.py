@@ -26,8 +26,8 @@ class ProjectStore(Protocol):
     def text(self, path: Path) -> str | None:
         """A file's text; ``None`` where there is no file. Raises ``DocumentError`` for what is no UTF-8 text."""
 
-    def size(self, path: Path) -> int | None:
-        """How many bytes a file has; ``None`` where there is no file."""
+    def size(self, path: Path) -> int:
+        """How many bytes a file has. Raises ``DocumentError`` where there is none."""
 
     def holds(self, folder: Path, name: str) -> bool:
         """Whether what is called so from a folder lies in it, links followed; it need not be there."""

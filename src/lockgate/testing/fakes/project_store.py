@@ -52,10 +52,9 @@ class FakeProjectStore:
         found = self.files.get(self._real(path))
         return None if found is None else decoded(path, found)
 
-    def size(self, path: Path) -> int | None:
-        """How many bytes a file has; ``None`` where there is no file."""
-        found = self.files.get(self._real(path))
-        return None if found is None else len(found)
+    def size(self, path: Path) -> int:
+        """How many bytes a file has. Raises ``DocumentError`` where there is none."""
+        return len(self.content(path))
 
     def holds(self, folder: Path, name: str) -> bool:
         """Whether what is called so from a folder lies in it, links followed; it need not be there."""

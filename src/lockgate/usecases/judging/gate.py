@@ -1,24 +1,24 @@
 """``lockgate gate``: evidence x policy x champion -> verdict. Runs no model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from lockgate.domain.judging.deciding.decision import Case, decide
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.accuracy.gate import Champion
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.judging.protocol.evidence import DOCUMENTS
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Waivers
 from lockgate.domain.source import Source
-from lockgate.errors import DocumentError, LockgateError
-from lockgate.ports import Registry, Reports, Repository, StageLock, Tables
+from lockgate.errors import LockgateError
+from lockgate.ports import ProjectStore, Registry, Reports, Repository, StageLock, Tables
 from lockgate.usecases.judging.project_facts import look_beside
+from lockgate.usecases.judging.stored_evidence import read_documents
 from lockgate.usecases.making.evidence_stages import edits_needed
 from lockgate.usecases.measuring.champion import read_champion
 from lockgate.usecases.measuring.renewal import edits_to_renew
@@ -44,7 +44,7 @@ def gate(
 ) -> Verdict:
     """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
     repository.head()
-    forget(project.layout)
+    forget(project.layout, project.store)
     case = _case_of(project, name, environment, repository, registry, tables, lock, selection)
     verdict = judge(project, case)
     worst, groups = read_worst(project, verdict, tables), groups_of(project.settings.gates.fairness, case)
@@ -103,6 +103,7 @@ def _source(project: Project, environment: str, repository: Repository, source: 
 
 def begin(
     layout: Layout,
+    store: ProjectStore,
     repository: Repository,
     opened: Callable[[], Project],
     candidate: str | None,
@@ -116,19 +117,18 @@ def begin(
     try:
         project = opened()
     except LockgateError:
-        forget(layout)
+        forget(layout, store)
         raise
     if candidate is not None:
         project.settings.candidate(candidate)
     project.settings.environment(environment)
-    forget(layout)
+    forget(layout, store)
     return project
 
 
-def forget(layout: Layout) -> None:
+def forget(layout: Layout, store: ProjectStore) -> None:
     """Remove the verdict of before: it must not be read as today's if today's cannot be drawn."""
-    for path in (layout.verdict, layout.verdict_junit, layout.verdict_markdown):
-        path.unlink(missing_ok=True)
+    store.forget(layout.verdict, layout.verdict_junit, layout.verdict_markdown)
 
 
 def judge(project: Project, case: Case) -> Verdict:
@@ -151,8 +151,7 @@ def read_case(
     selection: Selection | None = None,
 ) -> Case:
     """Read the evidence documents that there are; what is absent or cannot be read will be undecided."""
-    there = {kind: path for kind, path in documents.items() if path.exists()}
-    evidence = _read(project, there)
+    evidence, read = read_documents(project, documents)
     evidence = replace(
         evidence,
         scores=find_scores(project, tables, evidence.accuracy),
@@ -160,7 +159,6 @@ def read_case(
         beside=look_beside(project, candidate.subject.candidate, documents),
     )
     # What was not read is not what the verdict was drawn from, and no release carries it.
-    read = {kind: path for kind, path in there.items() if kind not in evidence.unreadable}
     digests = {kind: project.files.sha256(path) for kind, path in read.items()}
     production = environment == project.settings.production
     return Case(
@@ -179,17 +177,6 @@ def read_case(
 
 def read_waivers(project: Project) -> tuple[Waiver, ...]:
     """The waivers of ``deploy/waivers.yaml``; none where there is no such file."""
-    if not project.layout.waivers.exists():
+    if not project.store.has(project.layout.waivers):
         return ()
     return project.documents.read_settings(project.layout.waivers, Waivers).waivers
-
-
-def _read(project: Project, there: Mapping[str, Path]) -> Evidence:
-    found: dict[str, Any] = {}
-    unreadable: dict[str, str] = {}
-    for kind, path in there.items():
-        try:
-            found[kind] = project.documents.read(path, DOCUMENTS[kind])
-        except DocumentError as error:
-            unreadable[kind] = error.message.removeprefix(f"{project.layout.root}/")
-    return Evidence(**found, unreadable=unreadable)

@@ -32,7 +32,8 @@ def _edits(project: Project, name: str, stages: Sequence[Stage]) -> Iterator[tup
     for kind in OF_A_STAGE:
         found = makers(project, name, kind, stages)
         named = [kinds for stage in found for kinds in kinds_named(stage)]
-        if named and not project.layout.evidence(name, kind).exists() and kind not in " ".join(named).split():
+        there = project.store.has(project.layout.evidence(name, kind))
+        if named and not there and kind not in " ".join(named).split():
             stage = found[0].name.partition("@")[0]
             yield kind, f"take the kinds out of `lockgate check{named[0]}` in the stage {stage} of dvc.yaml"
     yield from _pins(project, makers(project, name, "parity", stages))
@@ -42,7 +43,7 @@ def _pins(project: Project, found: Sequence[Stage]) -> Iterator[tuple[str, str]]
     """Parity is evidence of the service's runtime too."""
     pins = f"{project.settings.service}/requirements.txt"
     read = any(overlap(pins, path) for stage in found for path in stage.deps)
-    if found and not read and (project.layout.root / pins).exists():
+    if found and not read and project.store.has(project.layout.root / pins):
         yield "parity", f"list {pins} under the `deps` of the stage {found[0].name.partition('@')[0]} in dvc.yaml"
 
 

@@ -11,7 +11,7 @@ from lockgate.domain.model.signature import Array, Column, Columns, DType
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
-from lockgate.ports import ModelPlugin, SourceModel, TrainingRun
+from lockgate.ports import ModelPlugin, ProjectStore, SourceModel, TrainingRun
 
 GUIDE = "see docs/your-model.md"
 TYPES = get_args(DType)
@@ -79,7 +79,7 @@ def _demand_column(where: str, column: object, hint: str) -> None:
         raise ModelError(f"{where}: {column.name!r} is {column.dtype!r}", hint=f"a type is one of {', '.join(TYPES)}")
 
 
-def trained_by(plugin: ModelPlugin, run: TrainingRun) -> Trained:
+def trained_by(plugin: ModelPlugin, run: TrainingRun, store: ProjectStore) -> Trained:
     """Let the plug-in train. Raises ``ModelError`` where it hands over anything but a model of its own inputs."""
     found: object = plugin.train(run)
     where = f"candidate {run.candidate}: train()"
@@ -89,7 +89,7 @@ def trained_by(plugin: ModelPlugin, run: TrainingRun) -> Trained:
     _demand_texts(where, found)
     demand_inputs(f"{where}: Trained.inputs", found, inputs_of(plugin))
     for name in filter(None, (found.model, found.preprocessing, found.reference)):
-        _demand_there(where, run.folder, name)
+        _demand_there(where, run.folder, name, store)
     return found
 
 
@@ -101,13 +101,12 @@ def _demand_texts(where: str, trained: Trained) -> None:
             raise ModelError(f"{where}: Trained.{name} is {part!r}, no text", hint=GUIDE)
 
 
-def _demand_there(where: str, folder: Path, name: str) -> None:
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+def _demand_there(where: str, folder: Path, name: str, store: ProjectStore) -> None:
+    if not store.holds(folder, name):
         raise ModelError(
             f"{where} names {name}, which is not in run.folder", hint="save it there, and name it from there"
         )
-    if not path.exists():
+    if not store.has(folder / name):
         raise ModelError(f"{where} names {name}, and run.folder has no such file", hint="save it there first")
 
 

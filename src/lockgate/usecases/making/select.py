@@ -40,7 +40,7 @@ def _disparities(project: Project, validation: Validation) -> tuple[Disparity, .
 
 def _standing(project: Project, name: str) -> Standing:
     paths = project.layout.candidate(name)
-    if not paths.validation.exists():
+    if not project.store.has(paths.validation):
         return Standing(name, "", None, "not trained, or its training failed")
     try:
         validation = project.documents.read(paths.validation, Validation)

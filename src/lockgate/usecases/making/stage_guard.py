@@ -66,7 +66,8 @@ def _sources(name: str, files: Mapping[str, FileState], params: Mapping[str, Any
 
 def note_sources(project: Project, begun: Begun) -> None:
     """Keep what a stage began with among its results; one whose results are single files has no place for it."""
-    folder = next((path for out in begun.stage.outs if (path := project.layout.root / out).is_dir()), None)
+    outs = (project.layout.root / out for out in begun.stage.outs)
+    folder = next(filter(project.store.has_folder, outs), None)
     if folder is not None:
         project.documents.write(folder / SOURCES, begun.sources)
 

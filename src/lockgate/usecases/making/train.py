@@ -91,7 +91,7 @@ def train(
     project.files.clear(folder)
     with tracker.training(name, _record(project, name, repository, subset)) as tracked:
         run = Run(name, folder, training, validation, tracked, on_epoch)
-        trained = trained_by(plugin, run)
+        trained = trained_by(plugin, run, project.store)
         demand_model(name, settings.task_of(trained.classes))
         project.documents.write(paths.trained, trained)
         measured = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)

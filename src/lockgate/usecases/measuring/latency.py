@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Signature
 from lockgate.domain.names import listed
-from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import DataError, LockgateError
 from lockgate.ports import Contestant, Registry, Runtime, Tables
 from lockgate.usecases.measuring.methods import measured_here, method_here
+from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import fetch_release
 
@@ -46,12 +47,12 @@ def raced_already(project: Project, entrant: Entrant, environment: str) -> bool:
         return False
     if not measured_here(project, "latency", found.method):
         return False
-    champion = project.documents.read_settings(project.layout.environment(environment), Deployment).champion
+    champion = champion_of(project, environment)
     if champion is None:
         return found.subject == entrant.subject and found.champion is None
-    path = project.layout.release(champion.release.short) / MODEL
-    known = path.exists() and project.files.sha256(path) == found.champion
-    return found.subject == entrant.subject and known
+    folder = project.releases.open(champion.release.short)
+    known = folder is not None and project.store.has(folder / MODEL)
+    return found.subject == entrant.subject and known and _model(project, folder) == found.champion
 
 
 def check_latency(
@@ -61,8 +62,8 @@ def check_latency(
 
     Raises ``ModelError`` or ``DataError`` where a model does not take today's rows; then no times are kept.
     """
-    deployment = project.documents.read_settings(project.layout.environment(environment), Deployment)
-    champion = None if deployment.champion is None else fetch_release(project, deployment.champion, registry)
+    named = champion_of(project, environment)
+    champion = None if named is None else fetch_release(project, named, registry)
     return take_times(project, entrant, champion, runtime, tables)
 
 
@@ -70,21 +71,25 @@ def take_times(
     project: Project, entrant: Entrant, champion: Path | None, runtime: Runtime, tables: Tables
 ) -> LatencyEvidence:
     """The same beside the model in any folder. Raises as ``check_latency``."""
-    entrant.target.unlink(missing_ok=True)
+    project.store.forget(entrant.target)
     folders = [entrant.folder] if champion is None else [entrant.folder, champion]
     table = tables.read(project.layout.root / project.settings.tables.test)
     timings = tuple(_timing(project, folders, table, rows, runtime) for rows in BATCHES)
     evidence = LatencyEvidence(
         subject=entrant.subject,
         tools=dict(runtime.versions()),
-        champion=None if champion is None else project.files.sha256(champion / MODEL),
-        bytes=(entrant.folder / MODEL).stat().st_size,
-        champion_bytes=None if champion is None else (champion / MODEL).stat().st_size,
+        champion=_model(project, champion),
+        bytes=project.store.size(entrant.folder / MODEL),
+        champion_bytes=None if champion is None else project.store.size(champion / MODEL),
         timings=timings,
         method=method_here(project, "latency"),
     )
     project.documents.write(entrant.target, evidence)
     return evidence
+
+
+def _model(project: Project, folder: Path | None) -> Digest | None:
+    return None if folder is None else project.files.sha256(folder / MODEL)
 
 
 def _timing(project: Project, folders: list[Path], table: Columns, rows: int, runtime: Runtime) -> Timing:

@@ -28,8 +28,8 @@ def find_scores(project: Project, tables: Tables, evidence: AccuracyEvidence | N
     if evidence is None:
         return None
     # It lies beside the document: a path that leads elsewhere, or that is a pattern, names no table.
-    tables_here = (project.layout.build.glob(f"{kind}/*/evidence/*") for kind in ("candidates", "champions"))
-    for path in sorted(chain.from_iterable(tables_here)):
+    patterns = (f"{kind}/*/evidence/*" for kind in ("candidates", "champions"))
+    for path in chain.from_iterable(project.store.find(project.layout.build, pattern) for pattern in patterns):
         found = read_scores(tables, project.files, path, evidence) if path.name == evidence.scores.path else None
         if found is not None:
             return found

@@ -19,6 +19,7 @@ from lockgate.ports import (
     Pages,
     Pipeline,
     Plots,
+    ProjectStore,
     Registry,
     Reports,
     Repository,
@@ -53,8 +54,8 @@ class Instruments:
     ``project`` reads the settings. ``alone`` is the only delivery at work here, in its block; ``gates_of`` gives a
     project the gates of others that its policy names, whose settings stand in that file. ``stage`` is the stage that
     DVC runs as this process; ``stage_lock`` reads the stages anew at each call. ``plants`` are the project's own bad
-    candidates, and ``registry_soon`` loads the registry while others work. Settings, documents and files come with the
-    project.
+    candidates, and ``registry_soon`` loads the registry while others work. Settings, documents, files and releases come
+    with the project; its store is there before the settings are read.
     """
 
     layout: Layout
@@ -62,6 +63,7 @@ class Instruments:
     alone: Callable[[], AbstractContextManager[None]]
     clock: Made[Clock]
     repository: Made[Repository]
+    store: Made[ProjectStore]
     tables: Made[Tables]
 
     pipeline: Made[Pipeline]

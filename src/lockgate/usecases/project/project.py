@@ -7,7 +7,7 @@ from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import InputError
-from lockgate.ports import AccessTimes, Documents, Files, Libraries
+from lockgate.ports import AccessTimes, Documents, Files, Libraries, ProjectStore, ReleaseStore
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Project:
     settings: Settings
     documents: Documents
     files: Files
+    store: ProjectStore
+    releases: ReleaseStore
     gates: tuple[ExtraGate, ...] = ()
     access_times: AccessTimes | None = None
     libraries: Libraries | None = None
@@ -27,12 +29,14 @@ def open_project(
     layout: Layout,
     documents: Documents,
     files: Files,
+    store: ProjectStore,
+    releases: ReleaseStore,
     access_times: AccessTimes | None = None,
     libraries: Libraries | None = None,
 ) -> Project:
     """Read ``params.yaml``. Raises ``SettingsError`` for the first thing that is wrong in it."""
     settings = documents.read_settings(layout.params, Settings)
-    return Project(layout, settings, documents, files, (), access_times, libraries)
+    return Project(layout, settings, documents, files, store, releases, (), access_times, libraries)
 
 
 def read_candidate(project: Project, name: str) -> Candidate:

@@ -1,23 +1,35 @@
 """Opening releases: from the local folder, or from the registry; what is opened is verified."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.names import listed
-from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
+from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
 from lockgate.errors import DocumentError, GateClosed
 from lockgate.ports import Registry
+from lockgate.ports.releasing.bundle import read_bundle
+from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project, find_candidate
 
 
 def open_release(project: Project, folder: Path) -> Release:
     """Verify a bundle: every file against the manifest, and a `passed` verdict for exactly its content."""
-    manifest = project.documents.read(folder / MANIFEST, Manifest)
-    found = {name: digest for name, digest in project.files.tree(folder).items() if name != MANIFEST}
+    manifest, found = read_bundle(folder, project.documents, project.files)
     return verified(manifest, found, project.documents.read(folder / VERDICT, Verdict))
+
+
+def open_put(project: Project, version: str) -> tuple[Release, Path]:
+    """The release of a version that was put just now, as the store has it."""
+    folder = project.releases.open(version)
+    if folder is None:
+        raise DocumentError(
+            f"release {version} is gone, which was put just now", hint="does another process remove it?"
+        )
+    return open_release(project, folder), folder
 
 
 def latest_release(project: Project, version: str | None) -> tuple[Release, Path]:
@@ -25,16 +37,14 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
 
     Where none was sealed because the champion has the same content already, it is the champion's.
     """
-    folders = _folders(project)
     if version is not None:
-        return _named(project, folders, version)
-    verdict = project.files.sha256(project.layout.verdict)
-    for folder in folders:
-        if project.files.sha256(folder / VERDICT) == verdict:
-            return open_release(project, folder), folder
+        return _named(project, version)
+    found = project.releases.latest(project.files.sha256(project.layout.verdict))
+    if found is not None and (folder := project.releases.open(found)) is not None:
+        return open_release(project, folder), folder
     latest = project.documents.read(project.layout.verdict, Verdict)
     demand_passed(latest, latest.content)
-    champion = project.documents.read_settings(project.layout.environment(latest.environment), Deployment).champion
+    champion = champion_of(project, latest.environment)
     if (serving := release_of(project, latest.content, champion, None)) is not None:
         return serving
     raise DocumentError(
@@ -54,13 +64,13 @@ def release_of(
 
 
 def _folders(project: Project) -> list[Path]:
-    # A hidden folder is one that a seal was killed in.
-    return sorted(path.parent for path in project.layout.releases.glob(f"[!.]*/{MANIFEST}"))
+    found = map(project.releases.open, project.releases.versions())
+    return [folder for folder in found if folder is not None]
 
 
-def _named(project: Project, folders: Sequence[Path], version: str) -> tuple[Release, Path]:
+def _named(project: Project, version: str) -> tuple[Release, Path]:
     """The release whose digest starts so, with ``sha256:`` or the model's name before it as Lockgate prints them."""
-    wanted = version.rpartition(":")[2].lower()
+    wanted, folders = version.rpartition(":")[2].lower(), _folders(project)
     found = [folder for folder in folders if wanted and folder.name.startswith(wanted[: len(folder.name)])]
     if len(found) == 1 and (release := open_release(project, found[0])).digest.hex.startswith(wanted):
         return release, found[0]
@@ -89,11 +99,19 @@ def contents(project: Project) -> Iterator[Digest]:
 
 def fetch_release(project: Project, reference: ReleaseReference, registry: Registry | None) -> Path | None:
     """The folder of a release that git names; ``None`` where neither disk nor registry has it whole."""
-    folder = project.layout.release(reference.release.short)
-    if not (folder / MANIFEST).exists() and registry is not None:
-        registry.fetch(reference.release, reference.name, folder)
+    folder = project.releases.open(reference.release.short)
     try:
-        release = open_release(project, folder)
+        if folder is None and registry is not None:
+            folder = _keep(project, reference.release, partial(registry.fetch, reference.release, reference.name))
+        release = None if folder is None else open_release(project, folder)
     except (DocumentError, GateClosed):
         return None
-    return folder if release.digest == reference.release else None
+    return folder if release is not None and release.digest == reference.release else None
+
+
+def _keep(project: Project, digest: Digest, fetch: Callable[[Path], bool]) -> Path | None:
+    """Keep here what another place hands over into a folder; ``None`` where it has none."""
+    with project.files.staging(project.layout.build) as staged:
+        if fetch(staged / digest.short):
+            project.releases.put(digest, staged / digest.short)
+    return project.releases.open(digest.short)

@@ -86,7 +86,7 @@ def _known(project: Project) -> Noticed:
     tests = read_if_sound(project, project.layout.tests, TestsEvidence)
     notes = (
         read_if_sound(project, path, StageReads)
-        for path in sorted(project.layout.stage_reads("*").parent.glob("*.json"))
+        for path in project.store.find(project.layout.stage_reads("*").parent, "*.json")
     )
     read = {name for note in notes if note for name in note.untracked}
     if tests is None:

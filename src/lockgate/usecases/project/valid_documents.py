@@ -12,6 +12,6 @@ T = TypeVar("T")
 def read_if_sound(project: Project, path: Path, kind: type[T]) -> T | None:
     """The document; ``None`` where it is absent or cannot be read."""
     try:
-        return project.documents.read(path, kind) if path.exists() else None
+        return project.documents.read(path, kind) if project.store.has(path) else None
     except DocumentError:
         return None

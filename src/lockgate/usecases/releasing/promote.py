@@ -16,6 +16,7 @@ from lockgate.ports import Registry, Repository, Tables
 from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.measuring.champion import read_champion
 from lockgate.usecases.measuring.latency import Entrant
+from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import open_release
@@ -51,7 +52,7 @@ def promote(
     release = open_release(project, folder)
     reference = ReleaseReference(release.name, release.digest, release.content)
     path = project.layout.environment(environment)
-    if _named_already(project, path, reference, repository):
+    if _named_already(project, environment, reference, repository):
         return Promotion(environment, reference, None)
     _demand_committed(project, repository)
     ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
@@ -64,7 +65,7 @@ def promote(
 
 def _commit(project: Project, path: Path, desired: Deployment, message: str, repository: Repository) -> str:
     """Write the file and commit it. Where no commit comes of it, for whatever reason, the file is as it was."""
-    before = path.read_bytes()
+    before = project.store.content(path)
 
     def means(content: bytes) -> bool:
         try:
@@ -108,15 +109,17 @@ def _differs(repository: Repository, path: Path) -> bool:
         return True
 
 
-def _named_already(project: Project, path: Path, reference: ReleaseReference, repository: Repository) -> bool:
+def _named_already(project: Project, environment: str, reference: ReleaseReference, repository: Repository) -> bool:
     """Whether the committed file names this release.
 
     Where a promotion was killed before its commit, the file goes back to what is committed, so that the true champion
     is the one to beat. What somebody else wrote into it stays, and is an error.
     """
 
+    path = project.layout.environment(environment)
+
     def named() -> bool:
-        return project.documents.read_settings(path, Deployment).champion == reference
+        return champion_of(project, environment) == reference
 
     if repository.uncommitted(path) and named():
         repository.restore(path)
@@ -138,7 +141,7 @@ def _judge_here(
     drawn = release.verdict
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
-    if (raced := project.layout.race(release.version)).exists():
+    if project.store.has(raced := project.layout.race(release.version)):
         documents["latency"] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)
     case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)

@@ -19,7 +19,7 @@ from lockgate.errors import DataError
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.project import Project, read_candidate
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.release_folders import open_put, open_release
 
 
 def seal(
@@ -47,15 +47,15 @@ def seal(
         VERDICT: layout.verdict,
         **{sealed(kind): layout.evidence(name, kind) for kind in verdict.evidence},
     }
-    staging = layout.releases / ".sealing"
-    with project.files.place(staging, sources) as folder:
-        project.documents.write(folder / PROVENANCE, provenance)
-        manifest = Manifest(project.settings.model, dict(project.files.tree(folder)))
-        project.documents.write(folder / MANIFEST, manifest)
-        open_release(project, folder)
-    target = layout.release(manifest.release.short)
-    project.files.move(staging, target)
-    return open_release(project, target), target
+    with project.files.staging(layout.build) as staged:
+        bundle = staged / "bundle"
+        with project.files.place(bundle, sources) as folder:
+            project.documents.write(folder / PROVENANCE, provenance)
+            manifest = Manifest(project.settings.model, dict(project.files.tree(folder)))
+            project.documents.write(folder / MANIFEST, manifest)
+        release = open_release(project, bundle)
+        project.releases.put(release.digest, bundle)
+    return open_put(project, release.version)
 
 
 def demand_private(project: Project, name: str) -> None:

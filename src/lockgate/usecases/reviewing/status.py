@@ -9,7 +9,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.source import Source
 from lockgate.ports import Repository
-from lockgate.usecases.measuring.champion import committed_champion
+from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.project import Project, find_candidate
 from lockgate.usecases.project.sources import judged_source
 
@@ -46,7 +46,7 @@ def status(project: Project, repository: Repository) -> StatusReport:
     """Read; change nothing."""
     source = judged_source(project, repository)
     verdict = None
-    if project.layout.verdict.exists():
+    if project.store.has(project.layout.verdict):
         verdict = project.documents.read(project.layout.verdict, Verdict)
     names = project.settings.environments
     champions = {name: committed_champion(project, name, repository) for name in names}

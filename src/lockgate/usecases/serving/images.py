@@ -104,7 +104,7 @@ def _release_labels(
 
 def _lock(project: Project, name: str) -> Path:
     lock = project.layout.root / name
-    if not lock.is_file():
+    if not project.store.has(lock) or project.store.has_folder(lock):
         raise DocumentError(
             f"{lock}: missing",
             hint="an image is made of a lock file with hashes, as `uv pip compile --generate-hashes` writes it",
@@ -116,7 +116,7 @@ def _packages(project: Project, lock: Path, wheels: Wheelhouse, say: Callable[[s
     """The wheels of a lock file, in a folder that is named by the file's content."""
     folder = project.layout.build / "wheels" / project.files.sha256(lock).short
     name = lock.relative_to(project.layout.root)
-    if not folder.exists():
+    if not project.store.has(folder):
         say(f"collecting the packages of {name}: some minutes, once for each content of this file")
     wheels.collect(lock, folder, sources=sources)
     return folder

@@ -12,7 +12,7 @@ def package(project: Project, folder: Path, packager: Packager) -> Package:
     """Package the bundle in ``folder`` with the project's service, and verify the release inside the package."""
     release = open_release(project, folder)
     service = project.layout.root / project.settings.service
-    if not (service / "service.py").exists():
+    if not project.store.has(service / "service.py"):
         raise DocumentError(f"{service}/service.py: missing", hint="see `service` in params.yaml")
     made = packager.package(release, folder, service)
     if open_release(project, made.release).digest != release.digest:

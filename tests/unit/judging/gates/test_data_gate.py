@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import DOCUMENTS, FILES, PARAMS
+from builders import DOCUMENTS, FILES, PARAMS, stores
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -373,7 +373,8 @@ def test_a_contract_that_holds_has_no_problems():
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "params.yaml").write_text(PARAMS)
-    return Project(Layout(tmp_path), DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings), DOCUMENTS, FILES)
+    settings = DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings)
+    return Project(Layout(tmp_path), settings, DOCUMENTS, FILES, *stores(tmp_path))
 
 
 PEOPLE = {"train": people(4000, 1), "validation": people(400, 2), "test": people(2000, 3)}

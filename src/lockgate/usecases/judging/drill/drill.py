@@ -1,6 +1,5 @@
 """``lockgate drill``: plant, measure, judge, and tell what became of each."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from lockgate.ports import Repository, StageLock
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.judging.drill.plants import collected as planted_evidence
 from lockgate.usecases.judging.drill.plants import explained, exported, sliced, trained
-from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, collected, grow, kinds_for, measure
+from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.gate import read_waivers
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
@@ -152,7 +151,7 @@ def _bed(of: Drill) -> Bed:
         policy=project.settings.gates,
         tables=tables,
         signature=of.sound.signature,
-        model=project.layout.candidate(of.name).model.read_bytes(),
+        model=project.store.content(project.layout.candidate(of.name).model),
         training=of.tools.tables.read(root / tables.training),
         test=of.tools.tables.read(root / tables.test),
         source=of.source,
@@ -244,11 +243,10 @@ def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
 
 def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> Entry:
     """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
-    plot = grow(of.project, of.name, plant, planted, gate, of.tools)
-    evidence = measure(plot, of.name, kinds, of.export, of.tools)
-    candidate = read_candidate(plot, of.name)
-    signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
-    shutil.rmtree(plot.layout.root)
+    with grown(of.project, of.name, plant, planted, gate, of.tools) as plot:
+        evidence = measure(plot, of.name, kinds, of.export, of.tools)
+        candidate = read_candidate(plot, of.name)
+        signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     ours = of.evidence
     evidence = replace(
         evidence,

@@ -1,7 +1,8 @@
 """Where a plant grows: a project of its own below ``build/drill``, measured by the same checks as any candidate."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.project.layout import Layout
 from lockgate.ports import GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.judging.drill.plant import Planted
+from lockgate.usecases.judging.stored_evidence import read_documents
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.hand_over import trained_by
 from lockgate.usecases.making.train import Run
@@ -79,10 +81,15 @@ def plot_of(project: Project, plant: str) -> Project:
     return replace(project, layout=Layout(project.layout.build / "drill" / slug), settings=settings)
 
 
-def grow(sound: Project, name: str, plant: str, planted: Planted, gate: str, tools: Tools) -> Project:
-    """Put tables, model and training in place; the plot with a candidate of that name in it."""
+@contextmanager
+def grown(sound: Project, name: str, plant: str, planted: Planted, gate: str, tools: Tools) -> Iterator[Project]:
+    """The plot with tables, model and training in place, and a candidate of that name in it; cleared away again."""
     plot = plot_of(sound, plant)
-    plot.files.clear(plot.layout.root)
+    with plot.store.sandbox(plot.layout.root):
+        yield _grow(sound, plot, name, planted, gate, tools)
+
+
+def _grow(sound: Project, plot: Project, name: str, planted: Planted, gate: str, tools: Tools) -> Project:
     tables: dict[str, Columns] = dict(planted.tables)
     if gate == "parity" and "test" not in tables:
         tables["test"] = _some(tools.tables.read(Path(plot.settings.tables.test)))
@@ -108,7 +115,7 @@ def _train(plot: Project, name: str, training: Columns, tools: Tools) -> None:
     plot.files.clear(folder)
     validation = tools.tables.read(Path(settings.validation))
     run = Run(name, folder, training, validation, _Silent(), _unseen)
-    plot.documents.write(paths.trained, trained_by(tools.plugin, run))
+    plot.documents.write(paths.trained, trained_by(tools.plugin, run, plot.store))
     export(plot, name, tools.plugin, tools.runtime(), tools.tables, tools.graphs)
 
 
@@ -150,10 +157,9 @@ def _measure_model(plot: Project, name: str, kinds: tuple[str, ...], runtime: Ru
 def collected(project: Project, name: str, tools: Tools) -> Evidence:
     """The evidence documents that lie there, with the scores of the accuracy's."""
     paths = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
-    found: dict[str, Any] = {
-        kind: project.documents.read(path, DOCUMENTS[kind]) for kind, path in paths.items() if path.exists()
-    }
-    evidence = Evidence(**found)
+    evidence, _ = read_documents(project, paths)
+    for kind in evidence.unreadable:
+        project.documents.read(paths[kind], DOCUMENTS[kind])  # raises what is wrong with it
     if evidence.accuracy is None:
         return evidence
     path = project.layout.candidate(name).scores

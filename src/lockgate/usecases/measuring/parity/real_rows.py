@@ -1,6 +1,5 @@
 """``lockgate check parity``: the trained model and its ONNX export on real rows, on invented ones, in every setting."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.service_pins import service_pins
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,17 @@ def check_parity(
         _digest(project, paths.trained.parent / trained.model),
         Labelled(judged.columns[tables.label], metrics),
     )
-    evidence = replace(evidence, serving_runtime=_serving_runtime(project), method=method_here(project, "parity"))
+    evidence = replace(
+        evidence, serving_runtime=service_pins(project).get("onnxruntime"), method=method_here(project, "parity")
+    )
     project.documents.write(paths.parity, evidence)
     return evidence
 
 
 def _digest(project: Project, path: Path) -> Digest:
     """The digest of a model's file, or of its folder."""
-    return digest_of_files(project.files.tree(path, links=True)) if path.is_dir() else project.files.sha256(path)
-
-
-def _serving_runtime(project: Project) -> str | None:
-    """The version of ONNX Runtime that the service pins; ``None`` where it pins none."""
-    requirements = project.layout.root / project.settings.service / "requirements.txt"
-    pinned = (
-        re.search(r"^onnxruntime==([\w.]+)", requirements.read_text("utf-8"), re.M) if requirements.exists() else None
-    )
-    return pinned[1] if pinned else None
+    folder = project.store.has_folder(path)
+    return digest_of_files(project.files.tree(path, links=True)) if folder else project.files.sha256(path)
 
 
 def measure_parity(
