@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding.decision import ALWAYS, OPTIONAL, decide
+from lockgate.domain.judging.deciding import registry
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
-from lockgate.domain.judging.gates.parity.evidence import Flip
+from lockgate.domain.judging.gates.parity.evidence import Flip, ParityEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.source import Source
@@ -19,7 +23,7 @@ from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, evidence_of_accuracy, passing_case, scores_of
 
 DOCS = Path(__file__).parents[2] / "docs/gates.md"
-GATES = (*ALWAYS, *OPTIONAL)
+GATES = tuple(gate.name for gate in registry.GATES)
 PASSED, WAIVED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.WAIVED, Outcome.REFUSED, Outcome.UNDECIDED
 CASE = passing_case()
 STRICTNESS = {PASSED: 0, WAIVED: 0, Outcome.WARNED: 0, UNDECIDED: 1, REFUSED: 2}
@@ -39,16 +43,42 @@ def documented():
 REASONS = documented()
 
 
+def document(evidence, name):
+    """The document of that name, ``None`` where it is not there; or another part of the evidence."""
+    return evidence.of(DOCUMENTS[name]) if name in DOCUMENTS else getattr(evidence, name)
+
+
+def put(evidence, **parts):
+    """The evidence with other parts: documents by their names, ``None`` for one that is taken away, and fields."""
+    given = {name: parts.pop(name) for name in [*parts] if name in DOCUMENTS}
+    gone = [DOCUMENTS[name] for name, found in given.items() if found is None]
+    if "reference_scores" in parts:
+        scores = parts.pop("reference_scores")
+        parts["tables"] = {} if scores is None else {DOCUMENTS["reference"]: scores}
+    return replace(evidence.without(*gone).holding(*given.values()), **parts)
+
+
+def put_of(champion, **parts):
+    """The champion with other parts: documents by their names, scores, and what else is known of it."""
+    own = {name: parts.pop(name) for name in [*parts] if name in {"release", "model", "bytes"}}
+    return replace(champion, evidence=put(champion.evidence, **parts), **own)
+
+
+def part_of(champion, name):
+    """A document or the scores of a champion, or what else is known of it."""
+    return document(champion.evidence, name) if name in DOCUMENTS else getattr(champion, name)
+
+
 def with_evidence(case=CASE, **parts):
-    return replace(case, evidence=replace(case.evidence, **parts))
+    return replace(case, evidence=put(case.evidence, **parts))
 
 
 def with_tests(**changes):
-    return with_evidence(tests=replace(CASE.evidence.tests, **changes))
+    return with_evidence(tests=replace(CASE.evidence.of(TestsEvidence), **changes))
 
 
 def with_accuracy(**changes):
-    return with_evidence(accuracy=replace(CASE.evidence.accuracy, **changes))
+    return with_evidence(accuracy=replace(CASE.evidence.of(AccuracyEvidence), **changes))
 
 
 def with_scores(separation, **changes):
@@ -58,23 +88,23 @@ def with_scores(separation, **changes):
 
 
 def with_parity(**changes):
-    return with_evidence(parity=replace(CASE.evidence.parity, **changes))
+    return with_evidence(parity=replace(CASE.evidence.of(ParityEvidence), **changes))
 
 
 def with_setting(**changes):
-    first, *others = CASE.evidence.parity.settings
+    first, *others = CASE.evidence.of(ParityEvidence).settings
     return with_parity(settings=(replace(first, **changes), *others))
 
 
 def with_invented(**changes):
-    return with_parity(invented=replace(CASE.evidence.parity.invented, **changes))
+    return with_parity(invented=replace(CASE.evidence.of(ParityEvidence).invented, **changes))
 
 
-PROBABILITIES = CASE.evidence.parity.outputs[1]
+PROBABILITIES = CASE.evidence.of(ParityEvidence).outputs[1]
 
 
 def with_output(**changes):
-    label, probabilities = CASE.evidence.parity.outputs
+    label, probabilities = CASE.evidence.of(ParityEvidence).outputs
     return with_parity(outputs=(label, replace(probabilities, **changes)))
 
 
@@ -92,7 +122,7 @@ def unfair_to_smiths(case=CASE):
     scores = scores_of()
     smith = scores.columns["job"] == "smith"
     sample = replace(scores.sample, predicted=scores.sample.predicted & ~smith)
-    accuracy = replace(case.evidence.accuracy, metrics={"roc_auc": value("roc_auc", sample)})
+    accuracy = replace(case.evidence.of(AccuracyEvidence), metrics={"roc_auc": value("roc_auc", sample)})
     return with_evidence(case, accuracy=accuracy, scores=ScoreTable(sample, scores.columns))
 
 
@@ -103,7 +133,7 @@ def broken_where(column, wanted, case=CASE):
     rows &= np.cumsum(rows) <= 150
     columns = {**scores.columns, column: np.where(rows, "broken", scores.columns[column]).astype(object)}
     sample = replace(scores.sample, scores=np.where(rows, 1 - scores.sample.scores, scores.sample.scores))
-    accuracy = replace(case.evidence.accuracy, metrics={"roc_auc": value("roc_auc", sample)})
+    accuracy = replace(case.evidence.of(AccuracyEvidence), metrics={"roc_auc": value("roc_auc", sample)})
     return with_evidence(case, accuracy=accuracy, scores=ScoreTable(sample, columns))
 
 

@@ -22,6 +22,7 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
 from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.gates.explanation.evidence import LocalExplanation
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.making.selection import Standing, Validation, select
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE, Trained
@@ -112,7 +113,9 @@ def test_a_verdict_of_all_gates_is_written_as_before(golden, tmp_path, name):
 @pytest.mark.parametrize("name", VERDICTS)
 def test_the_pages_of_a_verdict_are_as_before(golden, name):
     policy, case, verdict = judged(name)
-    errors = tuple(worst_errors(WORST, case.evidence.reference_scores, SIGNATURE_OF_EXAMPLE.classes, "yes"))
+    errors = tuple(
+        worst_errors(WORST, case.evidence.tables.get(ReferenceEvidence), SIGNATURE_OF_EXAMPLE.classes, "yes")
+    )
     reports = VerdictReports()
     golden(f"verdicts/{name}.md", reports.markdown(verdict, errors, groups_of(policy.fairness, case)))
     golden(f"verdicts/{name}.xml", reports.junit(verdict))

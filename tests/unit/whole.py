@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cases import CASE
+from cases import CASE, document, put, put_of, with_evidence
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
@@ -15,7 +15,7 @@ from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
-from lockgate.domain.judging.gates.parity.evidence import Calibration
+from lockgate.domain.judging.gates.parity.evidence import Calibration, ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
@@ -71,11 +71,11 @@ LATENCY = LatencyEvidence(
 )
 CALIBRATIONS = (Calibration("probabilities", ROWS, 6e-8, 4e-7, 6e-8, 3e-7, 5e-8),)
 PARITY = replace(
-    CASE.evidence.parity,
+    CASE.evidence.of(ParityEvidence),
     tools=TOOLS,
     serving_runtime="1.0",
     calibrations=CALIBRATIONS,
-    invented=replace(CASE.evidence.parity.invented, calibrations=CALIBRATIONS),
+    invented=replace(CASE.evidence.of(ParityEvidence).invented, calibrations=CALIBRATIONS),
 )
 GLASSBOX = scores_of(2.1)
 REFERENCE = ReferenceEvidence(
@@ -95,7 +95,7 @@ REFERENCE = ReferenceEvidence(
 )
 WHOLE = replace(
     CASE,
-    evidence=replace(
+    evidence=put(
         CASE.evidence,
         parity=PARITY,
         data=DATA,
@@ -105,7 +105,7 @@ WHOLE = replace(
         reference=REFERENCE,
         reference_scores=GLASSBOX,
     ),
-    champion=replace(
+    champion=put_of(
         champion(2.1), explanation=replace(EXPLANATION, subject=replace(SUBJECT, model=MODEL)), model=MODEL
     ),
 )
@@ -138,9 +138,9 @@ FULL = replace(
 
 def changed(kind, case=WHOLE, **fields):
     """The case with some fields of one document changed."""
-    return replaced(case, **{kind: replace(getattr(case.evidence, kind), **fields)})
+    return replaced(case, **{kind: replace(document(case.evidence, kind), **fields)})
 
 
 def replaced(case=WHOLE, **documents):
     """The case with other documents."""
-    return replace(case, evidence=replace(case.evidence, **documents))
+    return with_evidence(case, **documents)

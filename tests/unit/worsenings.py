@@ -4,10 +4,11 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from cases import with_evidence
+from cases import document, part_of, put_of, with_evidence
 from whole import replaced
 
 from lockgate.domain.identity import md5, sha256
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.evidence import Overlap
 from lockgate.domain.judging.gates.explanation.evidence import Importance
 from lockgate.domain.judging.gates.parity.evidence import Flip
@@ -23,8 +24,8 @@ def of(kind, change):
     """A worsening of one document by ``change(document, amount)``, where it has not been dropped already."""
 
     def worsen(case, amount):
-        document = getattr(case.evidence, kind)
-        return case if document is None else replaced(case, **{kind: change(document, amount)})
+        found = document(case.evidence, kind)
+        return case if found is None else replaced(case, **{kind: change(found, amount)})
 
     return worsen
 
@@ -129,7 +130,7 @@ def without(name):
 
 def wrong_rows(case, amount):
     """A share of the rows is answered wrongly and surely so; what the evidence says falls by as much."""
-    table, accuracy = case.evidence.scores, case.evidence.accuracy
+    table, accuracy = case.evidence.scores, case.evidence.of(AccuracyEvidence)
     if table is None or accuracy is None:
         return case
     sample, wrong = table.sample, np.random.default_rng(3).random(table.rows) < amount / 2
@@ -140,14 +141,14 @@ def wrong_rows(case, amount):
 def fewer_smiths(case, amount):
     """A share of the smiths is answered no."""
     table = case.evidence.scores
-    if table is None or case.evidence.accuracy is None:
+    if table is None or case.evidence.of(AccuracyEvidence) is None:
         return case
     smiths = (table.columns["job"] == "smith") & (np.random.default_rng(4).random(table.rows) < amount)
     return with_answers(case, table.sample.predicted & ~smiths, table.sample.scores)
 
 
 def with_answers(case, predicted, scores):
-    accuracy, before = case.evidence.accuracy, case.evidence.scores.sample
+    accuracy, before = case.evidence.of(AccuracyEvidence), case.evidence.scores.sample
     sample = replace(before, predicted=predicted, scores=scores)
     table = ScoreTable(sample, case.evidence.scores.columns)
     return with_evidence(case, accuracy=replace(accuracy, metrics=followed(accuracy, sample, before)), scores=table)
@@ -163,7 +164,13 @@ def followed(accuracy, sample, before):
 
 def of_champion(**changes):
     """A worsening of what is known of the champion."""
-    return lambda case, amount: replace(case, champion=part(**changes)(case.champion, amount))
+
+    def change(case, amount):
+        champion = case.champion
+        new = {name: to(part_of(champion, name), amount) for name, to in changes.items()} if champion else {}
+        return replace(case, champion=put_of(champion, **new)) if champion else case
+
+    return change
 
 
 def better_champion(case, amount):
@@ -173,8 +180,9 @@ def better_champion(case, amount):
         return case
     before = champion.scores.sample
     sample = replace(before, scores=before.scores + amount * (before.labels - before.scores))
-    accuracy = champion.accuracy and replace(champion.accuracy, metrics=followed(champion.accuracy, sample, before))
-    return replace(case, champion=replace(champion, accuracy=accuracy, scores=replace(champion.scores, sample=sample)))
+    accuracy = part_of(champion, "accuracy")
+    accuracy = accuracy and replace(accuracy, metrics=followed(accuracy, sample, before))
+    return replace(case, champion=put_of(champion, accuracy=accuracy, scores=replace(champion.scores, sample=sample)))
 
 
 def noisy_scores(old, amount):

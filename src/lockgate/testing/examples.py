@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from lockgate.domain.identity import Digest, md5, sha256
-from lockgate.domain.judging.deciding.decision import Case, decide
+from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.gate import Champion
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.parity.evidence import (
     InventedParity,
@@ -23,6 +22,8 @@ from lockgate.domain.judging.gates.parity.evidence import (
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.making.stage_records import Lineage, Record
 from lockgate.domain.measuring.run_conditions import SETTINGS
@@ -152,19 +153,15 @@ def evidence_of_packaged(subject: Subject = SUBJECT) -> PackagedParity:
 
 def evidence(subject: Subject = SUBJECT, source: Source = SOURCE) -> Evidence:
     """All the evidence, and all of it good."""
-    return Evidence(
-        evidence_of_tests(source),
-        evidence_of_accuracy(subject),
-        evidence_of_parity(subject),
-        scores=scores_of(),
-        lineage=LINEAGE,
+    return Evidence(scores=scores_of(), lineage=LINEAGE).holding(
+        evidence_of_tests(source), evidence_of_accuracy(subject), evidence_of_parity(subject)
     )
 
 
 def champion(separation: float = 2.2, subject: Subject = SUBJECT) -> Champion:
     """A champion that was asked the same rows; better the larger ``separation`` is."""
     found = evidence_of_accuracy(replace(subject, model=sha256(b"other")), separation)
-    return Champion(sha256(b"champion"), found, scores_of(separation))
+    return Champion(sha256(b"champion"), Evidence(scores=scores_of(separation)).holding(found))
 
 
 def passing_case() -> Case:
@@ -205,9 +202,9 @@ def write_bundle(
     )
     found = evidence(subject)
     digests = {
-        "tests": documents.write(folder / TESTS, found.tests),
-        "accuracy": documents.write(folder / ACCURACY, found.accuracy),
-        "parity": documents.write(folder / PARITY, found.parity),
+        "tests": documents.write(folder / TESTS, found.of(TestsEvidence)),
+        "accuracy": documents.write(folder / ACCURACY, found.of(AccuracyEvidence)),
+        "parity": documents.write(folder / PARITY, found.of(ParityEvidence)),
     }
     verdict = decide(POLICY, Case(candidate, signature, SOURCE, "staging", found, digests), (BOOTSTRAP,))
     documents.write(folder / VERDICT, verdict)

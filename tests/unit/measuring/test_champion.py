@@ -50,14 +50,14 @@ def with_other(path, kind, **subject):
 def test_a_champion_is_known_by_its_documents_on_todays_rows(project, paths):
     found = champion_of(project)
     assert found.scores is not None
-    assert found.explanation is not None
+    assert found.evidence.of(ExplanationEvidence) is not None
     assert asked_already(builders.opened(project), "staging")
 
 
 @pytest.mark.parametrize("subject", [{"model": sha256(b"another")}, {"data": md5(b"other rows")}])
 def test_importances_of_another_model_or_other_rows_are_not_the_champions(project, paths, subject):
     with_other(paths.document("explanation"), ExplanationEvidence, **subject)
-    assert champion_of(project).explanation is None
+    assert champion_of(project).evidence.of(ExplanationEvidence) is None
     assert not asked_already(builders.opened(project), "staging")
 
 
@@ -65,7 +65,7 @@ def test_scores_of_another_model_are_not_the_champions(project, paths):
     with_other(paths.accuracy, AccuracyEvidence, model=sha256(b"another"))
     found = champion_of(project)
     assert found.scores is None
-    assert found.accuracy.subject.model == found.model
+    assert found.evidence.of(AccuracyEvidence).subject.model == found.model
 
 
 def test_a_release_that_served_before_has_its_table_among_the_champions(project):

@@ -13,9 +13,9 @@ from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.identity import md5
+from lockgate.domain.judging.deciding.registry import DOCUMENTS as KINDS
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBUTION, ReferenceEvidence
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS as KINDS
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column
 from lockgate.domain.reviewing.worst_errors import WorstError

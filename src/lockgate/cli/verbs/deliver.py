@@ -16,7 +16,7 @@ from lockgate.cli.wiring import measuring as wiring_measuring
 from lockgate.cli.wiring import project as wiring_project
 from lockgate.cli.wiring import releasing as wiring_releasing
 from lockgate.cli.wiring import serving as wiring_serving
-from lockgate.domain.judging.deciding.decision import mode_of
+from lockgate.domain.judging.deciding.registry import mode_of
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.finding import Outcome

@@ -15,7 +15,7 @@ from lockgate.cli.verbs.judging import champion_registry, chosen_candidate
 from lockgate.cli.wiring import making as wiring_making
 from lockgate.cli.wiring import measuring as wiring_measuring
 from lockgate.cli.wiring import project as wiring_project
-from lockgate.domain.judging.deciding.decision import mode_of
+from lockgate.domain.judging.deciding.registry import mode_of
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Runtime

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from lockgate.domain.judging.deciding.decision import OPTIONAL, mode_of
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.deciding.registry import asked
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.names import listed
@@ -21,11 +21,12 @@ def explain(policy: Policy, production: str, decidable: str = "") -> Iterator[st
     yield from _accuracy(policy.accuracy, decidable)
     yield from _parity(policy.parity)
     yield from _selection(policy)
-    for name in OPTIONAL:
-        yield from _by_mode(name, mode_of(policy, name), _optional(policy, name), production)
+    for gate in asked(policy):
+        if not gate.gate.required:
+            yield from _by_mode(gate.name, gate.mode, _optional(policy, gate.name), production)
     for name, settings in policy.plugins.items():
-        asked = (f"{key} {_value(value)}" for key, value in settings.items() if key != "mode")
-        yield from _by_mode(name, str(settings.get("mode", "enforce")), ["an installed gate", *asked], production)
+        demands = (f"{key} {_value(value)}" for key, value in settings.items() if key != "mode")
+        yield from _by_mode(name, str(settings.get("mode", "enforce")), ["an installed gate", *demands], production)
 
 
 def _by_mode(name: str, mode: str, asked: Iterable[str], production: str) -> Iterator[str]:

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lockgate.domain.judging.deciding.decision import Case, decide
+from lockgate.domain.judging.deciding.decision import decide, measured_otherwise
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
-from lockgate.domain.judging.gates.accuracy.gate import Champion
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.model.signature import Signature
@@ -22,7 +24,7 @@ from lockgate.usecases.judging.stored_evidence import read_documents
 from lockgate.usecases.making.evidence_stages import edits_needed
 from lockgate.usecases.measuring.champion import read_champion
 from lockgate.usecases.measuring.renewal import edits_to_renew
-from lockgate.usecases.measuring.score_tables import find_reference_scores, find_scores
+from lockgate.usecases.measuring.score_tables import find_scores, tables_beside
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import contents
@@ -87,7 +89,7 @@ def _case_of(
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
     lineage = read_lineage(project, name, case.digests, lock, repository)
     edits = dict(edits_needed(project, name, lock))
-    for kind, edit in edits_to_renew(project, name, lock, case.evidence.measured_otherwise).items():
+    for kind, edit in edits_to_renew(project, name, lock, measured_otherwise(case.evidence)).items():
         edits[kind] = f"{edits[kind]}; {edit}" if kind in edits else edit
     beside = replace(case.evidence.beside, told=looked.told)
     return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits, beside=beside))
@@ -154,8 +156,8 @@ def read_case(
     evidence, read = read_documents(project, documents)
     evidence = replace(
         evidence,
-        scores=find_scores(project, tables, evidence.accuracy),
-        reference_scores=find_reference_scores(project, tables, evidence.reference),
+        scores=find_scores(project, tables, evidence.of(AccuracyEvidence)),
+        tables=tables_beside(project, tables, evidence),
         beside=look_beside(project, candidate.subject.candidate, documents),
     )
     # What was not read is not what the verdict was drawn from, and no release carries it.

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.errors import DocumentError
 from lockgate.usecases.project.project import Project
 
 
 def read_documents(project: Project, documents: Mapping[str, Path]) -> tuple[Evidence, dict[str, Path]]:
     """Those that are there, and where each lies that was read; the evidence tells which cannot be read, and why."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     unreadable: dict[str, str] = {}
     for kind, path in documents.items():
         if not project.store.has(path):
@@ -20,4 +20,4 @@ def read_documents(project: Project, documents: Mapping[str, Path]) -> tuple[Evi
             found[kind] = project.documents.read(path, DOCUMENTS[kind])
         except DocumentError as error:
             unreadable[kind] = error.message.removeprefix(f"{project.layout.root}/")
-    return Evidence(**found, unreadable=unreadable), {kind: documents[kind] for kind in found}
+    return Evidence(unreadable=unreadable).holding(*found.values()), {kind: documents[kind] for kind in found}

@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.gate import Champion
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.protocol.champion import Champion
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.releasing.release import ACCURACY, MANIFEST, Manifest, sealed
@@ -70,7 +71,7 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
         return None
     release, folder = named.release, fetch_release(project, named, registry)
     if folder is None:
-        return Champion(release, None)
+        return Champion(release)
     model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
     size = project.store.size(folder / MODEL)
     own = _of(model, project.documents.read(folder / ACCURACY, AccuracyEvidence))
@@ -79,11 +80,12 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
         explanation = _of(model, project.documents.read(path, ExplanationEvidence))
     asked = _asked(project, release.short)
     if asked is None or asked.subject.model != model:
-        return Champion(release, own, None, explanation, model, size)
+        return Champion(release, Evidence().holding(own, explanation), model, size)
     scores = read_scores(tables, project.files, project.layout.champion(release.short).scores, asked)
     explained = _explained(project, release.short, model)
-    kinds = frozenset({"accuracy"} if explained is None else {"accuracy", "explanation"})
-    return Champion(release, asked, scores, explained or explanation, model, size, kinds)
+    kinds = frozenset(type(document) for document in (asked, explained) if document is not None)
+    evidence = Evidence(scores=scores).holding(asked, explained or explanation)
+    return Champion(release, evidence, model, size, kinds)
 
 
 def champion_scores(project: Project, environment: str, tables: Tables) -> ScoreTable | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.errors import LockgateError
 from lockgate.ports import Files, Tables
@@ -41,3 +42,9 @@ def find_reference_scores(project: Project, tables: Tables, evidence: ReferenceE
     if evidence is None:
         return None
     return read_scores(tables, project.files, project.layout.reference_scores, evidence)
+
+
+def tables_beside(project: Project, tables: Tables, evidence: Evidence) -> dict[type, ScoreTable]:
+    """Tables of answers that are not the candidate's, each by the document that it is of."""
+    found = find_reference_scores(project, tables, evidence.of(ReferenceEvidence))
+    return {} if found is None else {ReferenceEvidence: found}

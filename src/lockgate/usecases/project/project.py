@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.judging.deciding.decision import ExtraGate
+from lockgate.domain.judging.protocol.gate import AskedGate
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
@@ -20,7 +20,7 @@ class Project:
     files: Files
     store: ProjectStore
     releases: ReleaseStore
-    gates: tuple[ExtraGate, ...] = ()
+    gates: tuple[AskedGate, ...] = ()
     access_times: AccessTimes | None = None
     libraries: Libraries | None = None
 

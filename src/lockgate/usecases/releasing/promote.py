@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS
 from lockgate.domain.model.candidate import SIGNATURE
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference

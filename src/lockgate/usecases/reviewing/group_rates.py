@@ -1,14 +1,15 @@
 """What each group of people gets from the candidate, for whoever reads its verdict: from its score table."""
 
-from lockgate.domain.judging.deciding.decision import Case
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.model.slices import Slice
 from lockgate.domain.statistics.groups import Rates, group_rates
 
 
 def groups_of(policy: FairnessPolicy | None, case: Case) -> tuple[Rates, ...]:
     """Every group that the fairness gate judges; none where it is off or has no scores of this model."""
-    evidence, scores = case.evidence.accuracy, case.evidence.scores
+    evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
     if policy is None or policy.mode == "off" or evidence is None or scores is None:
         return ()
     if evidence.subject.differs_from(case.candidate.subject):

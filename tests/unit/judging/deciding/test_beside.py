@@ -6,7 +6,7 @@ import pytest
 from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.releasing.release import sealed
 from lockgate.usecases.judging.gate import try_gate

@@ -6,7 +6,7 @@ from datetime import date
 import builders
 import numpy as np
 import pytest
-from cases import CASE, with_evidence
+from cases import CASE, put_of, with_evidence
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import DigestStart
@@ -205,7 +205,7 @@ def test_the_four_digits_that_met_an_accuracy_of_one_are_undecided(project, lock
 
 def test_a_champion_of_more_classes_is_none_to_compare_with():
     theirs = CASE.champion.scores
-    champion = replace(CASE.champion, scores=replace(theirs, classes=("no", "perhaps", "yes")))
+    champion = put_of(CASE.champion, scores=replace(theirs, classes=("no", "perhaps", "yes")))
     ours = replace(CASE.evidence.scores, classes=("no", "yes"))
     verdict = decide(POLICY, replace(with_evidence(scores=ours), champion=champion))
     (found,) = (f for f in verdict.findings if f.gate == "accuracy" and f.rule == "champion")

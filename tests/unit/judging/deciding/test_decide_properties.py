@@ -16,6 +16,7 @@ from cases import (
     UNDECIDED,
     WAIVED,
     WORSE,
+    document,
     outcome,
     with_evidence,
     with_scores,
@@ -42,9 +43,9 @@ def combined(names):
     case = CASE
     for name in sorted(names):
         parts = {
-            kind: getattr(WORSE[name].evidence, kind)
+            kind: document(WORSE[name].evidence, kind)
             for kind in ("tests", "accuracy", "parity", "scores")
-            if getattr(WORSE[name].evidence, kind) is not getattr(CASE.evidence, kind)
+            if document(WORSE[name].evidence, kind) is not document(CASE.evidence, kind)
         }
         case = with_evidence(case, **parts)
     return case
@@ -211,7 +212,7 @@ def test_the_order_of_findings_and_of_waivers_does_not_matter(found, waivers, wa
 @given(st.lists(steps, max_size=3), st.lists(WAIVERS, max_size=6), st.randoms())
 def test_the_order_of_evidence_and_of_waivers_does_not_matter(wanted, waivers, random):
     policy, case = policy_for(*wanted), made_worse(WHOLE, *wanted)
-    turned = replace(case, evidence=replace(case.evidence, **dict(turned_parts(case, random))))
+    turned = with_evidence(case, **dict(turned_parts(case, random)))
     verdict, other = decide(policy, case, waivers, TODAY), decide(policy, turned, shuffled(waivers, random), TODAY)
     assert other.outcome is verdict.outcome
     assert {f.gate for f in other.blocking} == {f.gate for f in verdict.blocking}
@@ -231,6 +232,6 @@ def turned_parts(case, random):
         ("robustness", "probes"),
         ("latency", "timings"),
     ):
-        document = getattr(case.evidence, kind)
-        if document is not None:
-            yield kind, replace(document, **{name: tuple(shuffled(getattr(document, name), random))})
+        found = document(case.evidence, kind)
+        if found is not None:
+            yield kind, replace(found, **{name: tuple(shuffled(getattr(found, name), random))})

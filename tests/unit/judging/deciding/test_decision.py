@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from cases import CASE, PASSED, UNDECIDED, outcome, with_accuracy, with_evidence
+from cases import CASE, PASSED, UNDECIDED, document, outcome, with_accuracy, with_evidence
 from whole import STRICT, WHOLE, replaced
 
 from lockgate.domain.identity import md5, sha256
@@ -62,7 +62,7 @@ def test_what_lies_unreadable_beside_is_no_cause_of_another_absence():
 @pytest.mark.parametrize("kind", ["accuracy", "parity"])
 @pytest.mark.parametrize("changed", [{"model": sha256(b"other")}, {"data": md5(b"other")}])
 def test_evidence_of_another_model_or_other_data_leaves_the_verdict_undecided(kind, changed):
-    stale = replace(getattr(CASE.evidence, kind), subject=replace(SUBJECT, **changed))
+    stale = replace(document(CASE.evidence, kind), subject=replace(SUBJECT, **changed))
     verdict = decide(POLICY, with_evidence(**{kind: stale}))
     assert verdict.outcome is UNDECIDED
     assert [(f.gate, f.rule) for f in verdict.blocking] == [(kind, "measured")]

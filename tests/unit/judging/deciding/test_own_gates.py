@@ -12,9 +12,10 @@ import pytest
 from cases import CASE
 
 from lockgate.cli.main import run
-from lockgate.domain.judging.deciding.decision import ExtraGate
+from lockgate.domain.judging.deciding.guard import judged as judged_by
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import AskedGate, Gate
 from lockgate.domain.statistics.interval import Interval
 
 DOCS = Path(__file__).parents[4] / "docs/gates.md"
@@ -36,7 +37,7 @@ class Yielding:
 
 
 def judge_by(*found):
-    return list(ExtraGate("steady", Yielding(found), None).judge(CASE))
+    return judged_by(AskedGate(Gate("steady", Yielding(found).judge), None), CASE)
 
 
 @pytest.fixture

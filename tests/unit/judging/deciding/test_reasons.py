@@ -15,13 +15,14 @@ from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding import decision
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
-from lockgate.domain.judging.gates.accuracy.gate import Champion
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, Overlap, SplitFacts
 from lockgate.domain.judging.gates.explanation.evidence import Importance
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.latency.evidence import Timing
 from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import OPENING
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.means import Spread
@@ -71,7 +72,7 @@ def texts(source):
 
 def test_gates_have_the_reasons_that_are_documented_and_no_other():
     home = Path(decision.__file__).parent
-    own = [home / "decision.py", home / "task_demands.py"]
+    own = [home / "decision.py", home / "guard.py"]
     found = (path for name in ("gates", "protocol") for path in sorted((home.parent / name).rglob("*.py")))
     sources = [*own, *(path for path in found if path.stem not in MEASURED)]
     found = {text for path in sources for text in texts(path.read_text(encoding="utf-8"))}
@@ -130,7 +131,7 @@ def glassbox(separation, *, flipped=False):
     if flipped:
         scores = ScoreTable(replace(scores.sample, labels=~scores.sample.labels), scores.columns)
     metrics = {"roc_auc": value("roc_auc", scores.sample)}
-    return replaced(reference=replace(WHOLE.evidence.reference, metrics=metrics), reference_scores=scores)
+    return replaced(reference=replace(WHOLE.evidence.of(ReferenceEvidence), metrics=metrics), reference_scores=scores)
 
 
 def behind_by(limit):
@@ -150,7 +151,7 @@ OTHER = replace(SUBJECT, model=sha256(b"another"))
 SLOW = tuple(Timing(t.rows, tuple(9 * s for s in t.seconds), t.champion) for t in LATENCY.timings)
 NOISY = tuple((1 + round_ % 2) * s for round_, s in enumerate(LATENCY.timings[0].seconds))
 NO_CHAMPION = replace(WHOLE, champion=None)
-WITHOUT_ITS_EVIDENCE = replace(WHOLE, champion=Champion(sha256(b"champion"), None))
+WITHOUT_ITS_EVIDENCE = replace(WHOLE, champion=Champion(sha256(b"champion")))
 ON_OTHER_ROWS = replace(WHOLE, champion=champion(2.1, replace(SUBJECT, data=md5(b"other rows"))))
 BEHIND = value("roc_auc", scores_of(4.0).sample) - value("roc_auc", WHOLE.evidence.scores.sample) + 1e-4
 

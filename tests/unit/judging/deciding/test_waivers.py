@@ -24,7 +24,7 @@ from lockgate.adapters.documents import encode
 from lockgate.domain.identity import Digest, DigestStart, sha256
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.verdict import Waiver
-from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.testing.examples import BOOTSTRAP, POLICY, champion
 
@@ -124,7 +124,7 @@ def test_the_bootstrap_waiver_lets_nothing_else_pass(case):
 
 
 def test_the_bootstrap_waiver_lapses_where_there_is_a_champion():
-    verdict = decide(POLICY, replace(CASE, champion=Champion(sha256(b"c"), None)), [BOOTSTRAP])
+    verdict = decide(POLICY, replace(CASE, champion=Champion(sha256(b"c"))), [BOOTSTRAP])
     assert (verdict.outcome, verdict.waivers) == (UNDECIDED, ())
     assert outcome(replace(CASE, champion=champion(3.0)), waivers=[BOOTSTRAP]) is REFUSED
 

@@ -14,6 +14,7 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
@@ -186,8 +187,8 @@ def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, 
 
 def test_plants_in_the_evidence_change_what_they_say_and_nothing_else():
     edited = collected.edited(bed()).change(WHOLE.evidence)
-    assert edited.accuracy.metrics != WHOLE.evidence.accuracy.metrics
-    assert replace(edited, accuracy=WHOLE.evidence.accuracy) == WHOLE.evidence
+    assert edited.of(AccuracyEvidence).metrics != WHOLE.evidence.of(AccuracyEvidence).metrics
+    assert edited.holding(WHOLE.evidence.of(AccuracyEvidence)) == WHOLE.evidence
     other = collected.other_commit(bed()).source
     assert other.commit[:12] != SOURCE.commit[:12]
     assert len(other.commit) == len(SOURCE.commit)

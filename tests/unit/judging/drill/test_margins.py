@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import passed
-from lockgate.domain.judging.gates.accuracy.gate import Champion, judge_accuracy, least_margin
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.gate import judge_accuracy, least_margin
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
+from lockgate.domain.judging.protocol.champion import Champion
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.statistics.differences import nearest_twin
 from lockgate.domain.statistics.sample import Sample
@@ -30,9 +33,11 @@ def twin(sample, seed):
 
 def beside_a_twin(metric="roc_auc"):
     """What the accuracy gate finds of a model beside a twin of it, by the margin."""
-    ours, evidence = scores_of(), CASE.evidence.accuracy
+    ours, evidence = scores_of(), CASE.evidence.of(AccuracyEvidence)
     other = replace(evidence, subject=replace(SUBJECT, model=sha256(b"twin")))
-    theirs = Champion(sha256(b"release"), other, replace(ours, sample=nearest_twin(ours.sample)))
+    theirs = Champion(
+        sha256(b"release"), Evidence(scores=replace(ours, sample=nearest_twin(ours.sample))).holding(other)
+    )
 
     def judged(margin):
         return judge_accuracy(AccuracyPolicy(metric, 0.1, margin), evidence, ours, SUBJECT, theirs)[-1]

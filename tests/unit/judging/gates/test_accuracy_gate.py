@@ -6,12 +6,27 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, outcome, with_accuracy, with_evidence
+from cases import (
+    CASE,
+    FAIR,
+    PASSED,
+    REFUSED,
+    UNDECIDED,
+    document,
+    finding,
+    outcome,
+    part_of,
+    put_of,
+    with_accuracy,
+    with_evidence,
+)
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.gates.accuracy.gate import Champion, judge_accuracy
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.gate import judge_accuracy
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.statistics.metrics.registry import METRICS, AnyMetricName
 from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
 
@@ -82,7 +97,7 @@ def test_a_loss_is_better_than_the_champion_when_it_is_smaller():
 def test_against_the_champion_the_bounds_of_the_paired_difference_decide(theirs, expected):
     found = finding(replace(CASE, champion=champion(theirs)), "accuracy", "champion", with_floor(0.9, margin=0.0))
     assert found.outcome is expected
-    assert found.rows == CASE.evidence.accuracy.rows
+    assert found.rows == CASE.evidence.of(AccuracyEvidence).rows
     assert found.interval.low <= found.measured <= found.interval.high
 
 
@@ -95,7 +110,7 @@ def test_a_difference_whose_interval_holds_the_margin_is_undecided():
 
 def test_the_champions_own_model_again_is_no_worse_than_itself():
     again = champion()
-    again = replace(again, accuracy=replace(again.accuracy, subject=SUBJECT), scores=None)
+    again = put_of(again, accuracy=replace(part_of(again, "accuracy"), subject=SUBJECT), scores=None)
     assert finding(replace(CASE, champion=again), "accuracy", "champion").outcome is PASSED
 
 
@@ -116,7 +131,9 @@ def test_a_policy_can_name_every_metric_and_no_other():
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_has_an_interval_and_a_paired_difference(metric):
     accuracy, evidence = AccuracyPolicy(metric, floor=0.0), CASE.evidence
-    found = judge_accuracy(accuracy, evidence.accuracy, evidence.scores, CASE.candidate.subject, CASE.champion)
+    found = judge_accuracy(
+        accuracy, document(evidence, "accuracy"), evidence.scores, CASE.candidate.subject, CASE.champion
+    )
     assert [each.rule for each in found] == ["floor", "champion"]
     for each in found:
         assert each.interval.low <= each.measured <= each.interval.high
@@ -129,10 +146,10 @@ def test_no_champion_leaves_the_verdict_undecided():
 @pytest.mark.parametrize(
     "other",
     [
-        Champion(sha256(b"c"), None),
-        replace(champion(), scores=None),
+        Champion(sha256(b"c")),
+        put_of(champion(), scores=None),
         champion(subject=replace(SUBJECT, data=md5(b"other rows"))),
-        replace(champion(), accuracy=replace(champion().accuracy, positive="no")),
+        put_of(champion(), accuracy=replace(part_of(champion(), "accuracy"), positive="no")),
     ],
     ids=["no evidence", "no scores", "other rows", "other class"],
 )
@@ -146,9 +163,9 @@ def test_a_champion_that_cannot_be_compared_leaves_the_verdict_undecided(other):
 def test_a_champion_is_held_to_its_own_scores_as_the_candidate_is(metrics):
     theirs = champion()
     noise = np.random.default_rng(1).random(theirs.scores.rows)
-    other = replace(
+    other = put_of(
         theirs,
-        accuracy=replace(theirs.accuracy, metrics=metrics),
+        accuracy=replace(part_of(theirs, "accuracy"), metrics=metrics),
         scores=replace(theirs.scores, sample=replace(theirs.scores.sample, scores=noise)),
     )
     policy = replace(FAIR, accuracy=replace(FAIR.accuracy, slices=SlicesPolicy(("job",), min_rows=100, margin=0.1)))
@@ -164,12 +181,13 @@ def test_a_champion_is_held_to_its_own_scores_as_the_candidate_is(metrics):
 
 def test_a_metric_of_the_champion_that_nobody_asks_for_may_be_no_number():
     theirs = champion(2.1)
-    other = replace(theirs, accuracy=replace(theirs.accuracy, metrics={**theirs.accuracy.metrics, "f1": None}))
+    accuracy = part_of(theirs, "accuracy")
+    other = put_of(theirs, accuracy=replace(accuracy, metrics={**accuracy.metrics, "f1": None}))
     assert outcome(replace(CASE, champion=other)) is PASSED
 
 
 def test_a_champion_that_was_asked_rows_of_other_classes_leaves_the_verdict_undecided():
     theirs = champion()
     turned = replace(theirs.scores.sample, labels=theirs.scores.sample.labels[::-1])
-    other = replace(theirs, scores=replace(theirs.scores, sample=turned))
+    other = put_of(theirs, scores=replace(theirs.scores, sample=turned))
     assert finding(replace(CASE, champion=other), "accuracy", "champion").reason == "other-rows"

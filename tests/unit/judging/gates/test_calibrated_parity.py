@@ -6,7 +6,7 @@ import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_parity
 
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.gates.parity.evidence import Calibration, OutputParity
+from lockgate.domain.judging.gates.parity.evidence import Calibration, OutputParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.testing.examples import POLICY
 
@@ -15,7 +15,7 @@ WITHIN = Calibration("probabilities", 100, 6e-8, onnx_largest=4e-7, onnx_rms=6e-
 
 
 def calibrated(**changes):
-    invented = replace(CASE.evidence.parity.invented, calibrations=(WITHIN,))
+    invented = replace(CASE.evidence.of(ParityEvidence).invented, calibrations=(WITHIN,))
     case = with_parity(calibrations=(replace(WITHIN, **changes),), invented=invented)
     return {f.rule: f for f in decide(CALIBRATED, case).findings if f.gate == "parity"}
 
@@ -62,7 +62,7 @@ def test_what_is_below_0_is_no_measurement(name):
 @pytest.mark.parametrize(("difference", "expected"), [(0.0, PASSED), (1.0, REFUSED)])
 def test_outputs_that_rounding_does_not_touch_must_be_equal(dtype, difference, expected):
     rank = OutputParity("rank", dtype, dtype, (100,), (100,), max_absolute=difference)
-    case = with_parity(outputs=(*CASE.evidence.parity.outputs, rank), calibrations=(WITHIN,))
+    case = with_parity(outputs=(*CASE.evidence.of(ParityEvidence).outputs, rank), calibrations=(WITHIN,))
     assert finding(case, "parity", "rank: absolute", CALIBRATED).outcome is expected
 
 
@@ -80,7 +80,7 @@ def test_outputs_that_rounding_does_not_touch_must_be_equal(dtype, difference, e
 )
 def test_a_tolerance_is_derived_from_errors_that_there_can_be(changes, said):
     real = calibrated(**changes)["measured"]
-    invented = replace(CASE.evidence.parity.invented, calibrations=(replace(WITHIN, **changes),))
+    invented = replace(CASE.evidence.of(ParityEvidence).invented, calibrations=(replace(WITHIN, **changes),))
     case = with_parity(calibrations=(WITHIN,), invented=invented)
     for found, where in ((real, ""), (finding(case, "parity", "measured", CALIBRATED), "invented rows: ")):
         assert (found.outcome, found.reason) == (UNDECIDED, "edited")
@@ -89,7 +89,7 @@ def test_a_tolerance_is_derived_from_errors_that_there_can_be(changes, said):
 
 
 def test_the_largest_unit_of_probabilities_and_an_error_in_one_cell_alone_are_possible():
-    cells = 2 * CASE.evidence.parity.rows
+    cells = 2 * CASE.evidence.of(ParityEvidence).rows
     found = calibrated(ulp=2.0**-23, source_largest=3e-7, source_rms=3e-7 / cells**0.5)
     assert "measured" not in found
 

@@ -8,6 +8,7 @@ from whole import DATA, STRICT, WHOLE, changed, replaced
 
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.judging.protocol.project_facts import Beside
 
@@ -63,5 +64,5 @@ def test_evidence_of_other_rows_is_told_so_and_no_more():
 
 
 def test_a_glassbox_of_other_rows_is_no_witness():
-    reference = replace(WHOLE.evidence.reference, training=md5(b"older"), training_rows=1)
+    reference = replace(WHOLE.evidence.of(ReferenceEvidence), training=md5(b"older"), training_rows=1)
     assert found_in(replaced(reference=reference)) == []

@@ -3,13 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from cases import part_of, put_of
 from whole import DATA, EXPLANATION, ROBUSTNESS, STRICT, WHOLE, changed
 
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.deciding.verdict import ENGINE, Outcome
-from lockgate.domain.judging.gates.data.evidence import ColumnDistance
-from lockgate.domain.judging.gates.explanation.evidence import Importance
+from lockgate.domain.judging.deciding.verdict import ENGINE
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
+from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.statistics.means import Spread
 from lockgate.testing.examples import SUBJECT
 
@@ -128,7 +131,7 @@ def test_that_one_of_many_columns_is_over_the_limit_is_a_claim_among_as_many():
     lone = far(0.14, 0.0)
     assert finding(lone, "data", "distance").outcome is REFUSED
     others = tuple(ColumnDistance(f"column {n}", "total-variation", 0.01, 0.01) for n in range(200))
-    crowd = changed("data", lone, distances=(*lone.evidence.data.distances, *others))
+    crowd = changed("data", lone, distances=(*lone.evidence.of(DataEvidence).distances, *others))
     found = finding(crowd, "data", "distance")
     assert (found.outcome, found.reason) == (UNDECIDED, "not-enough-rows")
     assert "one of 202 such claims" in found.message
@@ -136,12 +139,12 @@ def test_that_one_of_many_columns_is_over_the_limit_is_a_claim_among_as_many():
 
 def test_the_champions_own_model_on_its_own_rows_has_not_moved():
     unsure = moved(0.3, 0.2)
-    own = replace(unsure.champion, explanation=unsure.evidence.explanation)
+    own = put_of(unsure.champion, explanation=unsure.evidence.of(ExplanationEvidence))
     found = finding(replace(unsure, champion=own), "explanation", "champion")
     assert (found.outcome, found.interval.high) == (PASSED, 0)
-    other = replace(own.explanation, subject=replace(SUBJECT, model=sha256(b"other")))
+    other = replace(part_of(own, "explanation"), subject=replace(SUBJECT, model=sha256(b"other")))
     assert (
-        finding(replace(unsure, champion=replace(own, explanation=other)), "explanation", "champion").outcome
+        finding(replace(unsure, champion=put_of(own, explanation=other)), "explanation", "champion").outcome
         is UNDECIDED
     )
 
@@ -156,12 +159,15 @@ def without_bounds(case):
         "data",
         case,
         feature_errors={},
-        distances=tuple(replace(each, chance=None) for each in evidence.data.distances),
+        distances=tuple(replace(each, chance=None) for each in evidence.of(DataEvidence).distances),
     )
-    old = changed("robustness", old, probes=tuple(replace(each, spread=None) for each in evidence.robustness.probes))
-    theirs = replace(champion.explanation, importances=pointwise(champion.explanation))
-    old = changed("explanation", old, importances=pointwise(evidence.explanation))
-    return replace(old, champion=replace(champion, explanation=theirs))
+    old = changed(
+        "robustness", old, probes=tuple(replace(each, spread=None) for each in evidence.of(RobustnessEvidence).probes)
+    )
+    theirs = part_of(champion, "explanation")
+    theirs = replace(theirs, importances=pointwise(theirs))
+    old = changed("explanation", old, importances=pointwise(evidence.of(ExplanationEvidence)))
+    return replace(old, champion=put_of(champion, explanation=theirs))
 
 
 def pointwise(explanation):
@@ -187,8 +193,9 @@ def test_the_whole_case_of_before_passes_as_it_did():
 
 def test_where_the_champions_evidence_alone_is_of_before_it_is_to_be_asked_again():
     case = moved(0.1, 0.001)
-    theirs = replace(case.champion.explanation, importances=pointwise(case.champion.explanation))
-    found = finding(replace(case, champion=replace(case.champion, explanation=theirs)), "explanation", "champion")
+    theirs = part_of(case.champion, "explanation")
+    theirs = replace(theirs, importances=pointwise(theirs))
+    found = finding(replace(case, champion=put_of(case.champion, explanation=theirs)), "explanation", "champion")
     assert found.outcome is PASSED
     assert "`lockgate check champion`" in found.message
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cases import put, put_of
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.decision import decide
@@ -45,18 +46,18 @@ def of_scores(scores):
 
 def collected(separation=2.1, **changes):
     scores = scores_of(separation)
-    return replace(evidence(), **({"reference": of_scores(scores), "reference_scores": scores} | changes))
+    return put(evidence(), **({"reference": of_scores(scores), "reference_scores": scores} | changes))
 
 
 def found(given, policy=ASKS, accuracy=POLICY.accuracy):
-    (finding,) = judge_glassbox(policy, accuracy, given, SUBJECT)
+    (finding,) = judge_glassbox(policy, accuracy.metric, accuracy.level, given, SUBJECT)
     assert (finding.gate, finding.rule) == ("explanation", "glassbox")
     assert finding.outcome is PASSED or finding.remedy
     return finding
 
 
 def test_a_policy_that_does_not_ask_finds_nothing():
-    assert judge_glassbox(ExplanationPolicy(), POLICY.accuracy, evidence(), SUBJECT) == ()
+    assert judge_glassbox(ExplanationPolicy(), "roc_auc", 0.9, evidence(), SUBJECT) == ()
 
 
 def test_a_candidate_as_good_as_the_glassbox_passes_by_the_bound():
@@ -133,7 +134,7 @@ def test_the_verdict_asks_where_the_explanation_gate_is_on_and_warns_with_it():
     importances = (Importance("age", 0.1, 0.1, 1.0), Importance("job", 0.0, 0.0, 0.0))
     explained = ExplanationEvidence(SUBJECT, {"fake": "1"}, 100, 3, importances, ())
     case = passing_case()
-    champion = replace(case.champion, explanation=explained)
+    champion = put_of(case.champion, explanation=explained)
 
     def judged(separation, policy):
         given = collected(separation, explanation=explained)

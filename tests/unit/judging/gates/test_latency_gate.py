@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from lockgate.domain.identity import sha256
-from lockgate.domain.judging.gates.accuracy.gate import Champion
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.judging.gates.latency.gate import judge_latency
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.statistics.medians import median
 from lockgate.testing.examples import SUBJECT
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 POLICY = LatencyPolicy(max_ratio=1.5, max_size_ratio=2, max_milliseconds=5, max_mib=1)
-CHAMPION = Champion(sha256(b"release"), None, model=sha256(b"champion"))
+CHAMPION = Champion(sha256(b"release"), model=sha256(b"champion"))
 SECONDS = tuple(0.001 + 0.00001 * math.sin(round_) for round_ in range(51))
 EVIDENCE = LatencyEvidence(
     SUBJECT, {"fake": "1"}, CHAMPION.model, 1000, 900, (Timing(1, SECONDS, SECONDS), Timing(1000, SECONDS, SECONDS))

@@ -23,12 +23,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.gates.parity.evidence import InventedParity
+from lockgate.domain.judging.gates.parity.evidence import InventedParity, ParityEvidence
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.measuring.run_conditions import SETTINGS
 from lockgate.testing.examples import POLICY
 
-LABEL = CASE.evidence.parity.outputs[0]
+LABEL = CASE.evidence.of(ParityEvidence).outputs[0]
 
 
 @pytest.mark.parametrize("side", ["missing_inputs", "unexpected_inputs", "missing_outputs", "unexpected_outputs"])
@@ -103,7 +103,7 @@ numbers = st.none() | st.floats()
 @given(absolute=numbers, relative=numbers, flips=st.none() | st.integers(-2, 5), mismatches=st.integers(-2, 3))
 def test_parity_passes_exactly_within_every_limit(absolute, relative, flips, mismatches):
     case = with_output(max_absolute=absolute, max_relative=relative, mismatches=mismatches)
-    case = with_evidence(case, parity=replace(case.evidence.parity, flips=flips))
+    case = with_evidence(case, parity=replace(case.evidence.of(ParityEvidence), flips=flips))
     within = (
         absolute is not None
         and relative is not None
@@ -168,7 +168,7 @@ def test_the_runtime_that_judged_is_known_and_is_the_one_that_serves(tools, expe
 
 
 def test_what_was_not_compared_in_one_setting_is_not_hidden_by_what_varies_in_another():
-    setting, *others = CASE.evidence.parity.settings
+    setting, *others = CASE.evidence.of(ParityEvidence).settings
     varies = replace(setting, outputs=(LABEL, replace(PROBABILITIES, max_absolute=1.0)))
     case = with_parity(settings=(varies, replace(others[0], outputs=())))
     assert finding(case, "parity", "settings").reason == "not-compared"
@@ -176,7 +176,7 @@ def test_what_was_not_compared_in_one_setting_is_not_hidden_by_what_varies_in_an
 
 @pytest.mark.parametrize("left", range(len(SETTINGS)))
 def test_a_setting_that_was_left_out_leaves_the_verdict_undecided(left):
-    asked = CASE.evidence.parity.settings
+    asked = CASE.evidence.of(ParityEvidence).settings
     found = finding(with_parity(settings=(*asked[:left], *asked[left + 1 :])), "parity", "settings")
     assert (found.outcome, found.reason) == (UNDECIDED, "not-measured")
     assert found.message == f"the model was not asked in 1 settings, as {SETTINGS[left].name}"
@@ -189,7 +189,9 @@ def test_a_setting_in_which_few_rows_were_asked_never_passes():
 
 def test_small_batches_see_the_first_rows_alone_and_need_no_other():
     rows, asked = 100_000, {"batches of 1": 2000, "batches of 2": 4000, "batches of 7": 14_000}
-    settings = tuple(replace(each, rows=asked.get(each.setting, rows)) for each in CASE.evidence.parity.settings)
+    settings = tuple(
+        replace(each, rows=asked.get(each.setting, rows)) for each in CASE.evidence.of(ParityEvidence).settings
+    )
     assert finding(with_parity(rows=rows, settings=settings), "parity", "settings").outcome is PASSED
 
 

@@ -6,6 +6,7 @@ import pytest
 from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_evidence, with_tests
 
 from lockgate.domain.identity import sha256
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.source import Source
 from lockgate.testing.examples import SOURCE
@@ -48,7 +49,7 @@ def test_the_report_that_the_evidence_was_read_from_must_lie_there(report, said)
 
 
 def test_where_no_report_can_lie_none_is_asked_for():
-    assert outcome(with_evidence(beside=Beside(files={"report": CASE.evidence.tests.report}))) is PASSED
+    assert outcome(with_evidence(beside=Beside(files={"report": CASE.evidence.of(TestsEvidence).report}))) is PASSED
     assert outcome(with_evidence(beside=Beside())) is PASSED
 
 

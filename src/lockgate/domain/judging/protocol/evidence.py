@@ -1,63 +1,46 @@
-"""All the evidence that a verdict is drawn from."""
+"""All the evidence that a verdict is drawn from: documents by their class, and the tables that lie beside them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.data.evidence import DataEvidence
-from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
-from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
-from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
-from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
-from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
-from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.making.stage_records import Lineage
-from lockgate.domain.measuring.methods import otherwise
 from lockgate.domain.model.score_table import ScoreTable
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was not collected is ``None`` and leaves its gate undecided; ``scores`` belong to ``accuracy``.
+    """What was not collected is not there and leaves its gate undecided.
 
-    ``reference_scores`` belong to ``reference``, the glassbox. A document that is there and cannot be read is ``None``
-    as well; ``unreadable`` has, by its name, which file that is and what is wrong with it. ``beside`` are facts that no
-    document states and that none may contradict. ``lineage`` tells what the candidate and its evidence were made from.
-    ``edits`` has, by its name, what `dvc.yaml` needs before a run can collect a document again.
+    ``documents`` are the evidence documents, each by its class. ``scores`` are the candidate's own answers to every
+    held-out row; ``tables`` those of others, each by the class of the document that it lies beside. A document that is
+    there and cannot be read is absent as well; ``unreadable`` has, by its name, which file that is and what is wrong
+    with it. ``beside`` are facts that no document states and that none may contradict. ``lineage`` tells what the
+    candidate and its evidence were made from. ``edits`` has, by its name, what `dvc.yaml` needs before a run can
+    collect a document again.
     """
 
-    tests: TestsEvidence | None = None
-    accuracy: AccuracyEvidence | None = None
-    parity: ParityEvidence | None = None
+    documents: Mapping[type, object] = field(default_factory=dict)
     scores: ScoreTable | None = None
-    data: DataEvidence | None = None
-    explanation: ExplanationEvidence | None = None
-    robustness: RobustnessEvidence | None = None
-    latency: LatencyEvidence | None = None
-    reference: ReferenceEvidence | None = None
-    reference_scores: ScoreTable | None = None
+    tables: Mapping[type, ScoreTable] = field(default_factory=dict)
     lineage: Lineage | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
     edits: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def measured_otherwise(self) -> frozenset[str]:
-        """The kinds that were measured otherwise than they would be in this environment."""
-        found = {kind: document for kind in DOCUMENTS if (document := getattr(self, kind)) is not None}
-        here = self.beside.methods
-        return frozenset(kind for kind, document in found.items() if otherwise(document.method, here.get(kind, "")))
+    def of(self, kind: type[D]) -> D | None:
+        """The document of that class; ``None`` where it was not collected."""
+        found = self.documents.get(kind)
+        return found if isinstance(found, kind) else None
 
+    def holding(self, *documents: object) -> "Evidence":
+        """The same with these documents, each in place of the one of its class; ``None`` is none of them."""
+        given = {type(document): document for document in documents if document is not None}
+        return replace(self, documents={**self.documents, **given})
 
-DOCUMENTS: dict[str, type] = {
-    "tests": TestsEvidence,
-    "accuracy": AccuracyEvidence,
-    "parity": ParityEvidence,
-    "data": DataEvidence,
-    "explanation": ExplanationEvidence,
-    "robustness": RobustnessEvidence,
-    "latency": LatencyEvidence,
-    "reference": ReferenceEvidence,
-}
-"""Every evidence document by its name: that of its gate, of its file, and of its place in a release."""
+    def without(self, *kinds: type) -> "Evidence":
+        """The same without the documents of these classes."""
+        return replace(self, documents={kind: found for kind, found in self.documents.items() if kind not in kinds})

@@ -1,6 +1,63 @@
-"""What a gate is."""
+"""What a gate is: a name, settings, the documents that it judges, and how it judges them."""
 
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.unmeasured import RECHECK
 
 Mode = Literal["enforce", "warn", "off"]
 """``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate, Lockgate's own or of somebody else's package.
+
+    ``judge`` takes the settings, an instance of ``policy``, and the case. It measures nothing, and gives at least one
+    finding, of the gate's own name: passed, undecided or refused. ``policy`` is the frozen dataclass of the settings,
+    with a ``mode`` unless the gate is ``required``; ``None`` has none. ``documents`` are the evidence documents of the
+    gate's own by their names; ``judges`` are those that it cannot do without, by default the first of its own, and
+    ``by_rule`` those of a rule that needs others. ``sealed`` tells whether a release that is judged again is asked:
+    what a bundle does not carry cannot be. ``beside_champion``
+    says that the champion's documents of the same classes are held beside the candidate's, ``again`` what measures the
+    gate's own documents anew.
+    """
+
+    name: str
+    judge: Callable[[Any, Case], Iterable[Finding]]
+    policy: type | None = None
+    documents: Mapping[str, type] = field(default_factory=dict)
+    judges: tuple[type, ...] = ()
+    by_rule: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
+    required: bool = False
+    sealed: bool = True
+    beside_champion: bool = False
+    again: str = RECHECK
+
+    def judged_by(self, rule: str) -> tuple[type, ...]:
+        """The classes of the documents that a rule is judged on; the first that is absent is why it is undecided."""
+        return self.by_rule.get(rule) or self.judges or tuple(self.documents.values())[:1]
+
+
+@dataclass(frozen=True)
+class AskedGate:
+    """A gate with its settings; ``None`` where it has none, or where the policy leaves the gate out."""
+
+    gate: Gate
+    policy: Any
+
+    @property
+    def name(self) -> str:
+        """The gate's."""
+        return self.gate.name
+
+    @property
+    def mode(self) -> str:
+        """``enforce`` unless the settings say otherwise; a gate that the policy leaves out is off."""
+        if self.gate.required:
+            return "enforce"
+        left_out = self.policy is None and self.gate.policy is not None
+        return "off" if left_out else str(getattr(self.policy, "mode", "enforce"))

@@ -46,7 +46,7 @@ def judge_worst(claims: Sequence[tuple[Rule, Estimate]], alpha: float) -> Findin
     """
     upheld = holm([chance(found, rule.limit, at_least=rule.at_least) for rule, found in claims], alpha)
     findings = [
-        judge(rule, found, may_refuse=may_refuse, claims=len(claims))
+        judge_interval(rule, found, may_refuse=may_refuse, claims=len(claims))
         for (rule, found), may_refuse in zip(claims, upheld, strict=True)
     ]
     return max(findings, key=_gravity)
@@ -58,7 +58,7 @@ def _gravity(found: Finding) -> tuple[int, bool, float, float]:
     return _GRAVITY.index(found.outcome), not number, bound, found.measured or 0.0
 
 
-def judge(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
+def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
     """Passed when the whole interval keeps to the limit, refused when all of it breaks it, undecided between.
 
     ``may_refuse=False`` is for one of so many ``claims`` that a correction for their number does not uphold.

@@ -7,12 +7,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from lockgate.domain.judging.deciding.decision import OPTIONAL, Case, decide, mode_of
+from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
+from lockgate.domain.judging.deciding.registry import DOCUMENTS, OPTIONAL, mode_of
 from lockgate.domain.judging.deciding.verdict import Waiver
-from lockgate.domain.judging.gates.accuracy.gate import Champion
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import Champion
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import OPENING, Finding
 from lockgate.domain.model.candidate import SIGNATURE, Candidate
 from lockgate.domain.model.signature import Signature
@@ -71,9 +77,7 @@ class Drill:
         evidence = self.evidence
         return Champion(
             self.candidate.content,
-            evidence.accuracy,
-            evidence.scores,
-            evidence.explanation,
+            Evidence(scores=evidence.scores).holding(evidence.of(AccuracyEvidence), evidence.of(ExplanationEvidence)),
             self.candidate.subject.model,
         )
 
@@ -120,10 +124,11 @@ def open_drill(project: Project, name: str, repository: Repository, tools: Tools
     source = judged_source(project, repository)
     clean = replace(source, changed=())
     evidence = collected(project, name, tools)
-    kinds = [kind for kind in DOCUMENTS if getattr(evidence, kind) is not None]
+    kinds = [kind for kind, of in DOCUMENTS.items() if evidence.of(of) is not None]
     evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock, repository).as_recorded())
-    if evidence.tests is not None and evidence.tests.source == source:
-        evidence = replace(evidence, tests=replace(evidence.tests, source=clean))
+    tests = evidence.of(TestsEvidence)
+    if tests is not None and tests.source == source:
+        evidence = evidence.holding(replace(tests, source=clean))
     return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
 
 
@@ -198,7 +203,7 @@ def _itself(of: Drill) -> tuple[Finding, ...]:
     entry = of.sound
     if mode_of(of.project.settings.gates, "latency") != "off":
         measured = _measured(of, ITSELF, Planted(), "latency", ("latency",)).evidence
-        entry = replace(entry, evidence=replace(entry.evidence, latency=measured.latency))
+        entry = replace(entry, evidence=entry.evidence.holding(measured.of(LatencyEvidence)))
     return of.findings_by_permission(entry)
 
 
@@ -235,9 +240,10 @@ def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
         entry = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
     evidence = entry.evidence
     if planted.report is not None:
-        evidence = replace(evidence, tests=_tests(of, planted.report))
-    if planted.source is not None and evidence.tests is not None:
-        evidence = replace(evidence, tests=replace(evidence.tests, source=planted.source))
+        evidence = evidence.holding(_tests(of, planted.report))
+    tests = evidence.of(TestsEvidence)
+    if planted.source is not None and tests is not None:
+        evidence = evidence.holding(replace(tests, source=planted.source))
     return replace(entry, evidence=evidence)
 
 
@@ -248,13 +254,8 @@ def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[s
         candidate = read_candidate(plot, of.name)
         signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     ours = of.evidence
-    evidence = replace(
-        evidence,
-        tests=ours.tests,
-        lineage=ours.lineage,
-        reference=ours.reference,
-        reference_scores=ours.reference_scores,
-    )
+    evidence = evidence.holding(ours.of(TestsEvidence), ours.of(ReferenceEvidence))
+    evidence = replace(evidence, lineage=ours.lineage, tables=ours.tables)
     return Entry(candidate, signature, evidence)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockgate.domain.judging.protocol.evidence import DOCUMENTS, Evidence
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.splits import SPLITS
@@ -23,7 +25,7 @@ from lockgate.usecases.measuring.data import check_data
 from lockgate.usecases.measuring.latency import of_candidate, take_times
 from lockgate.usecases.measuring.one_model import check_explanation, check_robustness
 from lockgate.usecases.measuring.parity.real_rows import check_parity
-from lockgate.usecases.measuring.score_tables import find_reference_scores, read_scores
+from lockgate.usecases.measuring.score_tables import read_scores, tables_beside
 from lockgate.usecases.project.project import Project
 
 PARITY_ROWS = 2_000
@@ -160,11 +162,12 @@ def collected(project: Project, name: str, tools: Tools) -> Evidence:
     evidence, _ = read_documents(project, paths)
     for kind in evidence.unreadable:
         project.documents.read(paths[kind], DOCUMENTS[kind])  # raises what is wrong with it
-    if evidence.accuracy is None:
+    accuracy = evidence.of(AccuracyEvidence)
+    if accuracy is None:
         return evidence
     path = project.layout.candidate(name).scores
     return replace(
         evidence,
-        scores=read_scores(tools.tables, project.files, path, evidence.accuracy),
-        reference_scores=find_reference_scores(project, tools.tables, evidence.reference),
+        scores=read_scores(tools.tables, project.files, path, accuracy),
+        tables=tables_beside(project, tools.tables, evidence),
     )

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, GATE
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge
+from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval
 from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Rows, Slice, quoted
@@ -15,6 +15,8 @@ from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.multiple_testing import holm
+
+GATE = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -104,4 +106,4 @@ def _judged(policy: AccuracyPolicy, rules: Sequence[Rule], estimates: Sequence[E
     chances = [chance(found, rule.limit, at_least=rule.at_least) for rule, found in zip(rules, estimates, strict=True)]
     upheld = holm(chances, policy.alpha)
     for rule, found, may_refuse in zip(rules, estimates, upheld, strict=True):
-        yield judge(rule, found, may_refuse=may_refuse, claims=len(rules))
+        yield judge_interval(rule, found, may_refuse=may_refuse, claims=len(rules))

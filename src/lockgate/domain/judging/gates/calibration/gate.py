@@ -1,10 +1,12 @@
 """The calibration gate: probabilities mean what they say, by the upper bounds of two errors."""
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.gate import unsound
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge
+from lockgate.domain.judging.protocol.gate import Gate
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.score_evidence import unsound
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.metrics.calibration_error import brier, expected_calibration_error
@@ -26,7 +28,17 @@ def judge_calibration(
     )
     level = 1 - 2 * policy.alpha
     return tuple(
-        judge(Rule(GATE, name, what, limit, at_least=False, reason="miscalibrated"), measure(scores.sample, level))
+        judge_interval(
+            Rule(GATE, name, what, limit, at_least=False, reason="miscalibrated"), measure(scores.sample, level)
+        )
         for name, what, limit, measure in wanted
         if limit is not None
     )
+
+
+def judge(policy: CalibrationPolicy, case: Case) -> tuple[Finding, ...]:
+    """By the candidate's answers to the held-out rows."""
+    return judge_calibration(policy, case.evidence.of(AccuracyEvidence), case.evidence.scores, case.subject)
+
+
+CALIBRATION = Gate(name=GATE, policy=CalibrationPolicy, judges=(AccuracyEvidence,), judge=judge)

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
-from lockgate.domain.judging.gates.data.gate import GATE
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
@@ -11,13 +12,15 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.splits import SEEN
 from lockgate.domain.names import listed
 
+GATE = "data"
+
 
 def contradicted_data(evidence: Evidence, subject: Subject, classes: Collection[str]) -> Iterator[Finding]:
     """Findings on tables that are others, and on what cannot be so; ``classes`` are those that the model answers.
 
     The validation table is known by the file alone: no evidence of a candidate but this one names it.
     """
-    data = evidence.data
+    data = evidence.of(DataEvidence)
     if data is None or data.digests.get("test") != subject.data:  # what `judge_data` says
         return
     for split in SEEN:
@@ -29,7 +32,7 @@ def contradicted_data(evidence: Evidence, subject: Subject, classes: Collection[
 
 
 def _label(data: DataEvidence, evidence: Evidence, classes: Collection[str]) -> Iterator[str]:
-    beside, accuracy = evidence.beside, evidence.accuracy
+    beside, accuracy = evidence.beside, evidence.of(AccuracyEvidence)
     if beside.label is not None and data.label != beside.label:
         yield f"the label is {beside.label} in params.yaml, and {data.label} in the evidence"
     if beside.positive is not None and data.positive != beside.positive:
@@ -43,7 +46,7 @@ def _label(data: DataEvidence, evidence: Evidence, classes: Collection[str]) -> 
 def _counts(data: DataEvidence, evidence: Evidence) -> Iterator[str]:
     """The test table is the score table's, the training table the glassbox's, where that is of the same."""
     test, training = data.splits.get("test"), data.splits.get("training")
-    scores, reference = evidence.scores, evidence.reference
+    scores, reference = evidence.scores, evidence.of(ReferenceEvidence)
     if test is not None and scores is not None:
         counted = (scores.rows, int(scores.sample.labels.sum()))
         if (test.rows, test.positives) != counted:

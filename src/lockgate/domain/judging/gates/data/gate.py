@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.gates.data.contradictions import GATE, contradicted_data
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap
 from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, size, unmeasured
 from lockgate.domain.model.splits import SEEN, SPLITS
@@ -16,8 +19,6 @@ from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.distances import distance_estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.ranks import area_interval
-
-GATE = "data"
 
 
 def judge_data(
@@ -263,3 +264,14 @@ def _no_number(rule: str, told: str, limit: float | None, rows: int) -> Finding:
         remedy=f"give every table its inputs and labels, with rows of both classes; then {RECHECK}",
         reason="not-a-number",
     )
+
+
+def judge(policy: DataPolicy, case: Case) -> Iterator[Finding]:
+    """By the facts of the three tables, held against the signature, the score table and the files that lie there."""
+    columns = case.evidence.scores.columns if case.evidence.scores else ()
+    evidence = case.evidence.of(DataEvidence)
+    yield from judge_data(policy, evidence, case.subject.data, case.signature.names, columns)
+    yield from contradicted_data(case.evidence, case.subject, case.signature.classes)
+
+
+DATA = Gate(name=GATE, policy=DataPolicy, documents={GATE: DataEvidence}, judge=judge)

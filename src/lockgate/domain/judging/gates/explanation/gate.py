@@ -2,13 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
+from lockgate.domain.judging.gates.explanation.glassbox import RULE, judge_glassbox
 from lockgate.domain.judging.gates.explanation.importance_shift import GATE, judge_shift
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, no_champion, not_comparable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
-from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, bootstrap, size, unmeasured
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, size, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import listed, meant
 from lockgate.domain.statistics.interval import Estimate
@@ -107,17 +112,39 @@ def _by_the_point(policy: ExplanationPolicy, known: Sequence[Importance], rows: 
 def _without_champion(champion: ExplanationEvidence | None, name: str, *, has_champion: bool) -> Finding | None:
     """Why there is no comparison with a champion; ``None`` where there can be one."""
     if not has_champion:
-        message, reason = "the environment has no champion to compare with", "no-champion"
-        remedy = bootstrap(GATE)
-    elif champion is None or not champion.importances or champion.rows <= 0:
-        message, reason = f"the {name} has no importances on these rows", "no-champion-evidence"
-        remedy = "ask the champion these rows: lockgate check champion"
-    else:
-        return None
-    return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
+        return no_champion(GATE)
+    if champion is None or not champion.importances or champion.rows <= 0:
+        return not_comparable(GATE, f"the {name} has no importances on these rows", "no-champion-evidence")
+    return None
 
 
 def _no_number(rule: str, limit: float, rows: int) -> Finding:
     message = "an importance is no number to judge"
     remedy = f"finite answers, and a model that depends on its inputs, would decide it; then {RECHECK}"
     return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
+
+
+def judge(policy: ExplanationPolicy, case: Case) -> Iterator[Finding]:
+    """By the importances of the candidate and of the champion, and by the glassbox where the policy asks for it."""
+    champion, scores = case.champion, case.evidence.scores
+    yield from judge_explanation(
+        policy,
+        case.evidence.of(ExplanationEvidence),
+        case.subject,
+        champion.evidence.of(ExplanationEvidence) if champion else None,
+        has_champion=champion is not None,
+        champion_name=champion.name if champion else "",
+        inputs=case.signature.names,
+        columns=scores.columns if scores else None,
+    )
+    yield from judge_glassbox(policy, case.metric, case.level, case.evidence, case.subject)
+
+
+EXPLANATION = Gate(
+    name=GATE,
+    policy=ExplanationPolicy,
+    documents={GATE: ExplanationEvidence, "reference": ReferenceEvidence},
+    by_rule={RULE: (AccuracyEvidence, ReferenceEvidence)},
+    judge=judge,
+    beside_champion=True,
+)

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.judging.gates.accuracy.gate import inconsistent, unsound
-from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.data.evidence import DataEvidence
+from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.explanation.importance_shift import GATE
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.score_evidence import inconsistent, unsound
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.statistics.differences import difference
@@ -19,18 +21,18 @@ RULE = "glassbox"
 
 
 def judge_glassbox(
-    policy: ExplanationPolicy, accuracy: AccuracyPolicy, evidence: Evidence, subject: Subject
+    policy: ExplanationPolicy, metric: str, level: float, evidence: Evidence, subject: Subject
 ) -> tuple[Finding, ...]:
     """The finding on how far the candidate is behind the glassbox; none where the policy does not ask.
 
-    Both answer the same held-out rows, and the difference is paired, in the metric and by the ``alpha`` of the accuracy
-    gate.
+    Both answer the same held-out rows; the difference is paired, in ``metric`` and by an interval of that ``level``.
     """
-    limit, ours, theirs = policy.max_behind_reference, evidence.scores, evidence.reference_scores
+    limit, ours = policy.max_behind_reference, evidence.scores
+    theirs = evidence.tables.get(ReferenceEvidence)
     if limit is None:
         return ()
-    metric = accuracy.metric
-    wrong = unsound(GATE, metric, evidence.accuracy, ours, subject) or _unsound_reference(metric, evidence, subject)
+    wrong = unsound(GATE, metric, evidence.of(AccuracyEvidence), ours, subject)
+    wrong = wrong or _unsound_reference(metric, evidence, subject)
     if wrong:
         return (replace(wrong, rule=RULE),)
     if ours is None or theirs is None:  # what has been said already
@@ -41,17 +43,18 @@ def judge_glassbox(
     what = f"{metric} against the glassbox"
     setting = "gates.explanation.max_behind_reference"
     rule = Rule(GATE, RULE, what, -limit, at_least=True, reason="behind-glassbox", strict=True, setting=setting)
-    return (judge(rule, difference(metric, ours.sample, theirs.sample, accuracy.level)),)
+    return (judge_interval(rule, difference(metric, ours.sample, theirs.sample, level)),)
 
 
 def _unsound_reference(metric: str, evidence: Evidence, subject: Subject) -> Finding | None:
     """Why the glassbox says nothing: evidence that is absent, of other data, or not what its own scores say."""
-    reference, scores = evidence.reference, evidence.reference_scores
+    reference, scores = evidence.of(ReferenceEvidence), evidence.tables.get(ReferenceEvidence)
+    data = evidence.of(DataEvidence)
     if reference is None:
         return unmeasured(GATE, "no glassbox was measured", "not-measured")
     if reference.data != subject.data:
         return unmeasured(GATE, "the glassbox was measured on other held-out rows", "other-subject")
-    if evidence.data is not None and evidence.data.digests.get("training") != reference.training:
+    if data is not None and data.digests.get("training") != reference.training:
         return unmeasured(GATE, "the glassbox was fitted on other training rows", "other-subject")
     if scores is None or not scores.rows or scores.rows != reference.rows:
         return unmeasured(GATE, "the glassbox's table of per-row scores is missing, or is another", "no-scores")

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, size

@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import get_args
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, Champion, own_model, unsound, without_champion
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge
+from lockgate.domain.judging.protocol.gate import Gate
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
 from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
@@ -76,7 +79,7 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least
             at_least=form == "ratio",
             reason="unfair",
         )
-        found = judge(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
+        found = judge_interval(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
         yield _naming(found, policy, groups, scores.sample, measure, form)
 
 
@@ -96,7 +99,9 @@ def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: S
             strict=True,
             setting="gates.fairness.max_worsening",
         )
-        found = judge(rule, disparity_change(ours.sample, theirs.sample, groups, measure, level, policy.min_rows))
+        found = judge_interval(
+            rule, disparity_change(ours.sample, theirs.sample, groups, measure, level, policy.min_rows)
+        )
         yield _naming(found, policy, groups, ours.sample, measure, "difference")
 
 
@@ -147,3 +152,12 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least: 
         message = f"fewer than two groups by {attribute} have {policy.min_rows} rows" + (f": {small}" if small else "")
         remedy = "judge more rows, or name a column with two groups of that size in gates.fairness.attributes"
     return Finding(GATE, attribute, Outcome.UNDECIDED, message, remedy=remedy, reason="missing-group")
+
+
+def judge(policy: FairnessPolicy, case: Case) -> tuple[Finding, ...]:
+    """By the candidate's and the champion's answers to the held-out rows."""
+    evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
+    return judge_fairness(policy, evidence, scores, case.subject, case.champion, case.min_rows_per_value)
+
+
+FAIRNESS = Gate(name=GATE, policy=FairnessPolicy, judges=(AccuracyEvidence,), judge=judge, beside_champion=True)

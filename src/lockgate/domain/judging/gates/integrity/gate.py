@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.making.stage_records import Lineage
 from lockgate.domain.names import listed
 
@@ -76,3 +78,11 @@ def _differences(lineage: Lineage, kinds: Iterable[str], stage: str | None = Non
 
 def _undecided(rule: str, reason: str, message: str, remedy: str = AGAIN) -> Finding:
     return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason=reason)
+
+
+def judge(_: None, case: Case) -> tuple[Finding, ...]:
+    """What the stages recorded of the case's candidate and evidence."""
+    return judge_integrity(case.evidence.lineage)
+
+
+INTEGRITY = Gate(name=GATE, judge=judge, required=True, sealed=False)

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lockgate.domain.judging.gates.accuracy.gate import CHAMPION_RULE, Champion
 from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import Champion, its_own_model, no_champion, not_comparable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.interval_rule import NOT_A_NUMBER, Rule, judge
-from lockgate.domain.judging.protocol.unmeasured import bootstrap, unmeasured
+from lockgate.domain.judging.protocol.gate import Gate
+from lockgate.domain.judging.protocol.interval_rule import NOT_A_NUMBER, Rule, judge_interval
+from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.medians import median
@@ -82,7 +84,7 @@ def _compared(policy: LatencyPolicy, evidence: LatencyEvidence, champion: Champi
     if not policy.needs_champion:
         return
     if champion is not None and champion.model == evidence.subject.model:
-        yield Finding(GATE, CHAMPION_RULE, Outcome.PASSED, f"the model is that of the {champion.name} itself")
+        yield its_own_model(GATE, champion)
         return
     if lacking := _without_champion(evidence, champion):
         yield lacking
@@ -96,17 +98,15 @@ def _compared(policy: LatencyPolicy, evidence: LatencyEvidence, champion: Champi
 
 
 def _without_champion(evidence: LatencyEvidence, champion: Champion | None) -> Finding | None:
-    message = remedy = reason = ""
     if champion is None:
-        message, reason = "the environment has no champion to compare with", "no-champion"
-        remedy = bootstrap(GATE)
-    elif champion.model is None or evidence.champion is None:
-        message, reason = f"the {champion.name} was not timed beside it", "no-champion-evidence"
-    elif champion.model != evidence.champion:
-        message, reason = f"it was timed beside another model than the {champion.name}", "other-champion"
-    if not reason:
-        return None
-    return Finding(GATE, CHAMPION_RULE, Outcome.UNDECIDED, message, remedy=remedy or MEASURE, reason=reason)
+        return no_champion(GATE)
+    if champion.model is None or evidence.champion is None:
+        message = f"the {champion.name} was not timed beside it"
+        return not_comparable(GATE, message, "no-champion-evidence", MEASURE)
+    if champion.model != evidence.champion:
+        message = f"it was timed beside another model than the {champion.name}"
+        return not_comparable(GATE, message, "other-champion", MEASURE)
+    return None
 
 
 def _ratio(policy: LatencyPolicy, limit: float, timing: Timing) -> Finding:
@@ -132,7 +132,7 @@ def _within(rule: Rule, estimate: Estimate, timing: Timing) -> Finding:
         return Finding(
             GATE, rule.name, Outcome.UNDECIDED, message, limit=rule.limit, remedy=MEASURE, reason=NOT_A_NUMBER
         )
-    found = judge(rule, estimate)
+    found = judge_interval(rule, estimate)
     remedy = found.remedy
     if found.outcome is not Outcome.PASSED and found.interval is not None and rule.limit > 0:
         remedy = f"faster by a factor of {found.interval.high / rule.limit:.2f} would pass"
@@ -167,3 +167,18 @@ def _rows(count: int) -> str:
 
 def _sane(seconds: float) -> bool:
     return math.isfinite(seconds) and seconds > 0
+
+
+def judge(policy: LatencyPolicy, case: Case) -> tuple[Finding, ...]:
+    """By the times that were taken, beside what is known of the files."""
+    return judge_latency(
+        policy,
+        case.evidence.of(LatencyEvidence),
+        case.subject,
+        case.champion,
+        rows=case.evidence.scores.rows if case.evidence.scores else None,
+        model_bytes=case.evidence.beside.model_bytes,
+    )
+
+
+LATENCY = Gate(name=GATE, policy=LatencyPolicy, documents={GATE: LatencyEvidence}, judge=judge, again=MEASURE)

@@ -7,12 +7,12 @@ import numpy as np
 
 from lockgate.domain.judging.gates.parity.evidence import Calibration, InventedParity, OutputParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
+from lockgate.domain.judging.gates.parity.tolerance import GATE
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 
-GATE = "parity"
 ROUNDING = 1 + 1e-6
 """By what factor a root mean square and a largest error may miss what they owe each other."""
 
@@ -21,7 +21,7 @@ def contradicted_parity(
     policy: ParityPolicy, evidence: Evidence, subject: Subject, probabilities: str
 ) -> Iterator[Finding]:
     """A finding with all that cannot be so; ``probabilities`` names the output whose cells are 0 to 1."""
-    parity, scores = evidence.parity, evidence.scores
+    parity, scores = evidence.of(ParityEvidence), evidence.scores
     if parity is None or parity.subject.differs_from(subject):  # what `judge_parity` says
         return
     found = [*_rows(parity), *_stored(parity)]

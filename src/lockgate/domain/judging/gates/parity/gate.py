@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from lockgate.domain.judging.gates.parity.contradictions import contradicted_parity
 from lockgate.domain.judging.gates.parity.evidence import OutputParity, ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
-from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, judge_calibrated
-from lockgate.domain.judging.gates.parity.variation import GATE, judge_invented, judge_settings, judge_versions
+from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, judge_calibrated
+from lockgate.domain.judging.gates.parity.variation import judge_invented, judge_settings, judge_versions
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Output
@@ -136,3 +139,13 @@ def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         remedy="" if within else REEXPORT,
         reason="" if within else "label-flips",
     )
+
+
+def judge(policy: ParityPolicy, case: Case) -> Iterator[Finding]:
+    """By the differences of the export, held against the signature, the score table and what the service pins."""
+    evidence, signature = case.evidence, case.signature
+    yield from judge_parity(policy, evidence.of(ParityEvidence), case.subject, signature.outputs)
+    yield from contradicted_parity(policy, evidence, case.subject, signature.probabilities)
+
+
+PARITY = Gate(name=GATE, policy=ParityPolicy, documents={GATE: ParityEvidence}, judge=judge, required=True)

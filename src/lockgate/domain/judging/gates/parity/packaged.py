@@ -3,10 +3,10 @@
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.parity.evidence import OutputParity, PackagedParity
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
+from lockgate.domain.judging.gates.parity.tolerance import GATE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import size
 
-GATE = "parity"
 REPACKAGE = "package the release again, with the service and the lock file of this commit: lockgate package"
 
 

@@ -11,13 +11,12 @@ from lockgate.domain.judging.gates.parity.evidence import (
     WorstRow,
 )
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
-from lockgate.domain.judging.gates.parity.tolerance import REEXPORT, limits
+from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, limits
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
 from lockgate.domain.measuring.run_conditions import CALLS, SETTINGS
 from lockgate.domain.names import listed
 
-GATE = "parity"
 NOT_COMPARED = "not-compared"
 
 

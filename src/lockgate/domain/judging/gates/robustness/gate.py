@@ -9,7 +9,9 @@ from typing import Literal
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, size, unmeasured
 from lockgate.domain.measuring.probes import ProbeKind
@@ -236,3 +238,11 @@ def _words(column: str, kind: ProbeKind) -> str:
         "nudge": "nudged",
     }
     return f"{column} {words[kind]}"
+
+
+def judge(policy: RobustnessPolicy, case: Case) -> tuple[Finding, ...]:
+    """By the answers to every probe of every input that the signature has."""
+    return judge_robustness(policy, case.evidence.of(RobustnessEvidence), case.subject, case.signature.inputs)
+
+
+ROBUSTNESS = Gate(name=GATE, policy=RobustnessPolicy, documents={GATE: RobustnessEvidence}, judge=judge)

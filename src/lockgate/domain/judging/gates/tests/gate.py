@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.names import listed
 from lockgate.domain.source import Source
@@ -124,3 +126,11 @@ def _skipped(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
         remedy="" if allowed else "make them run, or raise gates.tests.max_skipped in params.yaml",
         reason="" if allowed else "tests-skipped",
     )
+
+
+def judge(policy: TestsPolicy, case: Case) -> tuple[Finding, ...]:
+    """What the case's run of the tests says, of its commit."""
+    return judge_tests(policy, case.evidence.of(TestsEvidence), case.source, case.evidence.beside)
+
+
+TESTS = Gate(name=GATE, policy=TestsPolicy, documents={GATE: TestsEvidence}, judge=judge, required=True, again=RERUN)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lockgate.domain.identity import sha256
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.making.stage_records import ABSENT
 from lockgate.domain.model.signature import Columns
@@ -45,11 +46,11 @@ def edited(_: Bed) -> Planted:
     """The accuracy evidence says a little more than its scores do."""
 
     def change(evidence: Evidence) -> Evidence:
-        accuracy = evidence.accuracy
+        accuracy = evidence.of(AccuracyEvidence)
         if accuracy is None:
             return evidence
         better = {name: None if found is None else found + BETTER for name, found in accuracy.metrics.items()}
-        return replace(evidence, accuracy=replace(accuracy, metrics=better))
+        return evidence.holding(replace(accuracy, metrics=better))
 
     return Planted(change=change)
 
@@ -58,11 +59,11 @@ def other_model(_: Bed) -> Planted:
     """The accuracy evidence is of another model."""
 
     def change(evidence: Evidence) -> Evidence:
-        accuracy = evidence.accuracy
+        accuracy = evidence.of(AccuracyEvidence)
         if accuracy is None:
             return evidence
         subject = replace(accuracy.subject, model=sha256(b"another model"))
-        return replace(evidence, accuracy=replace(accuracy, subject=subject))
+        return evidence.holding(replace(accuracy, subject=subject))
 
     return Planted(change=change)
 

@@ -1,12 +1,12 @@
 """Before anything is judged: a binary task has two classes, and the held-out rows and their answers are of them."""
 
+from lockgate.domain.judging.gates.accuracy.slices import GATE
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.model.task import task_of
 
-GATE = "accuracy"
 REASON = "not-binary"
 REMEDY = "train and export a model of two classes, on rows of these two: see docs/your-model.md"
 

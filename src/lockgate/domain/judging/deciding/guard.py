@@ -1,15 +1,43 @@
-"""What a gate of somebody else's may find: in its own name, with an outcome of a gate, in plain numbers and texts."""
+"""The guard between a gate and the verdict: one that fails is undecided, and so is one whose findings are not whole."""
 
 import math
+import traceback
 from numbers import Integral, Real
+from pathlib import PurePath
 from reprlib import repr as short
 
+from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.gate import AskedGate
 from lockgate.domain.statistics.interval import Interval
+from lockgate.errors import FOREIGN
 
 OF_A_GATE = frozenset({Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED})
 """A waiver or a mode lets pass what a gate holds; no gate does so itself."""
 MOST_ROWS = 2**53
+
+
+def judged(gate: AskedGate, case: Case) -> list[Finding]:
+    """A gate's findings; undecided where it has none, fails, or finds what a verdict cannot hold."""
+    try:
+        found = tuple(gate.gate.judge(gate.policy, case))
+    except FOREIGN as error:
+        return [_failed(gate.name, f"the gate failed: {type(error).__name__}: {error}{_place(error)}")]
+    try:
+        return [checked(finding, gate.name) for finding in found] or [_failed(gate.name, "the gate found nothing")]
+    except FOREIGN as error:
+        return [_failed(gate.name, f"a finding of the gate {gate.name} is not well formed: {error}")]
+
+
+def _failed(gate: str, message: str) -> Finding:
+    remedy = f"ask those who made the gate {gate}"
+    return Finding(gate, "measured", Outcome.UNDECIDED, plain(message), remedy=remedy, reason="not-measured")
+
+
+def _place(error: BaseException) -> str:
+    """The line that raised, by the name of its file alone: a verdict travels."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" (at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name})" if frames else ""
 
 
 def checked(finding: object, gate: str) -> Finding:
@@ -50,7 +78,11 @@ def _text(name: str, value: object, *, empty: bool = True) -> str:
 
 
 def _number(name: str, value: object) -> float | None:
-    return None if value is None else _finite(name, value)
+    """A count stays one: whole numbers of Python's are written without a point."""
+    if value is None:
+        return None
+    number = _finite(name, value)
+    return value if type(value) is int else number
 
 
 def _finite(name: str, value: object) -> float:

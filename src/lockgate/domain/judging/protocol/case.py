@@ -1,0 +1,45 @@
+"""The case: all that a gate is given beside its own policy."""
+
+from dataclasses import dataclass
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.judging.protocol.champion import Champion
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.making.selection import Selection
+from lockgate.domain.model.candidate import Candidate, Subject
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.source import Source
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is to be decided: which candidate, of which source, for which environment, on which documents.
+
+    ``signature`` is the candidate's: no evidence may leave out an input or an output of it. ``production`` says that a
+    warning needs a waiver here. ``sealed`` says that the evidence is that of a release: what it was made from was
+    judged when it was sealed, and the stages may have run again since. A group that is not judged is
+    named from ``min_rows_per_value`` rows on: a verdict travels with the release. ``contents`` are the candidates and
+    releases at hand: the start of a digest in a waiver must be that of one of them alone. ``metric`` is what the
+    project judges its models by, and ``level`` the confidence of its two-sided intervals: those of the accuracy gate,
+    which the decision puts there.
+    """
+
+    candidate: Candidate
+    signature: Signature
+    source: Source
+    environment: str
+    evidence: Evidence
+    digests: dict[str, Digest]
+    champion: Champion | None = None
+    selection: Selection | None = None
+    production: bool = False
+    sealed: bool = False
+    min_rows_per_value: int = 1
+    contents: frozenset[Digest] = frozenset()
+    metric: str = ""
+    level: float = 0.9
+
+    @property
+    def subject(self) -> Subject:
+        """The candidate's model and data: what its evidence must be of."""
+        return self.candidate.subject

@@ -1,0 +1,133 @@
+"""Evidence with a table of per-row scores: whether it is sound, and whether a champion's can be compared with it."""
+
+import math
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.judging.protocol.champion import ASK_IT, Champion, its_own_model, no_champion, not_comparable
+from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.score_table import ScoreTable, TableReference
+from lockgate.domain.names import listed
+from lockgate.domain.statistics.metrics.registry import METRICS, value
+
+WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
+SAME = 1e-6
+"""How far a metric of the evidence may be from the one that its own score table gives: rounding, and nothing else."""
+
+
+class ScoreEvidence(Protocol):
+    """A document of metrics that were computed from the score table beside it."""
+
+    @property
+    def subject(self) -> Subject:
+        """The model and the data that it is of."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows were answered."""
+
+    @property
+    def positive(self) -> str:
+        """The class whose probability the scores are."""
+
+    @property
+    def metrics(self) -> Mapping[str, float | None]:
+        """By name; ``None`` for one that is no number."""
+
+    @property
+    def scores(self) -> TableReference:
+        """The table."""
+
+
+def unsound(
+    gate: str, metric: str | None, evidence: ScoreEvidence | None, scores: ScoreTable | None, subject: Subject
+) -> Finding | None:
+    """Why nothing can be judged: evidence that is absent, of something else, or not what its own scores say."""
+    if evidence is None:
+        return unmeasured(gate, "the accuracy was not measured", "not-measured")
+    if different := evidence.subject.differs_from(subject):
+        return unmeasured(gate, f"the evidence is of another {' and '.join(different)}", "other-subject")
+    if scores is None or not scores.rows or scores.rows != evidence.rows or evidence.scores.rows != evidence.rows:
+        return unmeasured(
+            gate, "the table of per-row scores is missing, or is not the one of the evidence", "no-scores"
+        )
+    return inconsistent(gate, metric, evidence.metrics, scores)
+
+
+def inconsistent(
+    gate: str, metric: str | None, metrics: Mapping[str, float | None], scores: ScoreTable
+) -> Finding | None:
+    """Every metric that the evidence states must be the one that its scores give; one at least must be stated."""
+    stated = {name: found for name, found in metrics.items() if name in METRICS}
+    why = _without_metric(scores)
+    remedy = f"{WHOLE}; then {RECHECK}" if why else RECHECK
+    for name, found in stated.items():
+        if found is None or not math.isfinite(found):
+            if metric in {None, name}:
+                message = f"{name} is missing or not a number" + (f": {why}" if why else "")
+                return unmeasured(gate, message, "not-measured", remedy)
+            continue
+        told = value(name, scores.sample)
+        if told is None or abs(told - found) > SAME:
+            message = f"the evidence says {name} {found:.6f}, its scores do not: {why or told}"
+            return unmeasured(gate, message, "edited", remedy)
+    if not stated:
+        return unmeasured(gate, "the evidence states no metric", "not-measured")
+    return None
+
+
+def _without_metric(scores: ScoreTable) -> str:
+    """Why the scores give no metric at all; empty where they do."""
+    rows, lost = scores.rows, int((~np.isfinite(scores.sample.scores)).sum())
+    if lost:
+        return f"{lost} of {rows} rows have a score that is not a finite number"
+    return "" if scores.sample.whole else f"all {rows} rows are of one class"
+
+
+def own_model(gate: str, evidence: ScoreEvidence, champion: Champion | None) -> Finding | None:
+    """Passed where the candidate is the champion's own model again: there is no difference to be sure of."""
+    theirs = champion.evidence.of(type(evidence)) if champion is not None else None
+    if champion is None or theirs is None or theirs.subject.model != evidence.subject.model:
+        return None
+    return its_own_model(gate, champion, evidence.rows)
+
+
+def without_champion(
+    gate: str, metric: str | None, evidence: ScoreEvidence, scores: ScoreTable, champion: Champion | None
+) -> Finding | None:
+    """Why there is no comparison with a champion; ``None`` where there can be one.
+
+    Its evidence is held to its own scores as the candidate's is: who edits either moves the difference.
+    """
+    if champion is None:
+        return no_champion(gate)
+    theirs = champion.evidence.of(type(evidence))
+    if theirs is None or champion.scores is None:
+        message, remedy = f"the scores of the {champion.name} on these rows cannot be had", ASK_IT
+        if champion.model is None:
+            message += ": its release is neither here nor in the registry that was asked"
+            remedy = f"{elsewhere(champion.release)}; then: lockgate check champion"
+        return not_comparable(gate, message, "no-champion-evidence", remedy)
+    alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
+    if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
+        message = f"the {champion.name} answers other classes: {listed(map(repr, sorted(alien)))}"
+        return not_comparable(gate, message, "other-rows")
+    other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
+    if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
+        return not_comparable(gate, f"the {champion.name} was judged on other rows", "other-rows")
+    if wrong := inconsistent(gate, metric, theirs.metrics, champion.scores):
+        return not_comparable(gate, f"{champion.name}: {wrong.message}", wrong.reason)
+    return None
+
+
+def elsewhere(release: Digest) -> str:
+    """How a release that another clone or agent made is had."""
+    return (
+        "set MLFLOW_TRACKING_URI to the registry that it was registered in, "
+        f"or copy build/releases/{release.short} from where it was made"
+    )
