@@ -18,6 +18,7 @@ import numpy as np
 from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
+from lockgate.domain.statistics.metrics.registry import metric_of
 from lockgate.domain.statistics.sample import Sample
 
 METRICS = ("roc_auc", "accuracy")
@@ -69,7 +70,7 @@ def memory() -> None:
             estimate(metric, ours.where(mask), 0.95)
             difference(metric, ours.where(mask), theirs.where(mask), 0.95)
     taken = time.perf_counter() - started
-    paired_resamples(METRICS, ours, theirs, MEMORY_RESAMPLES)
+    paired_resamples([metric_of(name) for name in METRICS], ours, theirs, MEMORY_RESAMPLES)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"1M rows, {SLICES} slices: {taken:.1f} s; resident {peak / 2**20:.2f} GiB at most")
     print(f"  ({before / 2**20:.2f} GiB before; {MEMORY_RESAMPLES} resamples of all rows, which need no more for more)")
@@ -87,7 +88,7 @@ def main() -> None:
         return
     ours, theirs = pair(arguments.rows)
     started = time.perf_counter()
-    drawn = paired_resamples(METRICS, ours, theirs, arguments.resamples)
+    drawn = paired_resamples([metric_of(name) for name in METRICS], ours, theirs, arguments.resamples)
     mine = time.perf_counter() - started
     fewer = arguments.scipy_resamples or arguments.resamples
     started = time.perf_counter()

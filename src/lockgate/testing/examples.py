@@ -45,6 +45,7 @@ from lockgate.domain.releasing.release import (
 )
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.metrics.registry import value
+from lockgate.domain.statistics.ranks import pairs_in_order
 from lockgate.ports import Documents, Files
 from lockgate.testing.fakes.logistic_model import fake_model
 
@@ -115,7 +116,7 @@ def evidence_of_accuracy(
 ) -> AccuracyEvidence:
     """The metrics of ``score_table(separation)`` on its rows; ``scores`` is the digest of the table's file."""
     sample = scores_of(separation).sample
-    metrics = {name: value(name, sample) for name in ("roc_auc", "accuracy", "log_loss")}
+    metrics = {"roc_auc": pairs_in_order(sample), **{name: value(name, sample) for name in ("accuracy", "log_loss")}}
     table = TableReference("scores.parquet", ROWS, scores or sha256(b"scores"))
     return AccuracyEvidence(subject, {"fake": "1"}, ROWS, int(sample.labels.sum()), "yes", metrics, table)
 

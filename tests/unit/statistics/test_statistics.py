@@ -194,14 +194,14 @@ def test_a_difference_is_of_the_same_rows():
 def test_resamples_vary_as_the_exact_methods_say():
     ours, theirs = sample(2000, 7), sample(2000, 7, noise=0.5)
 
-    drawn = paired_resamples(["roc_auc", "accuracy"], ours, theirs, 1500)
+    drawn = paired_resamples([METRICS["roc_auc"], METRICS["accuracy"]], ours, theirs, 1500)
 
     for metric in ("roc_auc", "accuracy"):
         known = difference(metric, ours, theirs, LEVEL)
         half = (known.interval.high - known.interval.low) / 2 / 1.96
         assert drawn[metric].std() == pytest.approx(half, rel=0.12)
         assert drawn[metric].mean() == pytest.approx(known.value, abs=half / 4)
-    again = paired_resamples(["accuracy"], ours, theirs, 1500)
+    again = paired_resamples([METRICS["accuracy"]], ours, theirs, 1500)
     assert np.array_equal(again["accuracy"], drawn["accuracy"])
 
 
@@ -209,7 +209,7 @@ def test_resampling_weighs_as_copying_rows_does():
     of = sample(60, 9, digits=1)
 
     for metric in ("roc_auc", "average_precision", "f1", "log_loss"):
-        drawn = paired_resamples([metric], of, None, 400)[metric]
+        drawn = paired_resamples([METRICS[metric]], of, None, 400)[metric]
         random = np.random.default_rng(1)
         copied = [value(metric, of.where(random.integers(0, 60, 60))) for _ in range(400)]
         assert np.mean(drawn) == pytest.approx(np.mean(copied), abs=0.03)

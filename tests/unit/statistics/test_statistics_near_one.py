@@ -7,7 +7,8 @@ from scipy.stats import norm, t
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.means import contributions, student
-from lockgate.domain.statistics.metrics.registry import METRICS, value
+from lockgate.domain.statistics.metrics.binary.entries import BRIER_SAVED, LOG_LOSS_SAVED
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.proportions import tango
 from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
@@ -62,15 +63,18 @@ def test_a_paired_share_of_one_class_is_tangos_over_its_rows(metric, positive):
     assert found.interval.low <= found.value <= found.interval.high
 
 
-@pytest.mark.parametrize("metric", ["d2_brier_score", "d2_log_loss_score"])
+SKILLS = {"d2_brier_score": BRIER_SAVED, "d2_log_loss_score": LOG_LOSS_SAVED}
+
+
+@pytest.mark.parametrize("metric", SKILLS)
 def test_a_skill_is_the_mean_of_its_contributions_and_they_are_its_slope(metric):
     of, step = sharp(np.random.default_rng(2), 400, 3.0), 1e-6
-    rows, _ = contributions(METRICS[metric], of)
+    rows, _ = contributions(SKILLS[metric], of)
     more = np.random.default_rng(4).random(400)  # any other weights, mixed in
 
     def weighted(weights):
-        losses, share = METRICS[metric].of_rows(of), weights @ of.labels
-        return 1 - weights @ losses / METRICS[metric].of_share(share)
+        losses, share = SKILLS[metric].of_rows(of), weights @ of.labels
+        return 1 - weights @ losses / SKILLS[metric].of_share(share)
 
     even = np.full(400, 1 / 400)
     moved = weighted((1 - step) * even + step * more / more.sum())

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.metrics.registry import METRICS, Metric, OfCells, OfWeights, of_mean, ranked
+from lockgate.domain.statistics.interval import Interval
+from lockgate.domain.statistics.metrics.metric import Metric, OfCells, OfWeights
+from lockgate.domain.statistics.proportions import unseen
 from lockgate.domain.statistics.sample import Floats, Sample
 
+RESAMPLED = "resampled rows"
 RESAMPLES = 2000
 SEED = 20_261
 BLOCK = 2**17
@@ -22,9 +25,9 @@ Whole = npt.NDArray[np.int64]
 
 
 def paired_resamples(
-    metrics: Sequence[str], ours: Sample, theirs: Sample | None = None, resamples: int = RESAMPLES, seed: int = SEED
+    metrics: Sequence[Metric], ours: Sample, theirs: Sample | None = None, resamples: int = RESAMPLES, seed: int = SEED
 ) -> dict[str, Floats]:
-    """Each metric over ``(resamples,)`` draws of rows; with ``theirs`` the difference ours - theirs, on the same draws.
+    """Each metric, by name, over ``(resamples,)`` draws of rows; with ``theirs`` ours - theirs, on the same draws.
 
     The same seed gives the same draws whatever the metrics.
     """
@@ -32,14 +35,15 @@ def paired_resamples(
     code = 4 * ours.labels + 2 * ours.predicted + (ours if theirs is None else theirs).predicted
     counts, order = np.bincount(code, minlength=8), np.argsort(code, kind="stable")
     drawn = random.multinomial(ours.rows, counts / ours.rows, resamples)
-    found = {name: np.empty(resamples) for name in metrics}
+    found = {metric.name: np.empty(resamples) for metric in metrics}
     of_rows = {}
-    for name in metrics:
-        of_cells = METRICS[name].of_cells
-        if of_cells is None:
-            of_rows[name] = _difference(name, _taken(ours, order), None if theirs is None else _taken(theirs, order))
+    for metric in metrics:
+        if metric.of_cells is None:
+            both = ours.where(order), None if theirs is None else theirs.where(order)
+            of_rows[metric.name] = _difference(metric, *both)
         else:
-            found[name] = _of_cells(of_cells, drawn.reshape(-1, 2, 2, 2).astype(np.float64), paired=theirs is not None)
+            cells = drawn.reshape(-1, 2, 2, 2).astype(np.float64)
+            found[metric.name] = _of_cells(metric.of_cells, cells, paired=theirs is not None)
     together = max(1, BLOCK // ours.rows)
     for first in range(0, resamples if of_rows else 0, together):
         block = slice(first, first + together)
@@ -47,10 +51,6 @@ def paired_resamples(
         for name, measure in of_rows.items():
             found[name][block] = measure(weights)
     return found
-
-
-def _taken(sample: Sample, at: Whole) -> Sample:
-    return Sample(sample.labels[at], sample.predicted[at], sample.scores[at])
 
 
 def _of_cells(of_cells: OfCells, drawn: Floats, *, paired: bool) -> Floats:
@@ -74,52 +74,73 @@ def _row_weights(counts: Whole, drawn: Whole, random: np.random.Generator) -> Fl
     return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
-def _difference(name: str, ours: Sample, theirs: Sample | None) -> OfWeights:
-    mine = _prepared(name, ours)
+def _difference(metric: Metric, ours: Sample, theirs: Sample | None) -> OfWeights:
+    mine = _of_weights(metric, ours)
     if theirs is None:
         return mine
-    others = _prepared(name, theirs)
+    others = _of_weights(metric, theirs)
     return lambda weights: mine(weights) - others(weights)
 
 
-def _prepared(name: str, sample: Sample) -> OfWeights:
-    """The metric as a function of weights, with all that does not depend on them done before."""
-    metric = METRICS[name]
-    if metric.of_rows is not None:
-        return _mean(metric, metric.of_rows(sample), sample.labels.astype(np.float64))
-    if metric.kind == "auc":
-        return _area(sample)
-    return ranked(sample)
+def _of_weights(metric: Metric, sample: Sample) -> OfWeights:
+    return metric.of_weights(sample) if metric.of_weights is not None else _asked(metric, sample)
 
 
-def _mean(metric: Metric, rows: Floats, labels: Floats) -> OfWeights:
-    def mean(weights: Floats) -> Floats:
-        total = weights.sum(axis=-1)
-        return of_mean(metric, weights @ rows / total, weights @ labels / total)
+def _asked(metric: Metric, sample: Sample) -> OfWeights:
+    """The metric of rows that stand there as often as they were drawn; NaN of a draw that lacks a class."""
 
-    return mean
+    def asked(weights: Floats) -> Floats:
+        draws = (sample.where(np.repeat(np.arange(sample.rows), times)) for times in weights.astype(np.intp))
+        return np.array([metric.value(drawn) if drawn.whole else np.nan for drawn in draws])
+
+    return asked
 
 
-def _area(sample: Sample) -> OfWeights:
-    """The rarer class is summed up in its order, and each row of the other looks up its place there; ties half."""
-    rare = bool(sample.labels.sum() * 2 <= sample.rows)
-    few, many = np.flatnonzero(sample.labels == rare), np.flatnonzero(sample.labels != rare)
-    few = few[np.argsort(sample.scores[few], kind="stable")]
-    low, high = (np.searchsorted(sample.scores[few], sample.scores[many], side) for side in ("left", "right"))
-    # Rows of the other class that lie between or on the same rows of the rarer one look up one number.
-    ends, place = np.unique(low * (len(few) + 1) + high, return_inverse=True)
-    low, high = ends // (len(few) + 1), ends % (len(few) + 1)
-    first, last = int(many[0]), int(many[-1]) + 1  # rows lie cell by cell, so that a class is one piece
+def around(found: float, interval: Interval) -> Interval:
+    """The interval, reaching to what was found: smoothed draws of a rate without a row lie all about one half."""
+    return Interval(min(interval.low, found), max(interval.high, found), interval.level, interval.method)
 
-    def area(weights: Floats) -> Floats:
-        total = np.zeros((len(weights), len(few) + 1))
-        np.cumsum(weights.take(few, axis=1), axis=1, out=total[:, 1:])
-        below = ((total.take(low, axis=1) + total.take(high, axis=1)) / 2).take(place, axis=1)
-        others = weights[:, first:last]
-        won = np.vecdot(others, below) / np.maximum(total[:, -1] * others.sum(axis=1), 1.0)
-        return np.asarray(1 - won if rare else won)
 
-    return area
+def percentiles(drawn: Floats, level: float, method: str) -> Interval:
+    """The interval that holds the middle of the draws."""
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level, method)
+
+
+def resampled_interval(metric: Metric, sample: Sample, found: float, level: float) -> Interval | None:
+    """For a metric that has none of its own: the middle of the draws, and what unseen rows may ask for.
+
+    ``None`` where a draw gives no finite number, or where all give the same and the metric has no end to go by.
+    """
+    drawn = paired_resamples([metric], sample)[metric.name]
+    if not np.isfinite(drawn).all():
+        return None
+    middle, ends = around(found, percentiles(drawn, level, RESAMPLED)), (metric.least, metric.most)
+    if np.ptp(drawn) == 0 and None in ends:
+        return None
+    share = unseen(_rarer(sample), level)
+    low, high = (found if end is None else found + share * (end - found) for end in ends)
+    return Interval(min(middle.low, low), max(middle.high, high), level, middle.method)
+
+
+def resampled_difference(metric: Metric, ours: Sample, theirs: Sample, level: float) -> Interval | None:
+    """The same for how much better ours is. Models that answer every row alike differ by nothing."""
+    drawn = metric.sign * paired_resamples([metric], ours, theirs)[metric.name]
+    if not np.isfinite(drawn).all():
+        return None
+    gain = metric.sign * (metric.value(ours) - metric.value(theirs))
+    middle = around(gain, percentiles(drawn, level, RESAMPLED))
+    if np.array_equal(ours.scores, theirs.scores) and np.array_equal(ours.predicted, theirs.predicted):
+        return middle
+    if metric.least is None or metric.most is None:
+        return None if np.ptp(drawn) == 0 else middle
+    reach = unseen(_rarer(ours), level) * (metric.most - metric.least)
+    return Interval(min(middle.low, gain - reach), max(middle.high, gain + reach), level, middle.method)
+
+
+def _rarer(sample: Sample) -> int:
+    """How many rows the rarer class has."""
+    return int(min(sample.labels.sum(), (~sample.labels).sum()))
 
 
 def cell_draws(counts: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:

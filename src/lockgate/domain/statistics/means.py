@@ -1,13 +1,14 @@
 """Means over rows, with intervals that reach to what no row shows."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.metrics.registry import Metric
-from lockgate.domain.statistics.proportions import quantile
+from lockgate.domain.statistics.proportions import quantile, unseen
+from lockgate.domain.statistics.ratios import ratio
 from lockgate.domain.statistics.sample import Floats, Sample
 
 STEP = 1e-3
@@ -56,9 +57,23 @@ def _possible(spread: Spread) -> bool:
     return finite and spread.error >= 0 and spread.kurtosis >= 1 - SYMMETRIC
 
 
-def unseen(rows: int, level: float) -> float:
-    """The largest share of the population of a kind that not one of so many rows is: the rule of three, exactly."""
-    return float(1 - ((1 - level) / 2) ** (1 / rows))
+@dataclass(frozen=True)
+class RowMean:
+    """The mean of what ``of_rows`` gives to each row, ``(rows,)``.
+
+    With ``of_share`` it is a skill: the part of that mean loss that is saved against answering each row with the share
+    of positive ones, whose loss ``of_share`` gives.
+    """
+
+    of_rows: Callable[[Sample], Floats]
+    of_share: Callable[[Floats], Floats] | None = None
+
+    def of(self, mean: Floats, share: Floats) -> Floats:
+        """From the mean over rows and the share of positives; no skill where all are of one class."""
+        if self.of_share is None:
+            return mean
+        loss = self.of_share(share)
+        return np.where(loss > 0, 1 - ratio(mean, loss), 0.0)
 
 
 def with_unseen(mean: float, rows: int, level: float, span: tuple[float, float]) -> tuple[float, float]:
@@ -67,43 +82,41 @@ def with_unseen(mean: float, rows: int, level: float, span: tuple[float, float])
     return mean - share * (mean - span[0]), mean + share * (span[1] - mean)
 
 
-def mean_interval(metric: Metric, sample: Sample, level: float) -> Interval:
+def mean_interval(mean: RowMean, sample: Sample, level: float) -> Interval:
     """With Hall's (1992) transformation for skewness, and at least as wide as unseen rows ask for.
 
     Answers that are sure and right on every row show no spread: an unseen row may be as sure, and wrong.
     """
-    rows, turned = contributions(metric, sample)
+    rows, turned = contributions(mean, sample)
     return _covering(rows, turned, level, [_hall_interval(rows, quantile(level))], "hall")
 
 
-def paired_mean_interval(metric: Metric, ours: Sample, theirs: Sample, level: float, sign: float) -> Interval:
-    """Of the mean of ``sign`` times ours - theirs: Student's, and Hall's too, as few rows may skew the differences.
+def paired_mean_interval(of: RowMean, ours: Sample, theirs: Sample, level: float) -> Interval:
+    """Of the mean of ours - theirs: Student's, and Hall's too, as few rows may skew the differences.
 
     Models that answer every row alike differ by nothing.
     """
-    (mine, mine_turned), (others, others_turned) = (contributions(metric, each) for each in (ours, theirs))
-    rows, turned = sign * (mine - others), sign * (mine_turned - others_turned)
+    (mine, mine_turned), (others, others_turned) = (contributions(of, each) for each in (ours, theirs))
+    rows, turned = mine - others, mine_turned - others_turned
     mean, error, _ = _moments(rows)
     reach = student(level, _degrees(rows))
     even = mean - reach * error, mean + reach * error
     return _covering(rows, turned, level, [even, _hall_interval(rows, reach)], "student and hall")
 
 
-def contributions(metric: Metric, sample: Sample) -> tuple[Floats, Floats]:
+def contributions(of: RowMean, sample: Sample) -> tuple[Floats, Floats]:
     """Two of ``(rows,)``: what the metric is the mean of, and the same had each row been of the other class.
 
     A skill is no mean of rows; to first order it is that of its influence function (Hampel 1974) around it.
     """
-    if metric.of_rows is None:
-        raise ValueError(f"{metric.name} is no mean over rows")
     other = Sample(~sample.labels, sample.predicted, sample.scores)
-    own, turned = metric.of_rows(sample), metric.of_rows(other)
-    if metric.of_share is None:
+    own, turned = of.of_rows(sample), of.of_rows(other)
+    if of.of_share is None:
         return own, turned
     share, loss = sample.labels.mean(), own.mean()
     near = STEP * share * (1 - share)
-    typical = metric.of_share(share)
-    slope = (metric.of_share(share + near) - metric.of_share(share - near)) / (2 * near)
+    typical = of.of_share(share)
+    slope = (of.of_share(share + near) - of.of_share(share - near)) / (2 * near)
     by_share = loss * slope / typical**2
     return (
         1 - own / typical + by_share * (sample.labels - share),

@@ -102,3 +102,8 @@ def tango(ours_only: int, theirs_only: int, rows: int, level: float) -> Interval
     low = -1.0 if found <= -1 else _root(lambda d: z - statistic(d), -1.0, found)
     high = 1.0 if found >= 1 else _root(lambda d: -z - statistic(d), found, 1.0)
     return Interval(low, high, level, "tango")
+
+
+def unseen(rows: int, level: float) -> float:
+    """The largest share of the population of a kind that not one of so many rows is: the rule of three, exactly."""
+    return float(1 - ((1 - level) / 2) ** (1 / rows))

@@ -7,7 +7,7 @@ import numpy as np
 
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.proportions import quantile
-from lockgate.domain.statistics.sample import Floats, Truths
+from lockgate.domain.statistics.sample import Floats, Sample, Truths
 
 FEW = 60
 """Below so many rows of the rarer class, the variance that DeLong estimates is not trusted alone."""
@@ -29,6 +29,18 @@ def placements(labels: Truths, scores: Floats) -> tuple[Floats, Floats]:
 def _share(ordered: Floats, values: Floats) -> Floats:
     below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
     return below / (2 * len(ordered))
+
+
+def area_under(labels: Truths, scores: Floats) -> float:
+    """The area under the ROC curve: the mean placement of positive rows."""
+    return float(_share(np.sort(scores[~labels]), scores[labels]).mean())
+
+
+def pairs_in_order(sample: Sample) -> float:
+    """The same number as the share of pairs, which may differ in its last digit."""
+    negatives, positives = np.sort(sample.scores[~sample.labels]), sample.scores[sample.labels]
+    below = np.searchsorted(negatives, positives, "left") + np.searchsorted(negatives, positives, "right")
+    return float(below.sum()) / (2 * len(positives) * len(negatives))
 
 
 def delong(labels: Truths, scores: Floats, level: float) -> Estimate:

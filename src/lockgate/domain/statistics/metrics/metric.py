@@ -1,0 +1,63 @@
+"""What a metric is: one entry, from which everything that is done with a metric follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from lockgate.domain.ranges import Range
+from lockgate.domain.statistics.interval import Interval
+from lockgate.domain.statistics.sample import Floats, Sample
+
+OfCells: TypeAlias = Callable[[Floats, Floats, Floats, Floats], Floats]
+"""From true positives, false positives, false negatives and true negatives, ``(draws,)`` each, to the metric."""
+OfWeights: TypeAlias = Callable[[Floats], Floats]
+"""From weights of rows ``(draws, rows)`` to the metric of each draw ``(draws,)``."""
+BINARY: Final = "binary"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric by its name: its direction, where it lies, and how it is computed.
+
+    ``value`` is of a sample that is whole: both classes are there, and every score is a number. The metric lies from
+    ``least`` to ``most``; ``None`` is without end. ``tasks`` are those that it is a metric of.
+
+    ``interval`` takes the sample, the value and the level of a two-sided interval; ``paired`` two models' answers to
+    the same rows and the level, and gives the interval of how much better ours is: ours - theirs, or theirs - ours
+    where less is better. Where one is ``None``, rows are resampled.
+    ``of_cells`` and ``of_weights`` make that quick: the metric of a confusion matrix, where it depends on nothing else,
+    or a function that is given the sample once, and then weights of its rows. Without them ``value`` is asked of every
+    resample.
+
+    ``package`` is what brings a metric that is not Lockgate's own, with its version: ``acme-metrics 1.2``.
+    """
+
+    name: str
+    value: Callable[[Sample], float]
+    higher_is_better: bool = True
+    least: float | None = 0.0
+    most: float | None = 1.0
+    tasks: tuple[str, ...] = (BINARY,)
+    interval: Callable[[Sample, float, float], Interval | None] | None = None
+    paired: Callable[[Sample, Sample, float], Interval | None] | None = None
+    of_cells: OfCells | None = None
+    of_weights: Callable[[Sample], OfWeights] | None = None
+    package: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.package}" if self.package else self.name
+
+    @property
+    def sign(self) -> float:
+        """What makes a difference positive where ours is better."""
+        return 1.0 if self.higher_is_better else -1.0
+
+    def demand_reachable(self, name: str, limit: float) -> None:
+        """Raise ``ValueError`` for a floor or a ceiling that every model breaks, or none."""
+        Range(self.least, self.most, what=f"{self.name} lies there").demand(name, limit)
+
+    def demand_difference(self, name: str, margin: float) -> None:
+        """Raise ``ValueError`` for a margin that no two models could differ by."""
+        if self.least is not None and self.most is not None:
+            width = self.most - self.least
+            Range(below=width, what=f"no two models differ by more in {self.name}").demand(name, margin)
