@@ -170,8 +170,18 @@ def test_the_runtime_that_judged_is_known_and_is_the_one_that_serves(tools, expe
 def test_what_was_not_compared_in_one_setting_is_not_hidden_by_what_varies_in_another():
     setting, *others = CASE.evidence.of(ParityEvidence).settings
     varies = replace(setting, outputs=(LABEL, replace(PROBABILITIES, max_absolute=1.0)))
-    case = with_parity(settings=(varies, replace(others[0], outputs=())))
+    case = with_parity(settings=(varies, replace(others[0], outputs=()), *others[1:]))
     assert finding(case, "parity", "settings").reason == "not-compared"
+
+
+def test_a_setting_that_was_left_out_is_told_beside_one_that_varies():
+    _, setting, *others = CASE.evidence.of(ParityEvidence).settings
+    label, probabilities = setting.outputs
+    varies = replace(setting, outputs=(label, replace(probabilities, max_absolute=0.5)))
+    found = finding(with_parity(settings=(varies, *others)), "parity", "settings")
+    assert (found.outcome, found.reason) == (REFUSED, "not-compared")
+    assert "answers vary by" in found.message
+    assert f"the model was not asked in 1 settings, as {SETTINGS[0].name}" in found.message
 
 
 @pytest.mark.parametrize("left", range(len(SETTINGS)))

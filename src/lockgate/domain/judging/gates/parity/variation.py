@@ -43,13 +43,17 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         for found in evidence.settings
         if (wrong := _together(_variation(evidence, found, policy.max_variation)))
     ]
+    asked = {found.setting for found in evidence.settings}
+    silent = [setting.name for setting in SETTINGS if setting.name not in asked]
+    left_out = f"the model was not asked in {len(silent)} settings, as {silent[0]}" if silent else ""
     if found_wrong:
         wrong = min(found_wrong, key=lambda each: each.reason != NOT_COMPARED)
+        # A waiver may accept what varies, and must not pass over what nobody compared.
+        reason, words = (NOT_COMPARED, f"{wrong.words}; {left_out}") if silent else (wrong.reason, wrong.words)
         remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
-        return Finding(GATE, "settings", Outcome.REFUSED, wrong.words, remedy=remedy, reason=wrong.reason)
-    asked = {found.setting for found in evidence.settings}
-    if silent := [setting.name for setting in SETTINGS if setting.name not in asked]:
-        return _not_measured("settings", f"the model was not asked in {len(silent)} settings, as {silent[0]}")
+        return Finding(GATE, "settings", Outcome.REFUSED, words, remedy=remedy, reason=reason)
+    if silent:
+        return _not_measured("settings", left_out)
     largest = max(_largest(found.outputs) for found in evidence.settings)
     message = (
         f"answers vary by {largest:.1e} at most over {len(evidence.settings)} settings, "
