@@ -197,10 +197,16 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return home / "made", json.loads((home / "said.json").read_text())
 
 
+@pytest.fixture(scope="session")
+def copy_delivered(first_delivery: tuple[Path, object]) -> Callable[[Path], Path]:
+    """Make a copy, free to be changed, of a clone in which a delivery passed."""
+    return lambda target: shutil.copytree(first_delivery[0], target, symlinks=True)
+
+
 @pytest.fixture
-def delivered_clone(first_delivery: tuple[Path, object], tmp_path: Path) -> Path:
-    """A copy, free to be changed, of a clone in which a delivery passed."""
-    return shutil.copytree(first_delivery[0], tmp_path / "clone", symlinks=True)
+def delivered_clone(copy_delivered: Callable[[Path], Path], tmp_path: Path) -> Path:
+    """Such a copy."""
+    return copy_delivered(tmp_path / "clone")
 
 
 @pytest.fixture(scope="session")

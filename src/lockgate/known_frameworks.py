@@ -37,11 +37,11 @@ def open_trained(trained: Trained, folder: Path) -> SourceModel:
     from lockgate.usecases.making.composed_model import open_network, open_pipeline
 
     if trained.framework == "sklearn":
-        from lockgate.adapters.sklearn import SklearnFramework
+        from lockgate.adapters.sklearn.models import SklearnFramework
 
         return open_pipeline(trained, folder, SklearnFramework())
     from lockgate.adapters.onnx.composer import OnnxComposer
-    from lockgate.adapters.sklearn import SklearnPreprocessor
+    from lockgate.adapters.sklearn.models import SklearnPreprocessor
 
     return open_network(trained, folder, SklearnPreprocessor(), _networks(trained.framework), OnnxComposer())
 

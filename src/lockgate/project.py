@@ -73,7 +73,7 @@ def params(section: str, kind: type[T]) -> T:
 
 def save_sklearn(pipeline: object, path: Path) -> None:
     """Write a fitted scikit-learn pipeline in skops form; equal pipelines give equal bytes."""
-    from lockgate.adapters.sklearn import save
+    from lockgate.adapters.sklearn.saving import save
 
     save(pipeline, path)
 

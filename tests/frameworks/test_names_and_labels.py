@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from lockgate.adapters.onnx.composer import OnnxComposer
 from lockgate.adapters.onnx.editor import OnnxEditor
 from lockgate.adapters.onnx.stored_answers import OnnxModel
-from lockgate.adapters.sklearn import SklearnFramework, SklearnPreprocessor, save
+from lockgate.adapters.sklearn.models import SklearnFramework, SklearnPreprocessor
+from lockgate.adapters.sklearn.saving import save
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError

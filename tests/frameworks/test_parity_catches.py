@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
-from lockgate.adapters.sklearn import SklearnFramework, save
+from lockgate.adapters.sklearn.models import SklearnFramework
+from lockgate.adapters.sklearn.saving import save
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy

@@ -13,7 +13,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lockgate.adapters.sklearn import SklearnFramework, save
+from lockgate.adapters.sklearn.models import SklearnFramework
+from lockgate.adapters.sklearn.saving import save
 from lockgate.domain.model.signature import Column
 from lockgate.errors import ModelError
 
@@ -44,7 +45,7 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
     save(model, tmp_path / "model.skops")
     code = (
         "import hashlib, pathlib, warnings; warnings.simplefilter('ignore')\n"
-        "from lockgate.adapters.sklearn import SklearnFramework\n"
+        "from lockgate.adapters.sklearn.models import SklearnFramework\n"
         "from lockgate.domain.model.signature import Column\n"
         "inputs = (Column('a', 'float32'), Column('b', 'float32'))\n"
         "model = SklearnFramework().load(pathlib.Path('model.skops'), inputs, ('no', 'yes'))\n"

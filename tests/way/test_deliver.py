@@ -240,26 +240,6 @@ def test_the_registered_model_answers_a_data_frame_of_raw_columns_as_onnx_runtim
     assert done.returncode == 0, done.stderr
 
 
-def test_a_candidate_whose_export_fails_is_out_and_the_verdict_says_so(delivered_clone, run_lockgate):
-    path = delivered_clone / "src/census/torch_candidate.py"
-    source = path.read_text()
-    # An operator that ONNX does not have.
-    altered = "torch.softmax(self.logits(features), dim=1) + 0 * torch.special.i0(features).sum()"
-    path.write_text(source.replace("torch.softmax(self.logits(features), dim=1)", altered))
-    assert path.read_text() != source
-    params = delivered_clone / "params.yaml"
-    params.write_text(params.read_text().replace("epochs: 30", "epochs: 2", 1))
-    git(delivered_clone, "commit", "-qam", "A network that cannot be exported")
-    done = run_lockgate(delivered_clone, "deliver", "--json")
-    assert done.returncode == 0, done.stderr
-    assert "export@torch with exit code 2" in done.stderr
-    assert "candidate torch is out" in done.stderr
-    standings = {s["candidate"]: s for s in json.loads(done.stdout)["verdict"]["selection"]["standings"]}
-    assert standings["torch"]["value"] is None
-    assert "export failed" in standings["torch"]["reason"]
-    assert standings["sklearn"]["value"] > 0.9
-
-
 def test_where_every_training_has_failed_there_is_no_verdict(delivered_clone, run_lockgate):
     params = delivered_clone / "params.yaml"
     params.write_text(
