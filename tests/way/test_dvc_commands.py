@@ -139,6 +139,14 @@ FILES = {
 }
 
 
+SEVERAL = """\
+stages:
+  last: {cmd: "true", deps: [x]}
+  each: {foreach: "${models.names}", do: {cmd: "echo ${item}"}}
+  first: {matrix: {size: [10, 2, large]}, cmd: "echo ${item.size}"}
+"""
+
+
 def test_lockgate_reads_the_record_and_hashes_as_dvc_does(tmp_path):
     git(tmp_path, "init", "--quiet")
     dvc(tmp_path, "init", "--quiet")
@@ -153,3 +161,7 @@ def test_lockgate_reads_the_record_and_hashes_as_dvc_does(tmp_path):
     hashes = {**one.deps, **one.outs, **two.deps, **two.outs}
     assert hashes == {path: lock.digest(path) for path in hashes}
     assert len(hashes) == 7
+    (tmp_path / "dvc.yaml").write_text(SEVERAL)
+    (tmp_path / "params.yaml").write_text("models: {names: [b, a]}\n")
+    listed = subprocess.run(["dvc", "stage", "list", "--name-only"], cwd=tmp_path, check=True, capture_output=True)
+    assert DvcLock(tmp_path).names() == listed.stdout.decode().split()

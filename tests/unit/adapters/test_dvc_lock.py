@@ -128,3 +128,23 @@ def test_the_record_of_another_dvc_is_not_compared(tmp_path, content, said):
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     with pytest.raises(DocumentError, match=said):
         DvcLock(tmp_path).stages()
+
+
+@pytest.mark.parametrize(
+    ("stages", "names"),
+    [
+        ("{b: {cmd: x}, a: {cmd: y}}", ["b", "a"]),
+        ("{a: {foreach: [2, x], do: {cmd: y}}}", ["a@2", "a@x"]),
+        ("{a: {matrix: {of: '${some.names}'}, cmd: y}}", ["a@two", "a@one"]),
+        ("{a: {matrix: {of: [x], by: [y]}, cmd: y}}", None),
+        ("{a: {foreach: {x: {y: 1}}, do: {cmd: y}}}", None),
+        ("{a: {foreach: [true, 1.5], do: {cmd: y}}}", None),
+        ("{a: {foreach: '${absent}', do: {cmd: y}}}", None),
+        ("{a: nothing}", None),
+        ("{a: {cmd: x}}\nvars: [other.yaml]", None),
+    ],
+)
+def test_the_names_of_the_stages_are_known_where_dvc_alone_does_not_know_them(tmp_path, stages, names):
+    (tmp_path / "dvc.yaml").write_text(f"stages: {stages}\n")
+    (tmp_path / "params.yaml").write_text("some: {names: [two, one]}\n")
+    assert DvcLock(tmp_path).names() == names

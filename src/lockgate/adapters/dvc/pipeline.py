@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from lockgate.adapters.dvc.busy import release_stale
 from lockgate.adapters.dvc.cache import Cache, Damaged
 from lockgate.adapters.dvc.failures import failure, in_the_way, wrong_with
 from lockgate.adapters.dvc.progress import NEVER, Progress, last_lines, why
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.dvc.stages.quick_yaml import quickly
 from lockgate.adapters.dvc.stages.resolved import resolved_stages
 from lockgate.domain.identity import Digest
@@ -91,10 +91,7 @@ class DvcPipeline:
 
         Raises ``DataError`` where one of them reads a file that is not there and that nothing brings.
         """
-        with ThreadPoolExecutor(1) as background:  # both take a second of loading dvc
-            naming = background.submit(self._all_stages)
-            changes = self._changes()
-            naming.result()
+        changes = self._changes()
         waiting = [name for name in changes if _concerns(name, candidate)]
         demand_there(changes, waiting, self._outs)
         return waiting
@@ -180,6 +177,8 @@ class DvcPipeline:
         return [name for name in self._all_stages() if _concerns(name, candidate)]
 
     def _all_stages(self) -> list[str]:
+        if self._names is None:
+            self._names = DvcLock(self._root).names()
         if self._names is None:
             done = self._dvc("stage", "list", "--name-only")
             if done.returncode != 0:

@@ -22,6 +22,20 @@ class Definitions:
         self._stages = stages if isinstance(stages, Mapping) else {}
         self._params = params
 
+    def names(self) -> list[str]:
+        """Every stage in its order, one of several as DVC writes it: ``train@sklearn``. Raises ``Hidden``."""
+        return [name for base, entry in self._stages.items() for name in self._names_of(str(base), entry)]
+
+    def _names_of(self, base: str, entry: Any) -> list[str]:
+        if not isinstance(entry, Mapping):
+            raise Hidden(base)
+        if not {"foreach", "matrix"} & entry.keys():
+            return [base]
+        _, items = self._items(entry)
+        if not items:
+            raise Hidden(base)
+        return [f"{base}@{item}" for item in items]
+
     def stage(self, name: str) -> Stage | None:
         """The stage of that name; ``None`` where there is none. Raises ``Hidden``."""
         base, _, item = name.partition("@")
@@ -75,7 +89,7 @@ class Definitions:
         _, items = self._items(entry)
         return bool(items) and item not in items
 
-    def _items(self, entry: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    def _items(self, entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
         """How the one item is written in the stage's templates, and what it may be; nothing where a name hides it."""
         matrix = entry.get("matrix")
         if isinstance(matrix, Mapping) and len(matrix) == 1:
@@ -86,9 +100,9 @@ class Definitions:
         template = re.fullmatch(r"\$\{\s*([\w.]+)\s*\}", values) if isinstance(values, str) else None
         if template:
             values = _value(self._params(PARAMS), template[1])
-        if not isinstance(values, list) or not all(isinstance(value, str | int) for value in values):
-            return written, frozenset()
-        return written, frozenset(map(str, values))
+        if not isinstance(values, list) or not all(type(value) in {str, int} for value in values):
+            return written, ()
+        return written, tuple(dict.fromkeys(map(str, values)))
 
 
 def command(cmd: Any) -> str:

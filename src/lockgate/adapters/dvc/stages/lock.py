@@ -64,6 +64,16 @@ class DvcLock:
         except Hidden:
             return self._resolved(name)
 
+    def names(self) -> list[str] | None:
+        """Every stage that `dvc.yaml` defines, in its order; ``None`` where DVC alone can tell."""
+        tree = _quickly(self._root / "dvc.yaml")
+        if not isinstance(tree, Mapping) or "vars" in tree:
+            return None
+        try:
+            return Definitions(tree, self.params).names()
+        except Hidden:
+            return None
+
     def _definitions(self) -> Definitions:
         if self._defined is None:
             tree = _quickly(self._root / "dvc.yaml")
