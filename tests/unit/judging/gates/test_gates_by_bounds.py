@@ -18,7 +18,7 @@ from lockgate.testing.examples import SUBJECT
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 CERTAIN, UNSURE = Spread(1e-5, 0.0, 3.0), Spread(0.02, 0.0, 3.0)
-STRAIGHT = replace(STRICT, explanation=replace(STRICT.explanation, max_forbidden=0.05))
+STRAIGHT = replace(STRICT, explanation=replace(STRICT.explanation, max_forbidden=0.05), calibration=None, fairness=None)
 
 
 def finding(case, gate, rule, policy=STRAIGHT):

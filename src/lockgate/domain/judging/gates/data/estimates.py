@@ -1,0 +1,101 @@
+"""What the data gate estimates from rows, and judges by the bound: a single feature's ROC AUC, and the distances.
+
+Evidence of before has no bounds, and is judged by the point.
+"""
+
+from dataclasses import replace
+
+from lockgate.domain.judging.gates.data.contradictions import GATE
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence
+from lockgate.domain.judging.gates.data.limits import at_most, no_number, sizes, worst_of
+from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, size
+from lockgate.domain.statistics.distances import distance_estimate
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.ranks import area_interval
+
+
+def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
+    """No input alone tells the label better than the policy allows, on the training rows."""
+    worst, auc = worst_of(sizes(evidence.features))
+    told = f"the strongest feature alone, {worst}"
+    rows, limit = evidence.splits["training"].rows, policy.max_single_feature
+    if not evidence.feature_errors:
+        why = ("leakage-feature", _left_out(worst or "it"))
+        return _by_the_point(at_most("single feature", told, auc, limit, rows, why))
+    found = {name: _alone(evidence, name, policy.level) for name in evidence.features}
+    if auc is None or any(each.interval is None for each in found.values()):
+        return no_number("single feature", told, limit, rows)
+    return judge_worst([(_rule_of_feature(name, limit), each) for name, each in found.items()], policy.alpha)
+
+
+def _rule_of_feature(name: str, limit: float) -> Rule:
+    return Rule(
+        GATE,
+        "single feature",
+        f"ROC AUC of {name}, the strongest feature alone,",
+        limit,
+        at_least=False,
+        reason="leakage-feature",
+        setting="gates.data.max_single_feature",
+        remedy=_left_out(name),
+    )
+
+
+def _left_out(name: str) -> str:
+    return f"find out how {name} knows the label, and leave it out of `inputs()` if it is not known before"
+
+
+def _alone(evidence: DataEvidence, name: str, level: float) -> Estimate:
+    """The area that a feature reaches alone, by its standard error and the training rows of each class."""
+    split, auc = evidence.splits["training"], size(evidence.features[name])
+    error, positives = size(evidence.feature_errors.get(name)), split.positives or 0
+    if auc is None or auc > 1 or error is None or not 0 < positives < split.rows:
+        return Estimate(None, None, split.rows)
+    return Estimate(auc, area_interval(auc, error, positives, split.rows - positives, level), split.rows)
+
+
+def judge_distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
+    """No column of the test rows is farther from the training rows than the policy allows."""
+    worst, largest = worst_of(sizes({distance.column: distance.distance for distance in evidence.distances}))
+    kind = next((distance.kind for distance in evidence.distances if distance.column == worst), "distance")
+    told = f"the {kind} distance of {worst or 'columns'} between training and test"
+    rows, limit = evidence.splits["test"].rows, policy.max_distance
+    if not any(distance.chance is not None for distance in evidence.distances):
+        why = ("split-distance", _drawn_alike(worst or "the column"))
+        return _by_the_point(at_most("distance", told, largest, limit, rows, why))
+    found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.distances]
+    if any(each.interval is None for _, each in found):
+        return no_number("distance", told, limit, rows)
+    return judge_worst([(_rule_of_distance(distance, limit), each) for distance, each in found], policy.alpha)
+
+
+def _rule_of_distance(distance: ColumnDistance, limit: float) -> Rule:
+    return Rule(
+        GATE,
+        "distance",
+        f"{distance.kind} distance of {distance.column} between training and test, less what chance makes,",
+        limit,
+        at_least=False,
+        reason="split-distance",
+        setting="gates.data.max_distance",
+        remedy=_drawn_alike(distance.column),
+    )
+
+
+def _drawn_alike(column: str) -> str:
+    return f"draw training and test rows from one population, or leave {column} out of `inputs()`"
+
+
+def _apart(evidence: DataEvidence, distance: ColumnDistance, level: float) -> Estimate:
+    rows = evidence.splits["training"].rows, evidence.splits["test"].rows
+    found, chance = size(distance.distance), size(distance.chance)
+    if found is None or chance is None or found > 1 or min(rows) < 1:
+        return Estimate(None, None, rows[1])
+    return distance_estimate(found, chance, rows, level, ranked=distance.ranked)
+
+
+def _by_the_point(found: Finding) -> Finding:
+    return found if found.measured is None else replace(found, message=found.message + BY_THE_POINT)
