@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, get_args, get_type_hints
+from typing import Annotated, TypeVar, get_args, get_type_hints
 
+T = TypeVar("T")
 _BEYOND = 10**300
 """No float holds many more digits, and nothing that is measured has as many."""
 
@@ -60,11 +61,16 @@ def demand_ranges(policy: object) -> None:
 
 def ranges(kind: type) -> Mapping[str, Range]:
     """The range of every field of a dataclass that states one, by the field's name."""
+    return notes(kind, Range)
+
+
+def notes(kind: type, of: type[T]) -> Mapping[str, T]:
+    """What the annotations of a dataclass's fields say of that class, by the field's name."""
     hints = get_type_hints(kind, include_extras=True)
-    return {name: found for name, hint in hints.items() if (found := _range(hint)) is not None}
+    return {name: found for name, hint in hints.items() if (found := _note(hint, of)) is not None}
 
 
-def _range(hint: object) -> Range | None:
-    """The range in an annotation, or in a part of it: ``Limit``, ``Limit | None``."""
+def _note(hint: object, of: type[T]) -> T | None:
+    """The note in an annotation, or in a part of it: ``Limit``, ``Limit | None``."""
     stated = (note for part in (hint, *get_args(hint)) for note in getattr(part, "__metadata__", ()))
-    return next((note for note in stated if isinstance(note, Range)), None)
+    return next((note for note in stated if isinstance(note, of)), None)

@@ -1,13 +1,14 @@
 """Typed documents: JSON through msgspec, YAML that people write through ruamel.yaml (YAML 1.2, as DVC reads it)."""
 
 import functools
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from lockgate.adapters.documents.encoding import convert, encode, encode_hook, written
-from lockgate.adapters.documents.problems import empty_keys, explain, unknown_keys
+from lockgate.adapters.documents.problems import empty_keys, explain, unknown_keys, unknown_names
 from lockgate.adapters.documents.rewriting import rewritten, written_anew
 from lockgate.adapters.documents.schema import json_schema
 from lockgate.adapters.documents.yaml_files import line_of, load_yaml, parse_yaml, plain
@@ -39,7 +40,7 @@ class TypedDocuments:
             value = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DocumentError(f"{path}: not JSON: {error}", hint="make it again: lockgate run") from error
-        if problem := next(unknown_keys(value, kind, ()), None):
+        if problem := next(chain(unknown_keys(value, kind, ()), unknown_names(value, kind, ())), None):
             raise DocumentError(f"{path}: {problem.message}", hint="it was written by another version or by hand")
         try:
             return convert(value, kind)
@@ -68,7 +69,8 @@ class TypedDocuments:
 
     def _converted(self, tree: object, name: str, kind: type[T], prefix: tuple[str, ...]) -> T:
         part = functools.reduce(_item, prefix, tree)
-        problems = [*unknown_keys(part, kind, prefix), *empty_keys(part, kind, prefix)]
+        looked_for = (unknown_keys, empty_keys, unknown_names)
+        problems = [problem for look in looked_for for problem in look(part, kind, prefix)]
         if not problems:
             try:
                 return convert(plain(part), kind)

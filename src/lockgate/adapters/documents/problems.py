@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from lockgate.domain.choices import choices
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
 from lockgate.domain.names import listed, meant
@@ -53,6 +54,23 @@ def unknown_keys(value: object, kind: object, path: tuple[str, ...]) -> Iterator
     for where, owner, mapping in _mappings(value, kind, path):
         known = [field.name for field in dataclasses.fields(owner)]
         yield from (_unknown(str(key), where, known) for key in mapping if key not in known)
+
+
+def unknown_names(value: object, kind: object, path: tuple[str, ...]) -> Iterator[Problem]:
+    """Every text that should name one of several things, and names none."""
+    for where, owner, mapping in _mappings(value, kind, path):
+        for key, choice in choices(owner).items():
+            held = mapping.get(key)
+            for place, text in _texts(held, (*where, key)):
+                if problem := choice.problem(text):
+                    yield Problem(place, f"{'.'.join(place)}: {problem}")
+
+
+def _texts(held: object, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    if isinstance(held, list):
+        yield from (((*where, str(index)), item) for index, item in enumerate(held))
+    else:
+        yield where, held
 
 
 def empty_keys(value: object, kind: type, path: tuple[str, ...]) -> Iterator[Problem]:

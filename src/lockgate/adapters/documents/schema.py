@@ -6,6 +6,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from lockgate.adapters.documents.problems import demands_values
+from lockgate.domain.choices import INSTALLED, Choice, choices
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
 from lockgate.domain.ranges import Range, ranges
@@ -24,6 +25,8 @@ def json_schema(kind: type) -> dict[str, Any]:
             definition["properties"][name] |= _bounds(allowed)
         if demands_values(kind):
             definition["properties"] = {name: _not_null(held) for name, held in definition["properties"].items()}
+        for name, choice in choices(each).items():
+            _choose(definition["properties"][name], choice)
     return {**references[0], "$defs": definitions}
 
 
@@ -43,6 +46,13 @@ def _classes(kind: type) -> dict[type, None]:
 def _bounds(allowed: Range) -> dict[str, float]:
     bounds = {"minimum": allowed.least, "maximum": allowed.most, "exclusiveMaximum": allowed.below}
     return {keyword: bound for keyword, bound in bounds.items() if bound is not None}
+
+
+def _choose(held: dict[str, Any], choice: Choice) -> None:
+    """In place of any text, or any texts of a list: one of the names, or one of the form of what others bring."""
+    text = held.get("items", held)
+    del text["type"]
+    text["anyOf"] = [{"enum": sorted(choice.names)}, {"type": "string", "pattern": f"^{INSTALLED}$"}]
 
 
 def _not_null(held: dict[str, Any]) -> dict[str, Any]:

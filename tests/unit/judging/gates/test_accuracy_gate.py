@@ -27,7 +27,7 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.gate import judge_accuracy
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.protocol.champion import Champion
-from lockgate.domain.statistics.metrics.registry import METRICS, AnyMetricName
+from lockgate.domain.statistics.metrics.registry import METRICS, OwnMetricName
 from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
 
 
@@ -125,7 +125,7 @@ def test_a_metric_that_its_own_scores_do_not_give_leaves_the_verdict_undecided()
 
 
 def test_a_policy_can_name_every_metric_and_no_other():
-    assert get_args(AnyMetricName) == tuple(METRICS)
+    assert get_args(OwnMetricName) == tuple(METRICS)
 
 
 @pytest.mark.parametrize("metric", METRICS)

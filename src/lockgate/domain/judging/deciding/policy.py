@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
@@ -13,6 +14,7 @@ from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.making.selection import SelectionPolicy
+from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import METRICS
 
 _BY_THE_METRIC_OF_ACCURACY = SelectionPolicy()
@@ -43,9 +45,15 @@ class Policy:
     """A key with nothing after it is an error: only one that is left out means none."""
 
     def __post_init__(self) -> None:
-        behind = self.explanation.max_behind_reference if self.explanation else None
-        if behind is not None:
-            METRICS[self.accuracy.metric].demand_difference("explanation.max_behind_reference", behind)
+        if not is_installed(self.accuracy.metric):
+            self.demand_possible(METRICS[self.accuracy.metric])
         for name in ("integrity", *(each.name for each in fields(self))):
             if name in self.plugins:
                 raise ValueError(f"plugins: {name!r} is a name of Lockgate's own; an installed gate needs another")
+
+    def demand_possible(self, metric: Metric) -> None:
+        """Raise ``ValueError`` for a limit in the unit of the metric that no model, or every model, keeps to."""
+        self.accuracy.demand_possible(metric)
+        behind = self.explanation.max_behind_reference if self.explanation else None
+        if behind is not None:
+            metric.demand_difference("explanation.max_behind_reference", behind)

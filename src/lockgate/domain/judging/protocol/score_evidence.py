@@ -13,7 +13,8 @@ from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.metrics.registry import METRICS, value
+from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.metrics.registry import METRICS, metric_of, value
 
 WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
 SAME = 1e-6
@@ -45,7 +46,7 @@ class ScoreEvidence(Protocol):
 
 
 def unsound(
-    gate: str, metric: str | None, evidence: ScoreEvidence | None, scores: ScoreTable | None, subject: Subject
+    gate: str, metric: str | Metric | None, evidence: ScoreEvidence | None, scores: ScoreTable | None, subject: Subject
 ) -> Finding | None:
     """Why nothing can be judged: evidence that is absent, of something else, or not what its own scores say."""
     if evidence is None:
@@ -60,19 +61,21 @@ def unsound(
 
 
 def inconsistent(
-    gate: str, metric: str | None, metrics: Mapping[str, float | None], scores: ScoreTable
+    gate: str, metric: str | Metric | None, metrics: Mapping[str, float | None], scores: ScoreTable
 ) -> Finding | None:
     """Every metric that the evidence states must be the one that its scores give; one at least must be stated."""
-    stated = {name: found for name, found in metrics.items() if name in METRICS}
+    asked = None if metric is None else metric_of(metric)
+    known = METRICS if asked is None else {**METRICS, asked.name: asked}
+    stated = {name: found for name, found in metrics.items() if name in known}
     why = _without_metric(scores)
     remedy = f"{WHOLE}; then {RECHECK}" if why else RECHECK
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
-            if metric in {None, name}:
+            if asked is None or asked.name == name:
                 message = f"{name} is missing or not a number" + (f": {why}" if why else "")
                 return unmeasured(gate, message, "not-measured", remedy)
             continue
-        told = value(name, scores.sample)
+        told = value(known[name], scores.sample)
         if told is None or abs(told - found) > SAME:
             message = f"the evidence says {name} {found:.6f}, its scores do not: {why or told}"
             return unmeasured(gate, message, "edited", remedy)
@@ -98,7 +101,7 @@ def own_model(gate: str, evidence: ScoreEvidence, champion: Champion | None) -> 
 
 
 def without_champion(
-    gate: str, metric: str | None, evidence: ScoreEvidence, scores: ScoreTable, champion: Champion | None
+    gate: str, metric: str | Metric | None, evidence: ScoreEvidence, scores: ScoreTable, champion: Champion | None
 ) -> Finding | None:
     """Why there is no comparison with a champion; ``None`` where there can be one.
 

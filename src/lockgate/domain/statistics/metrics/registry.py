@@ -1,10 +1,11 @@
 """Every metric that a policy can name, by family; names are scikit-learn's."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import numpy as np
 
+from lockgate.domain.choices import Choice
 from lockgate.domain.statistics.metrics.binary.entries import BINARY_METRICS
 from lockgate.domain.statistics.metrics.metric import BINARY, Metric
 from lockgate.domain.statistics.sample import Sample
@@ -17,7 +18,7 @@ FAMILIES: Final[tuple[tuple[Metric, ...], ...]] = (
 MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss", "brier"]
 """What candidates compete by on validation rows."""
 
-AnyMetricName = Literal[
+OwnMetricName = Literal[
     "roc_auc",
     "roc_auc_ovo",
     "roc_auc_ovo_weighted",
@@ -53,7 +54,10 @@ AnyMetricName = Literal[
     "jaccard_micro",
     "jaccard_weighted",
 ]
-"""The names of ``METRICS``: what the accuracy gate takes."""
+"""The names of ``METRICS``."""
+
+AnyMetricName = Annotated[str, Choice(get_args(OwnMetricName))]
+"""What the accuracy gate takes."""
 
 
 def metrics_of(task: str) -> Mapping[str, Metric]:

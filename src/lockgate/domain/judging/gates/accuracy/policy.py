@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from lockgate.domain.choices import is_installed
 from lockgate.domain.model.slices import Slice
 from lockgate.domain.ranges import Alpha, Finite, Limit, OneOrMore, demand_ranges
+from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import METRICS, AnyMetricName
 
 
@@ -43,15 +45,20 @@ class AccuracyPolicy:
 
     def __post_init__(self) -> None:
         demand_ranges(self)
+        if not is_installed(self.metric):  # of that one, its package knows what is possible
+            self.demand_possible(METRICS[self.metric])
+
+    def demand_possible(self, metric: Metric) -> None:
+        """Raise ``ValueError`` for a limit that every model breaks or none, and a margin that no two differ by."""
         slices = self.slices
         given = {"floor": self.floor, "slices.floor": slices.floor if slices else None}
         allowed = {"margin": self.margin, "slices.margin": slices.margin if slices else None}
         for name, limit in given.items():
             if limit is not None:
-                METRICS[self.metric].demand_reachable(name, limit)
+                metric.demand_reachable(name, limit)
         for name, margin in allowed.items():
             if margin is not None:
-                METRICS[self.metric].demand_difference(name, margin)
+                metric.demand_difference(name, margin)
 
     @property
     def higher_is_better(self) -> bool:

@@ -1,0 +1,37 @@
+"""Settings that name one of several things: Lockgate's own, or one that somebody else's package brings."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lockgate.domain.names import listed, meant
+from lockgate.domain.ranges import notes
+
+INSTALLED = r"[a-z0-9_-]+(\.[a-z0-9_-]+)+"
+"""The name of what others bring has a dot, and no name of ours has one: ``acme.cost``."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of these names, or that of something installed."""
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"one of {listed(self.names)}, or the name of an installed one, such as package.name"
+
+    def problem(self, value: object) -> str:
+        """What is wrong with a value; empty where nothing is. A value that is no text is none of its business."""
+        if not isinstance(value, str) or value in self.names or is_installed(value):
+            return ""
+        return f"{value!r} is not {self}{meant(value, self.names)}"
+
+
+def is_installed(name: str) -> bool:
+    """Whether a name is of something that others bring."""
+    return re.fullmatch(INSTALLED, name) is not None
+
+
+def choices(kind: type) -> Mapping[str, Choice]:
+    """The choice of every field of a dataclass that states one, by the field's name."""
+    return notes(kind, Choice)
