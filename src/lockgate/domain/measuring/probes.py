@@ -1,20 +1,29 @@
-"""Real rows with one input column changed: missing, never seen, at the ends of the training range, beyond, nudged."""
+"""Probes: real rows with one input column changed: missing, never seen, at the ends of the training range, nudged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.choices import Choice
 from lockgate.domain.measuring.edge_rows import UNSEEN
-from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.inputs import Column, DType, Inputs
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Array, Columns, Signature
 
-ProbeKind = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
-"""``low`` and ``high`` are the ends of the training range, ``below`` and ``above`` lie a whole range beyond them."""
+OwnProbe = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
+"""The names of ``PROBES``: ``low`` and ``high`` are the ends of the training range, ``below`` and ``above`` lie a whole
+range beyond them.
+"""
+ProbeKind = Annotated[str, Choice(get_args(OwnProbe))]
+ProbeFamily = Literal["absent", "end", "nudge"]
+"""What a change means: that there is no value, or none that is known; a value of the training range's end or beyond;
+next to nothing.
+"""
 
 SEED = 20_262
 NUDGE = 1e-6
@@ -26,11 +35,66 @@ _INT64 = np.iinfo(np.int64)
 
 @dataclass(frozen=True)
 class Probe:
+    """A way to change one column of real rows.
+
+    ``values`` takes the column, its ``(rows,)`` values and the profile of the training rows, and gives other ones,
+    ``(rows,)``, or one for all rows; ``None`` where the column has no such value. It is for inputs of ``dtypes``. Every
+    input of the types in ``due`` must have been probed; one of another type, where it was probed with another of the
+    family. ``words`` say of a column what was done to it.
+
+    ``package`` is what brings a probe that is not Lockgate's own, with its version: ``acme-probes 1.2``.
+    """
+
+    kind: str
+    family: ProbeFamily
+    words: str
+    values: Callable[[Column, Array, Profile], Any]
+    dtypes: tuple[DType, ...]
+    due: tuple[DType, ...]
+    package: str = ""
+
+    def told(self, column: str) -> str:
+        """The change of a column, in words."""
+        return f"{column} {self.words}"
+
+
+@dataclass(frozen=True)
+class Probed:
     """One column's new values for the sampled rows, ``(rows,)``."""
 
     column: str
-    kind: ProbeKind
+    kind: str
     values: Array
+
+
+def probes_of(
+    signature: Signature, profile: Profile, table: Inputs, probes: Sequence[Probe] | None = None
+) -> Iterator[Probed]:
+    """Every probe of every input column; ``table`` are the sampled rows. A column without a known training range has
+    no ends.
+    """
+    for column in signature.inputs:
+        for probe in PROBES if probes is None else probes:
+            if column.dtype in probe.dtypes and (values := _changed(probe, column, table, profile)) is not None:
+                yield Probed(column.name, probe.kind, values)
+
+
+def _changed(probe: Probe, column: Column, table: Inputs, profile: Profile) -> Array | None:
+    values = table[column.name]
+    found = probe.values(column, values, profile)
+    if found is None or isinstance(found, np.ndarray):
+        return found
+    return np.full(len(values), found, dtype=TYPES[column.dtype].numpy)
+
+
+def due_of(
+    column: Column, asked: Collection[tuple[str, str]], probes: Sequence[Probe] | None = None
+) -> Iterator[Probe]:
+    """What a column must have been probed with: what is always due, then the families of which it has a probe."""
+    every = [probe for probe in (PROBES if probes is None else probes) if column.dtype in probe.dtypes]
+    begun = {probe.family for probe in every if (column.name, probe.kind) in asked}
+    yield from (probe for probe in every if column.dtype in probe.due)
+    yield from (probe for probe in every if column.dtype not in probe.due and probe.family in begun)
 
 
 def sampled(total: int, most: int, seed: int = SEED) -> npt.NDArray[np.intp]:
@@ -42,21 +106,6 @@ def sampled(total: int, most: int, seed: int = SEED) -> npt.NDArray[np.intp]:
 def tables_per_call(table: Columns) -> int:
     """How many tables of this size may be asked at once: as many as ``CELLS`` cells hold, one at least."""
     return max(1, CELLS // max(1, sum(len(values) for values in table.values())))
-
-
-def probes_of(signature: Signature, profile: Profile, table: Inputs) -> Iterator[Probe]:
-    """Every probe of every input column. ``table`` are the sampled rows.
-
-    Text is never seen or empty; float32 is missing, low, high, below, above and nudged; int64 has no missing value and
-    no step that means nothing; bool is low (false) and high (true). A column without a known training range has no low,
-    high, below and above.
-    """
-    for column in signature.inputs:
-        values = table[column.name]
-        for kind, value in _constants(column.name, column.dtype, profile):
-            yield Probe(column.name, kind, np.full(len(values), value, dtype=TYPES[column.dtype].numpy))
-        if column.dtype == "float32":
-            yield Probe(column.name, "nudge", nudged(values))
 
 
 def nudged(values: Array) -> Array:
@@ -73,30 +122,48 @@ def nudged(values: Array) -> Array:
     return np.where(np.isfinite(at) & np.isfinite(moved), moved, at)
 
 
-def _constants(name: str, dtype: str, profile: Profile) -> Iterator[tuple[ProbeKind, object]]:
-    if dtype == "string":
-        yield from (("unseen", UNSEEN), ("empty", ""))
-    elif dtype == "bool":
-        yield from (("low", False), ("high", True))
-    else:
-        if dtype == "float32":
-            yield "missing", float("nan")
-        quantiles = next((number.quantiles for number in profile.numbers if number.name == name), ())
-        if quantiles:
-            yield from _range(quantiles[0], quantiles[-1], whole=dtype == "int64")
+def _missing(_: Column, __: Array, ___: Profile) -> float:
+    return float("nan")
 
 
-def _range(low: float, high: float, *, whole: bool) -> Iterator[tuple[ProbeKind, object]]:
-    """The ends of the training range, and as far beyond them as it is wide; 1 where it has no width."""
-    width = high - low or 1.0
-    ends: tuple[tuple[ProbeKind, float], ...] = (
-        ("low", low),
-        ("high", high),
-        ("below", low - width),
-        ("above", high + width),
-    )
-    for kind, value in ends:
-        yield kind, _whole(value) if whole else float(np.clip(value, _FLOAT32.min, _FLOAT32.max))
+def _unseen(_: Column, __: Array, ___: Profile) -> str:
+    return UNSEEN
+
+
+def _empty(_: Column, __: Array, ___: Profile) -> str:
+    return ""
+
+
+def _end(share: float, beyond: int, column: Column, _: Array, profile: Profile) -> bool | int | float | None:
+    """The first or the last value of the training range, or as far beyond it as it is wide; 1 where it has no width."""
+    if column.dtype == "bool":
+        return bool(share)
+    low, high = profile.quantile(column.name, 0.0), profile.quantile(column.name, 1.0)
+    if low is None or high is None:
+        return None
+    end, width = high if share else low, high - low or 1.0
+    value = end + beyond * width if beyond else end
+    return _whole(value) if column.dtype == "int64" else float(np.clip(value, _FLOAT32.min, _FLOAT32.max))
+
+
+def _nudge(_: Column, values: Array, __: Profile) -> Array:
+    return nudged(values)
+
+
+PROBES: Final[tuple[Probe, ...]] = (
+    Probe("missing", "absent", "missing", _missing, ("float32",), due=("float32",)),
+    Probe("unseen", "absent", "with a category never seen", _unseen, ("string",), due=("string",)),
+    Probe("empty", "absent", "empty", _empty, ("string",), due=("string",)),
+    Probe("low", "end", "at the low end", partial(_end, 0.0, 0), ("float32", "int64", "bool"), due=("int64", "bool")),
+    Probe("high", "end", "at the high end", partial(_end, 1.0, 0), ("float32", "int64", "bool"), due=("int64", "bool")),
+    Probe("below", "end", "below the training range", partial(_end, 0.0, -1), ("float32", "int64"), due=("int64",)),
+    Probe("above", "end", "above the training range", partial(_end, 1.0, 1), ("float32", "int64"), due=("int64",)),
+    Probe("nudge", "nudge", "nudged", _nudge, ("float32",), due=("float32",)),
+)
+"""Text is never seen or empty; int64 has no missing value and no step that means nothing; bool is low (false) and high
+(true). A float32 has ends where its training range is known.
+"""
+BY_KIND: Final[Mapping[str, Probe]] = {probe.kind: probe for probe in PROBES}
 
 
 def _whole(value: float) -> int:

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.measuring.probes import Probe, probes_of, sampled, tables_per_call
+from lockgate.domain.measuring.probes import Probed, probes_of, sampled, tables_per_call
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.inputs import Inputs, stacked
@@ -52,7 +52,7 @@ def _read(judged: Judged, outputs: Outputs, rows: int) -> Answers:
     return answers
 
 
-def _ask(judged: Judged, table: Inputs, probes: Sequence[Probe], before: Answers) -> list[ProbeResult]:
+def _ask(judged: Judged, table: Inputs, probes: Sequence[Probed], before: Answers) -> list[ProbeResult]:
     rows = before.rows
     try:
         outputs = judged.session.run(stacked([table.replaced(probe.column, probe.values) for probe in probes]))
@@ -65,7 +65,7 @@ def _ask(judged: Judged, table: Inputs, probes: Sequence[Probe], before: Answers
     return [_facts(probe, answers.take(part), before) for probe, part in zip(probes, parts, strict=True)]
 
 
-def _facts(probe: Probe, answers: Answers, before: Answers) -> ProbeResult:
+def _facts(probe: Probed, answers: Answers, before: Answers) -> ProbeResult:
     probabilities = answers.scores
     finite = np.isfinite(probabilities).all(axis=1)
     known = probabilities[finite]

@@ -3,7 +3,7 @@
 A value that the model cannot take may come in any row, so a single unsound answer is refused.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,22 +14,13 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, size, unmeasured
-from lockgate.domain.measuring.probes import ProbeKind
+from lockgate.domain.measuring.probes import BY_KIND, PROBES, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
-from lockgate.domain.model.signature import Column, DType
+from lockgate.domain.model.signature import Column
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.means import mean_estimate
 
 GATE = "robustness"
-ABSENT: tuple[ProbeKind, ...] = ("missing", "unseen", "empty")
-ENDS: tuple[ProbeKind, ...] = ("low", "high", "below", "above")
-DUE: Mapping[DType, tuple[ProbeKind, ...]] = {
-    "float32": ("missing", "nudge"),
-    "int64": ENDS,
-    "string": ("unseen", "empty"),
-    "bool": ("low", "high"),
-}
-"""What every column of a type is probed with."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +44,9 @@ class _Limit:
     bounded: bool
 
 
+_NUDGED = {dtype for probe in PROBES if probe.family == "nudge" for dtype in probe.dtypes}
+LIKE_NUDGED = frozenset(probe.kind for probe in PROBES if _NUDGED.issuperset(probe.dtypes))
+"""The probes of columns that can be nudged, and of no others."""
 SMOOTHER = "smooth or limit what it makes of this column, or train it with such rows"
 COUNTS = (
     _Count(
@@ -98,15 +92,9 @@ def judge_robustness(
 def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column]) -> Iterator[Finding]:
     """A finding where a probe was left out, or was of other rows: it may be the one that breaks a rule."""
     asked = {(probe.column, probe.kind) for probe in evidence.probes if probe.rows == evidence.rows}
-    due = [(column.name, kind) for column in inputs for kind in _due(column, asked)]
-    if silent := [_words(name, kind) for name, kind in due if (name, kind) not in asked]:
+    due = [(column.name, probe) for column in inputs for probe in due_of(column, asked)]
+    if silent := [probe.told(name) for name, probe in due if (name, probe.kind) not in asked]:
         yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}", "not-measured")
-
-
-def _due(column: Column, asked: Collection[tuple[str, ProbeKind]]) -> tuple[ProbeKind, ...]:
-    """What a column is to be probed with; a float32 has ends where its training range is known, then all of them."""
-    ends = column.dtype == "float32" and any((column.name, kind) in asked for kind in ENDS)
-    return (*DUE[column.dtype], *ENDS) if ends else DUE[column.dtype]
 
 
 def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterator[Finding]:
@@ -118,8 +106,8 @@ def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterato
         yield _no_number("measured", None, evidence.rows)
     yield _nudge(policy, evidence, answered)
     if policy.max_change is not None:
-        asked = any(probe.kind in ABSENT for probe in evidence.probes)
-        probes = [probe for probe in answered if probe.kind in ABSENT]
+        asked = any(_is_of("absent", probe) for probe in evidence.probes)
+        probes = [probe for probe in answered if _is_of("absent", probe)]
         yield _moved(
             _Limit("change", policy.max_change, policy, _bounded(evidence)), probes, evidence.rows, asked=asked
         )
@@ -159,12 +147,12 @@ def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int) -> Finding:
 
 
 def _nudge(policy: RobustnessPolicy, evidence: RobustnessEvidence, answered: Sequence[ProbeResult]) -> Finding:
-    """Every column that can be missing as a number is a float32, and is nudged as well."""
-    nudged = {probe.column for probe in evidence.probes if probe.kind == "nudge"}
-    floats = {probe.column for probe in evidence.probes if probe.kind == "missing"}
-    if floats - nudged:
+    """A column that was probed as only a column that can be nudged is has been nudged as well."""
+    nudged = {probe.column for probe in evidence.probes if _is_of("nudge", probe)}
+    alike = {probe.column for probe in evidence.probes if probe.kind in LIKE_NUDGED}
+    if alike - nudged:
         return _no_number("nudge", policy.max_nudge, evidence.rows)
-    probes = [probe for probe in answered if probe.kind == "nudge"]
+    probes = [probe for probe in answered if _is_of("nudge", probe)]
     return _moved(
         _Limit("nudge", policy.max_nudge, policy, _bounded(evidence)), probes, evidence.rows, asked=bool(nudged)
     )
@@ -223,21 +211,11 @@ def _no_number(rule: str, limit: float | None, rows: int) -> Finding:
 
 
 def _name(probe: ProbeResult) -> str:
-    return _words(probe.column, probe.kind)
+    return BY_KIND[probe.kind].told(probe.column)
 
 
-def _words(column: str, kind: ProbeKind) -> str:
-    words = {
-        "missing": "missing",
-        "unseen": "with a category never seen",
-        "empty": "empty",
-        "low": "at the low end",
-        "high": "at the high end",
-        "below": "below the training range",
-        "above": "above the training range",
-        "nudge": "nudged",
-    }
-    return f"{column} {words[kind]}"
+def _is_of(family: ProbeFamily, probe: ProbeResult) -> bool:
+    return probe.kind in BY_KIND and BY_KIND[probe.kind].family == family
 
 
 def judge(policy: RobustnessPolicy, case: Case) -> tuple[Finding, ...]:
