@@ -21,14 +21,15 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
+from lockgate.domain.judging.gates.parity.evidence import PackagedParity
 from lockgate.domain.measuring.float64_truth import Reference, crossing
 from lockgate.domain.measuring.run_conditions import CPU
 from lockgate.domain.model.candidate import Trained
-from lockgate.domain.model.signature import Column, Output
+from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings, TablesSettings, TestsSettings
 from lockgate.testing import FakeGlassbox, FakeRepository
-from lockgate.testing.examples import POLICY
+from lockgate.testing.examples import POLICY, write_bundle
 from lockgate.usecases.measuring.accuracy import check_accuracy, check_tests, open_judged
 from lockgate.usecases.measuring.data import check_data
 from lockgate.usecases.measuring.glassbox import check_reference
@@ -36,6 +37,7 @@ from lockgate.usecases.measuring.latency import of_candidate, take_times
 from lockgate.usecases.measuring.one_model import check_explanation, check_robustness
 from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.project.project import Project
+from lockgate.usecases.serving.packaged_parity import compare_packaged
 
 STORED = Path(__file__).parent / "golden/model"
 INPUTS = (Column("age", "float32"), Column("visits", "int64"), Column("member", "bool"), Column("job", "string"))
@@ -43,6 +45,7 @@ CLASSES = ("no", "yes")
 JOBS, OTHER = {"clerk": 0, "smith": 8, "": -3}, 5
 ADULT, OLD, OFTEN = 30.0, 50.1, 3
 UNITS = 64
+JUDGED_ON = b"data"
 OFF = 3e-8
 DIGITS = 9
 NOTHING = 1e-12
@@ -168,6 +171,44 @@ def _reference(project):
     return check_reference(project, INPUTS, glassbox, SklearnMetrics(), TABLES)
 
 
+class Package:
+    """A package of the stored model whose service answers as the source model does."""
+
+    url = "http://127.0.0.1:3000"
+
+    def predict(self, rows):
+        columns = {each.name: [row[each.name] for row in rows] for each in INPUTS}
+        ages = np.array([np.nan if age is None else age for age in columns["age"]])
+        found = answered(scored({**columns, "age": ages, "member": np.array(columns["member"])}, np.float64))
+        answers = zip(found["label"], found["probabilities"], strict=True)
+        return {
+            "predictions": [
+                {"label": label, "probabilities": dict(zip(CLASSES, map(float, each), strict=True))}
+                for label, each in answers
+            ]
+        }
+
+    def runtime(self):
+        return {"onnxruntime": "1.0.0"}
+
+
+class StoredTest:
+    """The stored test rows, wherever they are looked for: a bundle of `write_bundle` was judged on other bytes."""
+
+    def read(self, path):
+        return TABLES.read(STORED / "test.parquet")
+
+
+def _packaged(project):
+    root, signature = project.layout.root, DOCUMENTS.read(STORED / "signature.json", Signature)
+    model, columns = (STORED / "model.onnx").read_bytes(), TABLES.read(STORED / "training.parquet")
+    taken = {each.name: columns[each.name] for each in INPUTS}
+    write_bundle(root / "bundle", DOCUMENTS, FILES, model=model, signature=signature, columns=taken)
+    (root / "test.parquet").write_bytes(JUDGED_ON)
+    report = compare_packaged(project, root / "bundle", Package(), "bento", RUNTIME, StoredTest())
+    return DOCUMENTS.read(root / report.evidence, PackagedParity)
+
+
 CHECKS = {
     "tests": _tests,
     "data": lambda project: check_data(project, "example", INPUTS, TABLES, {"lockgate": "1"}),
@@ -177,6 +218,7 @@ CHECKS = {
     "robustness": _of_model(lambda project, judged: check_robustness(project, judged, RUNTIME)),
     "latency": lambda project: take_times(project, of_candidate(project, "example"), None, RUNTIME, TABLES),
     "reference": _reference,
+    "packaged": _packaged,
 }
 KINDS = tuple(CHECKS)
 
@@ -195,6 +237,8 @@ def measured(kind: str) -> Mapping[str, object]:
         table = TABLES.read(scores[kind]) if kind in scores else {}
     if kind == "tests":
         del document["source"]
+    if kind == "packaged":
+        document |= {"release": "left out", "judged": sorted(document["judged"])}
     document["tools"] = sorted(document.get("tools", {}))
     if table:
         document["scores"]["digest"] = "left out"
