@@ -53,7 +53,7 @@ def here(root, **versions):
 def test_a_method_is_a_number_and_the_libraries_that_are_there(monkeypatch):
     monkeypatch.setitem(METHODS, "parity", Method(3, ("onnxruntime", "numpy")))
     assert method_of("parity", VERSIONS) == "3, onnxruntime 1.32.0, numpy 2.4.6"
-    assert method_of("parity", {"numpy": "2.4.6"}) == "3, numpy 2.4.6"
+    assert method_of("parity", {"numpy": "2.4.6"}) == "3"  # nothing is measured there, and only the number can differ
     assert method_of("tests", VERSIONS) == str(METHODS["tests"].number)
 
 

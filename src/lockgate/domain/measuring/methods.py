@@ -45,16 +45,17 @@ _WORD = re.compile(r"\d+(, [\w.-]+ [^\s,]+)*")
 
 
 def method_of(kind: str, versions: Mapping[str, str]) -> str:
-    """The method of a kind as evidence carries it; a library that ``versions`` does not have is left out."""
+    """The method of a kind as evidence carries it: the number alone where one of its libraries is not installed."""
     method = METHODS[kind]
-    named = (f"{name} {versions[name]}" for name in method.libraries if name in versions)
+    whole = set(method.libraries) <= set(versions)
+    named = (f"{name} {versions[name]}" for name in method.libraries) if whole else ()
     return ", ".join((str(method.number), *named))
 
 
 def otherwise(measured: str, here: str) -> bool:
     """Whether something was measured by another method than that of here.
 
-    What does not say how it was measured is not compared, nor is a library that is not here.
+    What does not say how it was measured is not compared, nor are versions where this environment could not measure.
     """
     return bool(measured and here) and next(_differences(measured, here), None) is not None
 

@@ -16,8 +16,8 @@ from lockgate.usecases.project.project import Project
 def methods_to_be(project: Project, lock: StageLock) -> Mapping[str, str]:
     """What ``measuring.yaml`` has to say here: what it says, but for the kinds that are measured otherwise here.
 
-    A library that is not installed here is no other one: its line stays. Raises ``SettingsError`` where the file is
-    somebody else's.
+    Where a kind cannot be measured here, for want of a library, its line stays. Raises ``SettingsError`` where the file
+    is somebody else's.
     """
     found = _found(lock)
     here = {kind: method_here(project, kind) for kind in STAGED}
