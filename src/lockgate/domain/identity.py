@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
+from io import BufferedReader
 from typing import Final, Self, final
 
 _WIDTH: Final = {"md5": 32, "sha256": 64}
@@ -115,6 +117,13 @@ def sha256(content: bytes) -> Digest:
 def md5(content: bytes) -> Digest:
     """The MD5 digest of bytes: DVC's name for a file's content, not a protection against anyone."""
     return Digest("md5", hashlib.md5(content, usedforsecurity=False).hexdigest())
+
+
+def digest_of_file(file: BufferedReader, algorithm: str) -> Digest:
+    """The digest of what a file that is open holds, however much that is: never all of it in memory."""
+    return Digest(
+        algorithm, hashlib.file_digest(file, partial(hashlib.new, algorithm, usedforsecurity=False)).hexdigest()
+    )
 
 
 def canonical_json(value: object) -> bytes:

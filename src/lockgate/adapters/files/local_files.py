@@ -1,7 +1,6 @@
 """Plain files on the local disk: digests, atomic writes, folders that appear whole."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, digest_of_file
 from lockgate.errors import Busy, DataError, DocumentError
 from lockgate.processes import temporary
 
@@ -23,7 +22,7 @@ class LocalFiles:
     def sha256(self, path: Path) -> Digest:
         """Digest of a file's bytes. Raises ``DocumentError`` when it is missing, or cannot be read."""
         try:
-            return Digest("sha256", _hash(path, "sha256"))
+            return _digest(path, "sha256")
         except FileNotFoundError as error:
             raise DocumentError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         except OSError as error:
@@ -32,7 +31,7 @@ class LocalFiles:
     def md5(self, path: Path) -> Digest:
         """The hash that DVC gives to a file. Raises ``DataError`` when it is missing, or cannot be read."""
         try:
-            return Digest("md5", _hash(path, "md5"))
+            return _digest(path, "md5")
         except FileNotFoundError as error:
             raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         except OSError as error:
@@ -139,6 +138,6 @@ def _hidden(parent: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _hash(path: Path, algorithm: str) -> str:
+def _digest(path: Path, algorithm: str) -> Digest:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+        return digest_of_file(file, algorithm)

@@ -1,6 +1,5 @@
 """Which files of a project this process loads and reads, by Python's own audit events (PEP 578)."""
 
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -18,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import lockgate
+from lockgate.domain.identity import digest_of_file
+from lockgate.domain.making.stage_files import HASHED_UP_TO
 
 if TYPE_CHECKING:
     from types import FrameType
 
-SMALL = 16 * 1024**2
 MODULES = (".py", ".pyc", ".so")
 PACKAGES = ("site-packages", "dist-packages")
 CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - compared as text
@@ -150,7 +150,7 @@ def _editable() -> tuple[str, ...]:
 
 def _md5(path: str) -> str:
     """Empty for a large file, which would be read twice."""
-    if os.path.getsize(path) > SMALL:  # noqa: PTH202 - called for each file opened
+    if os.path.getsize(path) > HASHED_UP_TO:  # noqa: PTH202 - called for each file opened
         return ""
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return digest_of_file(file, "md5").hex

@@ -15,9 +15,16 @@ SOURCES: Final = "sources.json"
 """The file of ``StageSources`` in a folder that the stage made."""
 
 
+HASHED_UP_TO: Final = 16 * 1024**2
+"""The bytes of a file that is read to be hashed when a stage begins, when it is opened, and when the stage ends.
+
+A larger one counts as written by its date, its inode and its size: to read it twice more would take seconds.
+"""
+
+
 @dataclass(frozen=True)
 class FileState:
-    """A file at one moment. ``modified`` is in nanoseconds; ``md5`` is left out where a file is large.
+    """A file at one moment. ``modified`` is in nanoseconds; ``md5`` is left out above ``HASHED_UP_TO``.
 
     Two that are equal were not written in between: a file that was changed and changed back has another ``modified``.
     """

@@ -1,11 +1,12 @@
 """DVC's hashes of files and folders: the MD5 of a file, and for a folder that of the list of its files."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from lockgate.domain.identity import digest_of_file, md5
 
 IGNORE = ".dvcignore"
 ALWAYS_IGNORED = [".git", ".hg/", ".dvc/"]
@@ -24,7 +25,7 @@ class Hashes:
         if path.is_dir():
             entries = sorted(self._files(path), key=lambda entry: entry["relpath"])
             text = json.dumps(entries, sort_keys=True)
-            return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
+            return f"{md5(text.encode()).hex}.dir"
         return md5_of(path) if path.is_file() else ""
 
     def files(self, path: Path) -> Iterator[Path]:
@@ -52,7 +53,7 @@ class Hashes:
 def md5_of(path: Path) -> str:
     """Of a file's bytes."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return digest_of_file(file, "md5").hex
 
 
 def _rules(folder: Path) -> list[Rule]:
