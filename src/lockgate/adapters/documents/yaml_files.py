@@ -9,7 +9,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgate.adapters.documents.problems import shape
-from lockgate.domain.project.conflicts import RESOLVE, conflict_line
+from lockgate.domain.project.conflicts import conflict_in
 from lockgate.errors import SettingsError
 
 PARAMS = "params.yaml"
@@ -49,8 +49,8 @@ def parse_yaml(content: bytes, name: str) -> object:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SettingsError(f"{name}: not UTF-8 text: {error.reason} at byte {error.start}") from error
-    if conflict := conflict_line(content):
-        raise SettingsError(f"{name}:{conflict}: holds a merge conflict", hint=RESOLVE)
+    if conflict := conflict_in(content, name, SettingsError):
+        raise conflict
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor = _Constructor
     try:

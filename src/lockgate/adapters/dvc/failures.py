@@ -11,12 +11,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from lockgate.adapters.dvc.busy import busy
 from lockgate.adapters.dvc.config import FOLDER, dvc_folder
 from lockgate.adapters.dvc.progress import last_lines
-from lockgate.domain.project.conflicts import RESOLVE, conflict_line
+from lockgate.domain.project.conflicts import conflict_in
 from lockgate.domain.project.disk import fault_in
 from lockgate.errors import DocumentError, LockgateError, SourceError, ToolError
 
 LOCK = "dvc.lock"
-EITHER = "take the file of either side (git checkout --ours dvc.lock), then run the stages: lockgate run"
 ITS_OWN = (LOCK, "dvc.yaml", "params.yaml")
 _NAMED = re.compile(
     r"^'(?P<file>[^']+)' (?:is invalid|validation failed)"
@@ -69,8 +68,8 @@ def wrong_with(path: Path, name: str) -> DocumentError | None:
     """What keeps one of DVC's files from being read, with its line; ``None`` where nothing does, or there is none."""
     try:
         content = path.read_bytes()
-        if line := conflict_line(content):
-            return DocumentError(f"{name}:{line}: holds a merge conflict", hint=EITHER if name == LOCK else RESOLVE)
+        if conflict := conflict_in(content, name, DocumentError):
+            return conflict
         YAML(typ="safe", pure=True).load(content.decode())
     except FileNotFoundError:
         return None

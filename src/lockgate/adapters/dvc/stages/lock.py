@@ -16,17 +16,14 @@ from lockgate.adapters.dvc.stages.hashes import Hashes, md5_of
 from lockgate.adapters.dvc.stages.python_params import params_of
 from lockgate.adapters.dvc.stages.quick_yaml import quickly
 from lockgate.adapters.dvc.stages.resolved import ResolvedStage, resolved_stages
-from lockgate.domain.making.stage_files import FileState
+from lockgate.domain.making.stage_files import HASHED_UP_TO, FileState
 from lockgate.domain.making.stage_records import ABSENT, Stage
-from lockgate.domain.project.conflicts import conflict_line
+from lockgate.domain.project.conflicts import conflict_in
 from lockgate.errors import DocumentError
 
 SCHEMA = "2.0"
 MAKE = "run the stages: lockgate run"
 MIGRATE = "dvc cache migrate --dvc-files, then: lockgate run"
-RESOLVE = "take the file of either side, then run the stages: lockgate run"
-SMALL = 16 * 1024**2
-"""A larger file counts as written by its date, its inode and its size: to read it twice more would take seconds."""
 
 
 class DvcLock:
@@ -43,8 +40,9 @@ class DvcLock:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
         try:
             content = (self._root / "dvc.lock").read_bytes()
-            if line := conflict_line(content):
-                raise DocumentError(f"dvc.lock:{line}: holds a merge conflict; {RESOLVE}", hint=RESOLVE)
+            if conflict := conflict_in(content, "dvc.lock", DocumentError):
+                # The integrity gate tells the message alone.
+                raise DocumentError(f"{conflict.message}; {conflict.hint}", hint=conflict.hint)
             tree = quickly(content)
             _demand_form(tree.get("schema"))
             return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())
@@ -131,7 +129,7 @@ class DvcLock:
 
 def _state(path: Path) -> FileState:
     found = path.stat()
-    md5 = md5_of(path) if found.st_size <= SMALL else ""
+    md5 = md5_of(path) if found.st_size <= HASHED_UP_TO else ""
     return FileState(found.st_size, found.st_mtime_ns, found.st_ino, md5)
 
 
