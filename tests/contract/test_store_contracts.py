@@ -88,6 +88,12 @@ class TestFolderReleases(OnDisk, Bundles, ReleaseStoreContract):
         if content is not None:
             FILES.write_bytes(path, content)
 
+    def again(self, store):
+        return FolderReleases(self.home, DOCUMENTS, FILES)
+
+    def read_only(self, store):
+        return mounted(self.needs, self.home, "--bind", "-o", "ro", str(self.home))
+
     @contextmanager
     def full(self, store):
         self.home.mkdir()
@@ -107,5 +113,11 @@ class TestFakeReleaseStore(Bundles, ReleaseStoreContract):
         if content is not None:
             bundle[name] = content
 
+    def again(self, store):
+        return store
+
     def full(self, store):
         return refusing(store, errno.ENOSPC)
+
+    def read_only(self, store):
+        return refusing(store, errno.EROFS)

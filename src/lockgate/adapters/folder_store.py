@@ -1,5 +1,6 @@
 """Sealed releases in a folder: of one working copy, or of a disk that several see."""
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,10 +48,23 @@ class FolderReleases:
     def put(self, digest: Digest, folder: Path) -> bool:
         """Keep the bundle that lies in a folder. Returns when it is here, whole; ``False``: it was here before."""
         self._demand(digest, folder)
-        kept = self.open(digest.short)
-        if kept is not None and self._whole(digest, kept):
+        target = self._home / digest.short
+        if self._whole(digest, target):
             return False
-        self._copy(digest, folder, self._home / digest.short)
+        with refusals_told(), self._files.staging(self._home) as staged:
+            self._copy(digest, folder, staged / target.name)
+            return self._take(digest, staged / target.name, target)
+
+    def _take(self, digest: Digest, bundle: Path, target: Path) -> bool:
+        """One that another clone has put meanwhile stays, for whoever reads it; a damaged one goes."""
+        try:
+            bundle.rename(target)
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+            if self._whole(digest, target):
+                return False
+            self._files.move(bundle, target)
         return True
 
     def _copy(self, digest: Digest, folder: Path, into: Path) -> None:

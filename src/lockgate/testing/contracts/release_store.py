@@ -1,6 +1,8 @@
 """Where sealed releases lie."""
 # ruff: noqa: S101 - asserts are what a test is made of
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -28,8 +30,16 @@ class ReleaseStoreContract:
         """Give a file of a release that the store has other bytes, or take it away."""
         raise NotImplementedError
 
+    def again(self, store: ReleaseStore) -> ReleaseStore:
+        """The same store, as another clone sees it."""
+        raise NotImplementedError
+
     def full(self, store: ReleaseStore) -> AbstractContextManager[None]:
         """In this block, the store has no room."""
+        raise NotImplementedError
+
+    def read_only(self, store: ReleaseStore) -> AbstractContextManager[None]:
+        """In this block, nothing in the store can be changed."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -198,3 +208,33 @@ class ReleaseStoreContract:
                 store.put(release.digest, source)
             assert (store.versions(), store.open(release.version)) == ((), None)
         assert store.put(release.digest, source)
+
+    def test_a_store_that_cannot_be_changed_is_told_and_still_read(
+        self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
+    ) -> None:
+        """What is there already need not be put."""
+        store.put(release.digest, source)
+        other = self.bundle(tmp_path / "other", 2)
+        with self.read_only(store):
+            with pytest.raises(DiskFault, match="nothing can be written there, it is read-only"):
+                store.put(other.digest, tmp_path / "other")
+            assert not store.put(release.digest, source)
+            assert store.versions() == (release.version,)
+            assert store.fetch(release.digest, tmp_path / "fetched")
+
+    def test_clones_that_put_one_release_at_once_all_have_it(
+        self, store: ReleaseStore, source: Path, release: Release
+    ) -> None:
+        """Whoever comes second finds it there."""
+        clones = [self.again(store) for _ in range(6)]
+        barrier = threading.Barrier(len(clones))
+
+        def put(clone: ReleaseStore) -> tuple[bool, dict[str, bytes]]:
+            barrier.wait()
+            first, folder = clone.put(release.digest, source), clone.open(release.version)
+            return first, {} if folder is None else contents(folder)
+
+        with ThreadPoolExecutor(len(clones)) as pool:
+            found = list(pool.map(put, clones))
+        assert sum(first for first, _ in found) == 1
+        assert [had for _, had in found] == [contents(source)] * len(clones)

@@ -1,5 +1,7 @@
 """Sealed releases in memory."""
 
+import itertools
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from lockgate.ports.releasing.bundle import files_of_release
 
 
 class FakeReleaseStore:
-    """Bundles in memory, by their release digest; one that is opened is written to a folder below ``home``.
+    """Bundles in memory, by their release digest; one that is opened is written to a new folder below ``home``.
 
     ``bundles`` is for the test to look at and to damage; while ``refusal`` is set, it is raised where one is put.
     """
@@ -20,6 +22,8 @@ class FakeReleaseStore:
         self._home = home
         self._documents = documents
         self._files = files
+        self._putting = threading.Lock()
+        self._opened = itertools.count(1)
         self.bundles: dict[Digest, dict[str, bytes]] = {}
         self.refusal: OSError | None = None
 
@@ -32,8 +36,7 @@ class FakeReleaseStore:
         found = self._find(version)
         if found is None:
             return None
-        folder = self._home / version
-        self._files.clear(folder)
+        folder = self._home / str(next(self._opened)) / version
         for name, content in found.items():
             self._files.write_bytes(folder / name, content)
         return folder
@@ -54,12 +57,12 @@ class FakeReleaseStore:
     def put(self, digest: Digest, folder: Path) -> bool:
         """Keep the bundle that lies in a folder; ``False``: it was here before."""
         bundle = {name: path.read_bytes() for name, path in self._demand(digest, folder).items()}
-        if self.bundles.get(digest) == bundle:
-            return False
-        with refusals_told():
+        with self._putting, refusals_told():
+            if self.bundles.get(digest) == bundle:
+                return False
             if self.refusal is not None:
                 raise self.refusal
-        self.bundles[digest] = bundle
+            self.bundles[digest] = bundle
         return True
 
     def _find(self, version: str) -> Mapping[str, bytes] | None:
