@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.project.disk import refusals_told
-from lockgate.domain.releasing.release import MANIFEST, VERDICT
+from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, no_release
 from lockgate.errors import DocumentError
 from lockgate.ports import Documents, Files
 from lockgate.ports.releasing.bundle import files_of_release
@@ -24,6 +24,13 @@ class FolderReleases:
         """The versions of the releases that are there, in order; a hidden folder is one that is being put."""
         with refusals_told():
             return tuple(sorted(path.parent.name for path in self._home.glob(f"[!.]*/{MANIFEST}")))
+
+    def manifest(self, version: str) -> Manifest:
+        """What a release says that it holds. Raises ``DocumentError`` where that cannot be read."""
+        folder = self.open(version)
+        if folder is None:
+            raise no_release(version)
+        return self._documents.read(folder / MANIFEST, Manifest)
 
     def open(self, version: str) -> Path | None:
         """The folder in which the release can be read; ``None`` where the store has none of that version."""

@@ -87,6 +87,11 @@ def verified(manifest: Manifest, found: Mapping[str, Digest], verdict: Verdict) 
     return Release(manifest.name, manifest.release, manifest.content, manifest, verdict)
 
 
+def no_release(version: str) -> DocumentError:
+    """A store has no release of that version."""
+    return DocumentError(f"there is no release {version}", hint="seal it, or fetch it: lockgate release")
+
+
 def demand_release(digest: Digest, manifest: Manifest, found: Mapping[str, Digest]) -> None:
     """Raise ``DocumentError`` unless these files are the release of that digest; what its verdict says is not asked."""
     _demand_files(manifest, found)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.releasing.release import Manifest
 
 
 class ReleaseStore(Protocol):
@@ -15,6 +16,9 @@ class ReleaseStore(Protocol):
 
     def versions(self) -> tuple[str, ...]:
         """The versions of the releases that are there, in order; what was not put to its end is none."""
+
+    def manifest(self, version: str) -> Manifest:
+        """What a release says that it holds, without its files. Raises ``DocumentError`` where that cannot be read."""
 
     def open(self, version: str) -> Path | None:
         """The folder in which the release can be read; ``None`` where the store has none of that version."""

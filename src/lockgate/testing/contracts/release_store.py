@@ -81,6 +81,16 @@ class ReleaseStoreContract:
         assert contents(folder) == before
         assert store.versions() == (release.version,)
 
+    def test_the_manifest_is_had_without_the_files(self, store: ReleaseStore, source: Path, release: Release) -> None:
+        """One that cannot be read is said to be so."""
+        store.put(release.digest, source)
+        assert store.manifest(release.version) == release.manifest
+        self.damage(store, release, MANIFEST, b"{")
+        with pytest.raises(DocumentError, match=r"manifest\.json"):
+            store.manifest(release.version)
+        with pytest.raises(DocumentError, match="there is no release absent"):
+            store.manifest("absent")
+
     def test_putting_it_again_changes_nothing(self, store: ReleaseStore, source: Path, release: Release) -> None:
         """It says that it was there."""
         assert [store.put(release.digest, source) for _ in range(3)] == [True, False, False]

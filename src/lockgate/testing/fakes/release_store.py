@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.project.disk import refusals_told
-from lockgate.domain.releasing.release import MANIFEST, VERDICT
+from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, no_release
 from lockgate.ports import Documents, Files
 from lockgate.ports.releasing.bundle import files_of_release
 
@@ -30,6 +30,13 @@ class FakeReleaseStore:
     def versions(self) -> tuple[str, ...]:
         """The versions of the releases that are there, in order."""
         return tuple(sorted(digest.short for digest, bundle in self.bundles.items() if MANIFEST in bundle))
+
+    def manifest(self, version: str) -> Manifest:
+        """What a release says that it holds. Raises ``DocumentError`` where that cannot be read."""
+        folder = self.open(version)
+        if folder is None:
+            raise no_release(version)
+        return self._documents.read(folder / MANIFEST, Manifest)
 
     def open(self, version: str) -> Path | None:
         """The folder in which the release can be read, written anew; ``None`` where there is none of that version."""

@@ -8,7 +8,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
-from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, verified
+from lockgate.domain.releasing.release import VERDICT, Release, demand_passed, no_release, verified
 from lockgate.errors import DocumentError, GateClosed
 from lockgate.ports import Registry
 from lockgate.ports.releasing.bundle import read_bundle
@@ -22,13 +22,11 @@ def open_release(project: Project, folder: Path) -> Release:
     return verified(manifest, found, project.documents.read(folder / VERDICT, Verdict))
 
 
-def open_put(project: Project, version: str) -> tuple[Release, Path]:
-    """The release of a version that was put just now, as the store has it."""
+def open_version(project: Project, version: str) -> tuple[Release, Path]:
+    """The release of that version as the store has it, verified. Raises ``DocumentError`` where it has none."""
     folder = project.releases.open(version)
     if folder is None:
-        raise DocumentError(
-            f"release {version} is gone, which was put just now", hint="does another process remove it?"
-        )
+        raise no_release(version)
     return open_release(project, folder), folder
 
 
@@ -40,8 +38,8 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
     if version is not None:
         return _named(project, version)
     found = project.releases.latest(project.files.sha256(project.layout.verdict))
-    if found is not None and (folder := project.releases.open(found)) is not None:
-        return open_release(project, folder), folder
+    if found is not None:
+        return open_version(project, found)
     latest = project.documents.read(project.layout.verdict, Verdict)
     demand_passed(latest, latest.content)
     champion = champion_of(project, latest.environment)
@@ -63,26 +61,20 @@ def release_of(
     return None if folder is None else (open_release(project, folder), folder)
 
 
-def _folders(project: Project) -> list[Path]:
-    found = map(project.releases.open, project.releases.versions())
-    return [folder for folder in found if folder is not None]
-
-
 def _named(project: Project, version: str) -> tuple[Release, Path]:
     """The release whose digest starts so, with ``sha256:`` or the model's name before it as Lockgate prints them."""
-    wanted, folders = version.rpartition(":")[2].lower(), _folders(project)
-    found = [folder for folder in folders if wanted and folder.name.startswith(wanted[: len(folder.name)])]
-    if len(found) == 1 and (release := open_release(project, found[0])).digest.hex.startswith(wanted):
-        return release, found[0]
-    there = listed(folder.name for folder in folders) or "none yet"
-    if of := [folder.name for folder in folders if wanted and _content(project, folder).hex.startswith(wanted)]:
+    wanted, versions = version.rpartition(":")[2].lower(), project.releases.versions()
+    found = [each for each in versions if wanted and each.startswith(wanted[: len(each)])]
+    if len(found) == 1:
+        release, folder = open_version(project, found[0])
+        if release.digest.hex.startswith(wanted):
+            return release, folder
+    there = listed(versions) or "none yet"
+    contents_of = {each: project.releases.manifest(each).content for each in versions if wanted}
+    if of := [each for each, content in contents_of.items() if content.hex.startswith(wanted)]:
         raise DocumentError(f"{version!r} is a content, no release", hint=f"its releases: {listed(of)}")
     count = len(found) if len(found) != 1 else 0
     raise DocumentError(f"{count} releases match {version!r}", hint=f"there are: {there}")
-
-
-def _content(project: Project, folder: Path) -> Digest:
-    return project.documents.read(folder / MANIFEST, Manifest).content
 
 
 def contents(project: Project) -> Iterator[Digest]:
@@ -90,9 +82,9 @@ def contents(project: Project) -> Iterator[Digest]:
     for name in project.settings.candidates:
         if candidate := find_candidate(project, name):
             yield candidate.content
-    for folder in _folders(project):
+    for version in project.releases.versions():
         try:
-            yield _content(project, folder)
+            yield project.releases.manifest(version).content
         except DocumentError:  # whoever opens it says what is wrong with it
             continue
 

@@ -19,7 +19,7 @@ from lockgate.errors import DataError
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.project import Project, read_candidate
-from lockgate.usecases.project.release_folders import open_put, open_release
+from lockgate.usecases.project.release_folders import open_release, open_version
 
 
 def seal(
@@ -55,7 +55,7 @@ def seal(
             project.documents.write(folder / MANIFEST, manifest)
         release = open_release(project, bundle)
         project.releases.put(release.digest, bundle)
-    return open_put(project, release.version)
+    return open_version(project, release.version)
 
 
 def demand_private(project: Project, name: str) -> None:
