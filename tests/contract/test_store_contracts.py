@@ -11,6 +11,7 @@ from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.folder_store import FolderReleases
 from lockgate.adapters.project_store import LocalProjectStore
+from lockgate.errors import DocumentError
 from lockgate.testing import FakeProjectStore, FakeReleaseStore
 from lockgate.testing.contracts import ProjectStoreContract, ReleaseStoreContract
 from lockgate.testing.examples import write_bundle
@@ -101,6 +102,37 @@ class TestFolderReleases(OnDisk, Bundles, ReleaseStoreContract):
             with pytest.raises(OSError, match="No space left"):
                 (self.home / "much").write_bytes(bytes(1 << 20))
             yield
+
+    def test_a_copy_with_other_bytes_than_the_source_never_appears(self, tmp_path):
+        class Corrupting(LocalFiles):
+            @contextmanager
+            def place(self, folder, files):
+                with super().place(folder, files) as staged:
+                    (staged / "model.onnx").write_bytes(b"another")
+                    yield staged
+
+        release = self.bundle(tmp_path / "sealed", 1)
+        store = FolderReleases(tmp_path / "store", DOCUMENTS, Corrupting())
+        with pytest.raises(DocumentError, match=r"model\.onnx was changed"):
+            store.put(release.digest, tmp_path / "sealed")
+        assert store.versions() == ()
+        assert list((tmp_path / "store").iterdir()) == []
+
+    def test_what_another_clone_has_put_meanwhile_stays_as_it_is(self, tmp_path):
+        release = self.bundle(tmp_path / "sealed", 1)
+        model = tmp_path / "store" / release.version / "model.onnx"
+        inodes = []
+
+        class Slow(LocalFiles):
+            @contextmanager
+            def place(self, folder, files):
+                FolderReleases(tmp_path / "store", DOCUMENTS, FILES).put(release.digest, tmp_path / "sealed")
+                inodes.append(model.stat().st_ino)
+                with super().place(folder, files) as staged:
+                    yield staged
+
+        assert not FolderReleases(tmp_path / "store", DOCUMENTS, Slow()).put(release.digest, tmp_path / "sealed")
+        assert inodes == [model.stat().st_ino]
 
 
 class TestFakeReleaseStore(Bundles, ReleaseStoreContract):

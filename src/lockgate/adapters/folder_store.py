@@ -1,6 +1,5 @@
 """Sealed releases in a folder: of one working copy, or of a disk that several see."""
 
-import errno
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -66,9 +65,7 @@ class FolderReleases:
         """One that another clone has put meanwhile stays, for whoever reads it; a damaged one goes."""
         try:
             bundle.rename(target)
-        except OSError as error:
-            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
-                raise
+        except OSError:  # something stands there, or the disk refuses: then moving says so
             if self._whole(digest, target):
                 return False
             self._files.move(bundle, target)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import builders
 import pytest
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import VERDICT
 from lockgate.errors import DocumentError
@@ -87,3 +88,9 @@ def test_a_registry_that_hands_over_another_release_is_not_believed(project, sea
     another = ReleaseReference(release.name, builders.sha256(b"another"), release.content)
     assert fetch_release(project, another, registry) is None
     assert store.versions() == ()
+
+
+def test_another_release_with_the_same_first_digits_is_no_champion(project, sealed):
+    release, _ = sealed
+    alike = Digest("sha256", release.digest.short.ljust(64, "0"))
+    assert fetch_release(project, ReleaseReference(release.name, alike, release.content), None) is None

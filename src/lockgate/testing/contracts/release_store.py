@@ -145,6 +145,17 @@ class ReleaseStoreContract:
             store.put(release.digest, tmp_path / "other")
         assert store.versions() == ()
 
+    def test_what_is_there_does_not_excuse_what_is_given(
+        self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
+    ) -> None:
+        """Whoever puts another release under a digest hears of it, whatever the store has."""
+        store.put(release.digest, source)
+        self.bundle(tmp_path / "other", 2)
+        with pytest.raises(DocumentError, match="it is"):
+            store.put(release.digest, tmp_path / "other")
+        assert store.fetch(release.digest, tmp_path / "fetched")
+        assert contents(tmp_path / "fetched") == contents(source)
+
     @pytest.mark.parametrize(
         ("name", "content", "why"),
         [
