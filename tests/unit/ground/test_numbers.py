@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
 from lockgate.domain.numbers import rounded_up, shown, shown_limit
 from lockgate.domain.statistics.interval import Estimate, Interval
 
@@ -56,5 +56,5 @@ def test_what_is_no_reach_needs_no_margin(value):
 
 def test_a_limit_and_a_difference_of_nothing_have_no_sign():
     rule = Rule("accuracy", "champion", "roc_auc", -0.0, at_least=True, reason="worse", strict=True)
-    found = judge(rule, Estimate(-1e-6, Interval(-3e-6, 0.0, 0.9, "delong"), 171))
+    found = judge_interval(rule, Estimate(-1e-6, Interval(-3e-6, 0.0, 0.9, "delong"), 171))
     assert found.message == "roc_auc -1.0e-06 [-3.0e-06, 0.0000], above 0.0000 demanded"
