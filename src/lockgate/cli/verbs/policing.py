@@ -9,6 +9,7 @@ from lockgate.cli.flags import VerbGroup
 from lockgate.cli.wiring import project as wiring_project
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.reviewing.policy_in_words import explain as explaining
+from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.usecases.judging.margins import decidable
 
 
@@ -21,6 +22,13 @@ def policy() -> None:
 def schema() -> int:
     """Print the JSON Schema of `gates:`."""
     click.echo(json.dumps(wiring_project.json_schema(Policy), indent=2))
+    return 0
+
+
+@policy.command()
+def reasons() -> int:
+    """Print every reason that a finding may have, which gates give it, and what it means."""
+    click.echo(reason_tables())
     return 0
 
 

@@ -112,7 +112,7 @@ def test_a_gate_that_fails_leaves_the_verdict_undecided(project, installed, capf
     assert (code, said in told) == (4, True), told
     verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
     (finding,) = verdict.blocking
-    assert (finding.gate, finding.reason) == ("steady", "not-measured")
+    assert (finding.gate, finding.reason) == ("steady", "gate-failed")
 
 
 def test_numpys_numbers_are_taken(project, installed, capfd):
@@ -162,7 +162,7 @@ def test_numpys_numbers_are_taken(project, installed, capfd):
 )  # fmt: skip
 def test_a_finding_that_is_not_well_formed_leaves_its_gate_undecided(changes, wrong):
     (found,) = judge_by(SOUND, replace(SOUND, **changes))
-    assert (found.gate, found.outcome, found.reason) == ("steady", Outcome.UNDECIDED, "not-measured")
+    assert (found.gate, found.outcome, found.reason) == ("steady", Outcome.UNDECIDED, "gate-failed")
     assert found.message.startswith(f"a finding of the gate steady is not well formed: {wrong}")
 
 

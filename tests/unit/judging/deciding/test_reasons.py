@@ -4,6 +4,7 @@ import ast
 import math
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,27 +12,31 @@ import pytest
 from cases import DOCS, GATES, REASONS, WORSE, broken_where, unfair_to_smiths
 from whole import CALIBRATIONS, DATA, LATENCY, PARITY, ROBUSTNESS, STRICT, WHOLE, changed, replaced
 
-from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.deciding import decision
+from lockgate.domain.identity import DigestStart, md5, sha256
+from lockgate.domain.judging.deciding import decision, registry
 from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
-from lockgate.domain.judging.gates.data.evidence import ColumnDistance, Overlap, SplitFacts
-from lockgate.domain.judging.gates.explanation.evidence import Importance
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
-from lockgate.domain.judging.gates.latency.evidence import Timing
-from lockgate.domain.judging.gates.parity.evidence import Flip
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
+from lockgate.domain.judging.gates.parity.evidence import Flip, ParityEvidence
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
+from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.champion import Champion
-from lockgate.domain.judging.protocol.finding import OPENING
+from lockgate.domain.judging.protocol.finding import OPENING, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.domain.statistics.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
 
 SCORED = ("accuracy", "calibration", "fairness")
-# Modules of a gate's folder that compute what is measured: their codes name measures.
-MEASURED = ("evidence", "evidence_glassbox", "table_checks")
 UNDER_ITS_NAME = set(GATES) - {"integrity", "calibration", "fairness"}
 LABEL, PROBABILITIES = PARITY.outputs
 
@@ -52,33 +57,88 @@ def test_a_finding_that_passes_has_none():
     assert {finding.reason for finding in decide(STRICT, WHOLE).findings} == {""}
 
 
-def test_the_reasons_that_no_waiver_helps_are_those_of_the_first_table():
-    first, _, _ = DOCS.read_text(encoding="utf-8").partition("## Reasons")[2].partition("The others say")
-    cells = re.findall(r"^\|[^|]*\|([^|]*)\|", first, re.MULTILINE)
-    named = set(re.findall(r"`(.+?)`", "".join(cells)))
-    assert named == NEVER_WAIVED
+def test_the_tables_of_the_page_are_those_of_the_reasons(request):
+    page = DOCS.read_text(encoding="utf-8")
+    before, begin, rest = page.partition("<!-- reasons: written by `lockgate policy reasons` -->\n")
+    _, end, after = rest.partition("<!-- end of reasons -->\n")
+    assert begin
+    assert end
+    written = f"{before}{begin}{reason_tables()}{end}{after}"
+    if request.config.getoption("--update-goldens"):
+        DOCS.write_text(written, encoding="utf-8")
+    assert DOCS.read_text(encoding="utf-8") == written
 
 
-def texts(source):
-    """Every text of a module, and whether it looks like a code or is given as a reason."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value, re.fullmatch(r"[a-z]+(-[a-z]+)+", node.value) is not None
+def test_every_reason_has_a_gate_that_gives_it_and_says_what_to_do():
+    assert {reason for gate in registry.GATES for reason in gate.says} == set(Reason)
+    for reason in Reason:
+        assert reason.means
+        assert reason.do
+        assert "|" not in reason.means + reason.do
+
+
+def test_no_waiver_helps_where_there_is_no_sound_evidence():
+    sound = {"no-champion", "not-enough-rows", "below-floor", "differs", "edited", "not-measured", "gate-failed"}
+    assert sound & NEVER_WAIVED == {"edited", "not-measured", "gate-failed"}
+
+
+HOME = Path(decision.__file__).parents[2]
+
+
+def modules(*folders):
+    return [path for folder in folders for path in sorted((HOME / folder).rglob("*.py")) if path.stem != "reason"]
+
+
+def given(path):
+    """Every text that stands where a reason does, and every text that is the code of one."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.keyword) and node.arg == "reason" and isinstance(node.value, ast.Constant):
-            yield node.value.value, node.value.value != ""
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_Wrong":
-            yield from ((word.value, True) for word in node.args[:1] if isinstance(word, ast.Constant))
+            yield from [node.value.value] if node.value.value else []
+        if isinstance(node, ast.Constant) and node.value in set(Reason):
+            yield node.value
 
 
-def test_gates_have_the_reasons_that_are_documented_and_no_other():
-    home = Path(decision.__file__).parent
-    own = [home / "decision.py", home / "guard.py"]
-    found = (path for name in ("gates", "protocol") for path in sorted((home.parent / name).rglob("*.py")))
-    sources = [*own, *(path for path in found if path.stem not in MEASURED)]
-    found = {text for path in sources for text in texts(path.read_text(encoding="utf-8"))}
-    explained = set().union(*REASONS.values())
-    assert {text for text, is_code in found if is_code} <= explained
-    assert explained <= {text for text, _ in found}
+def test_no_reason_is_a_bare_text():
+    assert {path.name: found for path in modules("judging", "reviewing") if (found := {*given(path)})} == {}
+
+
+def named(path):
+    """The reasons that a module gives; those that its gate lists are no such use."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lists = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "reasons"]
+    listed = {id(each) for node in lists for each in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "Reason" and id(node) not in listed:
+            yield Reason[node.attr]
+
+
+@pytest.mark.parametrize("gate", registry.GATES, ids=lambda gate: gate.name)
+def test_a_gate_lists_every_reason_that_its_modules_give(gate):
+    assert {reason for path in modules(f"judging/gates/{gate.name}") for reason in named(path)} <= {*gate.says}
+
+
+MALFORMED = {
+    "tests": replaced(tests=object.__new__(TestsEvidence)),
+    "integrity": replaced(lineage=object()),
+    **{gate: replaced(accuracy=object.__new__(AccuracyEvidence)) for gate in SCORED},
+    "parity": replaced(parity=object.__new__(ParityEvidence)),
+    "data": replaced(data=object.__new__(DataEvidence)),
+    "explanation": replaced(explanation=object.__new__(ExplanationEvidence)),
+    "robustness": replaced(robustness=object.__new__(RobustnessEvidence)),
+    "latency": replaced(latency=object.__new__(LatencyEvidence)),
+}
+"""Documents without any field, which no reader gives."""
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_a_gate_of_ours_that_raises_is_undecided_and_says_where(gate):
+    every = [Waiver(gate=gate, reason="r", name="A. Person", candidate=DigestStart(str(WHOLE.candidate.content)),
+                    expires=date(2999, 1, 1))]  # fmt: skip
+    verdict = decide(STRICT, MALFORMED[gate], every, date(2026, 1, 1))
+    (found,) = (finding for finding in verdict.findings if finding.gate == gate)
+    assert (found.outcome, found.reason) == (Outcome.UNDECIDED, "gate-failed")
+    assert re.fullmatch(r"the gate failed: AttributeError: .+ \(at \w+\.py:\d+, in \w+\)", found.message)
+    assert "fault in Lockgate" in found.remedy
 
 
 # --- a case for each reason: the whole case with one thing broken, and the policy where it is another one ---

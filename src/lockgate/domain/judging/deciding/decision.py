@@ -14,6 +14,7 @@ from lockgate.domain.judging.protocol.champion import ASK_IT
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.judging.protocol.unmeasured import measured_otherwise as unlike_here
 from lockgate.domain.measuring.methods import otherwise
@@ -43,6 +44,7 @@ def decide(
         on=on,
         gates=tuple(dict.fromkeys((*(gate.name for gate in gates), *policy.plugins))),
         contents=case.contents,
+        never=frozenset((gate.name, code) for gate in gates for code in gate.gate.unwaivable),
     )
     warning = frozenset(gate.name for gate in gates if gate.mode == "warn")
     permitted = permit(findings, waivers, permissions, warning)
@@ -109,11 +111,11 @@ def _with_cause(findings: Iterable[Finding], kind: str, case: Case) -> Iterator[
     """Findings on evidence of that name: why its file cannot be read, and what a run needs to collect it again."""
     cause, edit = case.evidence.unreadable.get(kind), case.evidence.edits.get(kind)
     for found in findings:
-        absent = cause is not None and found.reason == "not-measured"
+        absent = cause is not None and found.reason == Reason.NOT_MEASURED
         told = replace(found, message=f"{found.message}: {cause}") if absent else found
         yield replace(told, remedy=told.remedy.replace(RECHECK, f"{edit}; then {RECHECK}")) if edit else told
 
 
 def _not_installed(name: str) -> Finding:
     message, remedy = "the policy names a gate that is not installed", "install it, or take it out of gates.plugins"
-    return Finding(name, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason="not-measured")
+    return Finding(name, "measured", Outcome.UNDECIDED, message, remedy=remedy, reason=Reason.NOT_MEASURED)

@@ -6,15 +6,18 @@ from numbers import Integral, Real
 from pathlib import PurePath
 from reprlib import repr as short
 
+from lockgate.domain.judging.deciding.registry import GATES
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import AskedGate
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.statistics.interval import Interval
 from lockgate.errors import FOREIGN
 
 OF_A_GATE = frozenset({Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED})
 """A waiver or a mode lets pass what a gate holds; no gate does so itself."""
 MOST_ROWS = 2**53
+OUR_FAULT = "this is a fault in Lockgate: report it with this message"
 
 
 def judged(gate: AskedGate, case: Case) -> list[Finding]:
@@ -30,8 +33,9 @@ def judged(gate: AskedGate, case: Case) -> list[Finding]:
 
 
 def _failed(gate: str, message: str) -> Finding:
-    remedy = f"ask those who made the gate {gate}"
-    return Finding(gate, "measured", Outcome.UNDECIDED, plain(message), remedy=remedy, reason="not-measured")
+    ours = any(gate == each.name for each in GATES)
+    remedy = OUR_FAULT if ours else f"ask those who made the gate {gate}"
+    return Finding(gate, "measured", Outcome.UNDECIDED, plain(message), remedy=remedy, reason=Reason.GATE_FAILED)
 
 
 def _place(error: BaseException) -> str:

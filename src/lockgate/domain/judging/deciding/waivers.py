@@ -7,16 +7,11 @@ from datetime import date
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.judging.deciding.verdict import BOOTSTRAP_SCOPE, UnusedWaiver, Waiver
 from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.names import listed, meant
 
-NEVER_WAIVED = frozenset(
-    {
-        *("not-measured", "other-subject", "other-source", "other-result", "not-committed", "no-scores", "edited"),
-        *("not-fresh", "no-test-ran", "not-compared", "no-truth", "not-binary", "measured-otherwise"),
-    }
-)
+NEVER_WAIVED = frozenset(reason for reason in Reason if not reason.waivable)
 """Reasons that say that there is no sound evidence: a waiver accepts what was measured, it does not replace it."""
-NO_CHAMPION = "no-champion"
 
 
 @dataclass(frozen=True)
@@ -24,6 +19,7 @@ class Permissions:
     """What waivers are held against: the candidate, where it would go, whether that has a champion, and the day.
 
     ``gates`` are the names of all gates that there are, ``contents`` the candidates and releases that there are.
+    ``never`` are reasons of others' gates that no waiver helps, by gate and code.
     """
 
     content: Digest
@@ -33,6 +29,7 @@ class Permissions:
     on: date
     gates: tuple[str, ...]
     contents: frozenset[Digest] = frozenset()
+    never: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def _one(
         return finding, set()
     warns = finding.gate in warning
     for index, waiver in enumerate(waivers):
-        if not standing[index] and _covers(waiver, finding, warns=warns):
+        if not standing[index] and _covers(waiver, finding, here, warns=warns):
             by = f"waived by {waiver.name}: {waiver.reason}"
             until = f", until {waiver.expires}" if waiver.expires else ""
             message = f"{finding.message}; {by}{until}"
@@ -83,11 +80,11 @@ def _one(
     return finding, set()
 
 
-def _covers(waiver: Waiver, finding: Finding, *, warns: bool) -> bool:
-    if waiver.gate != finding.gate or finding.reason in NEVER_WAIVED:
+def _covers(waiver: Waiver, finding: Finding, here: Permissions, *, warns: bool) -> bool:
+    if waiver.gate != finding.gate or finding.reason in NEVER_WAIVED or (finding.gate, finding.reason) in here.never:
         return False
     if waiver.scope == BOOTSTRAP_SCOPE:
-        return finding.outcome is Outcome.UNDECIDED and finding.reason == NO_CHAMPION
+        return finding.outcome is Outcome.UNDECIDED and finding.reason == Reason.NO_CHAMPION
     return warns if waiver.scope == "warnings" else True
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import bootstrap
 from lockgate.domain.model.score_table import ScoreTable
 
@@ -40,7 +41,7 @@ class Champion:
 def no_champion(gate: str) -> Finding:
     """Undecided: there is nothing to compare with, and a bootstrap waiver may let a first release pass."""
     message = "the environment has no champion to compare with"
-    return not_comparable(gate, message, "no-champion", bootstrap(gate))
+    return not_comparable(gate, message, Reason.NO_CHAMPION, bootstrap(gate))
 
 
 def not_comparable(gate: str, message: str, reason: str, remedy: str = ASK_IT) -> Finding:

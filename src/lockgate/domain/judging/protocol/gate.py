@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.reason import OF_EVERY_GATE, OwnReason, Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 
 Mode = Literal["enforce", "warn", "off"]
@@ -23,7 +24,7 @@ class Gate:
     ``by_rule`` those of a rule that needs others. ``sealed`` tells whether a release that is judged again is asked:
     what a bundle does not carry cannot be. ``beside_champion``
     says that the champion's documents of the same classes are held beside the candidate's, ``again`` what measures the
-    gate's own documents anew.
+    gate's own documents anew. ``reasons`` are why its findings may not pass, beyond those of every gate.
     """
 
     name: str
@@ -35,7 +36,18 @@ class Gate:
     required: bool = False
     sealed: bool = True
     beside_champion: bool = False
+    reasons: tuple[Reason | OwnReason, ...] = ()
     again: str = RECHECK
+
+    @property
+    def says(self) -> tuple[Reason | OwnReason, ...]:
+        """Every reason that its findings may have."""
+        return (*OF_EVERY_GATE, *self.reasons)
+
+    @property
+    def unwaivable(self) -> frozenset[str]:
+        """The codes of the gate's own that no waiver helps."""
+        return frozenset(each.code for each in self.reasons if isinstance(each, OwnReason) and not each.waivable)
 
     def judged_by(self, rule: str) -> tuple[type, ...]:
         """The classes of the documents that a rule is judged on; the first that is absent is why it is undecided."""

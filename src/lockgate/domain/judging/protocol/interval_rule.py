@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.numbers import rounded_up, shown, shown_limit
 from lockgate.domain.statistics.estimates import rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.multiple_testing import holm
-
-NOT_A_NUMBER = "not-a-number"
-NOT_ENOUGH_ROWS = "not-enough-rows"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def judge_worst(claims: Sequence[tuple[Rule, Estimate]], alpha: float) -> Findin
 
 def _gravity(found: Finding) -> tuple[int, bool, float, float]:
     bound = found.interval.high if found.interval is not None else math.inf
-    number = found.reason != NOT_A_NUMBER
+    number = found.reason != Reason.NOT_A_NUMBER
     return _GRAVITY.index(found.outcome), not number, bound, found.measured or 0.0
 
 
@@ -71,9 +69,9 @@ def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, c
             Outcome.UNDECIDED,
             f"{rule.what} is no number on {estimate.rows} rows",
             limit=rule.limit,
-            rows=estimate.rows,
+            rows=max(estimate.rows, 0),
             remedy="judge it on rows of both classes, with a score for each",
-            reason=NOT_A_NUMBER,
+            reason=Reason.NOT_A_NUMBER,
         )
     outcome = _outcome(rule, interval.low, interval.high)
     held_back = outcome is Outcome.REFUSED and not may_refuse
@@ -90,7 +88,7 @@ def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, c
         rows=estimate.rows,
         remedy=_remedy(rule, estimate, outcome, claims),
         interval=interval,
-        reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, NOT_ENOUGH_ROWS),
+        reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, Reason.NOT_ENOUGH_ROWS),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.champion import ASK_IT, Champion, its_own_model, no_champion, not_comparable
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable, TableReference
@@ -50,12 +51,12 @@ def unsound(
 ) -> Finding | None:
     """Why nothing can be judged: evidence that is absent, of something else, or not what its own scores say."""
     if evidence is None:
-        return unmeasured(gate, "the accuracy was not measured", "not-measured")
+        return unmeasured(gate, "the accuracy was not measured", Reason.NOT_MEASURED)
     if different := evidence.subject.differs_from(subject):
-        return unmeasured(gate, f"the evidence is of another {' and '.join(different)}", "other-subject")
+        return unmeasured(gate, f"the evidence is of another {' and '.join(different)}", Reason.OTHER_SUBJECT)
     if scores is None or not scores.rows or scores.rows != evidence.rows or evidence.scores.rows != evidence.rows:
         return unmeasured(
-            gate, "the table of per-row scores is missing, or is not the one of the evidence", "no-scores"
+            gate, "the table of per-row scores is missing, or is not the one of the evidence", Reason.NO_SCORES
         )
     return inconsistent(gate, metric, evidence.metrics, scores)
 
@@ -73,14 +74,14 @@ def inconsistent(
         if found is None or not math.isfinite(found):
             if asked is None or asked.name == name:
                 message = f"{name} is missing or not a number" + (f": {why}" if why else "")
-                return unmeasured(gate, message, "not-measured", remedy)
+                return unmeasured(gate, message, Reason.NOT_MEASURED, remedy)
             continue
         told = value(known[name], scores.sample)
         if told is None or abs(told - found) > SAME:
             message = f"the evidence says {name} {found:.6f}, its scores do not: {why or told}"
-            return unmeasured(gate, message, "edited", remedy)
+            return unmeasured(gate, message, Reason.EDITED, remedy)
     if not stated:
-        return unmeasured(gate, "the evidence states no metric", "not-measured")
+        return unmeasured(gate, "the evidence states no metric", Reason.NOT_MEASURED)
     return None
 
 
@@ -115,14 +116,14 @@ def without_champion(
         if champion.model is None:
             message += ": its release is neither here nor in the registry that was asked"
             remedy = f"{elsewhere(champion.release)}; then: lockgate check champion"
-        return not_comparable(gate, message, "no-champion-evidence", remedy)
+        return not_comparable(gate, message, Reason.NO_CHAMPION_EVIDENCE, remedy)
     alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
     if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
         message = f"the {champion.name} answers other classes: {listed(map(repr, sorted(alien)))}"
-        return not_comparable(gate, message, "other-rows")
+        return not_comparable(gate, message, Reason.OTHER_ROWS)
     other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
     if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
-        return not_comparable(gate, f"the {champion.name} was judged on other rows", "other-rows")
+        return not_comparable(gate, f"the {champion.name} was judged on other rows", Reason.OTHER_ROWS)
     if wrong := inconsistent(gate, metric, theirs.metrics, champion.scores):
         return not_comparable(gate, f"{champion.name}: {wrong.message}", wrong.reason)
     return None

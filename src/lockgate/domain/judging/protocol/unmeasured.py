@@ -4,6 +4,7 @@ import math
 from collections.abc import Container, Iterable
 
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.names import listed
 
 RECHECK = "run `lockgate run`, which collects the evidence again"
@@ -17,7 +18,7 @@ def unmeasured(gate: str, message: str, reason: str, remedy: str = RECHECK) -> F
 def measured_otherwise(gate: str, whose: str, measured: str, here: str, remedy: str = RECHECK) -> Finding:
     """Undecided: by the libraries or the Lockgate of here it might have come out differently."""
     message = f"{whose} measured with `{measured}`; in this environment it would be with `{here}`"
-    return unmeasured(gate, message, "measured-otherwise", remedy)
+    return unmeasured(gate, message, Reason.MEASURED_OTHERWISE, remedy)
 
 
 BY_THE_POINT = "; judged by the point, as evidence of before has no bounds: `lockgate run` measures them"

@@ -12,6 +12,7 @@ from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval, least_room
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
@@ -44,7 +45,7 @@ def judge_accuracy(
 
 
 def _floor(policy: AccuracyPolicy, scores: ScoreTable) -> Finding:
-    rule = Rule(GATE, "floor", policy.metric, policy.floor, policy.higher_is_better, "below-floor")
+    rule = Rule(GATE, "floor", policy.metric, policy.floor, policy.higher_is_better, Reason.BELOW_FLOOR)
     return judge_interval(rule, estimate(policy.metric, scores.sample, policy.level))
 
 
@@ -74,7 +75,7 @@ def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name:
         f"{policy.metric} against the {name}",
         -policy.margin,
         at_least=True,
-        reason="worse-than-champion",
+        reason=Reason.WORSE_THAN_CHAMPION,
         strict=True,
         setting="gates.accuracy.margin",
     )
@@ -113,4 +114,22 @@ ACCURACY = Gate(
     judge=judge,
     required=True,
     beside_champion=True,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.NO_SCORES,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_BINARY,
+        Reason.NOT_A_NUMBER,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.NO_CHAMPION,
+        Reason.NO_CHAMPION_EVIDENCE,
+        Reason.OTHER_ROWS,
+        Reason.BELOW_FLOOR,
+        Reason.WORSE_THAN_CHAMPION,
+        Reason.SLICE_BELOW_FLOOR,
+        Reason.SLICE_WORSE_THAN_CHAMPION,
+        Reason.MISSING_SLICE,
+        Reason.SLICE_TOO_SMALL,
+    ),
 )

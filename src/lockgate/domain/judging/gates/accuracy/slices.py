@@ -7,6 +7,7 @@ from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, Slices
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Rows, Slice, quoted
@@ -57,7 +58,7 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy, least: int) 
     except (KeyError, ValueError) as error:
         what = _absent(str(error.args[0]), scores) if isinstance(error, KeyError) else str(error)
         remedy = f"its columns are {listed(map(quoted, scores.columns))}; mend gates.accuracy.slices.by"
-        return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason="missing-slice")]
+        return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason=Reason.MISSING_SLICE)]
     large = [part for part in found if len(part.rows) >= policy.min_rows]
     small = [part for part in found if len(part.rows) < policy.min_rows]
     if not small:
@@ -67,7 +68,7 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy, least: int) 
     if wanted.conditions or not large:
         message = f"fewer than {policy.min_rows} rows: {named}"
         remedy = "judge more rows, or name a larger part in gates.accuracy.slices.by"
-        finding = Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason="slice-too-small")
+        finding = Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=remedy, reason=Reason.SLICE_TOO_SMALL)
         return large, [finding]
     return large, [Finding(GATE, rule, Outcome.PASSED, f"not judged, fewer than {policy.min_rows} rows: {named}")]
 
@@ -79,7 +80,7 @@ def _absent(name: str, scores: ScoreTable) -> str:
 def _floors(policy: AccuracyPolicy, floor: float, scores: ScoreTable, parts: Sequence[Part]) -> Iterator[Finding]:
     def rule(part: Part) -> Rule:
         what = f"{policy.metric} where {part.name}"
-        return Rule(GATE, f"slice {part.name}: floor", what, floor, policy.higher_is_better, "slice-below-floor")
+        return Rule(GATE, f"slice {part.name}: floor", what, floor, policy.higher_is_better, Reason.SLICE_BELOW_FLOOR)
 
     estimates = [estimate(policy.metric, scores.sample.where(part.rows), policy.level) for part in parts]
     return _judged(policy, [rule(part) for part in parts], estimates)
@@ -91,7 +92,7 @@ def _against(
     def rule(part: Part) -> Rule:
         what = f"{policy.metric} against the champion where {part.name}"
         name = f"slice {part.name}: {CHAMPION_RULE}"
-        reason, setting = "slice-worse-than-champion", "gates.accuracy.slices.margin"
+        reason, setting = Reason.SLICE_WORSE_THAN_CHAMPION, "gates.accuracy.slices.margin"
         return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
 
     estimates = [

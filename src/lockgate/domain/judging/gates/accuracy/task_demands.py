@@ -2,12 +2,13 @@
 
 from lockgate.domain.judging.gates.accuracy.slices import GATE
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.model.task import task_of
 
-REASON = "not-binary"
+REASON = Reason.NOT_BINARY
 REMEDY = "train and export a model of two classes, on rows of these two: see docs/your-model.md"
 
 

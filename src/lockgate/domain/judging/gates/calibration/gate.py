@@ -6,6 +6,7 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import unsound
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
@@ -29,7 +30,7 @@ def judge_calibration(
     level = 1 - 2 * policy.alpha
     return tuple(
         judge_interval(
-            Rule(GATE, name, what, limit, at_least=False, reason="miscalibrated"), measure(scores.sample, level)
+            Rule(GATE, name, what, limit, at_least=False, reason=Reason.MISCALIBRATED), measure(scores.sample, level)
         )
         for name, what, limit, measure in wanted
         if limit is not None
@@ -41,4 +42,17 @@ def judge(policy: CalibrationPolicy, case: Case) -> tuple[Finding, ...]:
     return judge_calibration(policy, case.evidence.of(AccuracyEvidence), case.evidence.scores, case.subject)
 
 
-CALIBRATION = Gate(name=GATE, policy=CalibrationPolicy, judges=(AccuracyEvidence,), judge=judge)
+CALIBRATION = Gate(
+    name=GATE,
+    policy=CalibrationPolicy,
+    judges=(AccuracyEvidence,),
+    judge=judge,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.NO_SCORES,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.MISCALIBRATED,
+    ),
+)

@@ -7,6 +7,7 @@ from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.splits import SEEN
@@ -26,9 +27,9 @@ def contradicted_data(evidence: Evidence, subject: Subject, classes: Collection[
     for split in SEEN:
         there = evidence.beside.files.get(split)
         if there is not None and data.digests.get(split) != there:
-            yield unmeasured(GATE, f"the evidence is of another {split} table", "other-subject")
+            yield unmeasured(GATE, f"the evidence is of another {split} table", Reason.OTHER_SUBJECT)
     if found := [*_label(data, evidence, classes), *_counts(data, evidence)]:
-        yield unmeasured(GATE, "; ".join(found), "edited")
+        yield unmeasured(GATE, "; ".join(found), Reason.EDITED)
 
 
 def _label(data: DataEvidence, evidence: Evidence, classes: Collection[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from lockgate.domain.judging.gates.data.limits import at_most, no_number, sizes,
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, size
 from lockgate.domain.statistics.distances import distance_estimate
 from lockgate.domain.statistics.interval import Estimate
@@ -23,7 +24,7 @@ def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     told = f"the strongest feature alone, {worst}"
     rows, limit = evidence.splits["training"].rows, policy.max_single_feature
     if not evidence.feature_errors:
-        why = ("leakage-feature", _left_out(worst or "it"))
+        why = (Reason.LEAKAGE_FEATURE, _left_out(worst or "it"))
         return _by_the_point(at_most("single feature", told, auc, limit, rows, why))
     found = {name: _alone(evidence, name, policy.level) for name in evidence.features}
     if auc is None or any(each.interval is None for each in found.values()):
@@ -38,7 +39,7 @@ def _rule_of_feature(name: str, limit: float) -> Rule:
         f"ROC AUC of {name}, the strongest feature alone,",
         limit,
         at_least=False,
-        reason="leakage-feature",
+        reason=Reason.LEAKAGE_FEATURE,
         setting="gates.data.max_single_feature",
         remedy=_left_out(name),
     )
@@ -64,7 +65,7 @@ def judge_distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     told = f"the {kind} distance of {worst or 'columns'} between training and test"
     rows, limit = evidence.splits["test"].rows, policy.max_distance
     if not any(distance.chance is not None for distance in evidence.distances):
-        why = ("split-distance", _drawn_alike(worst or "the column"))
+        why = (Reason.SPLIT_DISTANCE, _drawn_alike(worst or "the column"))
         return _by_the_point(at_most("distance", told, largest, limit, rows, why))
     found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.distances]
     if any(each.interval is None for _, each in found):
@@ -79,7 +80,7 @@ def _rule_of_distance(distance: ColumnDistance, limit: float) -> Rule:
         f"{distance.kind} distance of {distance.column} between training and test, less what chance makes,",
         limit,
         at_least=False,
-        reason="split-distance",
+        reason=Reason.SPLIT_DISTANCE,
         setting="gates.data.max_distance",
         remedy=_drawn_alike(distance.column),
     )

@@ -12,6 +12,7 @@ from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import absent, unmeasured
 from lockgate.domain.model.splits import SEEN, SPLITS
 from lockgate.domain.names import listed
@@ -30,11 +31,11 @@ def judge_data(
     ``inputs`` are what the model takes, ``columns`` those of the score table: all of them must have been measured.
     """
     if evidence is None:
-        return (unmeasured(GATE, "no evidence on the data", "not-measured"),)
+        return (unmeasured(GATE, "no evidence on the data", Reason.NOT_MEASURED),)
     if evidence.digests.get("test") != data:
-        return (unmeasured(GATE, "the evidence is of another test table", "other-subject"),)
+        return (unmeasured(GATE, "the evidence is of another test table", Reason.OTHER_SUBJECT),)
     if any(split not in evidence.splits for split in SPLITS) or any(name not in evidence.overlaps for name in SEEN):
-        return (unmeasured(GATE, "the evidence lacks one of the tables", "not-measured"),)
+        return (unmeasured(GATE, "the evidence lacks one of the tables", Reason.NOT_MEASURED),)
     return (
         *_complete(evidence, inputs, columns),
         _contract(evidence),
@@ -50,10 +51,10 @@ def judge_data(
 def _complete(evidence: DataEvidence, inputs: Collection[str], columns: Collection[str]) -> Iterator[Finding]:
     """Findings on columns that were left out: the strongest and the farthest may be among them."""
     if silent := absent(inputs, evidence.features):
-        yield unmeasured(GATE, f"nothing says how well {silent} alone tells the label", "not-measured")
+        yield unmeasured(GATE, f"nothing says how well {silent} alone tells the label", Reason.NOT_MEASURED)
     measured = {distance.column for distance in evidence.distances}
     if silent := absent((*inputs, *evidence.features, *columns), measured):
-        yield unmeasured(GATE, f"nothing says how far {silent} is apart between training and test", "not-measured")
+        yield unmeasured(GATE, f"nothing says how far {silent} is apart between training and test", Reason.NOT_MEASURED)
 
 
 def _contract(evidence: DataEvidence) -> Finding:
@@ -68,7 +69,7 @@ def _contract(evidence: DataEvidence) -> Finding:
         limit=0,
         rows=rows,
         remedy="mend the tables that `data()` of the plug-in gives, or the input signature" if broken else "",
-        reason="contract-broken" if broken else "",
+        reason=Reason.CONTRACT_BROKEN if broken else "",
     )
 
 
@@ -79,7 +80,7 @@ def _duplicates(policy: DataPolicy, evidence: DataEvidence) -> Finding:
         "gates.data.max_duplicates"
     )
     what = "test rows are exact duplicates of rows in"
-    return _shared("duplicates", what, counts, evidence, policy.max_duplicates, ("leakage-duplicates", remedy))
+    return _shared("duplicates", what, counts, evidence, policy.max_duplicates, (Reason.LEAKAGE_DUPLICATES, remedy))
 
 
 def _near_duplicates(policy: DataPolicy, evidence: DataEvidence) -> Finding:
@@ -90,7 +91,7 @@ def _near_duplicates(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     )
     what = "test rows equal in all inputs a row in"
     limit = policy.max_near_duplicates
-    return _shared("near duplicates", what, counts, evidence, limit, ("leakage-near-duplicates", remedy))
+    return _shared("near duplicates", what, counts, evidence, limit, (Reason.LEAKAGE_NEAR_DUPLICATES, remedy))
 
 
 def _overlaps(evidence: DataEvidence) -> Mapping[str, Overlap]:
@@ -125,7 +126,7 @@ def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
         limit=low if low - share > share - high else high,
         rows=rows,
         remedy=f"bring rows of both classes into {worst}, or correct tables.positive" if refused else "",
-        reason="label-balance" if refused else "",
+        reason=Reason.LABEL_BALANCE if refused else "",
     )
 
 
@@ -139,7 +140,7 @@ def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     told = f"the difference of positive shares between {between}"
     remedy = "split so that every table has its part of each class"
     rows = sum(facts.rows for facts in evidence.splits.values())
-    return at_most("balance shift", told, shift, policy.max_balance_shift, rows, ("label-balance", remedy))
+    return at_most("balance shift", told, shift, policy.max_balance_shift, rows, (Reason.LABEL_BALANCE, remedy))
 
 
 def judge(policy: DataPolicy, case: Case) -> Iterator[Finding]:
@@ -150,4 +151,22 @@ def judge(policy: DataPolicy, case: Case) -> Iterator[Finding]:
     yield from contradicted_data(case.evidence, case.subject, case.signature.classes)
 
 
-DATA = Gate(name=GATE, policy=DataPolicy, documents={GATE: DataEvidence}, judge=judge)
+DATA = Gate(
+    name=GATE,
+    policy=DataPolicy,
+    documents={GATE: DataEvidence},
+    judge=judge,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_A_NUMBER,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.CONTRACT_BROKEN,
+        Reason.LEAKAGE_DUPLICATES,
+        Reason.LEAKAGE_NEAR_DUPLICATES,
+        Reason.LEAKAGE_FEATURE,
+        Reason.LABEL_BALANCE,
+        Reason.SPLIT_DISTANCE,
+    ),
+)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from lockgate.domain.judging.gates.data.contradictions import GATE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
 from lockgate.domain.numbers import shown
 
@@ -45,7 +46,7 @@ def no_number(rule: str, told: str, limit: float | None, rows: int) -> Finding:
         Outcome.UNDECIDED,
         f"{told.strip().rstrip(',')}: is no number",
         limit=limit,
-        rows=rows,
+        rows=max(rows, 0),
         remedy=f"give every table its inputs and labels, with rows of both classes; then {RECHECK}",
-        reason="not-a-number",
+        reason=Reason.NOT_A_NUMBER,
     )

@@ -13,6 +13,7 @@ from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, no_champion
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, absent, size, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import listed, meant
@@ -39,11 +40,11 @@ def judge_explanation(
     score table, where there is one: what is forbidden must be one of them or an input.
     """
     if evidence is None:
-        return (unmeasured(GATE, "no evidence on explanations", "not-measured"),)
+        return (unmeasured(GATE, "no evidence on explanations", Reason.NOT_MEASURED),)
     if differing := evidence.subject.differs_from(subject):
-        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", Reason.OTHER_SUBJECT),)
     if not evidence.importances or evidence.rows <= 0:
-        return (unmeasured(GATE, "no column was shuffled", "not-measured"),)
+        return (unmeasured(GATE, "no column was shuffled", Reason.NOT_MEASURED),)
     found = (*_complete(evidence, inputs), _forbidden(policy, evidence, columns))
     if lacking := _without_champion(champion, champion_name, has_champion=has_champion):
         return *found, lacking
@@ -56,7 +57,7 @@ def judge_explanation(
 def _complete(evidence: ExplanationEvidence, inputs: Collection[str]) -> Iterator[Finding]:
     """A finding where an input was left out: it may be the one that matters."""
     if silent := absent(inputs, {found.column for found in evidence.importances}):
-        yield unmeasured(GATE, f"{silent} was not shuffled", "not-measured")
+        yield unmeasured(GATE, f"{silent} was not shuffled", Reason.NOT_MEASURED)
 
 
 def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns: Collection[str] | None) -> Finding:
@@ -66,7 +67,7 @@ def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns
         message = f"nothing is known of {listed(unknown, ' and ')}: neither an input nor a column of the score table"
         message += meant(unknown[0], sorted(there))
         remedy = f"the columns are {listed(sorted(there))}; mend gates.explanation.forbidden"
-        return Finding(GATE, rule, Outcome.UNDECIDED, message, None, limit, rows, remedy, None, "unknown-feature")
+        return Finding(GATE, rule, Outcome.UNDECIDED, message, None, limit, rows, remedy, None, Reason.UNKNOWN_FEATURE)
     taken = [found for found in evidence.importances if found.column in policy.forbidden]
     if not taken:
         names = listed(policy.forbidden, " and ")
@@ -89,7 +90,7 @@ def _claim(policy: ExplanationPolicy, found: Importance, rows: int) -> tuple[Rul
         f"shuffling {found.column} moves the probability on average by",
         policy.max_forbidden,
         at_least=False,
-        reason="forbidden-feature",
+        reason=Reason.FORBIDDEN_FEATURE,
         setting="gates.explanation.max_forbidden",
         remedy=f"train without {found.column}",
     )
@@ -105,7 +106,9 @@ def _by_the_point(policy: ExplanationPolicy, known: Sequence[Importance], rows: 
     message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
         remedy = f"train without {worst.column}, or so that it moves the probability by {limit:g} at most"
-        return Finding(GATE, rule, Outcome.REFUSED, message, change, limit, rows, remedy, None, "forbidden-feature")
+        return Finding(
+            GATE, rule, Outcome.REFUSED, message, change, limit, rows, remedy, None, Reason.FORBIDDEN_FEATURE
+        )
     return Finding(GATE, rule, Outcome.PASSED, message, measured=change, limit=limit, rows=rows)
 
 
@@ -114,14 +117,16 @@ def _without_champion(champion: ExplanationEvidence | None, name: str, *, has_ch
     if not has_champion:
         return no_champion(GATE)
     if champion is None or not champion.importances or champion.rows <= 0:
-        return not_comparable(GATE, f"the {name} has no importances on these rows", "no-champion-evidence")
+        return not_comparable(GATE, f"the {name} has no importances on these rows", Reason.NO_CHAMPION_EVIDENCE)
     return None
 
 
 def _no_number(rule: str, limit: float, rows: int) -> Finding:
     message = "an importance is no number to judge"
     remedy = f"finite answers, and a model that depends on its inputs, would decide it; then {RECHECK}"
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
+    return Finding(
+        GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason=Reason.NOT_A_NUMBER
+    )
 
 
 def judge(policy: ExplanationPolicy, case: Case) -> Iterator[Finding]:
@@ -147,4 +152,19 @@ EXPLANATION = Gate(
     by_rule={RULE: (AccuracyEvidence, ReferenceEvidence)},
     judge=judge,
     beside_champion=True,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.NO_SCORES,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_A_NUMBER,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.NO_CHAMPION,
+        Reason.NO_CHAMPION_EVIDENCE,
+        Reason.OTHER_ROWS,
+        Reason.UNKNOWN_FEATURE,
+        Reason.FORBIDDEN_FEATURE,
+        Reason.IMPORTANCE_MOVED,
+        Reason.BEHIND_GLASSBOX,
+    ),
 )

@@ -12,6 +12,7 @@ from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import inconsistent, unsound
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject
@@ -39,10 +40,10 @@ def judge_glassbox(
         return ()
     if not np.array_equal(ours.sample.labels, theirs.sample.labels):
         message = "the glassbox was measured on other rows, or another class was positive"
-        return (Finding(GATE, RULE, Outcome.UNDECIDED, message, limit=limit, remedy=RECHECK, reason="other-rows"),)
+        return (Finding(GATE, RULE, Outcome.UNDECIDED, message, limit=limit, remedy=RECHECK, reason=Reason.OTHER_ROWS),)
     what = f"{metric} against the glassbox"
     setting = "gates.explanation.max_behind_reference"
-    rule = Rule(GATE, RULE, what, -limit, at_least=True, reason="behind-glassbox", strict=True, setting=setting)
+    rule = Rule(GATE, RULE, what, -limit, at_least=True, reason=Reason.BEHIND_GLASSBOX, strict=True, setting=setting)
     return (judge_interval(rule, difference(metric, ours.sample, theirs.sample, level)),)
 
 
@@ -51,11 +52,11 @@ def _unsound_reference(metric: str, evidence: Evidence, subject: Subject) -> Fin
     reference, scores = evidence.of(ReferenceEvidence), evidence.tables.get(ReferenceEvidence)
     data = evidence.of(DataEvidence)
     if reference is None:
-        return unmeasured(GATE, "no glassbox was measured", "not-measured")
+        return unmeasured(GATE, "no glassbox was measured", Reason.NOT_MEASURED)
     if reference.data != subject.data:
-        return unmeasured(GATE, "the glassbox was measured on other held-out rows", "other-subject")
+        return unmeasured(GATE, "the glassbox was measured on other held-out rows", Reason.OTHER_SUBJECT)
     if data is not None and data.digests.get("training") != reference.training:
-        return unmeasured(GATE, "the glassbox was fitted on other training rows", "other-subject")
+        return unmeasured(GATE, "the glassbox was fitted on other training rows", Reason.OTHER_SUBJECT)
     if scores is None or not scores.rows or scores.rows != reference.rows:
-        return unmeasured(GATE, "the glassbox's table of per-row scores is missing, or is another", "no-scores")
+        return unmeasured(GATE, "the glassbox's table of per-row scores is missing, or is another", Reason.NO_SCORES)
     return inconsistent(GATE, metric, reference.metrics, scores)

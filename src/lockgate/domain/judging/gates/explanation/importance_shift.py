@@ -9,6 +9,7 @@ from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, size
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.shares import shift
@@ -99,7 +100,7 @@ def _claims(
             f"{told.shares(move)}: apart by",
             told.policy.max_shift,
             at_least=False,
-            reason="importance-moved",
+            reason=Reason.IMPORTANCE_MOVED,
             setting="gates.explanation.max_shift",
             remedy=told.remedy(move),
         )
@@ -125,7 +126,7 @@ def _by_the_point(told: _Words, move: _Move, rows: int, why: str) -> Finding:
             rows,
             told.remedy(move),
             None,
-            "importance-moved",
+            Reason.IMPORTANCE_MOVED,
         )
     return Finding(GATE, CHAMPION_RULE, Outcome.PASSED, message, measured=move.size, limit=limit, rows=rows)
 

@@ -12,6 +12,7 @@ from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
 from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.candidate import Subject
@@ -77,7 +78,7 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least
             f"{words} {form}",
             limit,
             at_least=form == "ratio",
-            reason="unfair",
+            reason=Reason.UNFAIR,
         )
         found = judge_interval(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
         yield _naming(found, policy, groups, scores.sample, measure, form)
@@ -95,7 +96,7 @@ def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: S
             f"{words} difference against the champion's",
             policy.max_worsening,
             at_least=False,
-            reason="less-fair-than-champion",
+            reason=Reason.LESS_FAIR_THAN_CHAMPION,
             strict=True,
             setting="gates.fairness.max_worsening",
         )
@@ -151,7 +152,7 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least: 
         small = _sizes(groups, policy.min_rows, least)
         message = f"fewer than two groups by {attribute} have {policy.min_rows} rows" + (f": {small}" if small else "")
         remedy = "judge more rows, or name a column with two groups of that size in gates.fairness.attributes"
-    return Finding(GATE, attribute, Outcome.UNDECIDED, message, remedy=remedy, reason="missing-group")
+    return Finding(GATE, attribute, Outcome.UNDECIDED, message, remedy=remedy, reason=Reason.MISSING_GROUP)
 
 
 def judge(policy: FairnessPolicy, case: Case) -> tuple[Finding, ...]:
@@ -160,4 +161,24 @@ def judge(policy: FairnessPolicy, case: Case) -> tuple[Finding, ...]:
     return judge_fairness(policy, evidence, scores, case.subject, case.champion, case.min_rows_per_value)
 
 
-FAIRNESS = Gate(name=GATE, policy=FairnessPolicy, judges=(AccuracyEvidence,), judge=judge, beside_champion=True)
+FAIRNESS = Gate(
+    name=GATE,
+    policy=FairnessPolicy,
+    judges=(AccuracyEvidence,),
+    judge=judge,
+    beside_champion=True,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.NO_SCORES,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_A_NUMBER,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.NO_CHAMPION,
+        Reason.NO_CHAMPION_EVIDENCE,
+        Reason.OTHER_ROWS,
+        Reason.UNFAIR,
+        Reason.LESS_FAIR_THAN_CHAMPION,
+        Reason.MISSING_GROUP,
+    ),
+)

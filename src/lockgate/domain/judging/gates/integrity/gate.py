@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.making.stage_records import Lineage
 from lockgate.domain.names import listed
 
@@ -17,7 +18,7 @@ def judge_integrity(lineage: Lineage | None) -> tuple[Finding, ...]:
     """Findings on the record of the stages, on what they read, and on what they made."""
     if lineage is None or lineage.problem or lineage.unmade or not lineage.stages:
         unmade = lineage is not None and bool(lineage.unmade) and not lineage.problem
-        return (_undecided("recorded", "not-measured", _without_record(lineage), STAGE if unmade else AGAIN),)
+        return (_undecided("recorded", Reason.NOT_MEASURED, _without_record(lineage), STAGE if unmade else AGAIN),)
     recorded = Finding(GATE, "recorded", Outcome.PASSED, f"made by {listed(lineage.stages)}{_unwatched(lineage)}")
     return (recorded, _source(lineage), _committed(lineage), _results(lineage))
 
@@ -45,7 +46,7 @@ def _source(lineage: Lineage) -> Finding:
     ]
     if changed:
         message = f"made from another source; since then has changed, for {listed(changed, '; for ')}"
-        return _undecided("source", "other-source", message, _again(lineage.unseen_by_dvc))
+        return _undecided("source", Reason.OTHER_SOURCE, message, _again(lineage.unseen_by_dvc))
     return Finding(GATE, "source", Outcome.PASSED, "params and files are those that the stages ran on")
 
 
@@ -60,13 +61,13 @@ def _committed(lineage: Lineage) -> Finding:
     if lineage.uncommitted:
         message = f"the stages read what is not in the commit as it is here: {listed(lineage.uncommitted)}"
         remedy = "commit it, or have DVC keep it (`dvc add`); a file that git ignores is in no commit"
-        return Finding(GATE, "committed", Outcome.UNDECIDED, message, remedy=remedy, reason="not-committed")
+        return Finding(GATE, "committed", Outcome.UNDECIDED, message, remedy=remedy, reason=Reason.NOT_COMMITTED)
     return Finding(GATE, "committed", Outcome.PASSED, "the commit has every file that the stages read")
 
 
 def _results(lineage: Lineage) -> Finding:
     if changed := _differences(lineage, ("result",)):
-        return _undecided("results", "other-result", f"not what the stages made: {listed(changed)}")
+        return _undecided("results", Reason.OTHER_RESULT, f"not what the stages made: {listed(changed)}")
     return Finding(GATE, "results", Outcome.PASSED, "what lies here is what the stages made")
 
 
@@ -85,4 +86,14 @@ def judge(_: None, case: Case) -> tuple[Finding, ...]:
     return judge_integrity(case.evidence.lineage)
 
 
-INTEGRITY = Gate(name=GATE, judge=judge, required=True, sealed=False)
+INTEGRITY = Gate(
+    name=GATE,
+    judge=judge,
+    required=True,
+    sealed=False,
+    reasons=(
+        Reason.OTHER_SOURCE,
+        Reason.OTHER_RESULT,
+        Reason.NOT_COMMITTED,
+    ),
+)

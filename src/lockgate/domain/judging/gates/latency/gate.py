@@ -11,7 +11,8 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import Champion, its_own_model, no_champion, not_comparable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
-from lockgate.domain.judging.protocol.interval_rule import NOT_A_NUMBER, Rule, judge_interval
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.statistics.interval import Estimate
@@ -36,13 +37,15 @@ def judge_latency(
     ``rows`` are those of the held-out table and ``model_bytes`` those of the ONNX file, where they are known.
     """
     if evidence is None:
-        return (unmeasured(GATE, "latency and size were not measured", "not-measured", MEASURE),)
+        return (unmeasured(GATE, "latency and size were not measured", Reason.NOT_MEASURED, MEASURE),)
     if differing := evidence.subject.differs_from(subject):
-        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject", MEASURE),)
+        return (
+            unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", Reason.OTHER_SUBJECT, MEASURE),
+        )
     if not evidence.timings or evidence.bytes <= 0:
-        return (unmeasured(GATE, "nothing was timed", "not-measured", MEASURE),)
+        return (unmeasured(GATE, "nothing was timed", Reason.NOT_MEASURED, MEASURE),)
     if wrong := "; ".join(_contradictions(evidence, champion, model_bytes)):
-        return (unmeasured(GATE, wrong, "edited", MEASURE),)
+        return (unmeasured(GATE, wrong, Reason.EDITED, MEASURE),)
     return (*_complete(evidence, rows), *_absolute(policy, evidence), *_compared(policy, evidence, champion))
 
 
@@ -66,12 +69,14 @@ def _complete(evidence: LatencyEvidence, rows: int | None) -> Iterator[Finding]:
     timed = {timing.rows for timing in evidence.timings}
     due = {min(batch, rows) for batch in BATCHES} if rows else {1}
     for batch in sorted(due - timed):
-        yield unmeasured(GATE, f"{_rows(batch)} at once: no time was taken", "not-measured", MEASURE)
+        yield unmeasured(GATE, f"{_rows(batch)} at once: no time was taken", Reason.NOT_MEASURED, MEASURE)
 
 
 def _absolute(policy: LatencyPolicy, evidence: LatencyEvidence) -> Iterator[Finding]:
     if policy.max_milliseconds is not None:
-        rule = Rule(GATE, "time", "milliseconds for 1 row", policy.max_milliseconds, at_least=False, reason="too-slow")
+        rule = Rule(
+            GATE, "time", "milliseconds for 1 row", policy.max_milliseconds, at_least=False, reason=Reason.TOO_SLOW
+        )
         for timing in evidence.timings:
             if timing.rows == 1:
                 times = [1000 * each for each in timing.seconds if _sane(each)]
@@ -102,10 +107,10 @@ def _without_champion(evidence: LatencyEvidence, champion: Champion | None) -> F
         return no_champion(GATE)
     if champion.model is None or evidence.champion is None:
         message = f"the {champion.name} was not timed beside it"
-        return not_comparable(GATE, message, "no-champion-evidence", MEASURE)
+        return not_comparable(GATE, message, Reason.NO_CHAMPION_EVIDENCE, MEASURE)
     if champion.model != evidence.champion:
         message = f"it was timed beside another model than the {champion.name}"
-        return not_comparable(GATE, message, "other-champion", MEASURE)
+        return not_comparable(GATE, message, Reason.OTHER_CHAMPION, MEASURE)
     return None
 
 
@@ -116,7 +121,7 @@ def _ratio(policy: LatencyPolicy, limit: float, timing: Timing) -> Finding:
         "times the champion's time",
         limit,
         at_least=False,
-        reason="slower-than-champion",
+        reason=Reason.SLOWER_THAN_CHAMPION,
     )
     if len(timing.seconds) != len(timing.champion):
         return _within(rule, Estimate(None, None, 0), timing)
@@ -130,7 +135,7 @@ def _within(rule: Rule, estimate: Estimate, timing: Timing) -> Finding:
     if estimate.value is None or estimate.interval is None or estimate.rows < len(timing.seconds):
         message = f"{rule.what} are no number in {len(timing.seconds)} rounds"
         return Finding(
-            GATE, rule.name, Outcome.UNDECIDED, message, limit=rule.limit, remedy=MEASURE, reason=NOT_A_NUMBER
+            GATE, rule.name, Outcome.UNDECIDED, message, limit=rule.limit, remedy=MEASURE, reason=Reason.NOT_A_NUMBER
         )
     found = judge_interval(rule, estimate)
     remedy = found.remedy
@@ -143,7 +148,7 @@ def _within(rule: Rule, estimate: Estimate, timing: Timing) -> Finding:
 
 def _size(name: str, what: str, value: float, limit: float) -> Finding:
     if not math.isfinite(value) or value <= 0:
-        return Finding(GATE, name, Outcome.UNDECIDED, f"{what}: no number", limit=limit, reason=NOT_A_NUMBER)
+        return Finding(GATE, name, Outcome.UNDECIDED, f"{what}: no number", limit=limit, reason=Reason.NOT_A_NUMBER)
     fits = value <= limit
     return Finding(
         GATE,
@@ -153,7 +158,7 @@ def _size(name: str, what: str, value: float, limit: float) -> Finding:
         measured=value,
         limit=limit,
         remedy="" if fits else _smaller(value, limit),
-        reason="" if fits else "too-large",
+        reason="" if fits else Reason.TOO_LARGE,
     )
 
 
@@ -181,4 +186,23 @@ def judge(policy: LatencyPolicy, case: Case) -> tuple[Finding, ...]:
     )
 
 
-LATENCY = Gate(name=GATE, policy=LatencyPolicy, documents={GATE: LatencyEvidence}, judge=judge, again=MEASURE)
+LATENCY = Gate(
+    name=GATE,
+    policy=LatencyPolicy,
+    documents={GATE: LatencyEvidence},
+    judge=judge,
+    again=MEASURE,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_A_NUMBER,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.NO_CHAMPION,
+        Reason.NO_CHAMPION_EVIDENCE,
+        Reason.SLOWER_THAN_CHAMPION,
+        Reason.TOO_SLOW,
+        Reason.TOO_LARGE,
+        Reason.OTHER_CHAMPION,
+    ),
+)

@@ -10,6 +10,7 @@ from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 
@@ -34,7 +35,7 @@ def contradicted_parity(
         found += _allowances(parity.calibrations, parity.outputs, parity.rows, probabilities)
         found += _on_invented_rows(parity.invented, probabilities)
     if found:
-        yield unmeasured(GATE, "; ".join(found), "edited")
+        yield unmeasured(GATE, "; ".join(found), Reason.EDITED)
 
 
 def _rows(parity: ParityEvidence) -> Iterator[str]:

@@ -10,6 +10,7 @@ from lockgate.domain.judging.gates.parity.variation import judge_invented, judge
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Output
@@ -24,18 +25,18 @@ def judge_parity(
     ``outputs`` are those of the signature: each must have been compared, in the form that it has there.
     """
     if evidence is None:
-        return (_undecided("measured", "parity was not measured", "not-measured"),)
+        return (_undecided("measured", "parity was not measured", Reason.NOT_MEASURED),)
     if different := evidence.subject.differs_from(subject):
-        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", "other-subject"),)
+        return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", Reason.OTHER_SUBJECT),)
     if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
-        return (_undecided("measured", "no row or no output was compared", "not-measured"),)
+        return (_undecided("measured", "no row or no output was compared", Reason.NOT_MEASURED),)
     compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
     others = (judge_settings(policy, evidence), judge_invented(policy, evidence), *judge_versions(evidence))
     names = (_names(evidence), *_complete(evidence, outputs))
     return (*names, *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
 
 
-def _undecided(rule: str, message: str, reason: str = "not-compared") -> Finding:
+def _undecided(rule: str, message: str, reason: str = Reason.NOT_COMPARED) -> Finding:
     return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK, reason=reason)
 
 
@@ -43,11 +44,11 @@ def _names(evidence: ParityEvidence) -> Finding:
     wrong = {
         reason: f"{what} {listed(names)}"
         for reason, what, names in (
-            ("input-missing", "missing input", evidence.missing_inputs),
-            ("input-unexpected", "unexpected input", evidence.unexpected_inputs),
-            ("output-missing", "missing output", evidence.missing_outputs),
-            ("output-unexpected", "unexpected output", evidence.unexpected_outputs),
-            ("output-reordered", "outputs in another order:", evidence.reordered_outputs),
+            (Reason.INPUT_MISSING, "missing input", evidence.missing_inputs),
+            (Reason.INPUT_UNEXPECTED, "unexpected input", evidence.unexpected_inputs),
+            (Reason.OUTPUT_MISSING, "missing output", evidence.missing_outputs),
+            (Reason.OUTPUT_UNEXPECTED, "unexpected output", evidence.unexpected_outputs),
+            (Reason.OUTPUT_REORDERED, "outputs in another order:", evidence.reordered_outputs),
         )
         if names
     }
@@ -88,7 +89,7 @@ def _form(output: OutputParity, rows: int) -> Finding:
         expected = f"{output.expected_dtype} {list(output.expected_shape)}"
         actual = f"{output.actual_dtype} {list(output.actual_shape)}"
         message = f"{expected} declared, {actual} answered"
-        return Finding(GATE, rule, Outcome.REFUSED, message, remedy=REEXPORT, reason="other-form")
+        return Finding(GATE, rule, Outcome.REFUSED, message, remedy=REEXPORT, reason=Reason.OTHER_FORM)
     if output.mismatches:
         return Finding(
             GATE,
@@ -99,7 +100,7 @@ def _form(output: OutputParity, rows: int) -> Finding:
             limit=0,
             rows=rows,
             remedy=REEXPORT,
-            reason="mismatch",
+            reason=Reason.MISMATCH,
         )
     return Finding(GATE, rule, Outcome.PASSED, f"{output.actual_dtype} {list(output.actual_shape)} as declared")
 
@@ -118,7 +119,7 @@ def _difference(name: str, kind: str, measured: float | None, limit: float, rows
         limit=limit,
         rows=rows,
         remedy="" if within else REEXPORT,
-        reason="" if within else "differs",
+        reason="" if within else Reason.DIFFERS,
     )
 
 
@@ -137,7 +138,7 @@ def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         limit=policy.max_flips,
         rows=evidence.rows,
         remedy="" if within else REEXPORT,
-        reason="" if within else "label-flips",
+        reason="" if within else Reason.LABEL_FLIPS,
     )
 
 
@@ -148,4 +149,31 @@ def judge(policy: ParityPolicy, case: Case) -> Iterator[Finding]:
     yield from contradicted_parity(policy, evidence, case.subject, signature.probabilities)
 
 
-PARITY = Gate(name=GATE, policy=ParityPolicy, documents={GATE: ParityEvidence}, judge=judge, required=True)
+PARITY = Gate(
+    name=GATE,
+    policy=ParityPolicy,
+    documents={GATE: ParityEvidence},
+    judge=judge,
+    required=True,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_COMPARED,
+        Reason.NO_TRUTH,
+        Reason.INPUT_MISSING,
+        Reason.INPUT_UNEXPECTED,
+        Reason.OUTPUT_MISSING,
+        Reason.OUTPUT_UNEXPECTED,
+        Reason.OUTPUT_REORDERED,
+        Reason.OTHER_FORM,
+        Reason.MISMATCH,
+        Reason.DIFFERS,
+        Reason.LABEL_FLIPS,
+        Reason.CROSSES_THRESHOLD,
+        Reason.VARIES,
+        Reason.NO_ANSWER,
+        Reason.OTHER_RUNTIME,
+        Reason.OTHER_RELEASE,
+    ),
+)

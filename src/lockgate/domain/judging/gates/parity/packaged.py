@@ -5,6 +5,7 @@ from lockgate.domain.judging.gates.parity.evidence import OutputParity, Packaged
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import size
 
 REPACKAGE = "package the release again, with the service and the lock file of this commit: lockgate package"
@@ -13,8 +14,8 @@ REPACKAGE = "package the release again, with the service and the lock file of th
 def judge_packaged(policy: ParityPolicy, evidence: PackagedParity, release: Digest) -> tuple[Finding, ...]:
     """Findings on the release that answers, the runtime that it answers with, and each output."""
     return (
-        _equal("packaged release", str(release), evidence.served.get("release", "none"), "other-release"),
-        _equal("packaged runtime", _runtime(evidence.judged), _runtime(evidence.served), "other-runtime"),
+        _equal("packaged release", str(release), evidence.served.get("release", "none"), Reason.OTHER_RELEASE),
+        _equal("packaged runtime", _runtime(evidence.judged), _runtime(evidence.served), Reason.OTHER_RUNTIME),
         *(_output(policy, output, evidence.rows) for output in evidence.outputs),
         _flips(evidence),
     )
@@ -35,7 +36,7 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
     rule = f"packaged {output.name}"
     if not output.same_form or output.mismatches:
         message = f"{output.actual_dtype} {list(output.actual_shape)}, {output.mismatches} cells not finite on one side"
-        reason = "mismatch" if output.same_form else "other-form"
+        reason = Reason.MISMATCH if output.same_form else Reason.OTHER_FORM
         return Finding(GATE, rule, Outcome.REFUSED, message, rows=rows, remedy=REPACKAGE, reason=reason)
     if output.expected_dtype == "string":
         return Finding(GATE, rule, Outcome.PASSED, "as declared", rows=rows)
@@ -51,12 +52,12 @@ def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> Finding:
         limit=policy.max_variation,
         rows=rows,
         remedy="" if within else REPACKAGE,
-        reason="" if within else "varies",
+        reason="" if within else Reason.VARIES,
     )
 
 
 def _not_compared(rule: str, message: str, rows: int) -> Finding:
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, rows=rows, remedy=REPACKAGE, reason="not-compared")
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, rows=rows, remedy=REPACKAGE, reason=Reason.NOT_COMPARED)
 
 
 def _flips(evidence: PackagedParity) -> Finding:
@@ -67,6 +68,6 @@ def _flips(evidence: PackagedParity) -> Finding:
     if evidence.flips:
         message += f", first in row {evidence.worst_flips[0].row}"
         return Finding(
-            GATE, rule, Outcome.REFUSED, message, evidence.flips, 0, evidence.rows, REPACKAGE, reason="label-flips"
+            GATE, rule, Outcome.REFUSED, message, evidence.flips, 0, evidence.rows, REPACKAGE, reason=Reason.LABEL_FLIPS
         )
     return Finding(GATE, rule, Outcome.PASSED, message, measured=0, limit=0, rows=evidence.rows)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from lockgate.domain.judging.gates.parity.evidence import Calibration, ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.judging.protocol.unmeasured import RECHECK
+from lockgate.domain.judging.protocol.reason import Reason
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
 
 GATE = "parity"
 REEXPORT = "change the model or its conversion (docs/parity.md has the usual causes); then `lockgate run`"
@@ -23,9 +24,9 @@ def judge_calibrated(policy: ParityPolicy, evidence: ParityEvidence) -> Iterator
         calibration = found.get(name)
         if calibration is None:
             message = "there is no truth in float64 to derive a tolerance from"
-            yield _undecided(name, message, NO_REFERENCE, "no-truth")
-        elif any(size < 0 for size in _sizes(calibration)):
-            yield _undecided(name, "an error or a number of rows is below 0", RECHECK, "not-compared")
+            yield _undecided(name, message, NO_REFERENCE, Reason.NO_TRUTH)
+        elif any(size(each) is None for each in _sizes(calibration)):
+            yield _undecided(name, "an error or a number of rows is none", RECHECK, Reason.NOT_COMPARED)
         else:
             yield from _output(policy, calibration)
 
@@ -35,7 +36,7 @@ def _undecided(output: str, message: str, remedy: str, reason: str) -> Finding:
 
 
 def _sizes(found: Calibration) -> tuple[float, ...]:
-    """What is judged, none of which can be below 0."""
+    """What is judged, all finite and none below 0."""
     return (found.onnx_largest, found.onnx_rms, found.crossing, found.crossing_largest)
 
 
@@ -67,7 +68,7 @@ def _error(found: Calibration, kind: str, measured: float, own: float, limit: fl
         limit=limit,
         rows=found.rows,
         remedy="" if within else REEXPORT,
-        reason="" if within else "differs",
+        reason="" if within else Reason.DIFFERS,
     )
 
 
@@ -85,5 +86,5 @@ def _crossing(found: Calibration, limit: float) -> Finding:
         limit=limit,
         rows=found.crossing,
         remedy="" if within else UNSCALED,
-        reason="" if within else "crosses-threshold",
+        reason="" if within else Reason.CROSSES_THRESHOLD,
     )

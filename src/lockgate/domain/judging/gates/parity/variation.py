@@ -13,11 +13,10 @@ from lockgate.domain.judging.gates.parity.evidence import (
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, limits
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
 from lockgate.domain.measuring.run_conditions import CALLS, SETTINGS
 from lockgate.domain.names import listed
-
-NOT_COMPARED = "not-compared"
 
 
 def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
@@ -31,7 +30,7 @@ def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
     if judged == evidence.serving_runtime:
         return (Finding(GATE, "versions", Outcome.PASSED, message),)
     remedy = f"pin the same onnxruntime in the service's requirements.txt and in this environment; then {RECHECK}"
-    return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy, reason="other-runtime"),)
+    return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy, reason=Reason.OTHER_RUNTIME),)
 
 
 def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
@@ -47,9 +46,9 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     silent = [setting.name for setting in SETTINGS if setting.name not in asked]
     left_out = f"the model was not asked in {len(silent)} settings, as {silent[0]}" if silent else ""
     if found_wrong:
-        wrong = min(found_wrong, key=lambda each: each.reason != NOT_COMPARED)
+        wrong = min(found_wrong, key=lambda each: each.reason != Reason.NOT_COMPARED)
         # A waiver may accept what varies, and must not pass over what nobody compared.
-        reason, words = (NOT_COMPARED, f"{wrong.words}; {left_out}") if silent else (wrong.reason, wrong.words)
+        reason, words = (Reason.NOT_COMPARED, f"{wrong.words}; {left_out}") if silent else (wrong.reason, wrong.words)
         remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
         return Finding(GATE, "settings", Outcome.REFUSED, words, remedy=remedy, reason=reason)
     if silent:
@@ -65,7 +64,7 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
 
 
 def _not_measured(rule: str, message: str) -> Finding:
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK, reason="not-measured")
+    return Finding(GATE, rule, Outcome.UNDECIDED, message, remedy=RECHECK, reason=Reason.NOT_MEASURED)
 
 
 class _Wrong(NamedTuple):
@@ -80,24 +79,26 @@ def _together(found: Iterable[_Wrong]) -> _Wrong | None:
     wrong = list(found)
     if not wrong:
         return None
-    reason = min((each.reason for each in wrong), key=lambda each: each != NOT_COMPARED)
+    reason = min((each.reason for each in wrong), key=lambda each: each != Reason.NOT_COMPARED)
     return _Wrong(reason, "; ".join(each.words for each in wrong))
 
 
 def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> Iterator[_Wrong]:
     """What is wrong in a setting."""
     if found.error:
-        yield _Wrong("no-answer", found.error)
+        yield _Wrong(Reason.NO_ANSWER, found.error)
         return
     yield from _broken(evidence, found)
     if 0 < found.rows < (due := _due(found.setting, evidence.rows)):
-        yield _Wrong(NOT_COMPARED, f"{found.rows} of {due} rows were asked")
+        yield _Wrong(Reason.NOT_COMPARED, f"{found.rows} of {due} rows were asked")
     if (found.flips or 0) > 0:
-        yield _Wrong("label-flips", f"{found.flips} of {found.rows} labels are others than in one batch of all rows")
+        yield _Wrong(
+            Reason.LABEL_FLIPS, f"{found.flips} of {found.rows} labels are others than in one batch of all rows"
+        )
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
     if largest > limit:
-        yield _Wrong("varies", f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed")
+        yield _Wrong(Reason.VARIES, f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed")
 
 
 def _due(setting: str, rows: int) -> int:
@@ -128,16 +129,16 @@ def _wrong_answers(
 ) -> Iterator[_Wrong]:
     """What is wrong on invented rows."""
     if found.error:
-        yield _Wrong("no-answer", found.error)
+        yield _Wrong(Reason.NO_ANSWER, found.error)
         return
     yield from _broken(evidence, found)
     if (found.flips or 0) > policy.max_flips:
         as_with = [f", as with {flip.name}: {flip.expected} becomes {flip.actual}" for flip in found.worst_flips[:1]]
-        yield _Wrong("label-flips", f"{found.flips} of {found.rows} labels flip{''.join(as_with)}")
+        yield _Wrong(Reason.LABEL_FLIPS, f"{found.flips} of {found.rows} labels flip{''.join(as_with)}")
     largest = _largest(found.outputs)
     if largest > limit:
         words = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
-        yield _Wrong("differs", words)
+        yield _Wrong(Reason.DIFFERS, words)
 
 
 def _left_out(found: InventedParity) -> str:
@@ -159,21 +160,21 @@ def _limit(policy: ParityPolicy, found: InventedParity) -> float:
 def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> Iterator[_Wrong]:
     """What cannot be compared; every output of the real rows must be."""
     if found.missing_outputs:
-        yield _Wrong("output-missing", f"no output {listed(found.missing_outputs)}")
+        yield _Wrong(Reason.OUTPUT_MISSING, f"no output {listed(found.missing_outputs)}")
     for output in found.outputs:
         if not output.same_form:
-            yield _Wrong("other-form", f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
+            yield _Wrong(Reason.OTHER_FORM, f"{output.name} is {output.actual_dtype} {list(output.actual_shape)}")
         elif output.mismatches > 0:
             words = f"{output.mismatches} cells of {output.name} are NaN or infinite on one side only"
-            yield _Wrong("mismatch", words)
+            yield _Wrong(Reason.MISMATCH, words)
         elif output.mismatches < 0 or (output.expected_dtype != "string" and size(output.max_absolute) is None):
-            yield _Wrong(NOT_COMPARED, f"the largest difference of {output.name} is not a number")
+            yield _Wrong(Reason.NOT_COMPARED, f"the largest difference of {output.name} is not a number")
     told = {*found.missing_outputs, *(output.name for output in found.outputs)}
     absent = [output.name for output in evidence.outputs if output.name not in told]
     if absent or found.rows <= 0:
-        yield _Wrong(NOT_COMPARED, f"{listed(absent) or 'no row'} was not compared")
+        yield _Wrong(Reason.NOT_COMPARED, f"{listed(absent) or 'no row'} was not compared")
     if found.flips is None or found.flips < 0:
-        yield _Wrong(NOT_COMPARED, "the labels could not be compared")
+        yield _Wrong(Reason.NOT_COMPARED, "the labels could not be compared")
 
 
 def _largest(outputs: tuple[OutputParity, ...]) -> float:

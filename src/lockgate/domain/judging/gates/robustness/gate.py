@@ -13,6 +13,7 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, size, unmeasured
 from lockgate.domain.measuring.probes import BY_KIND, PROBES, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
@@ -53,21 +54,21 @@ COUNTS = (
         "finite",
         "not_finite",
         "a probability that is NaN or infinite",
-        "not-finite",
+        Reason.NOT_FINITE,
         "impute missing values and limit numbers inside the exported graph, until every answer is finite",
     ),
     _Count(
         "probabilities",
         "out_of_range",
         "probabilities outside 0 to 1, or that do not add up to 1",
-        "out-of-range",
+        Reason.OUT_OF_RANGE,
         "end the exported graph in a softmax or sigmoid over the classes, so that every row adds up to 1",
     ),
     _Count(
         "labels",
         "unknown_labels",
         "a label that is none of the classes",
-        "unknown-label",
+        Reason.UNKNOWN_LABEL,
         "answer one of the signature's classes to every row, or export again with all classes",
     ),
 )
@@ -81,11 +82,11 @@ def judge_robustness(
     ``inputs`` are what the model takes: each must have been probed with all that its type can be.
     """
     if evidence is None:
-        return (unmeasured(GATE, "no evidence on robustness", "not-measured"),)
+        return (unmeasured(GATE, "no evidence on robustness", Reason.NOT_MEASURED),)
     if differing := evidence.subject.differs_from(subject):
-        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", "other-subject"),)
+        return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", Reason.OTHER_SUBJECT),)
     if not evidence.probes or evidence.rows <= 0:
-        return (unmeasured(GATE, "no row was probed", "not-measured"),)
+        return (unmeasured(GATE, "no row was probed", Reason.NOT_MEASURED),)
     return (*_complete(evidence, inputs), *_findings(policy, evidence))
 
 
@@ -94,7 +95,7 @@ def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column]) -> Iterato
     asked = {(probe.column, probe.kind) for probe in evidence.probes if probe.rows == evidence.rows}
     due = [(column.name, probe) for column in inputs for probe in due_of(column, asked)]
     if silent := [probe.told(name) for name, probe in due if (name, probe.kind) not in asked]:
-        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}", "not-measured")
+        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}", Reason.NOT_MEASURED)
 
 
 def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterator[Finding]:
@@ -129,7 +130,7 @@ def _answered(evidence: RobustnessEvidence) -> Finding:
         limit=0,
         rows=rows,
         remedy=remedy,
-        reason="probe-failed" if failed else "",
+        reason=Reason.PROBE_FAILED if failed else "",
     )
 
 
@@ -184,7 +185,7 @@ def _claim(asks: _Limit, probe: ProbeResult) -> tuple[Rule, Estimate]:
         f"{_name(probe)} moves the probability on average by",
         asks.limit,
         at_least=False,
-        reason="fragile",
+        reason=Reason.FRAGILE,
         setting=f"gates.robustness.max_{asks.name}",
         remedy=SMOOTHER,
     )
@@ -200,14 +201,16 @@ def _by_the_point(asks: _Limit, known: Sequence[ProbeResult]) -> Finding:
     message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
         remedy = f"a model that moves by {limit:g} at most would pass: {SMOOTHER}"
-        return Finding(GATE, name, Outcome.REFUSED, message, change, limit, probe.rows, remedy, None, "fragile")
+        return Finding(GATE, name, Outcome.REFUSED, message, change, limit, probe.rows, remedy, None, Reason.FRAGILE)
     return Finding(GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=probe.rows)
 
 
 def _no_number(rule: str, limit: float | None, rows: int) -> Finding:
     message = "a probe gave no number to judge"
     remedy = f"finite answers to every probe would decide it; then {RECHECK}"
-    return Finding(GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason="not-a-number")
+    return Finding(
+        GATE, rule, Outcome.UNDECIDED, message, limit=limit, rows=rows, remedy=remedy, reason=Reason.NOT_A_NUMBER
+    )
 
 
 def _name(probe: ProbeResult) -> str:
@@ -223,4 +226,20 @@ def judge(policy: RobustnessPolicy, case: Case) -> tuple[Finding, ...]:
     return judge_robustness(policy, case.evidence.of(RobustnessEvidence), case.subject, case.signature.inputs)
 
 
-ROBUSTNESS = Gate(name=GATE, policy=RobustnessPolicy, documents={GATE: RobustnessEvidence}, judge=judge)
+ROBUSTNESS = Gate(
+    name=GATE,
+    policy=RobustnessPolicy,
+    documents={GATE: RobustnessEvidence},
+    judge=judge,
+    reasons=(
+        Reason.OTHER_SUBJECT,
+        Reason.MEASURED_OTHERWISE,
+        Reason.NOT_A_NUMBER,
+        Reason.NOT_ENOUGH_ROWS,
+        Reason.NOT_FINITE,
+        Reason.OUT_OF_RANGE,
+        Reason.UNKNOWN_LABEL,
+        Reason.FRAGILE,
+        Reason.PROBE_FAILED,
+    ),
+)

@@ -8,6 +8,7 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.names import listed
 from lockgate.domain.source import Source
 
@@ -24,7 +25,9 @@ def judge_tests(
     """
     if evidence is None:
         return (
-            Finding(GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN, reason="not-measured"),
+            Finding(
+                GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN, reason=Reason.NOT_MEASURED
+            ),
         )
     beside = beside or Beside()
     reported = _reported(evidence, beside)
@@ -44,7 +47,7 @@ def _reported(evidence: TestsEvidence, beside: Beside) -> Iterator[Finding]:
         message = "the JUnit report that the evidence was read from is gone"
         if found is not None:
             message = f"the evidence was read from the JUnit report {evidence.report.short}, {found.short} lies there"
-        yield Finding(GATE, "report", Outcome.UNDECIDED, message, remedy=RERUN, reason="edited")
+        yield Finding(GATE, "report", Outcome.UNDECIDED, message, remedy=RERUN, reason=Reason.EDITED)
 
 
 def _fresh(evidence: TestsEvidence, source: Source, told: Sequence[str]) -> Finding:
@@ -55,7 +58,7 @@ def _fresh(evidence: TestsEvidence, source: Source, told: Sequence[str]) -> Find
             Outcome.UNDECIDED,
             f"uncommitted changes: {listed(source.changed)}",
             remedy=f"commit or undo them (git may hide some), then {RERUN}: a verdict holds for a commit",
-            reason="not-fresh",
+            reason=Reason.NOT_FRESH,
         )
     if evidence.source != source:
         tested = evidence.source.commit[:12] + ("" if evidence.source.clean else " with uncommitted changes")
@@ -65,7 +68,7 @@ def _fresh(evidence: TestsEvidence, source: Source, told: Sequence[str]) -> Find
             Outcome.UNDECIDED,
             f"the tests ran on {tested}, the candidate is of {source.commit[:12]}",
             remedy=RERUN,
-            reason="not-fresh",
+            reason=Reason.NOT_FRESH,
         )
     beside = f"; git does not have, and nothing has read: {listed(told)}" if told else ""
     return Finding(GATE, "fresh", Outcome.PASSED, f"ran on this commit, {source.commit[:12]}{beside}")
@@ -82,7 +85,7 @@ def _ran(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
         measured=evidence.ran,
         limit=policy.min_tests,
         remedy="" if enough else f"at least {max(policy.min_tests, 1)} must run: see `{evidence.command}`",
-        reason="" if enough else "no-test-ran",
+        reason="" if enough else Reason.NO_TEST_RAN,
     )
 
 
@@ -97,11 +100,11 @@ def _none_failed(evidence: TestsEvidence) -> Finding:
             measured=broken,
             limit=0,
             remedy=f"see them with `{evidence.command}`",
-            reason="test-failed",
+            reason=Reason.TEST_FAILED,
         )
     if evidence.failed:
         message = f"the evidence counts no failed test and names {len(evidence.failed)}, as {evidence.failed[0]}"
-        return Finding(GATE, "failed", Outcome.UNDECIDED, message, remedy=RERUN, reason="edited")
+        return Finding(GATE, "failed", Outcome.UNDECIDED, message, remedy=RERUN, reason=Reason.EDITED)
     if evidence.exit_code != 0:
         return Finding(
             GATE,
@@ -109,7 +112,7 @@ def _none_failed(evidence: TestsEvidence) -> Finding:
             Outcome.UNDECIDED,
             f"no test failed, yet the test command ended with exit code {evidence.exit_code}",
             remedy=f"see what it says: `{evidence.command}`",
-            reason="test-command-failed",
+            reason=Reason.TEST_COMMAND_FAILED,
         )
     return Finding(GATE, "failed", Outcome.PASSED, "none failed", measured=0, limit=0)
 
@@ -124,7 +127,7 @@ def _skipped(policy: TestsPolicy, evidence: TestsEvidence) -> Finding:
         measured=evidence.skipped,
         limit=policy.max_skipped,
         remedy="" if allowed else "make them run, or raise gates.tests.max_skipped in params.yaml",
-        reason="" if allowed else "tests-skipped",
+        reason="" if allowed else Reason.TESTS_SKIPPED,
     )
 
 
@@ -133,4 +136,20 @@ def judge(policy: TestsPolicy, case: Case) -> tuple[Finding, ...]:
     return judge_tests(policy, case.evidence.of(TestsEvidence), case.source, case.evidence.beside)
 
 
-TESTS = Gate(name=GATE, policy=TestsPolicy, documents={GATE: TestsEvidence}, judge=judge, required=True, again=RERUN)
+TESTS = Gate(
+    name=GATE,
+    policy=TestsPolicy,
+    documents={GATE: TestsEvidence},
+    judge=judge,
+    required=True,
+    again=RERUN,
+    reasons=(
+        Reason.MEASURED_OTHERWISE,
+        Reason.EDITED,
+        Reason.NOT_FRESH,
+        Reason.NO_TEST_RAN,
+        Reason.TEST_FAILED,
+        Reason.TEST_COMMAND_FAILED,
+        Reason.TESTS_SKIPPED,
+    ),
+)

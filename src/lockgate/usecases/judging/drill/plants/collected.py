@@ -7,6 +7,7 @@ import numpy as np
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.making.stage_records import ABSENT
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.slices import Slice
@@ -110,15 +111,15 @@ def missing_slice(bed: Bed) -> Planted:
     return Planted(change=change)
 
 
-LEAKS = ("leakage-feature", "not-enough-rows")
+LEAKS = (Reason.LEAKAGE_FEATURE, Reason.NOT_ENOUGH_ROWS)
 """No feature has an area above 1: where the limit is next to it, few rows only leave open that it is broken."""
 PLANTS = (
     Simple("a feature that leaks the label", "data", LEAKS, leak),
-    Simple("test rows in training", "data", ("leakage-duplicates", "leakage-near-duplicates"), repeated_rows),
-    Simple("evidence edited by hand", "accuracy", ("edited",), edited),
-    Simple("evidence of another model", "accuracy", ("other-subject",), other_model),
-    Simple("evidence of another commit", "tests", ("not-fresh",), other_commit),
-    Simple("a candidate of another commit", "integrity", ("other-source",), other_source),
-    Simple("an empty test report", "tests", ("no-test-ran",), empty_report),
-    Simple("a missing slice", "accuracy", ("missing-slice",), missing_slice),
+    Simple("test rows in training", "data", (Reason.LEAKAGE_DUPLICATES, Reason.LEAKAGE_NEAR_DUPLICATES), repeated_rows),
+    Simple("evidence edited by hand", "accuracy", (Reason.EDITED,), edited),
+    Simple("evidence of another model", "accuracy", (Reason.OTHER_SUBJECT,), other_model),
+    Simple("evidence of another commit", "tests", (Reason.NOT_FRESH,), other_commit),
+    Simple("a candidate of another commit", "integrity", (Reason.OTHER_SOURCE,), other_source),
+    Simple("an empty test report", "tests", (Reason.NO_TEST_RAN,), empty_report),
+    Simple("a missing slice", "accuracy", (Reason.MISSING_SLICE,), missing_slice),
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.model.slices import Condition
 from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds
@@ -61,6 +62,6 @@ def _common(column: Column, values: Array) -> Condition:
 
 
 PLANTS = (
-    Simple("a forbidden feature", "explanation", ("forbidden-feature",), forbidden),
-    Simple("a forbidden proxy", "explanation", ("importance-moved",), proxy),
+    Simple("a forbidden feature", "explanation", (Reason.FORBIDDEN_FEATURE,), forbidden),
+    Simple("a forbidden proxy", "explanation", (Reason.IMPORTANCE_MOVED,), proxy),
 )

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Array
 from lockgate.usecases.judging.drill.onnx_nodes import floats, quoted
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
 
 SEED = 21
-DIFFERS = ("differs", "mismatch", "label-flips")
+DIFFERS = (Reason.DIFFERS, Reason.MISMATCH, Reason.LABEL_FLIPS)
 LEAVES = ("class_weights", "target_weights")
 SLOWER, LARGER = 8, 10
 """Eight times the work: a call costs something beside it, so that little of it would be less than five times slower."""
@@ -166,22 +167,22 @@ def _behind(bed: Bed, nodes: str) -> Planted:
     return Planted(model=bed.graphs.behind(bed.model, bed.signature.probabilities, nodes))
 
 
-WORSE = ("below-floor", "worse-than-champion")
+WORSE = (Reason.BELOW_FLOOR, Reason.WORSE_THAN_CHAMPION)
 PLANTS = (
     Simple("a constant", "accuracy", WORSE, constant),
-    Simple("NaN in one weight", "accuracy", ("not-measured",), one_weight_is_nan),
+    Simple("NaN in one weight", "accuracy", (Reason.NOT_MEASURED,), one_weight_is_nan),
     Simple("two classes swapped", "accuracy", WORSE, swapped),
-    Simple("overconfident", "calibration", ("miscalibrated",), overconfident),
+    Simple("overconfident", "calibration", (Reason.MISCALIBRATED,), overconfident),
     Simple("perturbed ONNX weights", "parity", DIFFERS, perturbed),
-    Simple("an ONNX output missing", "parity", ("output-missing",), missing),
-    Simple("an ONNX output renamed", "parity", ("output-missing", "output-unexpected"), renamed),
-    Simple("an ONNX output of another type", "parity", ("other-form",), other_type),
+    Simple("an ONNX output missing", "parity", (Reason.OUTPUT_MISSING,), missing),
+    Simple("an ONNX output renamed", "parity", (Reason.OUTPUT_MISSING, Reason.OUTPUT_UNEXPECTED), renamed),
+    Simple("an ONNX output of another type", "parity", (Reason.OTHER_FORM,), other_type),
     Simple("preprocessing fitted on other data", "parity", DIFFERS, other_preprocessing),
     Simple("harmful int8 quantization", "parity", DIFFERS, int8),
     Simple("float16 overflow", "parity", DIFFERS, float16),
-    Simple("dependent on its neighbours in the batch", "parity", ("varies",), of_its_neighbours),
-    Simple("different from run to run", "parity", ("varies",), of_chance),
-    Simple("no answer without a number", "robustness", ("not-finite",), lost_without_a_number),
-    Simple("5 times slower", "latency", ("slower-than-champion",), slower),
-    Simple("10 times larger", "latency", ("too-large",), larger),
+    Simple("dependent on its neighbours in the batch", "parity", (Reason.VARIES,), of_its_neighbours),
+    Simple("different from run to run", "parity", (Reason.VARIES,), of_chance),
+    Simple("no answer without a number", "robustness", (Reason.NOT_FINITE,), lost_without_a_number),
+    Simple("5 times slower", "latency", (Reason.SLOWER_THAN_CHAMPION,), slower),
+    Simple("10 times larger", "latency", (Reason.TOO_LARGE,), larger),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.slices import Condition, Rows, Slice
 from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds
@@ -69,7 +70,7 @@ PLANTS = (
     Simple(
         "one slice broken, the total stays",
         "accuracy",
-        ("slice-below-floor", "slice-worse-than-champion"),
+        (Reason.SLICE_BELOW_FLOOR, Reason.SLICE_WORSE_THAN_CHAMPION),
         broken_slice,
         keeps=(("accuracy", "floor"),),
     ),

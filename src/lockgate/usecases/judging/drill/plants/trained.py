@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Array, Columns
 from lockgate.domain.model.slices import Slice
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
 
 SEED = 20
-WORSE = ("below-floor", "worse-than-champion")
+WORSE = (Reason.BELOW_FLOOR, Reason.WORSE_THAN_CHAMPION)
 TWIN_SHARE = 0.98
 
 
@@ -54,5 +55,5 @@ def _shuffled(labels: Array) -> Array:
 
 PLANTS = (
     Simple("shuffled labels", "accuracy", WORSE, shuffled_labels),
-    Simple("unfair to one group", "fairness", ("unfair", "less-fair-than-champion"), unfair),
+    Simple("unfair to one group", "fairness", (Reason.UNFAIR, Reason.LESS_FAIR_THAN_CHAMPION), unfair),
 )
