@@ -41,7 +41,12 @@ from lockgate.testing.examples import (
 from lockgate.usecases.releasing.seal import seal
 from lockgate.usecases.reviewing.group_rates import groups_of
 
-TEN = replace(FULL, fairness=replace(FULL.fairness, min_equalized_odds_ratio=0.4), plugins={})
+TEN = replace(
+    FULL,
+    fairness=replace(FULL.fairness, min_equalized_odds_ratio=0.4),
+    robustness=replace(FULL.robustness, probes=()),
+    plugins={},
+)
 """All ten gates, with every rule that they have."""
 SELECTION = select("roc_auc", [Standing("example", "fake", 0.93), Standing("other", "fake", None, "not trained")], 400)
 WORST = (

@@ -131,6 +131,7 @@ FULL = replace(
         min_error_rate_ratio=0.6,
         max_error_rate_difference=0.2,
     ),
+    robustness=replace(STRICT.robustness, probes=("acme.shouted",)),
     plugins={"steady": {"max_share": 0.5, "mode": "enforce"}},
 )
 """Every key of a policy has a value, so that a new one has to stand here too."""

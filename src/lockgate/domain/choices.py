@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from lockgate.domain.names import listed, meant
 from lockgate.domain.ranges import notes
@@ -18,7 +19,8 @@ class Choice:
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"one of {listed(self.names)}, or the name of an installed one, such as package.name"
+        installed = "the name of an installed one, such as package.name"
+        return f"one of {listed(self.names)}, or {installed}" if self.names else installed
 
     def problem(self, value: object) -> str:
         """What is wrong with a value; empty where nothing is. A value that is no text is none of its business."""
@@ -35,3 +37,7 @@ def is_installed(name: str) -> bool:
 def choices(kind: type) -> Mapping[str, Choice]:
     """The choice of every field of a dataclass that states one, by the field's name."""
     return notes(kind, Choice)
+
+
+InstalledName = Annotated[str, Choice(())]
+"""The name of something that others bring."""

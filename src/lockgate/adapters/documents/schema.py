@@ -50,9 +50,9 @@ def _bounds(allowed: Range) -> dict[str, float]:
 
 def _choose(held: dict[str, Any], choice: Choice) -> None:
     """In place of any text, or any texts of a list: one of the names, or one of the form of what others bring."""
-    text = held.get("items", held)
+    text, installed = held.get("items", held), {"type": "string", "pattern": f"^{INSTALLED}$"}
     del text["type"]
-    text["anyOf"] = [{"enum": sorted(choice.names)}, {"type": "string", "pattern": f"^{INSTALLED}$"}]
+    text |= {"anyOf": [{"enum": sorted(choice.names)}, installed]} if choice.names else installed
 
 
 def _not_null(held: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,23 @@
-"""Gates that others install: found by the entry point group ``lockgate.gates``, loaded when a policy names them."""
+"""What others install: found by groups of entry points, loaded when a policy names it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from reprlib import repr as short
+from typing import Any, TypeVar
 
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
+from lockgate.domain.judging.protocol.installed import Installed
+from lockgate.domain.measuring.probes import Probe
 from lockgate.domain.names import listed, meant
+from lockgate.domain.statistics.metrics.guarded import guarded
+from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.errors import FOREIGN, SettingsError
 from lockgate.ports import Documents
 
-GROUP = "lockgate.gates"
+GROUP, METRICS, PROBES = "lockgate.gates", "lockgate.metrics", "lockgate.probes"
+T = TypeVar("T", Metric, Probe)
 
 
 def installed_gates(names: Iterable[str], params: Path, documents: Documents) -> tuple[AskedGate, ...]:
@@ -53,3 +59,49 @@ def _as_gate(name: str, loaded: Any) -> Gate:
     if found.name != name:
         raise ValueError(f"it calls itself {found.name!r}; a gate has the name of its entry point")
     return found
+
+
+def installed_for(metrics: Iterable[str], probes: Iterable[str], task: str) -> Installed:
+    """The metrics and probes of these names; of those that cannot be had here for such a task, why.
+
+    An entry point leads to a ``Metric`` or a ``Probe``, which gets the entry point's name.
+    """
+    found, others, problems = dict[str, Metric](), dict[str, Probe](), dict[str, str]()
+    for name in metrics:
+        try:
+            metric, package = _loaded(METRICS, name, Metric)
+            _demand_task(metric, task)
+        except LookupError as error:
+            problems[name] = str(error.args[0])
+        else:
+            found[name] = guarded(replace(metric, name=name, package=package))
+    for name in probes:
+        try:
+            probe, package = _loaded(PROBES, name, Probe)
+        except LookupError as error:
+            problems[name] = str(error.args[0])
+        else:
+            others[name] = replace(probe, kind=name, package=package)
+    return Installed(found, others, problems)
+
+
+def _demand_task(metric: Metric, task: str) -> None:
+    if task not in metric.tasks:
+        raise LookupError(f"it is a metric of {listed(metric.tasks)}, and the task is {task}")
+
+
+def _loaded(group: str, name: str, kind: type[T]) -> tuple[T, str]:
+    """What the entry point leads to, and its package with the version. Raises ``LookupError`` where there is none."""
+    what = kind.__name__.lower()
+    found = {entry.name: entry for entry in entry_points(group=group)}
+    if name not in found:
+        there = listed(sorted(found)) or "none"
+        raise LookupError(f"no such {what} is installed{meant(name, found)}; there are: {there}")
+    entry = found[name]
+    try:
+        loaded = entry.load()
+    except FOREIGN as error:
+        raise LookupError(f"{entry.value} cannot be loaded: {type(error).__name__}: {error}") from error
+    if not isinstance(loaded, kind):
+        raise LookupError(f"{entry.value} is {short(loaded)}, no {kind.__name__}")  # noqa: TRY004 - told, not raised
+    return loaded, f"{entry.dist.name} {entry.dist.version}" if entry.dist else f"{entry.module} 0"

@@ -52,6 +52,11 @@ def method_of(kind: str, versions: Mapping[str, str]) -> str:
     return ", ".join((str(method.number), *named))
 
 
+def with_libraries(word: str, versions: Mapping[str, str]) -> str:
+    """The method with more that it measures with: a metric or a probe that somebody else's package brings."""
+    return ", ".join((word, *(f"{name} {version}" for name, version in versions.items())))
+
+
 def otherwise(measured: str, here: str) -> bool:
     """Whether something was measured by another method than that of here.
 

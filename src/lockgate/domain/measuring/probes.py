@@ -1,6 +1,6 @@
 """Probes: real rows with one input column changed: missing, never seen, at the ends of the training range, nudged."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final, Literal, get_args
@@ -12,8 +12,9 @@ from lockgate.domain.choices import Choice
 from lockgate.domain.measuring.edge_rows import UNSEEN
 from lockgate.domain.model.inputs import Column, DType, Inputs
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.request_rows import TYPES
+from lockgate.domain.model.request_rows import TYPES, typed
 from lockgate.domain.model.signature import Array, Columns, Signature
+from lockgate.errors import FOREIGN
 
 OwnProbe = Literal["missing", "unseen", "empty", "low", "high", "below", "above", "nudge"]
 """The names of ``PROBES``: ``low`` and ``high`` are the ends of the training range, ``below`` and ``above`` lie a whole
@@ -55,36 +56,57 @@ class Probe:
 
     def told(self, column: str) -> str:
         """The change of a column, in words."""
-        return f"{column} {self.words}"
+        by = f" by {self.kind} of {self.package}" if self.package else ""
+        return f"{column} {self.words}{by}"
 
 
 @dataclass(frozen=True)
 class Probed:
-    """One column's new values for the sampled rows, ``(rows,)``."""
+    """One column's new values for the sampled rows, ``(rows,)``; or, in ``error``, why the probe has none."""
 
     column: str
     kind: str
     values: Array
+    error: str = ""
 
 
 def probes_of(
     signature: Signature, profile: Profile, table: Inputs, probes: Sequence[Probe] | None = None
 ) -> Iterator[Probed]:
-    """Every probe of every input column; ``table`` are the sampled rows. A column without a known training range has
-    no ends.
+    """Every probe of every input column; ``table`` are the sampled rows.
+
+    A column without a known training range has no ends.
     """
     for column in signature.inputs:
         for probe in PROBES if probes is None else probes:
-            if column.dtype in probe.dtypes and (values := _changed(probe, column, table, profile)) is not None:
-                yield Probed(column.name, probe.kind, values)
+            if column.dtype in probe.dtypes and (found := _probed(probe, column, table, profile)) is not None:
+                yield found
 
 
-def _changed(probe: Probe, column: Column, table: Inputs, profile: Profile) -> Array | None:
+def _probed(probe: Probe, column: Column, table: Inputs, profile: Profile) -> Probed | None:
     values = table[column.name]
-    found = probe.values(column, values, profile)
-    if found is None or isinstance(found, np.ndarray):
-        return found
-    return np.full(len(values), found, dtype=TYPES[column.dtype].numpy)
+    try:
+        found = probe.values(column, values, profile)
+        if found is None:
+            return None
+        return Probed(column.name, probe.kind, _column(found, column, len(values)))
+    except FOREIGN as error:
+        if not probe.package:
+            raise
+        return Probed(column.name, probe.kind, values, f"{probe.kind} of {probe.package} failed: {_told(error)}")
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _column(found: object, column: Column, rows: int) -> Array:
+    """Raises ``RowError`` or ``ValueError`` for what the column cannot hold."""
+    if not isinstance(found, np.ndarray):
+        return np.full(rows, found, dtype=TYPES[column.dtype].numpy)
+    if found.shape != (rows,):
+        raise ValueError(f"it gave values of the shape {found.shape} to {rows} rows")
+    return typed(column.name, found, column.dtype)
 
 
 def due_of(
@@ -163,7 +185,6 @@ PROBES: Final[tuple[Probe, ...]] = (
 """Text is never seen or empty; int64 has no missing value and no step that means nothing; bool is low (false) and high
 (true). A float32 has ends where its training range is known.
 """
-BY_KIND: Final[Mapping[str, Probe]] = {probe.kind: probe for probe in PROBES}
 
 
 def _whole(value: float) -> int:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.deciding.verdict import UnusedWaiver
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.numbers import shown, shown_limit
@@ -70,6 +71,7 @@ def _accuracy(passed: _Passed, metric: str) -> str:
     told = []
     if floor is not None and floor.limit is not None:
         word = "floor" if metric not in METRICS or METRICS[metric].higher_is_better else "ceiling"
+        word = "limit" if is_installed(metric) else word
         told.append(f"{metric} {_interval(floor)}, {word} {shown_limit(floor.limit)}".lstrip())
     if champion is not None:
         told.append(f"champion {_interval(champion, signed=True)}" if champion.interval else champion.message)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
+from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import asked
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.names import listed
 from lockgate.domain.reviewing.wording import ALWAYS, WORDS
+from lockgate.domain.statistics.metrics.registry import METRICS
 
 
 def explain(policy: Policy, production: str, decidable: str = "") -> Iterator[str]:
@@ -55,7 +57,7 @@ def _optional(policy: Policy, name: str) -> Iterator[str]:
 
 
 def _accuracy(policy: AccuracyPolicy, decidable: str) -> Iterator[str]:
-    way, bound = ("at least", "lower") if policy.higher_is_better else ("at most", "upper")
+    way, bound = _way(policy.metric)
     sure = f"{100 * (1 - policy.alpha):.10g}%"
     yield f"accuracy: {policy.metric} {way} {_value(policy.floor)}, by the {bound} bound, which holds with {sure}"
     margin = _value(0 - policy.margin)
@@ -66,6 +68,13 @@ def _accuracy(policy: AccuracyPolicy, decidable: str) -> Iterator[str]:
         yield f"  {decidable}"
     if policy.slices is not None:
         yield from _slices(policy.slices, way)
+
+
+def _way(metric: str) -> tuple[str, str]:
+    """Which way a metric is held to its limit, and by which bound; only its package knows that of an installed one."""
+    if is_installed(metric):
+        return "no worse than", "worse"
+    return ("at least", "lower") if METRICS[metric].higher_is_better else ("at most", "upper")
 
 
 def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:

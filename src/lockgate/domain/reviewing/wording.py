@@ -48,6 +48,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "robustness": {
         "max_nudge": "a change that means nothing moves the probability by at most {} on average, by the upper bound",
         "max_change": "a value that is missing, never seen or empty moves it by at most {} on average, by that too",
+        "probes": "rows are also changed by what other packages bring: {}",
         "alpha": _BOUND,
     },
     "latency": {

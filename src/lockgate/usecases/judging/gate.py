@@ -174,6 +174,7 @@ def read_case(
         selection,
         production,
         min_rows_per_value=project.settings.tables.min_rows_per_value,
+        installed=project.installed,
     )
 
 

@@ -30,7 +30,10 @@ class Decidable:
 
 
 def decidable(project: Project, environment: str, tables: Tables) -> Decidable | None:
-    """Of the first candidate that was measured; ``None`` before there is one."""
+    """Of the first candidate that was measured; ``None`` before there is one, or without the metric."""
+    metric = project.installed.metric(project.settings.gates.accuracy.metric)
+    if metric is None:
+        return None
     policy, theirs = project.settings.gates.accuracy, champion_scores(project, environment, tables)
     for name in project.settings.candidates:
         paths = project.layout.candidate(name)
@@ -44,6 +47,6 @@ def decidable(project: Project, environment: str, tables: Tables) -> Decidable |
         other = theirs if theirs is not None and theirs.sample.whole and theirs.same_rows(ours) else None
         same = other is not None and bool((other.sample.scores == ours.sample.scores).all())
         beside = "a twin of it" if other is None or same else "the champion"
-        margin = least_margin(policy, ours, None if same else other)
+        margin = least_margin(policy, metric, ours, None if same else other)
         return Decidable(name, ours.rows, margin, beside)
     return None

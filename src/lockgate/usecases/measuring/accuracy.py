@@ -7,6 +7,7 @@ import numpy as np
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.judging.protocol.installed import packages
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
@@ -15,12 +16,14 @@ from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import CandidateLayout
-from lockgate.domain.statistics.sample import Truths
+from lockgate.domain.statistics.metrics.guarded import MetricFailed
+from lockgate.domain.statistics.metrics.registry import value
+from lockgate.domain.statistics.sample import Sample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.making.labelled_tables import labelled
 from lockgate.usecases.making.source_answers import demand_model
-from lockgate.usecases.measuring.methods import method_here
+from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import look_at_reading
 
@@ -120,7 +123,9 @@ def measure_accuracy(
     tables: Tables,
 ) -> AccuracyEvidence:
     """Measure any ONNX model on the held-out rows, a champion's too; evidence and scores go under ``paths``."""
-    settings, signature = project.settings.tables, judged.signature
+    settings, signature, policy = project.settings.tables, judged.signature, project.settings.gates.accuracy
+    demand_brought(project, "accuracy", (policy.metric,), "gates.accuracy.metric")
+    others = brought(project, "accuracy")
     labels = judged.columns[settings.label]
     try:
         answers = judged.answers()
@@ -134,16 +139,27 @@ def measure_accuracy(
     tables.write(path, score_table(labels, answers.labels, sample.scores, kept))
     evidence = AccuracyEvidence(
         subject=subject,
-        tools=dict(runtime.versions()),
+        tools={**runtime.versions(), **packages(others.values())},
         rows=len(labels),
         positives=int(sample.labels.sum()),
         positive=settings.positive,
-        metrics=dict(metrics.measure(sample.labels, sample.predicted, sample.scores)),
+        metrics={
+            **metrics.measure(sample.labels, sample.predicted, sample.scores),
+            **{name: _by_others(project, name, sample) for name in others},
+        },
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
         method=method_here(project, "accuracy"),
     )
     project.documents.write(paths.accuracy, evidence)
     return evidence
+
+
+def _by_others(project: Project, name: str, sample: Sample) -> float | None:
+    """``None`` where the code of others gives up: the gate, which asks it again, says why."""
+    try:
+        return value(project.installed.metrics[name], sample)
+    except MetricFailed:
+        return None
 
 
 def _unclassified(judged: Judged) -> ModelError:

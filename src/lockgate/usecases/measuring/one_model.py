@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
+from lockgate.domain.judging.protocol.installed import packages
 from lockgate.domain.model.profile import Profile
 from lockgate.ports import Runtime
 from lockgate.usecases.measuring.accuracy import Judged
 from lockgate.usecases.measuring.explanation import measure_explanation
-from lockgate.usecases.measuring.methods import method_here
+from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
 from lockgate.usecases.measuring.robustness import measure_robustness
 from lockgate.usecases.project.project import Project, read_candidate
 
@@ -26,7 +27,11 @@ def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> Robu
     """What the model answers to rows with one column missing, unseen, at an edge or beyond, or nudged."""
     profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
     subject = read_candidate(project, judged.name).subject
-    evidence = measure_robustness(judged, profile, subject, dict(runtime.versions()))
+    policy = project.settings.gates.robustness
+    names = policy.probes if policy else ()
+    demand_brought(project, "robustness", names, "gates.robustness.probes")
+    tools = {**runtime.versions(), **packages(brought(project, "robustness").values())}
+    evidence = measure_robustness(judged, profile, subject, tools, project.installed.with_probes(names))
     evidence = replace(evidence, method=method_here(project, "robustness"))
     project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
     return evidence

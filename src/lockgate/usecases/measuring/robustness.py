@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.measuring.probes import Probed, probes_of, sampled, tables_per_call
+from lockgate.domain.measuring.probes import PROBES, Probe, Probed, probes_of, sampled, tables_per_call
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.inputs import Inputs, stacked
@@ -26,7 +26,11 @@ SUM = 1e-4
 
 
 def measure_robustness(
-    judged: Judged, profile: Profile, subject: Subject, tools: Mapping[str, str]
+    judged: Judged,
+    profile: Profile,
+    subject: Subject,
+    tools: Mapping[str, str],
+    probes: Sequence[Probe] = PROBES,
 ) -> RobustnessEvidence:
     """Probe every input column over the same sample of held-out rows; ``profile`` is of the training rows.
 
@@ -37,9 +41,11 @@ def measure_robustness(
     table = judged.inputs.take(rows)
     before = _read(judged, judged.outputs, judged.rows).take(rows)
     # Without a row there is nothing to probe, and the evidence says so.
-    probes, found = probes_of(signature, profile, table) if len(rows) else iter(()), list[ProbeResult]()
-    while batch := list(islice(probes, tables_per_call(table))):
-        found += _ask(judged, table, batch, before)
+    probed, found = probes_of(signature, profile, table, probes) if len(rows) else iter(()), list[ProbeResult]()
+    while batch := list(islice(probed, tables_per_call(table))):
+        found += [ProbeResult(each.column, each.kind, 0, error=each.error) for each in batch if each.error]
+        if asked := [each for each in batch if not each.error]:
+            found += _ask(judged, table, asked, before)
     return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found))
 
 

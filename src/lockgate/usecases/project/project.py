@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.judging.protocol.gate import AskedGate
+from lockgate.domain.judging.protocol.installed import NOTHING, Installed
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
@@ -12,7 +13,7 @@ from lockgate.ports import AccessTimes, Documents, Files, Libraries, ProjectStor
 
 @dataclass(frozen=True)
 class Project:
-    """A project's root and settings, the ports that nearly every verb reads it through, and gates of others."""
+    """A project's root and settings, the ports that nearly every verb reads it through, and what others bring."""
 
     layout: Layout
     settings: Settings
@@ -23,6 +24,7 @@ class Project:
     gates: tuple[AskedGate, ...] = ()
     access_times: AccessTimes | None = None
     libraries: Libraries | None = None
+    installed: Installed = NOTHING
 
 
 def open_project(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.installed import NOTHING, Installed
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.metrics.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,9 @@ class Case:
     judged when it was sealed, and the stages may have run again since. A group that is not judged is
     named from ``min_rows_per_value`` rows on: a verdict travels with the release. ``contents`` are the candidates and
     releases at hand: the start of a digest in a waiver must be that of one of them alone. ``metric`` is what the
-    project judges its models by, and ``level`` the confidence of its two-sided intervals: those of the accuracy gate,
-    which the decision puts there.
+    project judges its models by, ``None`` where it cannot be had here, and ``level`` the confidence of its two-sided
+    intervals: those of the accuracy gate, which the decision puts there. ``installed`` is what others bring and the
+    policy names.
     """
 
     candidate: Candidate
@@ -36,7 +39,8 @@ class Case:
     sealed: bool = False
     min_rows_per_value: int = 1
     contents: frozenset[Digest] = frozenset()
-    metric: str = ""
+    installed: Installed = NOTHING
+    metric: Metric | None = None
     level: float = 0.9
 
     @property

@@ -112,6 +112,7 @@ class Drill:
             self.champion,
             production=production,
             min_rows_per_value=settings.tables.min_rows_per_value,
+            installed=self.project.installed,
         )
         return decide(settings.gates, case, waivers, datetime.now(UTC).date(), self.project.gates).findings
 

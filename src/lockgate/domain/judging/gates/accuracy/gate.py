@@ -12,12 +12,16 @@ from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval, least_room
+from lockgate.domain.judging.protocol.others_metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
+from lockgate.domain.statistics.metrics.guarded import MetricFailed
+from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.metrics.registry import METRICS
 
 
 def judge_accuracy(
@@ -26,64 +30,69 @@ def judge_accuracy(
     scores: ScoreTable | None,
     subject: Subject,
     champion: Champion | None,
+    metric: Metric | None = None,
 ) -> tuple[Finding, ...]:
-    """Findings on the evidence itself, on the floor, and on the difference to the champion."""
-    if wrong := unsound(GATE, policy.metric, evidence, scores, subject):
+    """Findings on the evidence itself, on the floor, and on the difference to the champion.
+
+    ``metric`` is the policy's; it may be left out where that is one of Lockgate's own.
+    """
+    metric = metric or METRICS[policy.metric]
+    if wrong := unsound(GATE, metric, evidence, scores, subject):
         return (wrong,)
     if evidence is None or scores is None:  # what `unsound` has said already
         return ()
-    found = [_floor(policy, scores)]
+    found = [_floor(policy, metric, scores)]
     if same := own_model(GATE, evidence, champion):
         return (*found, same)
-    lacking = without_champion(GATE, policy.metric, evidence, scores, champion)
+    lacking = without_champion(GATE, metric, evidence, scores, champion)
     if lacking is not None:
-        told = f"{lacking.message}{_without_room(policy, scores)}" if champion is None else lacking.message
+        told = f"{lacking.message}{_without_room(policy, metric, scores)}" if champion is None else lacking.message
         found.append(replace(lacking, message=told))
     elif champion is not None and champion.scores is not None:
-        found.append(_against(policy, scores, champion.scores, champion.name))
+        found.append(_against(policy, metric, scores, champion.scores, champion.name))
     return tuple(found)
 
 
-def _floor(policy: AccuracyPolicy, scores: ScoreTable) -> Finding:
-    rule = Rule(GATE, "floor", policy.metric, policy.floor, policy.higher_is_better, Reason.BELOW_FLOOR)
-    return judge_interval(rule, estimate(policy.metric, scores.sample, policy.level))
+def _floor(policy: AccuracyPolicy, metric: Metric, scores: ScoreTable) -> Finding:
+    rule = Rule(GATE, "floor", str(metric), policy.floor, metric.higher_is_better, Reason.BELOW_FLOOR)
+    return judge_interval(rule, estimate(metric, scores.sample, policy.level))
 
 
-def _without_room(policy: AccuracyPolicy, scores: ScoreTable) -> str:
+def _without_room(policy: AccuracyPolicy, metric: Metric, scores: ScoreTable) -> str:
     """What a margin of 0 will ask of the first challenger, told before there is one."""
     if policy.margin > 0:
         return ""
-    least = least_margin(policy, scores)
+    least = least_margin(policy, metric, scores)
     known = f", and on these {scores.rows} rows none passes with less than {least:g} that is only as good"
     return "; gates.accuracy.margin is 0: the next must be surely better" + (known if least else "")
 
 
-def least_margin(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable | None = None) -> float:
+def least_margin(policy: AccuracyPolicy, metric: Metric, ours: ScoreTable, theirs: ScoreTable | None = None) -> float:
     """The least margin with which an equally good model could pass on these rows, in two digits.
 
     Beside another model it is what the interval of their paired difference reaches; without one, what it reaches for a
     twin that answers all but alike: no other model needs less.
     """
     other = nearest_twin(ours.sample) if theirs is None else theirs.sample
-    return least_room(difference(policy.metric, ours.sample, other, policy.level), at_least=True)
+    return least_room(difference(metric, ours.sample, other, policy.level), at_least=True)
 
 
-def _against(policy: AccuracyPolicy, ours: ScoreTable, theirs: ScoreTable, name: str) -> Finding:
+def _against(policy: AccuracyPolicy, metric: Metric, ours: ScoreTable, theirs: ScoreTable, name: str) -> Finding:
     rule = Rule(
         GATE,
         CHAMPION_RULE,
-        f"{policy.metric} against the {name}",
+        f"{metric} against the {name}",
         -policy.margin,
         at_least=True,
         reason=Reason.WORSE_THAN_CHAMPION,
         strict=True,
         setting="gates.accuracy.margin",
     )
-    return judge_interval(rule, difference(policy.metric, ours.sample, theirs.sample, policy.level))
+    return judge_interval(rule, difference(metric, ours.sample, theirs.sample, policy.level))
 
 
 def comparable(
-    metric: str | None, evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None
+    metric: str | Metric | None, evidence: AccuracyEvidence, scores: ScoreTable, champion: Champion | None
 ) -> Iterator[ScoreTable]:
     """The champion's scores where they are of the same rows and bear out its evidence, else nothing."""
     if own_model(GATE, evidence, champion) or without_champion(GATE, metric, evidence, scores, champion):
@@ -95,16 +104,25 @@ def comparable(
 def judge(policy: AccuracyPolicy, case: Case) -> Iterator[Finding]:
     """By the candidate's and the champion's answers to the held-out rows, all of them and by slices."""
     evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
-    if other := not_binary(case.signature, scores):
+    if other := not_binary(case.signature, scores) or unusable(GATE, policy.metric, case, evidence):
         yield other
         return
-    found = judge_accuracy(policy, evidence, scores, case.subject, case.champion)
+    try:
+        yield from tuple(_judged(policy, case, evidence, scores))
+    except MetricFailed as error:
+        yield metric_failed(GATE, policy.metric, error)
+
+
+def _judged(
+    policy: AccuracyPolicy, case: Case, evidence: AccuracyEvidence | None, scores: ScoreTable | None
+) -> Iterator[Finding]:
+    found = judge_accuracy(policy, evidence, scores, case.subject, case.champion, case.metric)
     yield from found
     if evidence is None or scores is None or any(finding.rule == "measured" for finding in found):
         return
     if policy.slices is not None:
-        theirs = next(comparable(policy.metric, evidence, scores, case.champion), None)
-        yield from judge_slices(policy, scores, theirs, case.min_rows_per_value)
+        theirs = next(comparable(case.metric, evidence, scores, case.champion), None)
+        yield from judge_slices(policy, scores, theirs, case.min_rows_per_value, case.metric)
 
 
 ACCURACY = Gate(

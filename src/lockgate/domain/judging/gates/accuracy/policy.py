@@ -61,11 +61,6 @@ class AccuracyPolicy:
                 metric.demand_difference(name, margin)
 
     @property
-    def higher_is_better(self) -> bool:
-        """The metric's direction."""
-        return METRICS[self.metric].higher_is_better
-
-    @property
     def level(self) -> float:
         """Of the two-sided interval whose bounds each are wrong with a chance of ``alpha``."""
         return 1 - 2 * self.alpha

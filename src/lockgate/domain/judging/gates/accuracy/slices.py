@@ -15,6 +15,8 @@ from lockgate.domain.names import listed, meant
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.metrics.registry import METRICS
 from lockgate.domain.statistics.multiple_testing import holm
 
 GATE = "accuracy"
@@ -29,7 +31,7 @@ class Part:
 
 
 def judge_slices(
-    policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None, least: int = 1
+    policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None, least: int = 1, metric: Metric | None = None
 ) -> tuple[Finding, ...]:
     """Findings on every part, against the floor and against the champion where its scores are at hand.
 
@@ -38,6 +40,7 @@ def judge_slices(
     wanted = policy.slices
     if wanted is None:
         return ()
+    metric = metric or METRICS[policy.metric]
     parts: list[Part] = []
     findings: list[Finding] = []
     for text in wanted.by:
@@ -45,9 +48,9 @@ def judge_slices(
         parts += found
         findings += said
     if wanted.floor is not None:
-        findings += _floors(policy, wanted.floor, scores, parts)
+        findings += _floors(policy, metric, wanted.floor, scores, parts)
     if wanted.margin is not None and theirs is not None:
-        findings += _against(policy, wanted.margin, scores, theirs, parts)
+        findings += _against(policy, metric, wanted.margin, scores, theirs, parts)
     return tuple(findings)
 
 
@@ -77,27 +80,28 @@ def _absent(name: str, scores: ScoreTable) -> str:
     return f"the score table has no column {name!r}{meant(name, scores.columns)}"
 
 
-def _floors(policy: AccuracyPolicy, floor: float, scores: ScoreTable, parts: Sequence[Part]) -> Iterator[Finding]:
+def _floors(
+    policy: AccuracyPolicy, metric: Metric, floor: float, scores: ScoreTable, parts: Sequence[Part]
+) -> Iterator[Finding]:
     def rule(part: Part) -> Rule:
-        what = f"{policy.metric} where {part.name}"
-        return Rule(GATE, f"slice {part.name}: floor", what, floor, policy.higher_is_better, Reason.SLICE_BELOW_FLOOR)
+        what = f"{metric} where {part.name}"
+        return Rule(GATE, f"slice {part.name}: floor", what, floor, metric.higher_is_better, Reason.SLICE_BELOW_FLOOR)
 
-    estimates = [estimate(policy.metric, scores.sample.where(part.rows), policy.level) for part in parts]
+    estimates = [estimate(metric, scores.sample.where(part.rows), policy.level) for part in parts]
     return _judged(policy, [rule(part) for part in parts], estimates)
 
 
 def _against(
-    policy: AccuracyPolicy, margin: float, ours: ScoreTable, theirs: ScoreTable, parts: Sequence[Part]
+    policy: AccuracyPolicy, metric: Metric, margin: float, ours: ScoreTable, theirs: ScoreTable, parts: Sequence[Part]
 ) -> Iterator[Finding]:
     def rule(part: Part) -> Rule:
-        what = f"{policy.metric} against the champion where {part.name}"
+        what = f"{metric} against the champion where {part.name}"
         name = f"slice {part.name}: {CHAMPION_RULE}"
         reason, setting = Reason.SLICE_WORSE_THAN_CHAMPION, "gates.accuracy.slices.margin"
         return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
 
     estimates = [
-        difference(policy.metric, ours.sample.where(part.rows), theirs.sample.where(part.rows), policy.level)
-        for part in parts
+        difference(metric, ours.sample.where(part.rows), theirs.sample.where(part.rows), policy.level) for part in parts
     ]
     return _judged(policy, [rule(part) for part in parts], estimates)
 

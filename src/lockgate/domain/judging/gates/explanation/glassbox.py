@@ -17,12 +17,13 @@ from lockgate.domain.judging.protocol.score_evidence import inconsistent, unsoun
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.metrics.metric import Metric
 
 RULE = "glassbox"
 
 
 def judge_glassbox(
-    policy: ExplanationPolicy, metric: str, level: float, evidence: Evidence, subject: Subject
+    policy: ExplanationPolicy, metric: str | Metric | None, level: float, evidence: Evidence, subject: Subject
 ) -> tuple[Finding, ...]:
     """The finding on how far the candidate is behind the glassbox; none where the policy does not ask.
 
@@ -32,6 +33,9 @@ def judge_glassbox(
     theirs = evidence.tables.get(ReferenceEvidence)
     if limit is None:
         return ()
+    if metric is None:
+        message = "the metric of the accuracy gate cannot be asked here"
+        return (replace(unmeasured(GATE, message, Reason.NOT_MEASURED, "see what the accuracy gate says"), rule=RULE),)
     wrong = unsound(GATE, metric, evidence.of(AccuracyEvidence), ours, subject)
     wrong = wrong or _unsound_reference(metric, evidence, subject)
     if wrong:
@@ -47,7 +51,7 @@ def judge_glassbox(
     return (judge_interval(rule, difference(metric, ours.sample, theirs.sample, level)),)
 
 
-def _unsound_reference(metric: str, evidence: Evidence, subject: Subject) -> Finding | None:
+def _unsound_reference(metric: str | Metric, evidence: Evidence, subject: Subject) -> Finding | None:
     """Why the glassbox says nothing: evidence that is absent, of other data, or not what its own scores say."""
     reference, scores = evidence.of(ReferenceEvidence), evidence.tables.get(ReferenceEvidence)
     data = evidence.of(DataEvidence)

@@ -16,7 +16,8 @@ class ProbeResult:
     probabilities are not in 0 to 1 or do not add up to 1, ``unknown_labels`` those whose label is none of the classes.
     ``mean_change`` and ``max_change`` are of the absolute change of the positive probability against the answer to the
     row as it was; ``None`` where that is no number. ``spread`` is what the bounds of the mean need; documents of before
-    have none. ``error`` is why the model gave no answer; then all else is ``None``.
+    have none. ``error`` is why the model gave no answer, or with 0 rows why it was not asked; all else is
+    ``None`` then.
     """
 
     column: str

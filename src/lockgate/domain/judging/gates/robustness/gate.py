@@ -3,7 +3,7 @@
 A value that the model cannot take may come in any row, so a single unsound answer is refused.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,13 +15,14 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, size, unmeasured
-from lockgate.domain.measuring.probes import BY_KIND, PROBES, ProbeFamily, due_of
+from lockgate.domain.measuring.probes import PROBES, Probe, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.means import mean_estimate
 
 GATE = "robustness"
+_Kinds = Mapping[str, Probe]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class _Limit:
     limit: float
     policy: RobustnessPolicy
     bounded: bool
+    kinds: "_Kinds"
 
 
 _NUDGED = {dtype for probe in PROBES if probe.family == "nudge" for dtype in probe.dtypes}
@@ -75,11 +77,15 @@ COUNTS = (
 
 
 def judge_robustness(
-    policy: RobustnessPolicy, evidence: RobustnessEvidence | None, subject: Subject, inputs: Sequence[Column]
+    policy: RobustnessPolicy,
+    evidence: RobustnessEvidence | None,
+    subject: Subject,
+    inputs: Sequence[Column],
+    probes: Sequence[Probe] = PROBES,
 ) -> tuple[Finding, ...]:
     """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released.
 
-    ``inputs`` are what the model takes: each must have been probed with all that its type can be.
+    ``inputs`` are what the model takes: each must have been probed with all of ``probes`` that are for its type.
     """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on robustness", Reason.NOT_MEASURED),)
@@ -87,38 +93,39 @@ def judge_robustness(
         return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", Reason.OTHER_SUBJECT),)
     if not evidence.probes or evidence.rows <= 0:
         return (unmeasured(GATE, "no row was probed", Reason.NOT_MEASURED),)
-    return (*_complete(evidence, inputs), *_findings(policy, evidence))
+    return (*_complete(evidence, inputs, probes), *_findings(policy, evidence, {each.kind: each for each in probes}))
 
 
-def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column]) -> Iterator[Finding]:
+def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column], probes: Sequence[Probe]) -> Iterator[Finding]:
     """A finding where a probe was left out, or was of other rows: it may be the one that breaks a rule."""
     asked = {(probe.column, probe.kind) for probe in evidence.probes if probe.rows == evidence.rows}
-    due = [(column.name, probe) for column in inputs for probe in due_of(column, asked)]
+    due = [(column.name, probe) for column in inputs for probe in due_of(column, asked, probes)]
     if silent := [probe.told(name) for name, probe in due if (name, probe.kind) not in asked]:
-        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}", Reason.NOT_MEASURED)
+        why = next((f": {probe.error}" for probe in evidence.probes if probe.error and not probe.rows), "")
+        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}{why}", Reason.NOT_MEASURED)
 
 
-def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence) -> Iterator[Finding]:
+def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence, kinds: _Kinds) -> Iterator[Finding]:
     answered = [probe for probe in evidence.probes if not probe.error]
-    yield _answered(evidence)
+    yield _answered(evidence, kinds)
     for rule in COUNTS:
-        yield _counted(rule, answered, evidence.rows)
+        yield _counted(rule, answered, evidence.rows, kinds)
     if any(size(probe.mean_change) is None for probe in answered if not probe.not_finite):
         yield _no_number("measured", None, evidence.rows)
-    yield _nudge(policy, evidence, answered)
+    yield _nudge(policy, evidence, answered, kinds)
     if policy.max_change is not None:
-        asked = any(_is_of("absent", probe) for probe in evidence.probes)
-        probes = [probe for probe in answered if _is_of("absent", probe)]
+        asked = any(_is_of("absent", probe, kinds) for probe in evidence.probes)
+        probes = [probe for probe in answered if _is_of("absent", probe, kinds)]
         yield _moved(
-            _Limit("change", policy.max_change, policy, _bounded(evidence)), probes, evidence.rows, asked=asked
+            _Limit("change", policy.max_change, policy, _bounded(evidence), kinds), probes, evidence.rows, asked=asked
         )
 
 
-def _answered(evidence: RobustnessEvidence) -> Finding:
-    failed = [probe for probe in evidence.probes if probe.error]
+def _answered(evidence: RobustnessEvidence, kinds: _Kinds) -> Finding:
+    failed = [probe for probe in evidence.probes if probe.error and probe.rows]
     message, rows, remedy = f"all of {len(evidence.probes)} probes were answered", evidence.rows, ""
     if failed:
-        message = f"{len(failed)} of {len(evidence.probes)} probes got no answer, as {_name(failed[0])}: "
+        message = f"{len(failed)} of {len(evidence.probes)} probes got no answer, as {_name(failed[0], kinds)}: "
         message += failed[0].error
         remedy = "make the exported graph answer such rows, or give them a class of their own, rather than stop"
     return Finding(
@@ -134,28 +141,30 @@ def _answered(evidence: RobustnessEvidence) -> Finding:
     )
 
 
-def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int) -> Finding:
+def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int, kinds: _Kinds) -> Finding:
     """No row of any probe breaks the rule."""
     counts = [getattr(probe, rule.fact) for probe in probes]
     worst = max(zip(probes, counts, strict=True), key=lambda each: each[1] or 0, default=None)
     if worst is not None and (worst[1] or 0) > 0:
         probe, count = worst
-        message = f"{_name(probe)}: {count} of {probe.rows} rows get {rule.what}"
+        message = f"{_name(probe, kinds)}: {count} of {probe.rows} rows get {rule.what}"
         return Finding(GATE, rule.name, Outcome.REFUSED, message, count, 0, probe.rows, rule.remedy, None, rule.reason)
     if not counts or any(size(count) is None for count in counts):
         return _no_number(rule.name, 0, rows)
     return Finding(GATE, rule.name, Outcome.PASSED, f"no row gets {rule.what}", measured=0, limit=0, rows=rows)
 
 
-def _nudge(policy: RobustnessPolicy, evidence: RobustnessEvidence, answered: Sequence[ProbeResult]) -> Finding:
+def _nudge(
+    policy: RobustnessPolicy, evidence: RobustnessEvidence, answered: Sequence[ProbeResult], kinds: _Kinds
+) -> Finding:
     """A column that was probed as only a column that can be nudged is has been nudged as well."""
-    nudged = {probe.column for probe in evidence.probes if _is_of("nudge", probe)}
+    nudged = {probe.column for probe in evidence.probes if _is_of("nudge", probe, kinds)}
     alike = {probe.column for probe in evidence.probes if probe.kind in LIKE_NUDGED}
     if alike - nudged:
         return _no_number("nudge", policy.max_nudge, evidence.rows)
-    probes = [probe for probe in answered if _is_of("nudge", probe)]
+    probes = [probe for probe in answered if _is_of("nudge", probe, kinds)]
     return _moved(
-        _Limit("nudge", policy.max_nudge, policy, _bounded(evidence)), probes, evidence.rows, asked=bool(nudged)
+        _Limit("nudge", policy.max_nudge, policy, _bounded(evidence), kinds), probes, evidence.rows, asked=bool(nudged)
     )
 
 
@@ -182,7 +191,7 @@ def _claim(asks: _Limit, probe: ProbeResult) -> tuple[Rule, Estimate]:
     rule = Rule(
         GATE,
         asks.name,
-        f"{_name(probe)} moves the probability on average by",
+        f"{_name(probe, asks.kinds)} moves the probability on average by",
         asks.limit,
         at_least=False,
         reason=Reason.FRAGILE,
@@ -197,7 +206,7 @@ def _by_the_point(asks: _Limit, known: Sequence[ProbeResult]) -> Finding:
     name, limit = asks.name, asks.limit
     probe = max(known, key=lambda each: each.mean_change or 0.0)
     change = probe.mean_change or 0.0
-    message = f"{_name(probe)} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    message = f"{_name(probe, asks.kinds)} moves the probability by {change:.2g} on average, {limit:g} allowed"
     message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
         remedy = f"a model that moves by {limit:g} at most would pass: {SMOOTHER}"
@@ -213,17 +222,24 @@ def _no_number(rule: str, limit: float | None, rows: int) -> Finding:
     )
 
 
-def _name(probe: ProbeResult) -> str:
-    return BY_KIND[probe.kind].told(probe.column)
+def _name(probe: ProbeResult, kinds: _Kinds) -> str:
+    """A probe that the policy asks for no more may still be in the evidence."""
+    return kinds[probe.kind].told(probe.column) if probe.kind in kinds else f"{probe.column} {probe.kind}"
 
 
-def _is_of(family: ProbeFamily, probe: ProbeResult) -> bool:
-    return probe.kind in BY_KIND and BY_KIND[probe.kind].family == family
+def _is_of(family: ProbeFamily, probe: ProbeResult, kinds: _Kinds) -> bool:
+    return probe.kind in kinds and kinds[probe.kind].family == family
 
 
 def judge(policy: RobustnessPolicy, case: Case) -> tuple[Finding, ...]:
     """By the answers to every probe of every input that the signature has."""
-    return judge_robustness(policy, case.evidence.of(RobustnessEvidence), case.subject, case.signature.inputs)
+    evidence, installed = case.evidence.of(RobustnessEvidence), case.installed
+    if absent := next((name for name in policy.probes if name not in installed.probes), ""):
+        message = f"the probe {absent} cannot be asked here: {installed.problem(absent)}"
+        remedy = "install the package that brings it where this is judged"
+        return (unmeasured(GATE, message, Reason.NOT_MEASURED, remedy),)
+    probes = installed.with_probes(policy.probes)
+    return judge_robustness(policy, evidence, case.subject, case.signature.inputs, probes)
 
 
 ROBUSTNESS = Gate(

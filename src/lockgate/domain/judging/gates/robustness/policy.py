@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lockgate.domain.choices import InstalledName
 from lockgate.domain.judging.protocol.gate import Mode
 from lockgate.domain.ranges import Alpha, Probability, demand_ranges
 
@@ -15,13 +16,14 @@ class RobustnessPolicy:
     ``max_change`` is under a value that is missing, never seen or empty; ``None`` asks for no limit. That answers are
     finite, probabilities are some and labels are known has no limit to set: a single row that breaks it is refused.
     Both hold by the upper bound of an interval, which is wrong with a chance of ``alpha``; a limit of 0 lets not one
-    row move.
+    row move. ``probes`` are those of others that every input of their types must stand, too.
     """
 
     mode: Mode = "enforce"
     max_nudge: Probability = 0.01
     max_change: Probability | None = None
     alpha: Alpha = 0.05
+    probes: tuple[InstalledName, ...] = ()
 
     @property
     def level(self) -> float:
