@@ -3,6 +3,7 @@
 import os
 import subprocess
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -15,6 +16,7 @@ from lockgate.adapters.folder_store import FolderReleases
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.project_store import LocalProjectStore
+from lockgate.cli.wiring.instruments import instruments_of
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.making.stage_records import value_of
@@ -221,6 +223,11 @@ def opened(root: Path):
 def stores(root: Path):
     """What lies in the project's folder, and its releases."""
     return LocalProjectStore(root), FolderReleases(Layout(root).releases, DOCUMENTS, FILES)
+
+
+def instruments(root: Path):
+    """What the verbs work with there, on the real adapters."""
+    return instruments_of(Layout(root), cache(lambda: opened(root)))
 
 
 def sealed(root: Path):

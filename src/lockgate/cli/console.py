@@ -1,6 +1,7 @@
 """What the verbs print: short lines for people, one JSON document with ``--json``."""
 
 import functools
+import importlib
 import os
 import sys
 import time
@@ -9,17 +10,15 @@ from contextlib import contextmanager
 
 import click
 
-from lockgate.cli import selection_table as competing
 from lockgate.cli.flags import JSON, VERBOSE
 from lockgate.cli.wiring.project import encode
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.making.selection import Selection
 from lockgate.domain.names import NAMED, listed
 from lockgate.domain.numbers import shown
 from lockgate.domain.reviewing.headlines import headlines, unused
 from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED
-from lockgate.ports import StageReport, StageState
+from lockgate.usecases.project.events import Event
 
 EXIT_CODES = {Outcome.PASSED: EXIT_PASSED, Outcome.REFUSED: EXIT_REFUSED, Outcome.UNDECIDED: EXIT_UNDECIDED}
 BAR = 20
@@ -62,14 +61,11 @@ class Console:
         """The name of a station of the way."""
         self.line(click.style(text, bold=True))
 
-    def stage(self, stage: StageReport) -> None:
-        """A stage that is done."""
-        # Why a stage runs was said when it started.
-        rest = f" in {stage.seconds:.1f} s" if stage.state is StageState.RAN else f": {stage.why}"
-        if stage.state is StageState.FAILED:
-            how = f"with exit code {stage.exit_code}" if stage.exit_code >= 0 else f"by signal {-stage.exit_code}"
-            rest = f" {how} in {stage.seconds:.1f} s"
-        self.line(f"  {stage.state:<9}{stage.stage}{rest}")
+    def tell(self, event: Event) -> None:
+        """What happened on the way, in the words of its station, ``lockgate.cli.words``."""
+        station = type(event).__module__.split(".")[2]
+        words = importlib.import_module(f"lockgate.cli.words.{station}").WORDS
+        words[type(event)](self, event)
 
     def verdict(self, verdict: Verdict, where: str = "") -> None:
         """A line for each gate, in full what did not pass and what would make it pass; ``where`` all of it stands."""
@@ -110,11 +106,6 @@ class Console:
             yield progress
         finally:
             progress.end()
-
-    def selection(self, selection: Selection) -> None:
-        """A table of all competitors, the winner marked."""
-        for line in competing.table(selection):
-            self.line(f"  {line}")
 
     def document(self, document: object) -> None:
         """The JSON document, where one was asked for."""

@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 from lockgate.cli.boundary import EXTRAS
-from lockgate.cli.wiring import project as wiring_project
+from lockgate.cli.wiring.project import find_layout, find_project
 from lockgate.domain.project.origin import Place, origin, told
 from lockgate.errors import LockgateError, PluginError
 
@@ -30,11 +30,11 @@ def plugin_failure(error: BaseException, root: Path | None) -> LockgateError | N
 
 def _place(error: BaseException, root: Path | None) -> Place | None:
     try:
-        folder = wiring_project.find_layout(root).root
+        folder = find_layout(root).root
     except LockgateError:
         return None
     try:
-        settings = wiring_project.find_project(folder).settings
+        settings = find_project(folder).settings
     except LockgateError:
         return origin(error, folder)
     return origin(error, folder, (settings.plugin, *settings.drill.plants))

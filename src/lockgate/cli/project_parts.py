@@ -9,16 +9,16 @@ from pathlib import Path
 
 import lockgate
 from lockgate.cli.boundary import EXTRAS
-from lockgate.cli.wiring import making as wiring_making
-from lockgate.cli.wiring import project as wiring_project
+from lockgate.cli.wiring.project import import_path
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.names import listed
 from lockgate.domain.project.health import Part, State
-from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.errors import LockgateError
+from lockgate.ports import Pipeline
 from lockgate.usecases.judging.gate import read_waivers
 from lockgate.usecases.project.health import part_of
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 
 GUIDE = "docs/your-model.md"
@@ -31,16 +31,16 @@ VALUED = frozenset({"-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W"})
 OF_FRAMEWORK = {"saved_model": "tensorflow", "keras_torch": "torch"}
 
 
-def of_project(layout: Layout) -> Sequence[Part]:
+def of_project(instruments: Instruments) -> Sequence[Part]:
     """The settings; then, where they can be read, all that they name."""
-    project = wiring_project.find_project(layout.root)
+    project = instruments.project()
     settings = project.settings
     looks: list[tuple[str, Callable[[Project], Part]]] = [
         ("deploy/", _environments),
         ("waivers", _waivers),
         ("service", _service),
         ("tests", _tests),
-        ("dvc.yaml", _stages),
+        ("dvc.yaml", lambda project: _stages(project, instruments.pipeline)),
     ]
     parts = [Part("params.yaml", State.THERE, f"{settings.model}: {listed(settings.candidates)}")]
     for name, look in looks:
@@ -48,7 +48,7 @@ def of_project(layout: Layout) -> Sequence[Part]:
             parts.append(look(project))
         except LockgateError as error:
             parts.append(part_of(name, error))
-    return [*parts, *_plugin(project)]
+    return [*parts, *_plugin(instruments)]
 
 
 def _environments(project: Project) -> Part:
@@ -86,7 +86,7 @@ def _tests(project: Project) -> Part:
     except ValueError as error:
         return Part("tests", State.WRONG, f"tests.command: {command!r}: {error}", "see tests.command in params.yaml")
     module = rest[1] if first == "python" and rest[:1] == ["-m"] and len(rest) > 1 else ""
-    wiring_project.import_path(project.layout)
+    import_path(project.layout)
     if module and find_spec(module.partition(".")[0]) is None:
         return Part("tests", State.MISSING, f"tests.command: no module {module}", _installing(module))
     if first != "python" and shutil.which(first if "/" not in first else str(root / first)) is None:
@@ -107,20 +107,20 @@ def _positional(arguments: Sequence[str]) -> Iterator[str]:
         value = argument in VALUED
 
 
-def _stages(project: Project) -> Part:
+def _stages(project: Project, pipeline: Callable[[], Pipeline]) -> Part:
     """As DVC reads them: everything that `lockgate run` begins with."""
     if not (project.layout.root / "dvc.yaml").exists():
         return Part("dvc.yaml", State.MISSING, "no stages", f"see dvc.yaml in {GUIDE}")
-    pipeline = wiring_making.pipeline(project.layout)
-    waiting = pipeline.pending(None)
+    waiting = pipeline().pending(None)
     return Part("dvc.yaml", State.THERE, f"{len(waiting)} stages would run" if waiting else "the stages, up to date")
 
 
-def _plugin(project: Project) -> Iterator[Part]:
+def _plugin(instruments: Instruments) -> Iterator[Part]:
+    project = instruments.project()
     name = project.settings.plugin
     try:
-        wiring_making.plugin(project)
-        wiring_making.plants(project)
+        instruments.plugin()
+        instruments.plants()
     except LockgateError as error:
         cause = error.__cause__
         absent = cause.name if isinstance(cause, ModuleNotFoundError) else None
@@ -129,7 +129,7 @@ def _plugin(project: Project) -> Iterator[Part]:
         return
     yield Part("plug-in", State.THERE, name)
     optional = len(_trained(project)) == len(project.settings.candidates)
-    for module, where in wiring_project.import_path(project.layout).absent().items():
+    for module, where in import_path(project.layout).absent().items():
         yield Part("plug-in", State.MISSING, f"{where} imports {module}", _installing(module), optional)
 
 
@@ -154,10 +154,10 @@ def _trained(project: Project) -> list[str]:
     return found
 
 
-def extras(layout: Layout) -> set[str]:
+def extras(instruments: Instruments) -> set[str]:
     """The extras that this project's candidates and policy need besides those that every delivery needs."""
     try:
-        project = wiring_project.find_project(layout.root)
+        project = instruments.project()
     except LockgateError:  # told as the project's own part
         return set()
     found = {OF_FRAMEWORK.get(framework, framework) for framework in _trained(project)}
@@ -165,12 +165,10 @@ def extras(layout: Layout) -> set[str]:
     if explanation is not None and explanation.max_behind_reference is not None:
         found.add("interpret")
     try:
-        wiring_making.plugin(project)
+        instruments.plugin()
     except LockgateError:
         return found
-    return found | {
-        extra for name, extra in SAVING.items() if name in wiring_project.import_path(project.layout).names()
-    }
+    return found | {extra for name, extra in SAVING.items() if name in import_path(project.layout).names()}
 
 
 SAVING = {

@@ -8,11 +8,11 @@ import pytest
 
 from lockgate.cli.boundary import guarded
 from lockgate.cli.console import Console
-from lockgate.cli.verbs.drill import _tell, _tell_all
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.errors import DataError, InputError
+from lockgate.usecases.judging.events import DrillEnded, PlantJudged
 
 
 class Terminal(io.StringIO):
@@ -78,18 +78,20 @@ OFF = [Drilled(name, "data", Fate.OFF, "gates.data is off") for name in ("a leak
     ids=["stopped", "held", "off"],
 )
 def test_a_plant_that_went_as_it_must_is_told_in_short(capsys, result, short, whole):
-    _tell(Console(), result, whole=False)
+    Console().tell(PlantJudged(result))
     said = capsys.readouterr().out
     assert (short in said) if short else not said
-    _tell(Console(), result, whole=True)
+    Console().tell(PlantJudged(result, chosen=True))
+    assert whole in capsys.readouterr().out
+    Console(verbose=True).tell(PlantJudged(result))
     assert whole in capsys.readouterr().out
 
 
 def test_what_shows_nothing_is_counted_by_its_reason_and_what_went_wrong_is_named(capsys):
-    _tell_all(Console(), DrillReport("model", sha256(b""), (STOPPED, HELD, *OFF)))
+    Console().tell(DrillEnded(DrillReport("model", sha256(b""), (STOPPED, HELD, *OFF))))
     assert capsys.readouterr().out.splitlines() == [
         "  2 show nothing here: gates.data is off (2)",
         "  1 of 2 did not go as they must: a twin",
     ]
-    _tell_all(Console(), DrillReport("model", sha256(b""), (STOPPED,)))
+    Console().tell(DrillEnded(DrillReport("model", sha256(b""), (STOPPED,))))
     assert capsys.readouterr().out == "  all of 1 went as they must\n"

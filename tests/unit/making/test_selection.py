@@ -87,7 +87,7 @@ def test_fairness_on_validation_rows_stands_beside_the_metric(fair):
         pytest.approx(0.8 - 0.5),
     )
     assert selection.min_rows == 50
-    assert plot(builders.opened(fair), selection, SelectionPlots()) == "build/selection.svg"
+    assert plot(builders.opened(fair), selection, SelectionPlots) == "build/selection.svg"
     assert "fake: 0.9000, 0.300" in (fair / "build/selection.svg").read_text()
 
 
@@ -111,7 +111,7 @@ def test_a_measurement_of_before_is_still_read_and_has_no_fairness(fair):
 def test_without_a_fairness_policy_there_is_no_picture_and_no_column(project, fairness):
     (project / "params.yaml").write_text(builders.PARAMS + fairness)
     selection = standings(builders.opened(project))
-    assert plot(builders.opened(project), selection, SelectionPlots()) == ""
+    assert plot(builders.opened(project), selection, SelectionPlots) == ""
     assert [*table(selection)] == ["-> fake  fake        roc_auc 0.9000"]
 
 

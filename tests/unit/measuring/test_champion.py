@@ -6,8 +6,6 @@ import builders
 import pytest
 from whole import EXPLANATION
 
-from lockgate.adapters.dvc.stages.lock import DvcLock
-from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
@@ -26,7 +24,7 @@ def paths(project):
     """The champion of staging, which was asked today's rows: where its documents lie."""
 
     opened = builders.opened(project)
-    gate(opened, "fake", "staging", builders.GitRepository(project), None, TABLES, VerdictReports(), DvcLock(project))
+    gate(builders.instruments(project), "fake", "staging")
     release, folder = builders.sealed(project)
     named = ReleaseReference(release.name, release.digest, release.content)
     path = opened.layout.environment("staging")

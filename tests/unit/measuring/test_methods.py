@@ -10,7 +10,6 @@ from builders import DOCUMENTS, FILES, committed, git, stores
 from ruamel.yaml import YAML
 
 from lockgate.adapters.dvc.stages.lock import DvcLock
-from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.python.installed import InstalledLibraries
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
@@ -200,8 +199,8 @@ def test_a_release_is_not_held_to_the_libraries_of_another_machine(project, lock
 @pytest.fixture
 def champion(project):
     """The champion of staging was asked today's rows; where its accuracy lies."""
-    opened, repository = builders.opened(project), builders.GitRepository(project)
-    gate(opened, "fake", "staging", repository, None, TABLES, VerdictReports(), DvcLock(project))
+    opened = builders.opened(project)
+    gate(builders.instruments(project), "fake", "staging")
     release, _ = builders.sealed(project)
     named = ReleaseReference(release.name, release.digest, release.content)
     path = opened.layout.environment("staging")

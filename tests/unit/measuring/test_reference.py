@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from builders import DOCUMENTS, FILES
 
-from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
+from lockgate.cli.wiring.instruments import instruments_of
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.registry import DOCUMENTS as KINDS
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
@@ -20,9 +20,10 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column
 from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.errors import DataError, ModelError
-from lockgate.testing import FakeGlassbox
+from lockgate.testing import FakeClock, FakeGlassbox
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, passed_verdict, score_table
-from lockgate.usecases.judging.gate import gate, judge, read_case
+from lockgate.usecases.deliver.judge import judge_and_tell
+from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.measuring.glassbox import check_reference
 from lockgate.usecases.project.project import read_candidate
 
@@ -76,10 +77,8 @@ def measured(project, weights=WEIGHTS, inputs=INPUTS):
 
 
 def judged(project):
-    root = project.layout.root
-    builders.lock(root)
-    repository = builders.GitRepository(root)
-    return gate(project, "fake", "staging", repository, None, TABLES, VerdictReports(), DvcLock(root))
+    builders.lock(project.layout.root)
+    return judge_and_tell(instruments_of(project.layout, lambda: project), "fake", "staging", None, print)
 
 
 def glassbox_of(verdict):
@@ -190,7 +189,7 @@ def test_a_release_carries_the_document_and_no_row_and_is_judged_by_it_again(ask
         candidate = release.verdict.candidate
         source = repository.source()
         case = read_case(asked, candidate, SIGNATURE_OF_EXAMPLE, source, "staging", None, documents, TABLES)
-        return glassbox_of(judge(asked, case))
+        return glassbox_of(judge(asked, case, FakeClock().today()))
 
     assert again(documents).reason == "not-measured"
     assert again(documents | {"reference": folder / "evidence/reference.json"}).outcome is Outcome.PASSED

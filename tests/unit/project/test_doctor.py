@@ -7,7 +7,7 @@ import pytest
 
 from lockgate.adapters.python import machine as probes
 from lockgate.cli import main
-from lockgate.cli.verbs.doctoring import exit_code
+from lockgate.cli.verbs.project import exit_code
 from lockgate.cli.wiring import health, making
 from lockgate.domain.project.health import Health, Part, State
 from lockgate.errors import SettingsError, ToolError

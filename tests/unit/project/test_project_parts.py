@@ -9,8 +9,10 @@ from builders import DOCUMENTS, git, opened
 
 from lockgate.cli import project_parts
 from lockgate.cli.wiring import making
+from lockgate.cli.wiring.instruments import instruments_of
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.project.health import State
+from lockgate.domain.project.layout import Layout
 from lockgate.testing import FakePipeline
 
 PLUGIN = """\
@@ -31,7 +33,7 @@ def looked(project, monkeypatch):
 
     def look():
         sys.modules.pop("mine", None)
-        parts = project_parts.of_project(opened(project).layout)
+        parts = project_parts.of_project(instruments_of(Layout(project)))
         return {part.name: part for part in parts if part.state is not State.THERE}
 
     yield look
@@ -145,15 +147,15 @@ def test_what_the_plug_in_can_do_without_is_not_demanded(looked, project, spared
 def test_a_trained_candidate_names_the_extra_that_it_needs(looked, project, framework, extra):
     looked()
     layout = opened(project).layout
-    assert extra not in project_parts.extras(layout)
+    assert extra not in project_parts.extras(instruments_of(layout))
     DOCUMENTS.write(layout.candidate("fake").trained, Trained(framework, "model", (), ("no", "yes")))
-    assert extra in project_parts.extras(layout)
+    assert extra in project_parts.extras(instruments_of(layout))
 
 
 def test_before_a_training_the_plug_ins_way_of_saving_names_the_extra(looked, project):
     (project / "mine.py").write_text(f"from lockgate.project import save_xgboost\n{PLUGIN}")
     looked()
-    assert project_parts.extras(opened(project).layout) == {"xgboost"}
+    assert project_parts.extras(instruments_of(Layout(project))) == {"xgboost"}
 
 
 def test_without_an_origin_a_promotion_has_nowhere_to_be_pushed_to(project):

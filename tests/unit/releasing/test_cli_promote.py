@@ -10,6 +10,7 @@ from builders import FILES, git
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.releasing.release import MANIFEST
 from lockgate.errors import SourceError
+from lockgate.testing import FakeClock
 from lockgate.usecases.releasing.promote import promote
 
 
@@ -192,13 +193,13 @@ def test_promote_of_the_champion_into_an_altered_file_of_it_commits_nothing(lock
 
 def test_a_change_while_the_champion_is_asked_is_not_committed_with(project, lockgate, released, deployed):
     opened = builders.opened(project)
-    folder = project / "build/releases" / released.version
+    folder, repository = project / "build/releases" / released.version, builders.GitRepository(project)
 
     def ask(_):
         (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + "  # in the meantime\n")
 
     with pytest.raises(SourceError, match=r"deploy/waivers\.yaml is not as in"):
-        promote(opened, folder, "staging", builders.GitRepository(project), None, ParquetTables(FILES), ask)
+        promote(opened, folder, "staging", repository, None, ParquetTables(FILES), FakeClock(), ask)
     assert deployed() is None
 
 

@@ -1,1 +1,1 @@
-"""The verbs, by station."""
+"""The verbs, by station: each parses, calls one use case and prints."""

@@ -1,8 +1,8 @@
 """``lockgate gate``: evidence x policy x champion -> verdict. Runs no model."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from lockgate.domain.judging.deciding.decision import decide, measured_otherwise
@@ -18,73 +18,51 @@ from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Waivers
 from lockgate.domain.source import Source
 from lockgate.errors import LockgateError
-from lockgate.ports import ProjectStore, Registry, Reports, Repository, StageLock, Tables
+from lockgate.ports import ProjectStore, Repository, Tables
 from lockgate.usecases.judging.project_facts import look_beside
 from lockgate.usecases.judging.stored_evidence import read_documents
 from lockgate.usecases.making.evidence_stages import edits_needed
-from lockgate.usecases.measuring.champion import read_champion
+from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.renewal import edits_to_renew
 from lockgate.usecases.measuring.score_tables import find_scores, tables_beside
 from lockgate.usecases.measuring.stage_records import read_lineage
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import contents
 from lockgate.usecases.project.sources import look_at_source
-from lockgate.usecases.reviewing.group_rates import groups_of
-from lockgate.usecases.reviewing.worst_errors import read_worst
 
 
-def gate(
-    project: Project,
-    name: str,
-    environment: str,
-    repository: Repository,
-    registry: Registry | None,
-    tables: Tables,
-    reports: Reports,
-    lock: StageLock,
-    selection: Selection | None = None,
-) -> Verdict:
-    """Judge the candidate against the environment's champion and write ``build/verdict.json``, ``.xml`` and ``.md``."""
-    repository.head()
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and the case that it was drawn from."""
+
+    verdict: Verdict
+    case: Case
+
+
+def gate(instruments: Instruments, name: str, environment: str, selection: Selection | None = None) -> Judgement:
+    """Judge the candidate against the environment's champion and write ``build/verdict.json``."""
+    project = instruments.project()
+    instruments.repository().head()
     forget(project.layout, project.store)
-    case = _case_of(project, name, environment, repository, registry, tables, lock, selection)
-    verdict = judge(project, case)
-    worst, groups = read_worst(project, verdict, tables), groups_of(project.settings.gates.fairness, case)
-    project.files.write_bytes(project.layout.verdict_junit, reports.junit(verdict).encode())
-    project.files.write_bytes(project.layout.verdict_markdown, reports.markdown(verdict, worst, groups).encode())
-    project.documents.write(project.layout.verdict, verdict)
-    return verdict
+    judged = try_gate(instruments, name, environment, selection)
+    project.documents.write(project.layout.verdict, judged.verdict)
+    return judged
 
 
-def try_gate(
-    project: Project,
-    name: str,
-    environment: str,
-    repository: Repository,
-    registry: Registry | None,
-    tables: Tables,
-    lock: StageLock,
-    selection: Selection | None = None,
-) -> Verdict:
+def try_gate(instruments: Instruments, name: str, environment: str, selection: Selection | None = None) -> Judgement:
     """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
-    return judge(project, _case_of(project, name, environment, repository, registry, tables, lock, selection))
+    case = _case_of(instruments, name, environment, selection)
+    return Judgement(judge(instruments.project(), case, instruments.clock().today()), case)
 
 
-def _case_of(
-    project: Project,
-    name: str,
-    environment: str,
-    repository: Repository,
-    registry: Registry | None,
-    tables: Tables,
-    lock: StageLock,
-    selection: Selection | None,
-) -> Case:
+def _case_of(instruments: Instruments, name: str, environment: str, selection: Selection | None) -> Case:
+    project, repository, tables = instruments.project(), instruments.repository(), instruments.tables()
     candidate = read_candidate(project, name)
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
-    champion = read_champion(project, environment, registry, tables)
+    champion = read_champion(project, environment, registry_for(instruments, environment), tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
-    looked = look_at_source(project, repository)
+    looked, lock = look_at_source(project, repository), instruments.stage_lock()
     source = _source(project, environment, repository, looked.source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
     lineage = read_lineage(project, name, case.digests, lock, repository)
@@ -133,12 +111,12 @@ def forget(layout: Layout, store: ProjectStore) -> None:
     store.forget(layout.verdict, layout.verdict_junit, layout.verdict_markdown)
 
 
-def judge(project: Project, case: Case) -> Verdict:
+def judge(project: Project, case: Case, today: date) -> Verdict:
     """Decide by today's policy and waivers."""
     waivers = read_waivers(project)
     if any(waiver.candidate is not None and not waiver.candidate.whole for waiver in waivers):
         case = replace(case, contents=frozenset(contents(project)))
-    return decide(project.settings.gates, case, waivers, datetime.now(UTC).date(), project.gates)
+    return decide(project.settings.gates, case, waivers, today, project.gates)
 
 
 def read_case(

@@ -15,6 +15,7 @@ from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Table
 from lockgate.usecases.making.hand_over import demand_inputs, inputs_of, opened_by
 from lockgate.usecases.making.labelled_tables import demand_task, labelled
 from lockgate.usecases.making.source_answers import demand_model, signature_of
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 
 
@@ -36,6 +37,13 @@ def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trai
     trained = project.documents.read(path, Trained)
     demand_model(name, project.settings.tables.task_of(trained.classes))
     return trained, opened_by(plugin, trained, path.parent)
+
+
+def export_candidate(instruments: Instruments, candidate: str | None) -> ExportReport:
+    """Convert the candidate of that name, which may be left out where there is one alone."""
+    project = instruments.project()
+    name, plugin = project.settings.candidate(candidate), instruments.plugin()
+    return export(project, name, plugin, instruments.runtime(soon=True), instruments.tables(), instruments.graphs())
 
 
 def export(

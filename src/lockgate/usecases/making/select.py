@@ -1,10 +1,13 @@
 """``lockgate select``: the candidates compete on validation rows; the winner alone goes to the gates."""
 
+from collections.abc import Callable
+
 from lockgate.domain.making.group_counts import Disparity, disparities
 from lockgate.domain.making.selection import Limits, Selection, Standing, Validation, select
 from lockgate.domain.names import listed
 from lockgate.errors import InputError, Undecided
 from lockgate.ports import Plots
+from lockgate.usecases.making.events import Competed
 from lockgate.usecases.project.project import Project, find_candidate
 
 
@@ -12,6 +15,24 @@ def standings(project: Project) -> Selection:
     """Read every candidate's validation metrics; one that was not made competes with no value, and says why."""
     found = [_standing(project, name) for name in project.settings.candidates]
     return select(project.settings.selection_metric, found, project.settings.selection_min_rows)
+
+
+def compete(project: Project, plots: Callable[[], Plots]) -> Competed:
+    """How the candidates compete, with its picture where the policy names fairness attributes."""
+    return drawn(project, standings(project), plots)
+
+
+def drawn(project: Project, selection: Selection, plots: Callable[[], Plots]) -> Competed:
+    """That selection with its picture."""
+    return Competed(selection, plot(project, selection, plots))
+
+
+def chosen(project: Project, name: str | None) -> tuple[str, Selection | None]:
+    """The candidate that was named, or the winner of the selection with how it won."""
+    if name is not None:
+        return project.settings.candidate(name), None
+    selection = standings(project)
+    return winner(selection), selection
 
 
 def winner(selection: Selection) -> str:
@@ -22,13 +43,13 @@ def winner(selection: Selection) -> str:
     return selection.winner
 
 
-def plot(project: Project, selection: Selection, plots: Plots) -> str:
+def plot(project: Project, selection: Selection, plots: Callable[[], Plots]) -> str:
     """Draw the metric and fairness of all candidates; where the picture lies, nowhere without a fairness attribute."""
     fairness, accuracy = project.settings.gates.fairness, project.settings.gates.accuracy
     if fairness is None or not fairness.attributes:
         return ""
     floor = accuracy.floor if accuracy.metric == selection.metric else None
-    drawn = plots.selection(selection, Limits(floor, fairness.max_equalized_odds_difference))
+    drawn = plots().selection(selection, Limits(floor, fairness.max_equalized_odds_difference))
     project.files.write_bytes(project.layout.selection, drawn.encode())
     return str(project.layout.selection.relative_to(project.layout.root))
 

@@ -29,6 +29,7 @@ from lockgate.ports import (
 from lockgate.usecases.making.hand_over import opened_by, trained_by
 from lockgate.usecases.making.labelled_tables import demand_task, labelled
 from lockgate.usecases.making.source_answers import answers, demand_model, signature_of
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 
 OnEpoch = Callable[[int, int, dict[str, float]], None]
@@ -67,6 +68,21 @@ class TrainReport:
     epochs: int
     where: str
     path: str
+
+
+def train_candidate(instruments: Instruments, name: str, on_epoch: OnEpoch, subset: int | None) -> TrainReport:
+    """As ``train``, by the instruments of the project."""
+    return train(
+        instruments.project(),
+        name,
+        instruments.plugin(),
+        instruments.tables(),
+        instruments.metrics(),
+        instruments.tracker(),
+        instruments.repository(),
+        on_epoch,
+        subset,
+    )
 
 
 def train(

@@ -17,11 +17,21 @@ from lockgate.usecases.measuring.explanation import measure_explanation
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.measuring.score_tables import read_scores
 from lockgate.usecases.project.champions import champion_of
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import fetch_release
 from lockgate.usecases.project.valid_documents import read_if_sound
 
 D = TypeVar("D", AccuracyEvidence, ExplanationEvidence)
+
+
+def registry_for(instruments: Instruments, environment: str) -> Registry | None:
+    """The registry where the environment's champion is not on this disk; it takes seconds to load."""
+    project = instruments.project()
+    champion = champion_of(project, environment)
+    if champion is None or project.store.has(project.layout.release(champion.release.short)):
+        return None
+    return instruments.registry()
 
 
 def asked_already(project: Project, environment: str) -> bool:

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from lockgate.domain.judging.deciding.registry import DOCUMENTS
@@ -12,14 +13,17 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.release import Release, demand_passed, sealed
 from lockgate.errors import LockgateError, SettingsError, SourceError, ToolError
-from lockgate.ports import Registry, Repository, Tables
+from lockgate.ports import Clock, Registry, Repository, Tables
 from lockgate.usecases.judging.gate import judge, read_case
-from lockgate.usecases.measuring.champion import read_champion
+from lockgate.usecases.measuring.champion import read_champion, registry_for
+from lockgate.usecases.measuring.check import check_against_champion
 from lockgate.usecases.measuring.latency import Entrant
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
+from lockgate.usecases.project.events import Tell
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.release_folders import latest_release, open_release
 
 HEADING = "What {environment} should serve. Changed by commits only: lockgate promote {environment}"
 WIDTH = 100
@@ -35,6 +39,28 @@ class Promotion:
     commit: str | None
 
 
+def promote_release(
+    instruments: Instruments, environment: str, version: str | None, branch: str | None, tell: Tell
+) -> Promotion:
+    """Promote the release of that version, by default that of the latest verdict; ``branch`` of origin gets it."""
+    project, repository = instruments.project(), instruments.repository()
+    name = project.settings.environment(environment)
+    _, folder = latest_release(project, version)
+    promotion = promote(
+        project,
+        folder,
+        name,
+        repository,
+        registry_for(instruments, name),
+        instruments.tables(),
+        instruments.clock(),
+        lambda entrant: check_against_champion(instruments, entrant, name, tell),
+    )
+    if branch:
+        push(promotion, branch, repository)
+    return promotion
+
+
 def promote(
     project: Project,
     folder: Path,
@@ -42,6 +68,7 @@ def promote(
     repository: Repository,
     registry: Registry | None,
     tables: Tables,
+    clock: Clock,
     ask_champion: Callable[[Entrant], object],
 ) -> Promotion:
     """Judge the release's evidence against this environment's champion, then commit the file of desired state.
@@ -56,7 +83,7 @@ def promote(
         return Promotion(environment, reference, None)
     _demand_committed(project, repository)
     ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
-    verdict = _judge_here(project, folder, release, environment, registry, tables)
+    verdict = _judge_here(project, folder, release, environment, registry, tables, clock.today())
     demand_passed(verdict, release.content)
     _demand_committed(project, repository)  # asking takes its time, and waivers are read after it
     commit = _commit(project, path, Deployment(environment, reference), _message(release, verdict), repository)
@@ -135,7 +162,13 @@ def _demand_committed(project: Project, repository: Repository) -> None:
 
 
 def _judge_here(
-    project: Project, folder: Path, release: Release, environment: str, registry: Registry | None, tables: Tables
+    project: Project,
+    folder: Path,
+    release: Release,
+    environment: str,
+    registry: Registry | None,
+    tables: Tables,
+    today: date,
 ) -> Verdict:
     """The verdict for this environment: the sealed evidence under today's policy, against this champion."""
     drawn = release.verdict
@@ -145,7 +178,7 @@ def _judge_here(
         documents["latency"] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)
     case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
-    return judge(project, replace(case, sealed=True))
+    return judge(project, replace(case, sealed=True), today)
 
 
 def _message(release: Release, verdict: Verdict) -> str:

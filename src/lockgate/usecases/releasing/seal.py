@@ -18,8 +18,23 @@ from lockgate.domain.releasing.release import (
 from lockgate.errors import DataError
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.project.committed_files import demand_committed
+from lockgate.usecases.project.events import Tell
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import open_release, open_version
+from lockgate.usecases.releasing.events import Sealed
+
+
+def seal_candidate(instruments: Instruments, name: str | None, tell: Tell) -> tuple[Release, Path]:
+    """Seal a candidate of the project's, by default the one that the latest verdict is about, and tell of it."""
+    project, repository = instruments.project(), instruments.repository()
+    name = project.settings.candidate(name) if name else None
+    release, folder = seal(project, name, repository, instruments.pipeline(), instruments.runtime())
+    where = folder.relative_to(project.layout.root).as_posix()
+    lock = project.layout.dvc_lock
+    uncommitted = repository.uncommitted(lock, project.layout.methods)
+    tell(Sealed(release, where, tuple(path.name for path in uncommitted) if lock in uncommitted else ()))
+    return release, folder
 
 
 def seal(

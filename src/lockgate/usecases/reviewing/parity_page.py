@@ -7,6 +7,8 @@ from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.model.signature import Signature
 from lockgate.ports import Pages
+from lockgate.usecases.making.select import chosen
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 
 
@@ -18,6 +20,13 @@ class ParityReport:
     outcome: Outcome
     findings: tuple[Finding, ...]
     page: str
+
+
+def show_parity(instruments: Instruments, candidate: str | None) -> ParityReport:
+    """The same for the candidate that was named, or that wins the selection."""
+    project = instruments.project()
+    name, _ = chosen(project, candidate)
+    return picture(project, name, instruments.pages())
 
 
 def picture(project: Project, name: str, pages: Pages) -> ParityReport:

@@ -7,8 +7,12 @@ from pathlib import Path
 from lockgate.domain.releasing.release import PROVENANCE, Provenance, Release
 from lockgate.errors import DocumentError, InputError
 from lockgate.ports import Images, Package, Wheelhouse
+from lockgate.usecases.project.events import Tell
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.release_folders import latest_release, open_release
+from lockgate.usecases.serving.events import ImageSaid
+from lockgate.usecases.serving.package import package
 
 OCI = "org.opencontainers.image"
 """The prefix of the labels that the OCI image specification names (annotations.md)."""
@@ -40,6 +44,32 @@ def serving(project: Project, tag: str | None, images: Images, wheels: Wheelhous
     lock = _lock(project, "docker/serving/requirements.lock")
     context = {"requirements.lock": lock, "wheels": _packages(project, lock, wheels, say, sources=False)}
     return _environment(project, "serving", tag, context, images, say)
+
+
+def build_train(instruments: Instruments, tag: str | None, tell: Tell) -> Image:
+    """The training environment of this project."""
+    return train(instruments.project(), tag, instruments.images(), instruments.wheelhouse(), _telling(tell))
+
+
+def build_serving(instruments: Instruments, tag: str | None, tell: Tell) -> Image:
+    """The serving environment of this project."""
+    return serving(instruments.project(), tag, instruments.images(), instruments.wheelhouse(), _telling(tell))
+
+
+def build_release(
+    instruments: Instruments, version: str | None, environment: str | None, tag: str | None, tell: Tell
+) -> Image:
+    """The release of that version, by default that of the latest verdict, packaged and laid on its environment."""
+    project = instruments.project()
+    _, folder = latest_release(project, version)
+    images = instruments.images()
+    images.ping()
+    made = package(project, folder, instruments.packager())
+    return release(project, made, environment, tag, images, _telling(tell))
+
+
+def _telling(tell: Tell) -> Callable[[str], None]:
+    return lambda line: tell(ImageSaid(line))
 
 
 def release(

@@ -2,10 +2,19 @@
 
 from pathlib import Path
 
+from lockgate.domain.releasing.release import Release
 from lockgate.errors import DocumentError
 from lockgate.ports import Package, Packager
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.release_folders import latest_release, open_release
+
+
+def package_release(instruments: Instruments, version: str | None) -> tuple[Package, Release]:
+    """Package the release of that version, by default that of the latest verdict."""
+    project = instruments.project()
+    release, folder = latest_release(project, version)
+    return package(project, folder, instruments.packager()), release
 
 
 def package(project: Project, folder: Path, packager: Packager) -> Package:

@@ -15,11 +15,12 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.request_rows import RowError, write_rows
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.releasing.release import Release
-from lockgate.errors import DataError, ToolError
-from lockgate.ports import Answering, Runtime, Tables
+from lockgate.errors import DataError, DocumentError, ToolError
+from lockgate.ports import Answering, Package, Runtime, Tables
 from lockgate.usecases.measuring.methods import method_here
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.release_folders import latest_release, open_release
 from lockgate.usecases.serving.serve import served_form
 
 BATCH = 1000
@@ -32,6 +33,26 @@ class PackagedReport:
     outcome: Outcome
     findings: tuple[Finding, ...]
     evidence: str
+
+
+def compare_bento(instruments: Instruments, path: Path) -> PackagedReport:
+    """Serve the Bento in that folder, and compare it. Raises ``DocumentError`` where it is none of a release."""
+    package = Package(f"{path.parent.name}:{path.name}", path.resolve(), created=False)
+    project = instruments.project()
+    if not project.store.has_folder(package.release):
+        raise DocumentError(f"{path}: not a release's Bento", hint="lockgate package prints where it lies")
+    runtime, tables = instruments.runtime(soon=True), instruments.tables()
+    with instruments.server().start(package, "127.0.0.1", 0) as running:
+        return compare_packaged(project, package.release, running, package.tag, runtime, tables)
+
+
+def compare_image(instruments: Instruments, image: str) -> PackagedReport:
+    """Run the image, and compare what it serves; the release that it says it is must lie here."""
+    project, images = instruments.project(), instruments.images()
+    _, folder = latest_release(project, images.label(image, "lockgate.release"))
+    runtime, tables = instruments.runtime(soon=True), instruments.tables()
+    with images.serve(image) as url:
+        return compare_packaged(project, folder, instruments.client(url), image, runtime, tables)
 
 
 def compare_packaged(

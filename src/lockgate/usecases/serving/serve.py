@@ -1,7 +1,7 @@
 """``lockgate serve``: serve a package on this machine, and prove that it answers what was judged."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import read_rows
 from lockgate.domain.model.signature import Outputs, Signature
+from lockgate.domain.releasing.release import Release
 from lockgate.domain.serving.proof_rows import Row, proof_rows
 from lockgate.domain.serving.served_bundle import ServedForm
 from lockgate.errors import ModelError, ToolError
 from lockgate.ports import Package, Running, Runtime, Server, Session
+from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.serving.package import package_release
 
 TOLERANCE = 1e-6
 """How far a served probability may be from the judged model's: sums differ in their last bits with the processor."""
@@ -48,6 +51,16 @@ class Prediction:
     probabilities: Mapping[str, float]
     release: str
     kinds: tuple[str, ...] = ()
+
+
+@contextmanager
+def serve_release(
+    instruments: Instruments, version: str | None, host: str, port: int, on_request: Callable[[str], None]
+) -> Iterator[tuple[Package, Release, Running]]:
+    """Package and start the release of that version, by default that of the latest verdict, in a block."""
+    package, release = package_release(instruments, version)
+    with serve(instruments.project(), package, instruments.server(), host, port, on_request) as running:
+        yield package, release, running
 
 
 def serve(

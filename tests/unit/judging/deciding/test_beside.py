@@ -3,8 +3,6 @@
 import builders
 import pytest
 
-from lockgate.adapters.dvc.stages.lock import DvcLock
-from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.protocol.project_facts import Beside
@@ -18,8 +16,7 @@ def documents(project):
 
 
 def blocking(project):
-    repository, tables = builders.GitRepository(project), ParquetTables(builders.FILES)
-    verdict = try_gate(builders.opened(project), "fake", "staging", repository, None, tables, DvcLock(project))
+    verdict = try_gate(builders.instruments(project), "fake", "staging").verdict
     return {(found.gate, found.rule): found for found in verdict.blocking}
 
 

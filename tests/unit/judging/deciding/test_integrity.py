@@ -15,6 +15,7 @@ from lockgate.cli.main import run
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_records import Stage, behind
 from lockgate.domain.project.layout import Layout
+from lockgate.testing import FakeClock
 from lockgate.usecases.measuring.stage_records import _is_lockgates
 from lockgate.usecases.releasing.promote import promote
 
@@ -140,7 +141,14 @@ def test_a_release_is_promoted_whatever_the_stages_did_since(project, gate):
     release, folder = builders.sealed(project)
     (project / "dvc.lock").unlink()
     promotion = promote(
-        builders.opened(project), folder, "staging", builders.GitRepository(project), None, ParquetTables(FILES), print
+        builders.opened(project),
+        folder,
+        "staging",
+        builders.GitRepository(project),
+        None,
+        ParquetTables(FILES),
+        FakeClock(),
+        print,
     )
     assert promotion.commit
     assert promotion.reference.release == release.digest

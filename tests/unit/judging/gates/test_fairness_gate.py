@@ -10,15 +10,13 @@ import numpy as np
 import pytest
 from cases import CASE, FAIR, PASSED, REFUSED, UNDECIDED, finding, unfair_to_smiths, with_evidence
 
-from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
-from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.fairness.gate import PREFIXES
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.statistics.groups import Measure
 from lockgate.testing.examples import POLICY, scores_of
-from lockgate.usecases.judging.gate import gate
+from lockgate.usecases.deliver.judge import judge_and_tell
 
 
 def test_a_model_that_treats_groups_alike_is_fair():
@@ -92,9 +90,8 @@ def test_the_verdict_shows_what_each_group_gets(project):
     builders.git(project, "commit", "--quiet", "--all", "-m", "ask")
     builders.write_candidate(project)
     opened = builders.opened(project)
-    repository, tables = builders.GitRepository(project), ParquetTables(builders.FILES)
 
-    gate(opened, "fake", "staging", repository, None, tables, VerdictReports(), DvcLock(project))
+    judge_and_tell(builders.instruments(project), "fake", "staging", None, print)
 
     lines = opened.layout.verdict_markdown.read_text().partition("### Groups")[2].splitlines()
     sample, jobs = scores_of().sample, scores_of().columns["job"]

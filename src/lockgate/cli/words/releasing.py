@@ -1,0 +1,33 @@
+"""A release that is sealed and registered, in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lockgate.cli.console import Console
+from lockgate.ports import Registered
+from lockgate.usecases.project.events import Event
+from lockgate.usecases.releasing.events import ReleaseRegistered, Sealed
+
+
+def _sealed(console: Console, event: Sealed) -> None:
+    console.line(f"  release {event.release.digest}")
+    console.line(f"  content {event.release.content}")
+    console.line(f"  in      {event.folder}/")
+    if event.uncommitted:
+        names = " ".join(event.uncommitted)
+        console.line("  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of:")
+        console.line(f'            git add {names} && git commit -m "Record the results"')
+
+
+def _registered(console: Console, event: ReleaseRegistered) -> None:
+    found = event.registered
+    console.line(f"  {found.name} version {found.version}, alias challenger, in {event.where}{_known(found)}")
+
+
+def _known(registered: Registered) -> str:
+    if registered.recorded:
+        return ": the same model was registered before, and this release is recorded on its version"
+    return "" if registered.created else ": registered before"
+
+
+WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {Sealed: _sealed, ReleaseRegistered: _registered}

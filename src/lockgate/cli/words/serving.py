@@ -1,0 +1,37 @@
+"""A release that is packaged and served, in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lockgate.cli.console import Console
+from lockgate.usecases.project.events import Event
+from lockgate.usecases.serving.events import ImageSaid, Packaged, Proved
+
+
+def _packaged(console: Console, event: Packaged) -> None:
+    made = event.package
+    console.line(f"  Bento {made.tag}" + ("" if made.created else ": made before"))
+
+
+def _proved(console: Console, event: Proved) -> None:
+    found = event.prediction
+    row = console.listed(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={'missing' if value is None else value}"
+        for name, value in found.row.items()
+    )
+    chances = console.listed(f"{name} {value:.4f}" for name, value in found.probabilities.items())
+    console.line(f"  POST {event.url}/predict")
+    console.line(f"    a typical row: {row}")
+    console.line(f"    answer: {found.label} ({chances})")
+    console.line(f"    rows asked ({', '.join(found.kinds)}): labels and probabilities equal the judged model's")
+
+
+def _image(console: Console, event: ImageSaid) -> None:
+    console.line(f"    {event.line}")
+
+
+WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
+    Packaged: _packaged,
+    Proved: _proved,
+    ImageSaid: _image,
+}

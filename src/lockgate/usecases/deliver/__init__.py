@@ -1,0 +1,1 @@
+"""The stations in their order: the whole way, and what reaches over several of them."""

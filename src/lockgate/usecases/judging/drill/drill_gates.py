@@ -1,0 +1,64 @@
+"""``lockgate drill``, whole: the candidate, the tests that it needs, the plants that were asked for, and the report."""
+
+from lockgate.domain.identity import digest_of_files
+from lockgate.domain.judging.deciding.drill_report import DrillReport
+from lockgate.domain.names import listed, meant
+from lockgate.errors import InputError
+from lockgate.usecases.judging.drill.caching_plugin import Remembering
+from lockgate.usecases.judging.drill.drill import PLANTS, drill, open_drill
+from lockgate.usecases.judging.drill.plant import Plant
+from lockgate.usecases.judging.drill.sandbox import Tools
+from lockgate.usecases.judging.events import DrillBegan, DrillEnded, PlantJudged
+from lockgate.usecases.making.select import chosen
+from lockgate.usecases.measuring.check import check_tests, tested_already
+from lockgate.usecases.project.events import Tell
+from lockgate.usecases.project.instruments import Instruments
+
+
+def drill_gates(instruments: Instruments, candidate: str | None, only: str | None, tell: Tell) -> DrillReport:
+    """Plant all bad candidates, or those with ``only`` in their name or gate; the report goes to ``build/drill.json``.
+
+    Alone in this working copy. Raises ``InputError`` where no plant is meant by ``only``.
+    """
+    with instruments.alone():
+        project = instruments.project()
+        plants = plants_named((*PLANTS, *instruments.plants()), only)
+        name, _ = chosen(project, candidate)
+        if not tested_already(instruments):
+            check_tests(instruments, tell)
+        tools = _tools(instruments)
+        tell(DrillBegan(name))
+        of = open_drill(project, name, instruments.repository(), tools, instruments.stage_lock())
+        report = drill(of, plants, lambda result: tell(PlantJudged(result, only is not None)), twin=only is None)
+        project.documents.write(project.layout.drill, report)
+    tell(DrillEnded(report))
+    return report
+
+
+def plants_named(plants: tuple[Plant, ...], only: str | None) -> tuple[Plant, ...]:
+    """Those that ``only`` names, by their gate or by a part of their name."""
+    found = tuple(plant for plant in plants if only is None or only in plant.name or only == plant.gate)
+    if not found:
+        raise InputError(
+            f"no plant has {only!r} in its name or gate{meant(only or '', _names_of(plants))}",
+            hint="there are: " + listed((plant.name for plant in plants), "; ", most=len(plants)),
+        )
+    return found
+
+
+def _names_of(plants: tuple[Plant, ...]) -> set[str]:
+    """What `--only` may say: names, their words, and gates."""
+    names = {plant.name for plant in plants}
+    return names | {plant.gate for plant in plants} | {word for name in names for word in name.split()}
+
+
+def _tools(instruments: Instruments) -> Tools:
+    files = instruments.project().files
+    return Tools(
+        Remembering(instruments.plugin(), lambda folder: digest_of_files(files.tree(folder, links=True))),
+        instruments.runtime,
+        instruments.metrics(),
+        instruments.tables(),
+        instruments.test_runner(),
+        instruments.graphs(),
+    )

@@ -1,0 +1,152 @@
+"""``lockgate check``: collect evidence of the kinds that are asked for. A check measures, and never decides."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from lockgate import __version__
+from lockgate.domain.judging.deciding.registry import mode_of
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.errors import DataError, LockgateError, ModelError
+from lockgate.usecases.making.evidence_stages import OF_A_STAGE
+from lockgate.usecases.making.select import chosen
+from lockgate.usecases.measuring import accuracy as measuring
+from lockgate.usecases.measuring import champion as asking
+from lockgate.usecases.measuring import events, latency
+from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.measuring.glassbox import check_reference
+from lockgate.usecases.measuring.methods import measured_here
+from lockgate.usecases.measuring.model_checks import OF_A_MODEL, check_model
+from lockgate.usecases.project.events import Tell
+from lockgate.usecases.project.instruments import Instruments
+from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.sources import judged_source
+
+KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
+"""In the order in which they are collected."""
+
+
+def check(
+    instruments: Instruments, kinds: Sequence[str], candidate: str | None, environment: str | None, tell: Tell
+) -> Mapping[str, object]:
+    """The evidence by its kind, ``None`` where a champion or a time could not be asked for.
+
+    Without ``kinds`` all are collected; of one candidate, or as a stage of dvc.yaml, those that a stage can make. The
+    reference is then fitted where the policy asks for it alone.
+    """
+    project = instruments.project()
+    of_a_stage = candidate is not None or instruments.stage() is not None
+    wanted = kinds or (OF_A_STAGE if of_a_stage else KINDS)
+    if not kinds and not _asks_for_reference(project):
+        wanted = [kind for kind in wanted if kind != "reference"]
+    return dict(_collected(instruments, frozenset(wanted), candidate, environment, tell))
+
+
+def _collected(
+    instruments: Instruments, wanted: Collection[str], candidate: str | None, environment: str | None, tell: Tell
+) -> Iterator[tuple[str, object]]:
+    settings = instruments.project().settings
+    of_a_model = [kind for kind in OF_A_MODEL if kind in wanted]
+    checks: Mapping[str, Callable[[], object]] = {
+        "tests": lambda: check_tests(instruments, tell),
+        "champion": lambda: check_champion(instruments, settings.environment(environment), tell),
+        "data": lambda: _check_data(instruments, settings.candidate(candidate), tell),
+        "latency": lambda: _check_latency(instruments, candidate, environment, tell),
+        "reference": lambda: _check_reference(instruments, tell),
+    }
+    for kind in KINDS:
+        if kind in checks and kind in wanted:
+            yield kind, checks[kind]()
+        elif kind == OF_A_MODEL[0] and of_a_model:
+            yield from check_model(instruments, settings.candidate(candidate), of_a_model, tell)
+
+
+def check_tests(instruments: Instruments, tell: Tell) -> object:
+    """Run the project's tests."""
+    runner = instruments.test_runner()
+    evidence = measuring.check_tests(instruments.project(), instruments.repository(), runner)
+    tell(events.OwnTestsRan(evidence))
+    return evidence
+
+
+def tested_already(instruments: Instruments) -> bool:
+    """Whether there is evidence of the tests on exactly this source; anything unreadable is collected again."""
+    project = instruments.project()
+    try:
+        found = project.documents.read(project.layout.tests, TestsEvidence)
+    except LockgateError:
+        return False
+    same = found.source == judged_source(project, instruments.repository())
+    return same and measured_here(project, "tests", found.method)
+
+
+def check_champion(instruments: Instruments, environment: str, tell: Tell) -> object:
+    """Ask the environment's champion today's rows, where it was not asked before."""
+    project = instruments.project()
+    if asking.asked_already(project, environment):
+        tell(events.NothingToAsk(environment))
+        return None
+    runtime = instruments.runtime(soon=True)
+    registry = asking.registry_for(instruments, environment)
+    try:
+        evidence = asking.ask_champion(
+            project, environment, registry, runtime, instruments.metrics(), instruments.tables()
+        )
+    except (DataError, ModelError) as error:
+        # The gate says what that means: nothing to compare with is undecided.
+        tell(events.ChampionUnasked(environment, str(error)))
+        return None
+    tell(events.ChampionAsked(environment, evidence))
+    return evidence
+
+
+def check_latency(instruments: Instruments, entrant: latency.Entrant, environment: str, tell: Tell) -> object:
+    """Take the time of the entrant beside the champion, in turns."""
+    registry = asking.registry_for(instruments, environment)
+    runtime = instruments.runtime(soon=True)
+    try:
+        evidence = latency.check_latency(
+            instruments.project(), entrant, environment, registry, runtime, instruments.tables()
+        )
+    except (DataError, ModelError) as error:
+        # The gate says what that means: what was not measured is undecided.
+        tell(events.Untimed(str(error)))
+        return None
+    tell(events.Timed(evidence))
+    return evidence
+
+
+def check_against_champion(instruments: Instruments, entrant: latency.Entrant, environment: str, tell: Tell) -> None:
+    """What a promotion asks of the champion: its answers to today's rows, and its time where the policy limits it."""
+    check_champion(instruments, environment, tell)
+    if latency_counts(instruments.project()):
+        check_latency(instruments, entrant, environment, tell)
+
+
+def latency_counts(project: Project) -> bool:
+    """Whether the policy limits the time of an answer."""
+    return mode_of(project.settings.gates, "latency") != "off"
+
+
+def _check_latency(instruments: Instruments, candidate: str | None, environment: str | None, tell: Tell) -> object:
+    project = instruments.project()
+    entrant = latency.of_candidate(project, chosen(project, candidate)[0])
+    return check_latency(instruments, entrant, project.settings.environment(environment), tell)
+
+
+def _check_data(instruments: Instruments, name: str, tell: Tell) -> object:
+    inputs, versions = instruments.plugin().inputs(), {"lockgate": __version__}
+    evidence = check_data(instruments.project(), name, inputs, instruments.tables(), versions)
+    tell(events.DataMeasured(evidence))
+    return evidence
+
+
+def _asks_for_reference(project: Project) -> bool:
+    policy = project.settings.gates.explanation
+    return policy is not None and policy.max_behind_reference is not None
+
+
+def _check_reference(instruments: Instruments, tell: Tell) -> object:
+    clock = instruments.clock()
+    glassbox, inputs, started = instruments.glassbox(), instruments.plugin().inputs(), clock.seconds()
+    evidence = check_reference(instruments.project(), inputs, glassbox, instruments.metrics(), instruments.tables())
+    tell(events.ReferenceFitted(evidence, clock.seconds() - started))
+    return evidence

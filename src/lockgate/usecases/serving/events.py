@@ -1,0 +1,29 @@
+"""What is told while a release is packaged, served and laid into an image."""
+
+from dataclasses import dataclass
+
+from lockgate.ports import Package
+from lockgate.usecases.project.events import Event
+from lockgate.usecases.serving.serve import Prediction
+
+
+@dataclass(frozen=True)
+class Packaged(Event):
+    """A release as a package, made now or before."""
+
+    package: Package
+
+
+@dataclass(frozen=True)
+class Proved(Event):
+    """The server at that address answers rows of every kind as the judged model does."""
+
+    prediction: Prediction
+    url: str
+
+
+@dataclass(frozen=True)
+class ImageSaid(Event):
+    """A line of the log of an image that is built."""
+
+    line: str
