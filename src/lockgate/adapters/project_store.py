@@ -1,5 +1,6 @@
 """What lies in a project's folder on the local disk."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,8 +55,8 @@ class LocalProjectStore:
 
     def holds(self, folder: Path, name: str) -> bool:
         """Whether what is called so from a folder lies in it, links followed; it need not be there."""
-        with refusals_told():
-            return (folder / name).resolve().is_relative_to(folder.resolve())
+        real, top = (Path(os.path.realpath(path)) for path in (folder / name, folder))
+        return real.is_relative_to(top)
 
     def forget(self, *paths: Path) -> None:
         """Remove files; none of them where one leaves the project's folder."""

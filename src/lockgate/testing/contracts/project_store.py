@@ -168,6 +168,19 @@ class ProjectStoreContract:
             raise AssertionError
         assert store.has(file)
 
+    def test_a_file_is_no_place_for_a_sandbox(self, store: ProjectStore, file: Path) -> None:
+        """It stays, there and where the folder above is meant to be."""
+        for folder in (file, file / "deeper"):
+            with pytest.raises(DiskFault, match="a file stands where a folder is needed"), store.sandbox(folder):
+                raise AssertionError
+        assert store.text(file) == "ü\n"
+
+    def test_a_link_that_leads_to_itself_leads_to_nothing(self, store: ProjectStore, root: Path) -> None:
+        """Nobody waits for its end."""
+        self.link(store, root / "loop", root / "loop")
+        assert (store.has(root / "loop"), store.text(root / "loop")) == (False, None)
+        assert store.holds(root, "loop")
+
     def test_a_disk_that_takes_nothing_is_told(self, store: ProjectStore, root: Path, file: Path) -> None:
         """With the file; and everything is as it was."""
         with self.read_only(store, root):

@@ -78,6 +78,10 @@ class FakeProjectStore:
         if folder in self.links:
             raise linked(folder)
         self._change(folder)
+        for path in (folder, *folder.parents):
+            if path in self.files:
+                with refusals_told():
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
         self._empty(folder)
         self._folders.add(folder)
         yield folder
@@ -98,7 +102,12 @@ class FakeProjectStore:
 
     def _real(self, path: Path) -> Path:
         """The path with the links on its way followed."""
-        real = Path(path.anchor)
-        for part in Path(os.path.normpath(path)).parts[1:]:
-            real = self.links.get(real / part, real / part)
+        real, seen = Path(path.anchor), set[Path]()
+        parts = [*Path(os.path.normpath(path)).parts[1:]]
+        while parts:
+            real /= parts.pop(0)
+            if real in self.links and real not in seen:
+                seen.add(real)
+                target = self.links[real]
+                real, parts = Path(target.anchor), [*target.parts[1:], *parts]
         return real
