@@ -18,10 +18,11 @@ from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.statistics.differences import nearest_twin
+from lockgate.domain.statistics.metrics.registry import METRICS
 from lockgate.domain.statistics.sample import Sample
 from lockgate.testing.examples import POLICY, SUBJECT, scores_of
 
-METRICS = ("roc_auc", "accuracy", "f1", "average_precision", "recall", "matthews_corrcoef")
+NAMES = ("roc_auc", "accuracy", "f1", "average_precision", "recall", "matthews_corrcoef")
 NO_MARGIN = replace(POLICY, accuracy=replace(POLICY.accuracy, margin=0.0))
 
 
@@ -45,9 +46,9 @@ def beside_a_twin(metric="roc_auc"):
     return judged
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", NAMES)
 def test_a_twin_passes_with_the_least_margin_that_is_told_and_not_with_much_less(metric):
-    judged, least = beside_a_twin(metric), least_margin(AccuracyPolicy(metric, 0.1), scores_of())
+    judged, least = beside_a_twin(metric), least_margin(AccuracyPolicy(metric, 0.1), METRICS[metric], scores_of())
     assert judged(least).outcome is Outcome.PASSED
     held = judged(least * 0.85)
     assert held.outcome is Outcome.UNDECIDED
@@ -62,13 +63,13 @@ def test_no_near_twin_needs_less_than_what_is_told_without_a_champion(rows, seed
     ours = replace(scores_of(), sample=Sample(labels, scores > 0.5, scores))
     policy = AccuracyPolicy("roc_auc", 0.1)
     real = replace(ours, sample=twin(ours.sample, seed))
-    assert least_margin(policy, ours) <= least_margin(policy, ours, real) * 1.1
+    assert least_margin(policy, METRICS["roc_auc"], ours) <= least_margin(policy, METRICS["roc_auc"], ours, real) * 1.1
 
 
 def test_without_a_champion_a_margin_of_0_is_told_and_another_is_not():
     case = replace(CASE, champion=None)
     told = finding(case, "accuracy", "champion", NO_MARGIN).message
-    least = least_margin(NO_MARGIN.accuracy, CASE.evidence.scores)
+    least = least_margin(NO_MARGIN.accuracy, METRICS[NO_MARGIN.accuracy.metric], CASE.evidence.scores)
     assert "gates.accuracy.margin is 0: the next must be surely better" in told
     assert f"none passes with less than {least:g} that is only as good" in told
     assert finding(case, "accuracy", "champion").message == "the environment has no champion to compare with"
