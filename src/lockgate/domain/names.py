@@ -1,7 +1,7 @@
 """Names for people: long lists are cut, with their number; a mistyped name is answered with the one meant."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 NAMED = 10
 """How many names a line shows: hundreds of them are no reading."""
@@ -26,3 +26,18 @@ def likely(name: str, known: Iterable[object]) -> str:
     by_letters = {str(each).casefold(): str(each) for each in known}
     close = difflib.get_close_matches(name.casefold(), by_letters, n=1)
     return by_letters[close[0]] if close else ""
+
+
+def absent(wanted: Iterable[str], found: Container[str]) -> str:
+    """The names that are wanted and not found, in words; empty where all are there."""
+    return listed((name for name in dict.fromkeys(wanted) if name not in found), " and ")
+
+
+def sizes(groups: Iterable[tuple[str, int]], least: int) -> str:
+    """Groups with their rows. Those of fewer than ``least`` are counted: such a name is a value of somebody's row."""
+    every = list(groups)
+    named = listed(f"{name} ({rows} rows)" for name, rows in every if rows >= least)
+    if not (unnamed := [rows for _, rows in every if rows < least]):
+        return named
+    counted = f"{len(unnamed)} of fewer than {least} rows each ({sum(unnamed)} rows)"
+    return f"{named}, and {counted}" if named else counted

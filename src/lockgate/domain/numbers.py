@@ -27,3 +27,8 @@ def rounded_up(value: float, digits: int = 2) -> float:
         return 0.0
     power = digits - 1 - math.floor(math.log10(value))
     return float(f"{math.ceil(value * 10.0**power) / 10.0**power:.{digits}g}")
+
+
+def size(value: float | None) -> float | None:
+    """A measured size, finite and 0 or above; ``None`` where it is no such number."""
+    return value if value is not None and math.isfinite(value) and value >= 0 else None

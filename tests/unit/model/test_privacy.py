@@ -10,10 +10,10 @@ from lockgate.domain.judging.gates.accuracy.slices import judge_slices
 from lockgate.domain.judging.gates.data.table_checks import problems_of
 from lockgate.domain.judging.gates.fairness.gate import judge_fairness
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
-from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.making.group_counts import count_groups
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.names import sizes
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import SUBJECT, evidence_of_accuracy, score_table
 from lockgate.usecases.making.export import export

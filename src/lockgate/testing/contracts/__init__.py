@@ -8,6 +8,7 @@ class TestMyRegistry(RegistryContract):
 
 from lockgate.testing.contracts.documents import DocumentsContract
 from lockgate.testing.contracts.files import FilesContract
+from lockgate.testing.contracts.gate import GateContract
 from lockgate.testing.contracts.glassbox import GlassboxContract
 from lockgate.testing.contracts.project_store import ProjectStoreContract
 from lockgate.testing.contracts.registry import RegistryContract
@@ -18,6 +19,7 @@ from lockgate.testing.contracts.tables import TablesContract
 __all__ = [
     "DocumentsContract",
     "FilesContract",
+    "GateContract",
     "GlassboxContract",
     "ProjectStoreContract",
     "RegistryContract",

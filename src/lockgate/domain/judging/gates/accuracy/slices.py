@@ -8,10 +8,9 @@ from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Rows, Slice, quoted
-from lockgate.domain.names import listed, meant
+from lockgate.domain.names import listed, meant, sizes
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate

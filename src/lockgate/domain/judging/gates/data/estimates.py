@@ -12,7 +12,8 @@ from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, size
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
+from lockgate.domain.numbers import size
 from lockgate.domain.statistics.distances import distance_estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.ranks import area_interval

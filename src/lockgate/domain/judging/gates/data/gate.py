@@ -13,9 +13,9 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import absent, unmeasured
+from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.splits import SEEN, SPLITS
-from lockgate.domain.names import listed
+from lockgate.domain.names import absent, listed
 from lockgate.domain.numbers import shown
 
 

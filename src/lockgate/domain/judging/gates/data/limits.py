@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from lockgate.domain.judging.gates.data.contradictions import GATE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
-from lockgate.domain.numbers import shown
+from lockgate.domain.judging.protocol.unmeasured import RECHECK
+from lockgate.domain.numbers import shown, size
 
 
 def sizes(measured: Mapping[str, float | None]) -> Mapping[str, float | None]:

@@ -14,11 +14,10 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
-from lockgate.domain.judging.protocol.unmeasured import sizes
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Slice, quoted
-from lockgate.domain.names import listed, meant
+from lockgate.domain.names import listed, meant, sizes
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.groups import Form, Groups, Measure, between, disparity, disparity_change, of_one_class
 from lockgate.domain.statistics.sample import Sample

@@ -11,10 +11,11 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, absent, size
+from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Output
-from lockgate.domain.names import listed
+from lockgate.domain.names import absent, listed
+from lockgate.domain.numbers import size
 
 
 def judge_parity(

@@ -6,7 +6,7 @@ from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import size
+from lockgate.domain.numbers import size
 
 REPACKAGE = "package the release again, with the service and the lock file of this commit: lockgate package"
 

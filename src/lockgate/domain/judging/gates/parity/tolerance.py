@@ -6,7 +6,8 @@ from lockgate.domain.judging.gates.parity.evidence import Calibration, ParityEvi
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
+from lockgate.domain.judging.protocol.unmeasured import RECHECK
+from lockgate.domain.numbers import size
 
 GATE = "parity"
 REEXPORT = "change the model or its conversion (docs/parity.md has the usual causes); then `lockgate run`"

@@ -14,9 +14,10 @@ from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, limits
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import RECHECK, size
+from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.measuring.run_conditions import CALLS, SETTINGS
 from lockgate.domain.names import listed
+from lockgate.domain.numbers import size
 
 
 def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:

@@ -14,10 +14,11 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, size, unmeasured
+from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
 from lockgate.domain.measuring.probes import PROBES, Probe, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column
+from lockgate.domain.numbers import size
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.means import mean_estimate
 
