@@ -1,6 +1,7 @@
 """What all tests share: an isolated home, and clones of this repository in which the way really ran."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -50,6 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return folder in LAST, item.path in waiting and folder not in FIRST, ORDER.index(folder)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests live to the end: nobody looks through them for what can be thrown away."""
+    gc.freeze()
 
 
 def needs_delivery(item: pytest.Item) -> bool:

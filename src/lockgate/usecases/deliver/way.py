@@ -128,7 +128,7 @@ def _take_time(instruments: Instruments, entrant: Entrant, environment: str, tel
 
 
 def _delivered(instruments: Instruments, delivery: Delivery, tell: Tell) -> Delivery:
-    project, runtime = instruments.project(), instruments.runtime()
+    project, runtime = instruments.project(), instruments.runtime(soon=True)
     # One process tells its versions to the release, and is asked beside the server.
     instruments = replace(instruments, runtime=lambda *, soon=False: runtime)  # noqa: ARG005 - the maker's signature
     tell(Reached(Station.RELEASE))
