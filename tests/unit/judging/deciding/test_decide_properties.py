@@ -133,7 +133,7 @@ def policy_for(*wanted):
 
 @pytest.mark.parametrize("name", worsenings.WORSE)
 def test_every_worsening_closes_the_gate_by_itself_and_says_why(name):
-    verdict = decide(STRICT, made_worse(WHOLE, (name, 1.0)))
+    verdict = decide(policy_for((name, 1.0)), made_worse(WHOLE, (name, 1.0)))
     assert verdict.outcome is not PASSED
     assert all(finding.reason in REASONS[finding.gate] for finding in verdict.blocking)
 
