@@ -40,7 +40,10 @@ def status(instruments: Instruments, console: Console) -> int:
 @click.command()
 @candidate_option
 @click.option(
-    "--bento", type=click.Path(path_type=Path, file_okay=False), metavar="PATH", help="Ask this Bento, served now."
+    "--bento",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    metavar="PATH",
+    help="Ask this Bento, served now.",
 )
 @click.option("--image", metavar="REF", help="Ask this release's image, run now.")
 @with_console

@@ -37,7 +37,7 @@ class PackagedReport:
 
 def compare_bento(instruments: Instruments, path: Path) -> PackagedReport:
     """Serve the Bento in that folder, and compare it. Raises ``DocumentError`` where it is none of a release."""
-    package = Package(f"{path.parent.name}:{path.name}", path.resolve(), created=False)
+    package = Package(f"{path.parent.name}:{path.name}", path, created=False)
     project = instruments.project()
     if not project.store.has_folder(package.release):
         raise DocumentError(f"{path}: not a release's Bento", hint="lockgate package prints where it lies")
