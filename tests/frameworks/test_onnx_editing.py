@@ -19,7 +19,7 @@ from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.usecases.judging.drill.onnx_nodes import floats, holds
 from lockgate.usecases.judging.drill.plant import Bed
-from lockgate.usecases.judging.drill.plants.exported import one_weight_is_nan
+from lockgate.usecases.judging.drill.plants.accuracy import one_weight_is_nan
 
 pytestmark = pytest.mark.slow
 SIGNATURE = Signature(

@@ -13,7 +13,7 @@ from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.fakes.logistic_model import fake_model
 from lockgate.testing.fakes.plugin import INPUTS
 from lockgate.usecases.judging.drill.plant import Bed
-from lockgate.usecases.judging.drill.plants.trained import unfair
+from lockgate.usecases.judging.drill.plants.fairness import unfair
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.prepare import prepare
 from lockgate.usecases.making.train import train

@@ -21,11 +21,13 @@ from lockgate.domain.model.slices import Condition
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
 from lockgate.usecases.judging.drill.caching_plugin import Remembering
-from lockgate.usecases.judging.drill.drill import PLANTS, Drill, drill
+from lockgate.usecases.judging.drill.drill import Drill, drill
 from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds, quoted
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Simple
-from lockgate.usecases.judging.drill.plants import collected, exported, sliced, trained
+from lockgate.usecases.judging.drill.plants import accuracy, data, fairness, latency, parity, robustness, tests
+from lockgate.usecases.judging.drill.plants.registry import PLANTS
 from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, kinds_for
+from lockgate.usecases.judging.drill.twin import twin
 
 DOCS = Path(__file__).parents[4] / "docs"
 REFUSED = Finding("accuracy", "floor", Outcome.REFUSED, "0.5", reason="below-floor")
@@ -169,15 +171,15 @@ def without(**gates):
 @pytest.mark.parametrize(
     ("plant", "bed_", "said"),
     [
-        (sliced.broken_slice, bed(), "slices"),
-        (collected.missing_slice, bed(), "slices"),
-        (trained.unfair, without(fairness=None), "fairness"),
-        (exported.slower, without(latency=None), "max_ratio"),
-        (exported.larger, without(latency=None), "max_size_ratio"),
-        (exported.one_weight_is_nan, bed(), "no weights"),
-        (exported.int8, bed(), "no weights"),
-        (exported.lost_without_a_number, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
-        (collected.leak, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
+        (accuracy.broken_slice, bed(), "slices"),
+        (accuracy.missing_slice, bed(), "slices"),
+        (fairness.unfair, without(fairness=None), "fairness"),
+        (latency.slower, without(latency=None), "max_ratio"),
+        (latency.larger, without(latency=None), "max_size_ratio"),
+        (accuracy.one_weight_is_nan, bed(), "no weights"),
+        (parity.int8, bed(), "no weights"),
+        (robustness.lost_without_a_number, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
+        (data.leak, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
     ],
 )  # fmt: skip
 def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, said):
@@ -186,16 +188,16 @@ def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, 
 
 
 def test_plants_in_the_evidence_change_what_they_say_and_nothing_else():
-    edited = collected.edited(bed()).change(WHOLE.evidence)
+    edited = accuracy.edited(bed()).change(WHOLE.evidence)
     assert edited.of(AccuracyEvidence).metrics != WHOLE.evidence.of(AccuracyEvidence).metrics
     assert edited.holding(WHOLE.evidence.of(AccuracyEvidence)) == WHOLE.evidence
-    other = collected.other_commit(bed()).source
+    other = tests.other_commit(bed()).source
     assert other.commit[:12] != SOURCE.commit[:12]
     assert len(other.commit) == len(SOURCE.commit)
 
 
 def test_a_twin_has_nearly_all_rows_and_every_column_of_a_row_stays_together():
-    rows = trained.twin(bed()).training
+    rows = twin(bed()).training
     total = len(COLUMNS["age"])
     assert len(rows["age"]) == round(0.98 * total)
     pairs = set(map(str, zip(COLUMNS["age"].tolist(), COLUMNS["job"].tolist(), strict=True)))

@@ -27,22 +27,13 @@ from lockgate.domain.source import Source
 from lockgate.errors import FOREIGN, LockgateError, Undecided
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
-from lockgate.usecases.judging.drill.plants import collected as planted_evidence
-from lockgate.usecases.judging.drill.plants import explained, exported, sliced, trained
 from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, collected, grown, kinds_for, measure
+from lockgate.usecases.judging.drill.twin import twin
 from lockgate.usecases.judging.gate import read_waivers
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import judged_source
 
-PLANTS: tuple[Plant, ...] = (
-    *trained.PLANTS,
-    *sliced.PLANTS,
-    *exported.PLANTS,
-    *planted_evidence.PLANTS,
-    *explained.PLANTS,
-)
-"""The bad candidates that every project is drilled with."""
 ITSELF, TWIN = "the candidate itself", "a retrained twin"
 
 
@@ -210,7 +201,7 @@ def _itself(of: Drill) -> tuple[Finding, ...]:
 
 def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
     """A waiver may be for the sound candidate alone, so that what it needs one for is not asked of its twin."""
-    findings = of.findings(_measured(of, TWIN, trained.twin(bed), "", _asked(of.project)))
+    findings = of.findings(_measured(of, TWIN, twin(bed), "", _asked(of.project)))
     return tuple(finding for finding in findings if (finding.gate, finding.rule) not in of.permitted)
 
 

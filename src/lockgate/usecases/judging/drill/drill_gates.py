@@ -5,8 +5,9 @@ from lockgate.domain.judging.deciding.drill_report import DrillReport
 from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError
 from lockgate.usecases.judging.drill.caching_plugin import Remembering
-from lockgate.usecases.judging.drill.drill import PLANTS, drill, open_drill
+from lockgate.usecases.judging.drill.drill import drill, open_drill
 from lockgate.usecases.judging.drill.plant import Plant
+from lockgate.usecases.judging.drill.plants.registry import PLANTS
 from lockgate.usecases.judging.drill.sandbox import Tools
 from lockgate.usecases.judging.events import DrillBegan, DrillEnded, PlantJudged
 from lockgate.usecases.making.select import chosen

@@ -1,7 +1,8 @@
-"""ONNX nodes as text, for plants: constants, and what a column says of a row."""
+"""ONNX nodes as text, for plants: constants, what a column says of a row, and nodes behind the answer."""
 
 from lockgate.domain.model.signature import Array, Column
 from lockgate.domain.model.slices import Condition
+from lockgate.usecases.judging.drill.plant import Bed, Planted
 
 COMPARED = {"<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual", "=": "Equal", "!=": "Equal"}
 
@@ -30,6 +31,11 @@ def holds(name: str, column: str, condition: Condition, *, text: bool) -> str:
         f"{name} = Cast<to=1>({name}_{'not' if condition.operator == '!=' else 'met'})",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def answering(bed: Bed, nodes: str) -> Planted:
+    """The sound model with nodes behind its probabilities: from ``before`` to ``after``."""
+    return Planted(model=bed.graphs.behind(bed.model, bed.signature.probabilities, nodes))
 
 
 def as_input(name: str, values: Array) -> Column:

@@ -14,6 +14,8 @@ from lockgate.domain.source import Source
 from lockgate.domain.statistics.sample import Truths
 from lockgate.ports import GraphEditor
 
+LAST = 1000
+
 
 class NotAsked(Exception):
     """The policy demands nothing that this plant breaks; the drill lists it as off, with these words."""
@@ -48,6 +50,10 @@ class Bed:
     def positives(self, table: Columns) -> Truths:
         """Which rows of a table are of the positive class, boolean ``(rows,)``."""
         return positives_of(self.labels(table), self.tables.positive)
+
+    def relabelled(self, labels: Array) -> "Planted":
+        """The training rows with other labels, ``(rows,)``."""
+        return Planted(training={**self.training, self.tables.label: labels})
 
 
 @dataclass(frozen=True)
@@ -93,13 +99,14 @@ class Plant(Protocol):
 
 @dataclass(frozen=True)
 class Simple:
-    """A plant from a function."""
+    """A plant from a function; ``place`` is that in `drill.json`, where a new one stands last."""
 
     name: str
     gate: str
     reasons: tuple[str, ...]
     make: Callable[[Bed], Planted]
     keeps: tuple[tuple[str, str], ...] = ()
+    place: int = LAST
 
     def plant(self, bed: Bed) -> Planted:
         """What the function says."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockgate.domain.judging.deciding.registry import DOCUMENTS
+from lockgate.domain.judging.deciding.registry import DOCUMENTS, GATES, NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.measuring.probes import sampled
@@ -30,14 +30,8 @@ from lockgate.usecases.project.project import Project
 
 PARITY_ROWS = 2_000
 """Parity asks each row many times over; a plant that differs does so on a part of them as well."""
-OF_GATE: dict[str, tuple[str, ...]] = {
-    "tests": (),
-    "accuracy": ("accuracy",),
-    "calibration": ("accuracy",),
-    "fairness": ("accuracy",),
-}
-"""What a gate's plant is measured for, where that is not the evidence of the gate's own name."""
 EVERY = ("data", "accuracy", "parity", "explanation", "robustness", "latency")
+"""What is measured of a model."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +64,9 @@ def _unseen(number: int, of: int, metrics: dict[str, float]) -> None:
 
 
 def kinds_for(gate: str) -> tuple[str, ...]:
-    """The kinds of evidence that a gate is judged on; all of them for a gate of others."""
-    return OF_GATE.get(gate, (gate,) if gate in EVERY else EVERY)
+    """The kinds of evidence that a gate is judged on; all of them for one without documents, or of others."""
+    judged = next((each.judged_by("") for each in GATES if each.name == gate), ())
+    return tuple(kind for kind in (NAMES[each] for each in judged) if kind in EVERY) if judged else EVERY
 
 
 def plot_of(project: Project, plant: str) -> Project:

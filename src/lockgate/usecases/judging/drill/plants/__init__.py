@@ -1,1 +1,1 @@
-"""The plants, by what they change."""
+"""The plants, by the gate that is meant to stop them."""

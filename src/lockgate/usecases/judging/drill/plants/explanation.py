@@ -1,4 +1,4 @@
-"""Plants that rely on what they must not: a forbidden column, and one that stands in for it."""
+"""Plants of the explanation gate: they lean on a forbidden column, or on one that stands in for it."""
 
 from dataclasses import replace
 
@@ -62,6 +62,6 @@ def _common(column: Column, values: Array) -> Condition:
 
 
 PLANTS = (
-    Simple("a forbidden feature", "explanation", (Reason.FORBIDDEN_FEATURE,), forbidden),
-    Simple("a forbidden proxy", "explanation", (Reason.IMPORTANCE_MOVED,), proxy),
+    Simple("a forbidden feature", "explanation", (Reason.FORBIDDEN_FEATURE,), forbidden, place=28),
+    Simple("a forbidden proxy", "explanation", (Reason.IMPORTANCE_MOVED,), proxy, place=29),
 )
