@@ -6,6 +6,7 @@ class TestMyRegistry(RegistryContract):
         def challenger(self, registry, name): ...
 """
 
+from lockgate.testing.contracts.clock import ClockContract
 from lockgate.testing.contracts.documents import DocumentsContract
 from lockgate.testing.contracts.files import FilesContract
 from lockgate.testing.contracts.gate import GateContract
@@ -17,6 +18,7 @@ from lockgate.testing.contracts.repository import RepositoryContract
 from lockgate.testing.contracts.tables import TablesContract
 
 __all__ = [
+    "ClockContract",
     "DocumentsContract",
     "FilesContract",
     "GateContract",

@@ -18,7 +18,7 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
-from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime
+from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
 from lockgate.usecases.judging.drill.caching_plugin import Remembering
 from lockgate.usecases.judging.drill.drill import Drill, drill
@@ -96,7 +96,13 @@ def test_a_plant_whose_code_fails_or_ends_the_process_is_spoiled_and_the_drill_g
     for split in ("train", "validation", "test"):
         ParquetTables(builders.FILES).write(project / f"build/{split}.parquet", COLUMNS)
     tools = Tools(
-        FakePlugin(), FakeRuntime, FakeMetrics(), ParquetTables(builders.FILES), JUnitTestRunner(), OnnxEditor()
+        FakePlugin(),
+        FakeRuntime,
+        FakeMetrics(),
+        ParquetTables(builders.FILES),
+        JUnitTestRunner(),
+        OnnxEditor(),
+        FakeClock(step=0.5),
     )
     of = Drill(builders.opened(project), "fake", CANDIDATE, evidence(), SOURCE, tools)
     first, last = (Simple(name, "accuracy", ("below-floor",), plant) for name in ("the first", "the last"))

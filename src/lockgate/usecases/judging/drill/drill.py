@@ -1,9 +1,7 @@
 """``lockgate drill``: plant, measure, judge, and tell what became of each."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.origin import origin, told
 from lockgate.domain.source import Source
 from lockgate.errors import FOREIGN, LockgateError, Undecided
-from lockgate.ports import Repository, StageLock
+from lockgate.ports import Clock, Repository, StageLock
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.drill.twin import twin
@@ -105,7 +103,7 @@ class Drill:
             min_rows_per_value=settings.tables.min_rows_per_value,
             installed=self.project.installed,
         )
-        return decide(settings.gates, case, waivers, datetime.now(UTC).date(), self.project.gates).findings
+        return decide(settings.gates, case, waivers, self.tools.clock.today(), self.project.gates).findings
 
 
 def open_drill(project: Project, name: str, repository: Repository, tools: Tools, lock: StageLock) -> Drill:
@@ -157,23 +155,24 @@ def _bed(of: Drill) -> Bed:
 
 
 def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Iterator[Drilled]:
-    start = time.perf_counter()
+    clock = of.tools.clock
+    start = clock.seconds()
     findings = _itself(of)
-    yield _since(start, passed(ITSELF, findings))
+    yield _since(start, clock, passed(ITSELF, findings))
     of = replace(of, permitted=permitted(findings))
     if twin:
-        yield _timed(lambda: _guarded(of, TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
+        yield _timed(clock, lambda: _guarded(of, TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
     for plant in plants:
-        yield _timed(partial(_guarded, of, plant.name, plant.gate, partial(_planted, of, bed, plant)))
+        yield _timed(clock, partial(_guarded, of, plant.name, plant.gate, partial(_planted, of, bed, plant)))
 
 
-def _timed(work: Callable[[], Drilled]) -> Drilled:
-    start = time.perf_counter()
-    return _since(start, work())
+def _timed(clock: Clock, work: Callable[[], Drilled]) -> Drilled:
+    start = clock.seconds()
+    return _since(start, clock, work())
 
 
-def _since(start: float, result: Drilled) -> Drilled:
-    return replace(result, seconds=round(time.perf_counter() - start, 1))
+def _since(start: float, clock: Clock, result: Drilled) -> Drilled:
+    return replace(result, seconds=round(clock.seconds() - start, 1))
 
 
 def _guarded(of: Drill, plant: str, gate: str, work: Callable[[], Drilled]) -> Drilled:

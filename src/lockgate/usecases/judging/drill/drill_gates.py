@@ -62,4 +62,5 @@ def _tools(instruments: Instruments) -> Tools:
         instruments.tables(),
         instruments.test_runner(),
         instruments.graphs(),
+        instruments.clock(),
     )

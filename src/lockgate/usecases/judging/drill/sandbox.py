@@ -14,7 +14,7 @@ from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.project.layout import Layout
-from lockgate.ports import GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
+from lockgate.ports import Clock, GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.judging.drill.plant import Planted
 from lockgate.usecases.judging.stored_evidence import read_documents
 from lockgate.usecases.making.export import export
@@ -44,6 +44,7 @@ class Tools:
     tables: Tables
     runner: TestRunner
     graphs: GraphEditor
+    clock: Clock
 
 
 @dataclass(frozen=True)
