@@ -18,6 +18,7 @@ from lockgate.adapters.sklearn.models import SklearnFramework, SklearnPreprocess
 from lockgate.adapters.sklearn.saving import save
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column
+from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.usecases.making.export import with_texts
 from lockgate.usecases.making.source_answers import answers, signature_of
@@ -54,7 +55,7 @@ def run(content, columns):
 
 def compared(source, trained, columns):
     """What the exported graph answers, which is what the model itself answers."""
-    signature = signature_of(trained, source)
+    signature = signature_of(trained, source, Binary(trained.classes, trained.classes[-1]))
     ours = run(with_texts(source, signature, source.to_onnx(trained.inputs), OnnxEditor()), columns)
     theirs = answers(source, columns, signature)
     assert list(ours) == [output.name for output in signature.outputs] == [signature.label, signature.probabilities]
@@ -148,6 +149,8 @@ def test_numbers_that_stand_for_texts_are_refused(tmp_path):
     save(fitted("ab", [0, 1])[0], tmp_path / "model.skops")
     inputs = (Column("a", "float32"), Column("b", "float32"))
     source = SklearnFramework().load(tmp_path / "model.skops", inputs, ("0", "1"))
-    signature = signature_of(Trained("sklearn", "model.skops", inputs, ("no", "yes")), source)
+    signature = signature_of(
+        Trained("sklearn", "model.skops", inputs, ("no", "yes")), source, Binary(("no", "yes"), "yes")
+    )
     with pytest.raises(ModelError, match="answers numbers as labels, and its classes are 'no', 'yes'"):
         with_texts(source, signature, source.to_onnx(inputs), OnnxEditor())

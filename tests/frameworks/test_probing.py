@@ -22,8 +22,8 @@ SIGNATURE = Signature(
     (Column("age", "float32"), Column("job", "string")),
     (Output("label", "string"), Output("probabilities", "float32", (2,))),
     ("no", "yes"),
+    task=Binary(("no", "yes"), "yes"),
 )
-TASK = Binary(SIGNATURE.classes, "yes")
 
 
 def graph(*, imputes):
@@ -82,7 +82,7 @@ def judged(folder, *, imputes):
         "job": np.array(["smith", "clerk"], dtype=object)[random.integers(0, 2, 500)],
     }
     session = OnnxRuntime().open(folder / "model.onnx", SIGNATURE)
-    return Judged.asked("small", folder / "model.onnx", SIGNATURE, session, columns, TASK)
+    return Judged.asked("small", folder / "model.onnx", SIGNATURE, session, columns)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_importances_are_of_the_graph_itself(tmp_path):
     evidence = measure_explanation(asked, labels, SUBJECT, {})
     age, job = evidence.importances
     assert age.share > job.share > 0
-    assert age.auc_drop > 0.1
+    assert age.drop > 0.1
     constant = {**asked.columns, "job": np.full(500, "clerk", dtype=object)}
-    again = Judged.asked("small", asked.model, SIGNATURE, asked.session, constant, TASK)
+    again = Judged.asked("small", asked.model, SIGNATURE, asked.session, constant)
     assert measure_explanation(again, labels, SUBJECT, {}).importances[1].mean_change == 0

@@ -19,7 +19,6 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject, Trained
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Signature
-from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.known_frameworks import open_trained as open_source
 from lockgate.project import (
@@ -68,9 +67,7 @@ def judge(trained, folder, columns, policy=FIXED):
     signature = Signature(trained.inputs, tuple(source.outputs()), CLASSES)
     runtime = OnnxRuntime()
     session = runtime.open(folder / "model.onnx", signature)
-    judged = Judged.asked(
-        "small", folder / "model.onnx", signature, session, columns, Binary(signature.classes, signature.classes[1])
-    )
+    judged = Judged.asked("small", folder / "model.onnx", signature, session, columns)
     evidence = measure_parity(judged, source, runtime, profile_of(columns, signature), SUBJECT, sha256(b"source"))
     return {f.rule: f for f in judge_parity(policy, evidence, SUBJECT, signature.outputs)}, evidence
 

@@ -21,6 +21,7 @@ from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, Robus
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.making.selection import SelectionPolicy
 from lockgate.domain.model.score_table import TableReference
+from lockgate.domain.model.task import Binary
 from lockgate.domain.statistics.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion, scores_of
@@ -32,8 +33,12 @@ DATA = DataEvidence(
     digests={"training": md5(b"training"), "validation": md5(b"validation"), "test": SUBJECT.data},
     tools=TOOLS,
     label="outcome",
-    positive="yes",
-    splits={"training": SplitFacts(9000, 2700), "validation": SplitFacts(2000, 600), "test": SplitFacts(ROWS, 600)},
+    task=Binary((), "yes"),
+    splits={
+        "training": SplitFacts(9000, {"yes": 2700}),
+        "validation": SplitFacts(2000, {"yes": 600}),
+        "test": SplitFacts(ROWS, {"yes": 600}),
+    },
     overlaps={"training": Overlap(0, 20), "validation": Overlap(0, 4)},
     features={"age": 0.7, "job": 0.6},
     distances=(
@@ -86,10 +91,10 @@ REFERENCE = ReferenceEvidence(
     inputs=("age", "job"),
     training_rows=9000,
     rows=GLASSBOX.rows,
-    positives=int(GLASSBOX.sample.labels.sum()),
-    positive="yes",
+    task=Binary((), "yes"),
+    counts={"yes": int(GLASSBOX.sample.labels.sum())},
     metrics={"roc_auc": value("roc_auc", GLASSBOX.sample)},
-    intercept=-1.0,
+    intercepts={"yes": -1.0},
     terms=(Term("age", ("age",), 0.5),),
     scores=TableReference("scores.parquet", GLASSBOX.rows, sha256(b"glassbox")),
 )

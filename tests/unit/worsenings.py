@@ -13,6 +13,7 @@ from lockgate.domain.judging.gates.data.evidence import Overlap
 from lockgate.domain.judging.gates.explanation.evidence import Importance
 from lockgate.domain.judging.gates.parity.evidence import Flip
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.task import Binary
 from lockgate.domain.statistics.metrics.registry import value
 
 NAN = math.nan
@@ -38,6 +39,11 @@ def fields(kind, **changes):
 def to(new):
     """A value that does not depend on the old one."""
     return lambda _, __: new
+
+
+def each(change):
+    """The same change of every count."""
+    return lambda old, amount: {name: change(count, amount) for name, count in old.items()}
 
 
 def more(old, amount):
@@ -303,10 +309,10 @@ DROPPED = {
     ),
     "a time for no row": fields("latency", timings=lambda old, _: old and (replace(old[0], rows=0), *old)),
     "a time is given twice": fields("latency", timings=lambda old, _: old and (old[0], *old)),
-    "data of another class": fields("data", positive=to("no")),
-    "data of a class that is none": fields("data", positive=to("maybe")),
+    "data of another class": fields("data", task=to(Binary((), "no"))),
+    "data of a class that is none": fields("data", task=to(Binary((), "maybe"))),
     "fewer test rows than scores": fields("data", splits=entry("test", part(rows=fewer))),
-    "fewer positives than scores": fields("data", splits=entry("test", part(positives=fewer))),
+    "fewer positives than scores": fields("data", splits=entry("test", part(counts=each(fewer)))),
     "fewer training rows than the glassbox": fields("data", splits=entry("training", part(rows=fewer))),
 }  # fmt: skip
 """Evidence that is gone or of something else: no waiver stands in for it."""
@@ -360,11 +366,11 @@ WORSE = {
     "duplicates unknown": fields("data", overlaps=entry("validation", to(Overlap(None, None)))),
     "fewer duplicates than none": fields("data", overlaps=entry("training", part(duplicates=below_0))),
     "fewer near duplicates than none": fields("data", overlaps=entry("training", part(near_duplicates=below_0))),
-    "fewer rows than none": fields("data", splits=entry("test", part(rows=below_0, positives=to(-1)))),
+    "fewer rows than none": fields("data", splits=entry("test", part(rows=below_0, counts=each(to(-1))))),
     "a feature knows": fields("data", features=entry("age", lambda old, a: old and min(1.0, old + a))),
     "a feature has no number": fields("data", features=entry("age", to(None))),
     "contract broken": fields("data", splits=entry("test", part(problems=to(("no age",))))),
-    "no positives": fields("data", splits=entry("test", part(positives=to(0)))),
+    "no positives": fields("data", splits=entry("test", part(counts=each(to(0))))),
     "a column is far": fields("data", distances=first(part(distance=lambda old, a: old and min(1.0, old + a)))),
     "a distance is NaN": fields("data", distances=first(part(distance=to(NAN)))),
     "a forbidden column matters": fields("explanation", importances=last(part(mean_change=added))),

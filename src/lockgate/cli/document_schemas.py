@@ -1,5 +1,7 @@
 """The documents that have a JSON Schema, by the name that `lockgate schema` knows them under."""
 
+from importlib.resources import files
+
 from lockgate.domain.judging.deciding.drill_report import DrillReport
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict
@@ -42,3 +44,18 @@ SCHEMAS: dict[str, type] = {
     "verdict": Verdict,
     "waivers": Waivers,
 }
+
+VERSION_1 = tuple(
+    f"{name}/1"
+    for name in (
+        *("accuracy", "data", "explanation", "packaged", "parity", "profile"),
+        *("reference", "robustness", "signature", "trained", "validation"),
+    )
+)
+"""Documents of which an earlier version is read too; its schema is stored as it was, since no class has that form."""
+
+
+def schema_of_version_1(name: str) -> str:
+    """The JSON Schema of one of ``VERSION_1``."""
+    kind, _, version = name.partition("/")
+    return files("lockgate.cli").joinpath(f"schemas/version_{version}/{kind}.json").read_text(encoding="utf-8")

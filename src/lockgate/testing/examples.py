@@ -31,6 +31,7 @@ from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE, Candidate
 from lockgate.domain.model.profile import MIN_ROWS, profile_of
 from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Column, Columns, Output, Signature
+from lockgate.domain.model.task import Binary
 from lockgate.domain.releasing.release import (
     ACCURACY,
     MANIFEST,
@@ -58,10 +59,12 @@ SOURCE = Source("0123456789abcdef0123456789abcdef01234567", "2026-01-02T03:04:05
 SUBJECT = Subject("example", sha256(b"model"), md5(b"data"))
 CANDIDATE = Candidate(SUBJECT, sha256(b"signature"), sha256(b"profile"))
 BOOTSTRAP = Waiver("accuracy", "the first release has no champion", "A. Person", scope="no-champion-yet")
+TASK_OF_EXAMPLE = Binary(("no", "yes"), "yes")
 SIGNATURE_OF_EXAMPLE = Signature(
     inputs=(Column("age", "float32"), Column("job", "string")),
     outputs=(Output("label", "string"), Output("probabilities", "float32", (2,))),
-    classes=("no", "yes"),
+    classes=TASK_OF_EXAMPLE.classes,
+    task=TASK_OF_EXAMPLE,
 )
 COLUMNS: Columns = {
     "age": np.tile(np.array([20.0, 30.0, np.nan, 50.0]), MIN_ROWS),
@@ -100,7 +103,7 @@ def score_table(separation: float = 2.2, rows: int = ROWS, positive: str = "yes"
         "row": np.arange(rows, dtype=np.int64),
         "label": names[truth.astype(int)],
         "predicted": names[(scores > 0.5).astype(int)],  # noqa: PLR2004 - the likelier class
-        "score": scores,
+        f"score of {positive}": scores,
         "age": random.integers(18, 80, rows).astype(np.float32),
         "job": np.array(["clerk", "smith"], dtype=object)[random.integers(0, 2, rows)],
     }
@@ -118,7 +121,9 @@ def evidence_of_accuracy(
     sample = scores_of(separation).sample
     metrics = {"roc_auc": pairs_in_order(sample), **{name: value(name, sample) for name in ("accuracy", "log_loss")}}
     table = TableReference("scores.parquet", ROWS, scores or sha256(b"scores"))
-    return AccuracyEvidence(subject, {"fake": "1"}, ROWS, int(sample.labels.sum()), "yes", metrics, table)
+    positives = int(sample.labels.sum())
+    counts = {"no": ROWS - positives, "yes": positives}
+    return AccuracyEvidence(subject, {"fake": "1"}, ROWS, TASK_OF_EXAMPLE, counts, metrics, table)
 
 
 def evidence_of_parity(subject: Subject = SUBJECT) -> ParityEvidence:

@@ -26,6 +26,7 @@ from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, Robus
 from lockgate.domain.making.selection import SelectionPolicy, Validation
 from lockgate.domain.model.candidate import Subject, Trained
 from lockgate.domain.model.score_table import TableReference
+from lockgate.domain.model.task import Binary
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.errors import DocumentError, SettingsError
@@ -42,12 +43,12 @@ IN_BUNDLE = {
     "verdict": "verdict.json",
 }
 REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))
-SPLITS = {split: SplitFacts(100, 30) for split in ("training", "validation", "test")}
+SPLITS = {split: SplitFacts(100, {"yes": 30}) for split in ("training", "validation", "test")}
 DATA = DataEvidence(
     {split: md5(split.encode()) for split in SPLITS},
     {"fake": "1"},
     "outcome",
-    "yes",
+    Binary((), "yes"),
     SPLITS,
     {"training": Overlap(0, 1), "validation": Overlap(0, None)},
     {"age": 0.6},
@@ -71,10 +72,10 @@ GLASSBOX = ReferenceEvidence(
     inputs=("age",),
     training_rows=100,
     rows=50,
-    positives=20,
-    positive="yes",
+    task=Binary((), "yes"),
+    counts={"yes": 20},
     metrics={"roc_auc": None},
-    intercept=0.1,
+    intercepts={"yes": 0.1},
     terms=(Term("age", ("age",), 0.5),),
     scores=TableReference("scores.parquet", 50, sha256(b"scores")),
 )

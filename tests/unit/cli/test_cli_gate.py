@@ -193,7 +193,9 @@ def test_a_folder_in_the_place_of_evidence_is_undecided_with_4(lockgate, project
     assert (code, wanted in said) == (4, True), said
 
 
-@pytest.mark.parametrize("changes", [{"score": ["high"]}, {"score": [[0.5]]}, {"label": [1]}, {"predicted": [None]}])
+@pytest.mark.parametrize(
+    "changes", [{"score of yes": ["high"]}, {"score of yes": [[0.5]]}, {"label": [1]}, {"predicted": [None]}]
+)
 def test_a_score_table_that_holds_no_scores_is_undecided_with_4(lockgate, project, evidence, changes):
     table = pq.read_table(evidence / "scores.parquet")
     for name, values in changes.items():

@@ -11,6 +11,7 @@ import pytest
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Axis
 from lockgate.domain.model.signature import Column
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
@@ -112,6 +113,8 @@ def test_what_means_a_plain_column_is_taken_as_one(values, expected):
         (["age"], "a str is no Column"),
         ([Column("age", "float64")], "'age' is 'float64'"),
         ([Column(3, "float32")], "a column is called 3"),
+        ([Column("image", "float32", (Axis("x", 8), Axis("y", 8)))], r"with axes: image \(x, y\)"),
+        ([Column("image", "float32", ("x",))], r"with axes: image \(x\)"),
         ([INPUTS[0], INPUTS[0]], "'age' stands there twice"),
     ],
 )

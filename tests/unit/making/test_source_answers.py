@@ -7,7 +7,6 @@ from lockgate.domain.measuring.edge_rows import edge_rows
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature, answer_names
-from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.usecases.making.source_answers import answerable, answers, truth_about, truth_or_none
 from lockgate.usecases.measuring.accuracy import Judged
@@ -80,7 +79,7 @@ def test_a_model_that_answers_no_row_at_all_is_told():
 
 
 def test_rows_that_the_truth_overflows_at_have_no_answer_and_are_counted():
-    judged = Judged.asked("fake", None, SIGNATURE, Session(), COLUMNS, Binary(SIGNATURE.classes, "true"))
+    judged = Judged.asked("fake", None, SIGNATURE, Session(), COLUMNS)
     found = on_invented_rows(judged, Squaring(), profile_of(COLUMNS, SIGNATURE))
     assert {name.partition("=")[0] for name in found.refused} == {"label"}
     assert {"label=1e+30", "label=-1e+30", "label=inf", "label=-inf"} <= set(found.refused)

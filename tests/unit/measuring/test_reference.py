@@ -105,10 +105,10 @@ def test_the_table_holds_every_row_and_contributions_that_add_up(asked):
     evidence = measured(asked)
     table = TABLES.read(asked.layout.reference_scores)
     assert FILES.sha256(asked.layout.reference_scores) == evidence.scores.digest
-    assert list(table) == ["row", "label", "predicted", "score", CONTRIBUTION + "age", CONTRIBUTION + "job"]
+    assert list(table) == ["row", "label", "predicted", "score of yes", CONTRIBUTION + "age", CONTRIBUTION + "job"]
     assert set(table["predicted"]) == set(table["label"]) == {"no", "yes"}
     total = evidence.intercept + table[CONTRIBUTION + "age"] + table[CONTRIBUTION + "job"]
-    np.testing.assert_allclose(total, np.log(table["score"]) - np.log1p(-table["score"]), atol=1e-9)
+    np.testing.assert_allclose(total, np.log(table["score of yes"]) - np.log1p(-table["score of yes"]), atol=1e-9)
 
 
 def test_measuring_again_gives_the_same_bytes(asked):
@@ -208,7 +208,7 @@ def test_worst_errors_stand_beside_what_the_glassbox_says_of_the_same_rows(asked
     judged(asked)
     table = TABLES.read(asked.layout.reference_scores)
     first, second, third = worst_lines(asked)
-    score, age = table["score"][7], table[CONTRIBUTION + "age"][7]
+    score, age = table["score of yes"][7], table[CONTRIBUTION + "age"][7]
     strongest = sorted((("age", age), ("job", -0.5)), key=lambda each: -abs(each[1]))
     terms = ", ".join(f"{name} {value:+.2g}" for name, value in strongest)
     assert first == f"| 7 | no | 0.9800 | job -0.4, age +0.3 | {score:.4f} | {terms} |"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.model.score_table import OWN, RESERVED, ScoreTable, score_table
+from lockgate.domain.model.score_table import OWN, RESERVED, SCORE, ScoreTable, score_table
 from lockgate.domain.model.signature import Column, answer_names
 from lockgate.domain.model.slices import Slice
 
@@ -13,6 +13,7 @@ ODD = [
     *RESERVED,
     *(OWN + name for name in RESERVED),
     OWN + OWN + "score",
+    *(SCORE, SCORE + "yes", OWN + SCORE + "yes", SCORE + "no"),
     *(OWN, OWN + "age", "column 1", "contribution of age"),
     *("a b", "a.b", "größe", 'say "x"', "it's", "probabilities", "features", "\u2603"),
 ]
@@ -20,7 +21,7 @@ ODD = [
 
 def table_of(names):
     columns = {name: np.array([at, at + 1, at + 1]) for at, name in enumerate(names)}
-    return columns, score_table(LABELS, LABELS, SCORES, columns)
+    return columns, score_table(LABELS, LABELS, {"yes": SCORES}, columns)
 
 
 def test_a_table_of_scores_keeps_columns_of_any_name_beside_its_own():
@@ -36,8 +37,9 @@ def test_a_table_of_scores_keeps_columns_of_any_name_beside_its_own():
 
 def test_a_table_of_before_is_read_as_it_was():
     own = {"row": np.arange(3), "label": LABELS, "predicted": LABELS, "score": SCORES}
-    found = ScoreTable.of({**own, "age": np.arange(3), "column 1": np.arange(3)}, "yes")
-    assert list(found.columns) == ["age", "column 1"]
+    found = ScoreTable.of({**own, "age": np.arange(3), "column 1": np.arange(3), "score of yes": np.arange(3)}, "yes")
+    assert list(found.columns) == ["age", "column 1", "score of yes"]
+    np.testing.assert_array_equal(found.sample.scores, SCORES)
 
 
 @pytest.mark.parametrize("name", [name for name in ODD if name.strip() == name])

@@ -73,7 +73,7 @@ def test_labels_of_a_type_are_measured_as_texts_are(project, labels, positive, c
     assert (parity.flips, parity.invented.flips) == (0, 0)
     data = check_data(opened, "fake", INPUTS, TABLES, {})
     assert [facts.problems for facts in data.splits.values()] == [(), (), ()]
-    assert data.splits["test"].positives == accuracy.positives > 0
+    assert data.positives("test") == accuracy.positives > 0
 
 
 def test_plants_ask_for_labels_in_their_written_form_and_train_on_them_as_they_are(project):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import DOCUMENTS, FILES
+from builders import DOCUMENTS, FILES, GOLDEN
 
+from lockgate.adapters.documents import written
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.model.inputs import Inputs
@@ -20,7 +21,7 @@ from lockgate.domain.serving.served_bundle import BundleError, ServedBundle, Ser
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, write_bundle
 from lockgate.usecases.serving.serve import served_form
 
-MODEL = Path(__file__).parents[1] / "golden/model"
+MODEL = GOLDEN / "model"
 FORM = ServedForm({"age": "float32"}, "label", "probabilities", ("no", "yes"))
 
 
@@ -79,6 +80,36 @@ def test_a_folder_without_a_manifest_is_no_bundle(tmp_path, content):
 def test_a_signature_of_another_version_is_named():
     with pytest.raises(BundleError, match="is lockgate/signature/99"):
         form_of({"schema": "lockgate/signature/99"})
+
+
+VERSIONS = [written(SIGNATURE_OF_EXAMPLE), json.loads((GOLDEN / "version-1/signature.json").read_bytes())]
+
+
+@pytest.mark.parametrize("signature", VERSIONS, ids=lambda signature: signature["schema"])
+def test_signatures_of_both_versions_have_the_same_form(signature):
+    assert form_of(signature) == served_form(SIGNATURE_OF_EXAMPLE)
+
+
+def test_a_service_that_was_copied_before_finds_what_it_reads():
+    """It reads these keys of the document itself."""
+    now, before = VERSIONS
+    for name in ("classes", "label", "probabilities"):
+        assert now[name] == before[name]
+    assert [(each["name"], each["dtype"]) for each in now["inputs"]] == [
+        (each["name"], each["dtype"]) for each in before["inputs"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"inputs": [{"name": "image", "dtype": "float32", "axes": [{"name": "x", "size": 8}]}]}, "image is a tensor"),
+        ({"task": {"kind": "multiclass", "classes": ["no", "yes"]}}, "a multiclass model cannot be served so far"),
+    ],
+)
+def test_what_cannot_be_served_so_far_is_named(changes, says):
+    with pytest.raises(BundleError, match=says):
+        form_of(VERSIONS[0] | changes)
 
 
 def test_every_held_out_row_is_answered_by_the_service_as_by_the_judged_model():

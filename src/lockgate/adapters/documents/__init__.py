@@ -13,6 +13,7 @@ from lockgate.adapters.documents.rewriting import rewritten, written_anew
 from lockgate.adapters.documents.schema import json_schema
 from lockgate.adapters.documents.yaml_files import line_of, load_yaml, parse_yaml, plain
 from lockgate.domain.identity import Digest, sha256
+from lockgate.domain.model.versions import upgraded
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.ports import Files
 
@@ -40,6 +41,7 @@ class TypedDocuments:
             value = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DocumentError(f"{path}: not JSON: {error}", hint="make it again: lockgate run") from error
+        value = upgraded(value, kind)
         if problem := next(chain(unknown_keys(value, kind, ()), unknown_names(value, kind, ())), None):
             raise DocumentError(f"{path}: {problem.message}", hint="it was written by another version or by hand")
         try:

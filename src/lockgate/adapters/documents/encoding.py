@@ -9,6 +9,7 @@ import msgspec
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.labels import written as written_label
+from lockgate.domain.model.task import Task, task_from
 
 T = TypeVar("T")
 
@@ -58,4 +59,6 @@ def _decode_hook(kind: type, value: object) -> object:
     if kind is DigestStart and isinstance(value, str | int | float) and not isinstance(value, bool):
         # Digits without a letter are a number to YAML, and with one `e` in between another number.
         return DigestStart(str(value))
+    if kind is Task:
+        return task_from(value)
     raise ValueError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")

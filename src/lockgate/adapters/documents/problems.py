@@ -14,6 +14,7 @@ import msgspec
 from lockgate.domain.choices import choices
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
+from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed, meant
 
 _WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
@@ -24,6 +25,7 @@ _SHAPES = {
     int: "a whole number",
     bool: "true or false",
     Digest: "a digest",
+    Task: "a task with its kind",
     Label: "a class: text, a whole number, or true or false",
     DigestStart: "a digest, or at least 12 of its digits",
     date: "a date such as 2027-01-31",

@@ -9,6 +9,7 @@ from lockgate.adapters.documents.problems import demands_values
 from lockgate.domain.choices import INSTALLED, Choice, choices
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
+from lockgate.domain.model.task import TASKS, Task
 from lockgate.domain.ranges import Range, ranges
 
 
@@ -71,4 +72,14 @@ def _schema_hook(kind: type) -> dict[str, Any]:
         return {"type": ["string", "integer", "number", "boolean"]}
     if kind is DigestStart:
         return {"type": "string", "pattern": "^(sha256:)?[0-9a-fA-F]{12,64}$"}
+    if kind is Task:
+        return {"oneOf": [_task(each) for each in TASKS.values()]}
     raise TypeError(f"no schema for {kind.__name__}")
+
+
+def _task(kind: type[Task]) -> dict[str, Any]:
+    """The schema of one kind of task, in which every field is given."""
+    (reference,), definitions = msgspec.json.schema_components([kind], ref_template="{name}")
+    held = definitions[reference["$ref"]]["properties"]
+    properties = {name: {key: value for key, value in held[name].items() if key != "default"} for name in held}
+    return {"type": "object", "properties": properties, "required": [*held], "additionalProperties": False}

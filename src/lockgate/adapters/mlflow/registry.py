@@ -101,7 +101,7 @@ class MlflowRegistry:
     def _create(self, release: Release, folder: Path) -> str:
         signature = self._documents.read(folder / SIGNATURE, Signature)
         accuracy = self._documents.read(folder / ACCURACY, AccuracyEvidence)
-        tags = _tags(release)
+        tags = _tags(release) | {"lockgate.task": signature.task.kind}
         with mlflow.start_run(
             experiment_id=experiment(self._client, self._root, self._uri, release.name),
             run_name=release.version,

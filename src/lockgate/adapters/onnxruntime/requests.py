@@ -5,6 +5,7 @@ import msgspec
 from lockgate.adapters.onnxruntime.wire_format import Packed
 from lockgate.domain.measuring.run_conditions import Setting
 from lockgate.domain.model.signature import Signature
+from lockgate.domain.model.task import Task, task_from
 
 
 class Open(msgspec.Struct, tag="open"):
@@ -66,3 +67,10 @@ class Failed(msgspec.Struct, tag="failed"):
 
     message: str
     hint: str
+
+
+def of_task(kind: type, value: object) -> Task:
+    """A signature's task, which msgspec does not know. Raises ``ValueError``."""
+    if kind is Task:
+        return task_from(value)
+    raise ValueError(f"nothing of the kind {kind.__name__} is asked")

@@ -6,7 +6,7 @@ import click
 
 from lockgate.cli import project_parts
 from lockgate.cli.console import Console, with_console
-from lockgate.cli.document_schemas import SCHEMAS
+from lockgate.cli.document_schemas import SCHEMAS, VERSION_1, schema_of_version_1
 from lockgate.cli.flags import Choice
 from lockgate.cli.wiring import health as machine
 from lockgate.cli.wiring.instruments import with_instruments
@@ -68,9 +68,12 @@ def _well(part: Part) -> bool:
     return part.state is State.THERE
 
 
-@click.command(epilog="Documents: " + ", ".join(sorted(SCHEMAS)))
-@click.argument("document", type=Choice(sorted(SCHEMAS)), metavar="DOCUMENT")
+@click.command(epilog="Documents: " + ", ".join([*sorted(SCHEMAS), *VERSION_1]))
+@click.argument("document", type=Choice([*sorted(SCHEMAS), *VERSION_1]), metavar="DOCUMENT")
 def schema(document: str) -> int:
-    """Print the JSON Schema of a DOCUMENT that Lockgate reads or writes."""
+    """Print the JSON Schema of a DOCUMENT that Lockgate reads or writes; NAME/1 is that of version 1."""
+    if document in VERSION_1:
+        click.echo(schema_of_version_1(document), nl=False)
+        return 0
     click.echo(json.dumps(json_schema(SCHEMAS[document]), indent=2))
     return 0

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.making.group_counts import Disparity, GroupCounts
+from lockgate.domain.model.task import UNTOLD, Task
+from lockgate.domain.model.versions import Upgrades, extended
 from lockgate.domain.ranges import OneOrMore, demand_ranges
 from lockgate.domain.statistics.metrics.registry import METRICS, MetricName
 
@@ -42,7 +44,10 @@ class Validation:
     rows: int
     metrics: dict[str, float | None]
     groups: tuple[GroupCounts, ...] = ()
-    schema: Literal["lockgate/validation/1"] = "lockgate/validation/1"
+    task: Task = UNTOLD
+    schema: Literal["lockgate/validation/2"] = "lockgate/validation/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/validation/1": extended("lockgate/validation/2")}
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ class Answers:
     labels: Array | None = None
 
     @classmethod
-    def of(cls, signature: Signature, outputs: Outputs, task: Task) -> "Answers":
+    def of(cls, signature: Signature, outputs: Outputs) -> "Answers":
         """From a model's outputs. Raises ``ModelError`` for outputs of other names or shapes than the task has."""
+        task = signature.task
         if problem := task.problem():
             raise ModelError(problem, hint="see tables.positive in params.yaml")
         wanted = (signature.label, signature.probabilities) if task.labelled else (signature.probabilities,)

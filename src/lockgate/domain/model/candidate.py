@@ -1,11 +1,13 @@
 """A candidate: a trained model, its ONNX export, and the data that it is judged on."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.model.inputs import Input
 from lockgate.domain.model.labels import written_classes
-from lockgate.domain.model.signature import Column
+from lockgate.domain.model.task import TaskKind
+from lockgate.domain.model.versions import Upgrades, extended
 from lockgate.errors import ModelError
 
 MODEL = "model.onnx"
@@ -21,16 +23,20 @@ class Trained:
     feature columns in order; ``classes`` are the labels in the order of the probabilities, of any plain type: they are
     kept in their written form. A network takes no raw columns: ``preprocessing`` names the file of the fitted
     preprocessing in front of it. A plain ONNX model (``onnx``) cannot be asked: ``reference`` names the file of the
-    answers that its makers saw.
+    answers that its makers saw. ``task`` is what kind of answer it gives; the columns of one without classes are named
+    under ``classes`` all the same.
     """
 
     framework: str
     model: str
-    inputs: tuple[Column, ...]
+    inputs: tuple[Input, ...]
     classes: tuple[str, ...]
     preprocessing: str | None = None
     reference: str | None = None
-    schema: Literal["lockgate/trained/1"] = "lockgate/trained/1"
+    task: TaskKind = "binary"
+    schema: Literal["lockgate/trained/2"] = "lockgate/trained/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/trained/1": extended("lockgate/trained/2")}
 
     def __post_init__(self) -> None:
         try:

@@ -20,19 +20,27 @@ HINT = "see `inputs()` of the plug-in"
 
 
 @dataclass(frozen=True)
-class Column:
-    """One input of the model: a raw feature column. A missing number is NaN, a missing string is ``""``."""
+class Axis:
+    """An axis of a tensor; ``size`` is ``None`` where it varies from one call to the next."""
+
+    name: str
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of the model: a raw feature column, or a tensor with axes beside that of the rows.
+
+    A missing number is NaN, a missing string is ``""``.
+    """
 
     name: str
     dtype: DType
-
-    @property
-    def axes(self) -> tuple[str, ...]:
-        """The axes of a value: none, it is a scalar."""
-        return ()
+    axes: tuple[Axis, ...] = ()
 
 
-Input: TypeAlias = Column
+Column = Input
+"""What an input without axes is called in a plug-in."""
 
 
 class Inputs(Mapping[str, Array]):
@@ -132,7 +140,11 @@ def is_number(dtype: str) -> bool:
 
 def problem_of_inputs(declared: Sequence[Input]) -> str:
     """What no station takes so far of what is declared; empty where all take all of it."""
-    tensors = [f"{each.name} ({', '.join(each.axes)})" for each in declared if each.axes]
+    tensors = [
+        f"{each.name} ({', '.join(str(getattr(axis, 'name', axis)) for axis in each.axes)})"
+        for each in declared
+        if each.axes
+    ]
     return f"only columns of one value a row are taken so far; with axes: {', '.join(tensors)}" if tensors else ""
 
 

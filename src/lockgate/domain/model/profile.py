@@ -7,12 +7,14 @@ never kept. ``MIN_ROWS`` rows make a value everybody's, unless ``tables.min_rows
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.model.inputs import Axis
 from lockgate.domain.model.signature import Array, Column, Columns, DType, Signature
+from lockgate.domain.model.versions import Upgrades, extended
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 MIN_ROWS: Final = 10
@@ -24,6 +26,8 @@ _INT64 = np.iinfo(np.int64)
 class NumberProfile:
     """A number column: how many rows and missing ones, and its quantiles at ``QUANTILES``, in the column's unit.
 
+    Of a tensor, which has ``axes``, they are of all its cells.
+
     A quantile is the value there where enough rows share it, else the mean of so many rows around it. The first and the
     last lie where so many rows are at or beyond them. Empty where there are fewer rows than that.
     """
@@ -32,11 +36,14 @@ class NumberProfile:
     rows: int
     missing: int
     quantiles: tuple[float, ...]
+    axes: tuple[Axis, ...] = ()
 
 
 @dataclass(frozen=True)
 class TextProfile:
     """A text column: how many rows and missing ones (``""``), and how often each value occurred, most often first.
+
+    Of a tensor, which has ``axes``, they are of all its cells.
 
     Of values that too few rows share there are two counts: how many rows hold one, and how many values they are.
     """
@@ -47,6 +54,7 @@ class TextProfile:
     counts: dict[str, int]
     rare_rows: int = 0
     rare_values: int = 0
+    axes: tuple[Axis, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,9 @@ class Profile:
     numbers: tuple[NumberProfile, ...]
     texts: tuple[TextProfile, ...]
     min_rows: int = 1
-    schema: Literal["lockgate/profile/1"] = "lockgate/profile/1"
+    schema: Literal["lockgate/profile/2"] = "lockgate/profile/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/profile/1": extended("lockgate/profile/2")}
 
     def typical_row(self, signature: Signature) -> dict[str, object]:
         """A row that nobody is, as clients send it: the median of each number, the most frequent value of each text.

@@ -9,8 +9,10 @@ from lockgate.domain.model.signature import Array, Columns
 from lockgate.domain.statistics.sample import Sample
 
 RESERVED = ("row", "label", "predicted", "score")
+SCORE = "score of "
+"""Before the name of the class that a column of scores is of. Version 1 had one such column, called ``score``."""
 OWN = "column of the rows: "
-"""Before the name of a column of the rows' own that is called like one of the four; it is read back without."""
+"""Before the name of a column of the rows' own that is called like one of these; it is read back without."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,15 @@ class ScoreTable:
 
     @classmethod
     def of(cls, table: Columns, positive: str) -> "ScoreTable":
-        """From the table as it lies on disk. Raises ``KeyError`` with the name of a column that is not there."""
+        """From the table as it lies on disk, of version 1 too. Raises ``KeyError`` with a column that is not there."""
+        # A column of the rows' own is called `score` in no table.
+        score = RESERVED[-1] if RESERVED[-1] in table else SCORE + positive
         sample = Sample(
             np.asarray(table["label"] == positive, dtype=np.bool_),
             np.asarray(table["predicted"] == positive, dtype=np.bool_),
-            np.asarray(table["score"], dtype=np.float64),
+            np.asarray(table[score], dtype=np.float64),
         )
-        columns = {_own(name): values for name, values in table.items() if name not in RESERVED}
+        columns = {_own(name): values for name, values in table.items() if name not in (*RESERVED, score)}
         return cls(
             sample, columns, tuple(sorted({str(found) for side in SIDES for found in set(table[side].tolist())}))
         )
@@ -59,23 +63,30 @@ class ScoreTable:
 SIDES = ("label", "predicted")
 
 
-def score_table(labels: Array, predicted: Array, scores: Array, columns: Columns) -> Columns:
-    """The table as it lies on disk, all ``(rows,)``: Lockgate's four columns, and the rows' own under other names."""
+def score_table(labels: Array, predicted: Array, scores: Columns, columns: Columns) -> Columns:
+    """The table as it lies on disk, all ``(rows,)``: Lockgate's columns, and the rows' own under other names.
+
+    ``scores`` are float64 by the class that they are of: a binary task's positive one, every class of another.
+    """
     return {
         "row": np.arange(len(labels), dtype=np.int64),
         "label": labels,
         "predicted": predicted,
-        "score": scores,
+        **{SCORE + name: values for name, values in scores.items()},
         **{_stored(name): values for name, values in columns.items()},
     }
 
 
 def _stored(name: str) -> str:
-    return OWN + name if _bare(name) in RESERVED else name
+    return OWN + name if _is_taken(_bare(name)) else name
 
 
 def _own(stored: str) -> str:
-    return stored.removeprefix(OWN) if _bare(stored) in RESERVED else stored
+    return stored.removeprefix(OWN) if _is_taken(_bare(stored)) else stored
+
+
+def _is_taken(name: str) -> bool:
+    return name in RESERVED or name.startswith(SCORE)
 
 
 def _bare(name: str) -> str:

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from lockgate.domain.model.inputs import Array, Column, Columns, DType, Input, dtype_name
+from lockgate.domain.model.labels import listed_classes
+from lockgate.domain.model.task import UNTOLD, Binary, Task
+from lockgate.domain.model.versions import Upgrades, extended
 
 __all__ = [
     "ANSWERS",
@@ -38,15 +41,27 @@ class Output:
 class Signature:
     """The inputs in their order, the outputs, and for a classifier the classes in the order of its probabilities.
 
-    ``label`` and ``probabilities`` name the two outputs that a classifier is judged by.
+    ``task`` says what is answered: ``probabilities`` names the output with a number for each of its columns, ``label``
+    the one in a word, where the task has that. ``classes`` are the columns of a task of classes once more: services
+    that were copied before read them there. Raises ``ValueError`` where they are others.
     """
 
-    inputs: tuple[Column, ...]
+    inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     classes: tuple[str, ...]
     label: str = "label"
     probabilities: str = "probabilities"
-    schema: Literal["lockgate/signature/1"] = "lockgate/signature/1"
+    task: Task = UNTOLD
+    schema: Literal["lockgate/signature/2"] = "lockgate/signature/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/signature/1": extended("lockgate/signature/2")}
+
+    def __post_init__(self) -> None:
+        if self.task == UNTOLD:
+            object.__setattr__(self, "task", Binary(self.classes, ""))
+        if self.classes != (self.task.columns if self.task.labelled else ()):
+            told, named = listed_classes(self.task.columns), listed_classes(self.classes)
+            raise ValueError(f"classes: {named or 'none'}; its {self.task.kind} task is of {told or 'none'}")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,7 +78,7 @@ ANSWERS = ("label", "probabilities")
 """What a trained model calls its two answers; a graph calls them so too, unless an input has that name."""
 
 
-def answer_names(inputs: Sequence[Column]) -> tuple[str, str]:
+def answer_names(inputs: Sequence[Input]) -> tuple[str, str]:
     """What the graph of these inputs calls label and probabilities: an input of the same name keeps it."""
     taken = {column.name for column in inputs}
     label, probabilities = (free_name(name, taken) for name in ANSWERS)

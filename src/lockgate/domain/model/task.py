@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -185,6 +185,8 @@ class Regression(Task):
         return ""
 
 
+UNTOLD = Binary((), "")
+"""The task of documents of before, which were of binary models and do not say so."""
 TRUTH = Binary(("false", "true"), "true")
 """The task of a model that was fitted on truth values."""
 TASKS: Mapping[TaskKind, type[Task]] = {
@@ -202,6 +204,44 @@ def task_of(kind: TaskKind, columns: Sequence[str], positive: str = "") -> Task:
     if kind == "multiclass":
         return Multiclass(tuple(columns))
     return Multilabel(tuple(columns)) if kind == "multilabel" else Regression(tuple(columns))
+
+
+def task_from(value: object) -> Task:
+    """A task as documents hold it. Raises ``ValueError`` for anything else."""
+    if not isinstance(value, dict) or value.get("kind") not in TASKS:
+        raise ValueError(f"expected a task with a kind, one of {', '.join(TASKS)}")
+    kind = TASKS[value["kind"]]
+    wanted = {field.name for field in fields(cast("Any", kind))}
+    if odd := sorted(wanted ^ value.keys()):
+        raise ValueError(f"a {value['kind']} task has {', '.join(sorted(wanted))}, and not {odd[0]}")
+    if any(not _is_part(name, part) for name, part in value.items()):
+        raise ValueError(f"a {value['kind']} task is made of texts")
+    parts = {name: tuple(part) if isinstance(part, list | tuple) else part for name, part in value.items()}
+    return kind(**parts)
+
+
+def _is_part(name: str, part: object) -> bool:
+    """A name, or the names of what is answered."""
+    if name in {"kind", "positive"}:
+        return isinstance(part, str)
+    return isinstance(part, list | tuple) and all(isinstance(each, str) for each in part)
+
+
+def positive_of(task: Task) -> str:
+    """The positive class of a binary task; empty for any other."""
+    return task.positive if isinstance(task, Binary) else ""
+
+
+def contradiction(told: Task, known: Task) -> str:
+    """How one task contradicts another, of which it may say less; empty where it does not."""
+    if told.kind != known.kind:
+        return f"the task is {told.kind}, and {known.kind} is asked for"
+    if told.columns and known.columns and told.columns != known.columns:
+        return f"the task is of {listed_classes(told.columns)}, and {listed_classes(known.columns)} are asked for"
+    ours, theirs = positive_of(told), positive_of(known)
+    if ours and theirs and ours != theirs:
+        return f"the positive class is {ours!r}, and {theirs!r} is asked for"
+    return ""
 
 
 def problem_of_kind(kind: TaskKind) -> str:

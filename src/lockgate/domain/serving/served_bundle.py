@@ -19,8 +19,10 @@ Array: TypeAlias = npt.NDArray[np.generic]
 MANIFEST: Final = "manifest.json"
 MODEL: Final = "model.onnx"
 SIGNATURE: Final = "signature.json"
-SCHEMAS: Final = ("lockgate/signature/1",)
+SCHEMAS: Final = ("lockgate/signature/1", "lockgate/signature/2")
 """The versions of a signature that are read here."""
+SERVED: Final = ("binary",)
+"""The tasks whose answers are written here."""
 
 
 class BundleError(RuntimeError):
@@ -124,6 +126,10 @@ def form_of(signature: Mapping[str, Any]) -> ServedForm:
     """What a service needs of the document ``signature.json``. Raises ``BundleError`` for one of another version."""
     if signature.get("schema") not in SCHEMAS:
         raise BundleError(f"{SIGNATURE} is {signature.get('schema')}; {', '.join(SCHEMAS)} can be served")
+    if tensors := [str(each["name"]) for each in signature["inputs"] if each.get("axes")]:
+        raise BundleError(f"{SIGNATURE}: {tensors[0]} is a tensor; only columns can be served so far")
+    if (kind := signature.get("task", {"kind": "binary"})["kind"]) not in SERVED:
+        raise BundleError(f"{SIGNATURE}: a {kind} model cannot be served so far")
     dtypes = {str(each["name"]): str(each["dtype"]) for each in signature["inputs"]}
     return ServedForm(dtypes, signature["label"], signature["probabilities"], tuple(signature["classes"]))
 

@@ -14,7 +14,7 @@ from lockgate.errors import DataError, ModelError
 from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.making.hand_over import demand_inputs, inputs_of, opened_by
 from lockgate.usecases.making.labelled_tables import demand_task, labelled
-from lockgate.usecases.making.source_answers import demand_model, signature_of
+from lockgate.usecases.making.source_answers import signature_of, task_of_model
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 
@@ -35,7 +35,7 @@ def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trai
     """What the train stage handed over, and the model in its own framework."""
     path = project.layout.candidate(name).trained
     trained = project.documents.read(path, Trained)
-    demand_model(name, project.settings.tables.task_of(trained.classes))
+    task_of_model(name, trained, project.settings.tables)
     return trained, opened_by(plugin, trained, path.parent)
 
 
@@ -52,7 +52,7 @@ def export(
     """Convert, load the result once in the runtime that will serve it, and write model, signature and profile."""
     trained, model = open_trained(project, name, plugin)
     demand_inputs(f"candidate {name}", trained, inputs_of(plugin))
-    signature = signature_of(trained, model)
+    signature = signature_of(trained, model, project.settings.tables.task_of(trained.classes))
     columns, min_rows = _inputs(project, signature, tables), project.settings.tables.min_rows_per_value
     profile = profile_of(columns, signature, min_rows)
     content = with_texts(model, signature, model.to_onnx(trained.inputs), graphs)

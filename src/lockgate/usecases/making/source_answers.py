@@ -11,25 +11,36 @@ from lockgate.domain.model.labels import listed_classes, written_labels
 from lockgate.domain.model.signature import ANSWERS, Columns, Outputs, Signature, answer_names
 from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Calibratable, SourceModel
 
 PREDICT = "predict() gives `label` (rows,) and `probabilities` (rows, classes); see docs/your-model.md"
 
 
-def demand_model(name: str, task: Task) -> None:
-    """Raise ``ModelError`` for a candidate of classes that its task cannot have."""
+def task_of_model(name: str, trained: Trained, settings: TablesSettings) -> Task:
+    """The task of a trained model. Raises ``ModelError`` for another one than ``tables.task``, or of other classes."""
+    if trained.task != settings.task:
+        told = f"candidate {name}: train() hands over a {trained.task} model, and tables.task is {settings.task}"
+        raise ModelError(told, hint="see Trained.task, and tables.task in params.yaml")
+    return demanded(name, settings.task_of(trained.classes))
+
+
+def demanded(name: str, task: Task) -> Task:
+    """The task of a candidate. Raises ``ModelError`` for one of classes that it cannot have."""
     if problem := task.problem():
         raise ModelError(f"candidate {name}: {problem}", hint="see Trained.classes, and tables.positive in params.yaml")
+    return task
 
 
-def signature_of(trained: Trained, source: SourceModel) -> Signature:
+def signature_of(trained: Trained, source: SourceModel, task: Task) -> Signature:
     """What a client will see: the classes in their written form, and no output with the name of an input."""
     label, probabilities = answer_names(trained.inputs)
     named = {ANSWERS[0]: label, ANSWERS[1]: probabilities}
     outputs = (replace(output, name=named.get(output.name, output.name)) for output in source.outputs())
     texts = tuple(replace(output, dtype="string") if output.name == label else output for output in outputs)
-    return Signature(trained.inputs, texts, trained.classes, label, probabilities)
+    classes = task.columns if task.labelled else ()
+    return Signature(trained.inputs, texts, classes, label, probabilities, task)
 
 
 def answers(source: SourceModel, columns: Columns, signature: Signature, *, first: int = 0) -> Outputs:

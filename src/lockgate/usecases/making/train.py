@@ -28,7 +28,7 @@ from lockgate.ports import (
 )
 from lockgate.usecases.making.hand_over import opened_by, trained_by
 from lockgate.usecases.making.labelled_tables import demand_task, labelled
-from lockgate.usecases.making.source_answers import answers, demand_model, signature_of
+from lockgate.usecases.making.source_answers import answers, signature_of, task_of_model
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 
@@ -108,7 +108,7 @@ def train(
     with tracker.training(name, _record(project, name, repository, subset)) as tracked:
         run = Run(name, folder, training, validation, tracked, on_epoch)
         trained = trained_by(plugin, run, project.store)
-        demand_model(name, settings.task_of(trained.classes))
+        task_of_model(name, trained, settings)
         project.documents.write(paths.trained, trained)
         measured = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)
         project.documents.write(paths.validation, measured)
@@ -146,10 +146,10 @@ def _measure(
 ) -> Validation:
     """What the model that was saved, loaded again, answers: a file that lost something is found here."""
     settings = project.settings.tables
-    signature = signature_of(trained, source)
+    task = task_of_model(name, trained, settings)
+    signature = signature_of(trained, source, task)
     outputs = answers(source, validation, signature)
-    task = settings.task_of(trained.classes)
-    sample = Answers.of(signature, outputs, task).sample(validation[settings.label])
+    sample = Answers.of(signature, outputs).sample(validation[settings.label])
     return Validation(
         candidate=name,
         framework=trained.framework,
@@ -159,6 +159,7 @@ def _measure(
         rows=sample.rows,
         metrics=dict(metrics.measure(sample.labels, sample.predicted, sample.scores)),
         groups=_groups(project, sample, validation),
+        task=task,
     )
 
 

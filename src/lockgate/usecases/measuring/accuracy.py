@@ -13,7 +13,7 @@ from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.score_table import TableReference, score_table
 from lockgate.domain.model.signature import Columns, Outputs, Signature
-from lockgate.domain.model.task import Task
+from lockgate.domain.model.task import Task, contradiction
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import CandidateLayout
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
@@ -22,7 +22,7 @@ from lockgate.domain.statistics.sample import Sample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.making.labelled_tables import labelled
-from lockgate.usecases.making.source_answers import demand_model
+from lockgate.usecases.making.source_answers import demanded
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import look_at_reading
@@ -41,25 +41,27 @@ class Judged:
     session: Session
     columns: Columns
     outputs: Outputs
-    task: Task
     inputs: Inputs
 
     @classmethod
-    def asked(
-        cls, name: str, model: Path, signature: Signature, session: Session, columns: Columns, task: Task
-    ) -> "Judged":
+    def asked(cls, name: str, model: Path, signature: Signature, session: Session, columns: Columns) -> "Judged":
         """The model asked all rows of the table. Raises ``ModelError`` where it does not take them."""
         inputs = Inputs.of(columns, signature.inputs)
-        return cls(name, model, signature, session, columns, session.run(inputs), task, inputs)
+        return cls(name, model, signature, session, columns, session.run(inputs), inputs)
 
     def answers(self) -> Answers:
         """What it said to the held-out rows. Raises ``ModelError`` for outputs that are not those of its signature."""
-        return Answers.of(self.signature, self.outputs, self.task)
+        return Answers.of(self.signature, self.outputs)
 
     def truths(self, label: str) -> Truths:
         """Which held-out rows are truly of the positive class, by the column of that name."""
         found: Truths = self.task.truth_of(self.columns[label]).astype(np.bool_)
         return found
+
+    @property
+    def task(self) -> Task:
+        """What kind of answer it gives."""
+        return self.signature.task
 
     @property
     def rows(self) -> int:
@@ -95,14 +97,15 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
         guess = meant(absent[0], columns)
         raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
     columns = labelled(columns, settings.label, str(test))
-    task = settings.task_of(signature.classes)
-    demand_model(name, task)
+    task = demanded(name, settings.task_of(signature.task.columns))
+    if problem := contradiction(signature.task, task):
+        raise ModelError(f"candidate {name}: in its signature, {problem}", hint="export it again: lockgate run")
     if problem := task.problem_of_rows(columns[settings.label].tolist()):
         raise DataError(
             f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
         )
     session = runtime.open(export / MODEL, signature)
-    return Judged.asked(name, export / MODEL, signature, session, columns, task)
+    return Judged.asked(name, export / MODEL, replace(signature, task=task), session, columns)
 
 
 def check_accuracy(
@@ -136,13 +139,13 @@ def measure_accuracy(
     sample = answers.sample(labels)
     kept = {name: judged.columns[name] for name in (*signature.names, *settings.judged_only)}
     path = paths.scores
-    tables.write(path, score_table(labels, answers.labels, sample.scores, kept))
+    tables.write(path, score_table(labels, answers.labels, {settings.positive: sample.scores}, kept))
     evidence = AccuracyEvidence(
         subject=subject,
         tools={**runtime.versions(), **packages(others.values())},
         rows=len(labels),
-        positives=int(sample.labels.sum()),
-        positive=settings.positive,
+        task=judged.task,
+        counts={name: int((labels == name).sum()) for name in judged.task.columns},
         metrics={
             **metrics.measure(sample.labels, sample.predicted, sample.scores),
             **{name: _by_others(project, name, sample) for name in others},

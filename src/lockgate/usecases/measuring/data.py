@@ -37,7 +37,7 @@ def check_data(
         digests={split: project.files.md5(path) for split, path in paths.items()},
         tools=dict(tools),
         label=settings.label,
-        positive=settings.positive,
+        task=settings.task_of(),
         splits=_splits(columns, inputs, settings),
         overlaps={other: _overlap(columns["test"], columns[other], inputs) for other in SEEN},
         features={name: area.value if area else None for name, area in alone.items()},
@@ -63,11 +63,18 @@ def _splits(tables: Mapping[str, Columns], inputs: Sequence[Column], settings: T
     return {
         split: SplitFacts(
             rows=rows_of(table),
-            positives=int(positives_of(table[label], settings.positive).sum()) if label in table else None,
+            counts=_counts(table, settings),
             problems=problems_of(table, inputs, label, classes, settings.judged_only, settings.min_rows_per_value),
         )
         for split, table in tables.items()
     }
+
+
+def _counts(table: Columns, settings: TablesSettings) -> dict[str, int] | None:
+    """No class is named but the positive one: the others may be values of somebody's row."""
+    if settings.label not in table:
+        return None
+    return {settings.positive: int(positives_of(table[settings.label], settings.positive).sum())}
 
 
 def _overlap(test: Columns, other: Columns, inputs: Sequence[Column]) -> Overlap:

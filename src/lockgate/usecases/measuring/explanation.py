@@ -14,6 +14,7 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.inputs import Inputs, stacked
 from lockgate.domain.model.signature import Outputs
+from lockgate.domain.model.task import positive_of
 from lockgate.domain.statistics.means import spread_of
 from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.domain.statistics.shares import shares_of
@@ -49,6 +50,7 @@ def measure_explanation(
         repeats=REPEATS,
         importances=_importances(judged, rows, labels[rows], before[rows]),
         worst=tuple(_explain(judged, labels, before)),
+        task=judged.task,
     )
 
 
@@ -77,10 +79,11 @@ def _explain(judged: Judged, labels: Truths, before: Floats) -> Iterator[LocalEx
     repeated = [judged.inputs.take(np.full(count, row, dtype=np.intp)) for row in worst]
     tables = (table.replaced(name, background[name]) for table in repeated for name in names)
     after = _ask(judged, background, tables)
+    positive = positive_of(judged.task)
     for row in worst:
         replacements = zip(names, islice(after, len(names)), strict=True)
         contributions = {name: _number(_mean(before[row] - scores)) for name, scores in replacements}
-        yield LocalExplanation(int(row), bool(labels[row]), _number(before[row]), contributions)
+        yield LocalExplanation(int(row), bool(labels[row]), _number(before[row]), contributions, positive)
 
 
 def _ask(judged: Judged, table: Inputs, tables: Iterator[Inputs]) -> Iterator[Floats]:
@@ -92,7 +95,7 @@ def _ask(judged: Judged, table: Inputs, tables: Iterator[Inputs]) -> Iterator[Fl
 
 def _scores(judged: Judged, outputs: Outputs, rows: int) -> Floats:
     try:
-        scores = Answers.of(judged.signature, outputs, judged.task).positive()
+        scores = Answers.of(judged.signature, outputs).positive()
     except (ModelError, KeyError) as error:
         raise ModelError(
             f"candidate {judged.name}: its outputs are not those of its signature",

@@ -40,7 +40,7 @@ def check_reference(
     labels, terms, path = test[settings.label], fitted.terms(), project.layout.reference_scores
     predicted = np.where(scores > 0.5, settings.positive, _other(training[settings.label], settings.positive))  # noqa: PLR2004 - the likelier class
     told = {CONTRIBUTION + name: contributions[:, at] for at, name in enumerate(terms)}
-    tables.write(path, score_table(labels, predicted.astype(object), scores, told))
+    tables.write(path, score_table(labels, predicted.astype(object), {settings.positive: scores}, told))
     truths = _positives(test, settings.label, settings.positive)
     evidence = ReferenceEvidence(
         training=project.files.md5(root / settings.training),
@@ -50,10 +50,10 @@ def check_reference(
         inputs=tuple(column.name for column in inputs),
         training_rows=len(training[settings.label]),
         rows=len(labels),
-        positives=int(truths.sum()),
-        positive=settings.positive,
+        task=settings.task_of(),
+        counts={settings.positive: int(truths.sum())},
         metrics=dict(metrics.measure(truths, predicted == settings.positive, scores)),
-        intercept=fitted.intercept,
+        intercepts={settings.positive: fitted.intercept},
         terms=_terms(terms, contributions),
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
         method=method_here(project, "reference"),

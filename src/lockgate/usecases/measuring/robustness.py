@@ -46,12 +46,12 @@ def measure_robustness(
         found += [ProbeResult(each.column, each.kind, 0, error=each.error) for each in batch if each.error]
         if asked := [each for each in batch if not each.error]:
             found += _ask(judged, table, asked, before)
-    return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found))
+    return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found), judged.task)
 
 
 def _read(judged: Judged, outputs: Outputs, rows: int) -> Answers:
     """Raises ``ModelError`` for outputs of other names or shapes."""
-    answers = Answers.of(judged.signature, outputs, judged.task)
+    answers = Answers.of(judged.signature, outputs)
     if answers.rows != rows:
         shape = (rows, judged.task.width)
         raise ModelError(f"the ONNX model answers {answers.scores.shape} to {rows} rows, not {shape}")

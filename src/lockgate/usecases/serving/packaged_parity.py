@@ -78,6 +78,7 @@ def compare_packaged(
         outputs=found.outputs,
         flips=found.flips,
         worst_flips=found.worst_flips,
+        task=signature.task,
         method=method_here(project, "packaged"),
     )
     path = project.layout.packaged(release.version)

@@ -6,7 +6,7 @@ from datetime import date
 import builders
 import numpy as np
 import pytest
-from cases import CASE, put_of, with_evidence
+from cases import CASE, document, put_of, with_evidence
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import DigestStart
@@ -17,6 +17,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Output, Signature
+from lockgate.domain.model.task import Binary, Multiclass, Regression
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.errors import DataError, ModelError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
@@ -30,6 +31,11 @@ from lockgate.usecases.project.project import read_candidate
 THREE = (Output("label", "string"), Output("probabilities", "float32", (3,)))
 TABLES = ParquetTables(builders.FILES)
 FOUR = ("one", "three", "two", "yes")
+
+
+def of_classes(*names):
+    """The signature of a model of these classes."""
+    return replace(CASE.signature, classes=names, task=Binary(names, "yes"))
 
 
 class Labelled(FakePlugin):
@@ -120,7 +126,9 @@ def test_a_hand_over_that_lies_there_is_refused_when_it_is_exported(project):
 
 
 def test_a_signature_that_lies_there_is_refused_when_it_is_checked(project):
-    builders.rewrite(project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR)
+    builders.rewrite(
+        project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR, task=Binary(FOUR, "yes")
+    )
     with pytest.raises(ModelError, match=r"4 classes: .*only binary"):
         judged(project)
 
@@ -144,7 +152,7 @@ def in_table(**columns):
     table = {
         "label": names[sample.labels.astype(int)],
         "predicted": names[sample.predicted.astype(int)],
-        "score": sample.scores,
+        "score of yes": sample.scores,
     }
     return with_evidence(scores=ScoreTable.of({**table, **columns}, "yes"))
 
@@ -152,9 +160,9 @@ def in_table(**columns):
 @pytest.mark.parametrize(
     ("case", "says"),
     [
-        (replace(CASE, signature=replace(CASE.signature, classes=FOUR)), "the model's classes are 'one', 'three'"),
-        (replace(CASE, signature=replace(CASE.signature, classes=())), "the model has no classes; only binary"),
-        (replace(CASE, signature=replace(CASE.signature, classes=("yes", "yes"))), "only binary"),
+        (replace(CASE, signature=of_classes(*FOUR)), "the model's classes are 'one', 'three'"),
+        (replace(CASE, signature=of_classes()), "the model has no classes; only binary"),
+        (replace(CASE, signature=of_classes("yes", "yes")), "only binary"),
         (
             replace(CASE, signature=replace(CASE.signature, outputs=THREE)),
             r"probabilities have the shape [3], its classes",
@@ -188,14 +196,18 @@ def test_the_four_digits_that_met_an_accuracy_of_one_are_undecided(project, lock
     scores = np.where(labels == "yes", 0.9, 0.1)
     TABLES.write(
         evidence / "scores.parquet",
-        {"row": np.arange(2000), "label": labels, "predicted": predicted, "score": scores},
+        {"row": np.arange(2000), "label": labels, "predicted": predicted, "score of yes": scores},
     )
     sample = ScoreTable.of(TABLES.read(evidence / "scores.parquet"), "yes").sample
     assert value("accuracy", sample) == value("roc_auc", sample) == 1.0
     reference = TableReference("scores.parquet", 2000, builders.FILES.sha256(evidence / "scores.parquet"))
     metrics = {"roc_auc": 1.0, "accuracy": 1.0}
-    builders.rewrite(evidence / "accuracy.json", AccuracyEvidence, scores=reference, metrics=metrics, positives=500)
-    builders.rewrite(project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR)
+    builders.rewrite(
+        evidence / "accuracy.json", AccuracyEvidence, scores=reference, metrics=metrics, counts={"yes": 500}
+    )
+    builders.rewrite(
+        project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR, task=Binary(FOUR, "yes")
+    )
     subject = read_candidate(builders.opened(project), "fake").subject
     assert builders.DOCUMENTS.read(evidence / "accuracy.json", AccuracyEvidence).subject == subject
     code, said = lockgate("gate")
@@ -211,3 +223,54 @@ def test_a_champion_of_more_classes_is_none_to_compare_with():
     (found,) = (f for f in verdict.findings if f.gate == "accuracy" and f.rule == "champion")
     assert (found.outcome, found.reason) == (Outcome.UNDECIDED, "other-rows")
     assert "answers other classes: 'perhaps'" in found.message
+
+
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [
+        (Binary(("no", "yes"), "no"), "the positive class is 'no', and 'yes' is asked for"),
+        (Binary(("yes", "no"), "yes"), "the task is of 'yes', 'no', and 'no', 'yes' are asked for"),
+        (Regression(("outcome",)), "the task is regression, and binary is asked for"),
+    ],
+)
+def test_evidence_of_another_task_than_the_models_opens_no_gate(task, says):
+    accuracy = replace(document(CASE.evidence, "accuracy"), task=task)
+    verdict = decide(POLICY, with_evidence(accuracy=accuracy))
+    (found,) = (f for f in verdict.findings if f.gate == "accuracy")
+    assert (verdict.outcome, found.outcome, found.reason) == (Outcome.UNDECIDED, Outcome.UNDECIDED, "edited")
+    assert says in found.message
+
+
+def test_a_model_of_a_task_that_is_not_judged_opens_no_gate():
+    signature = replace(CASE.signature, task=Multiclass(("no", "yes")))
+    verdict = decide(POLICY, replace(CASE, signature=signature))
+    (found,) = (f for f in verdict.findings if f.gate == "accuracy")
+    assert (verdict.outcome, found.reason) == (Outcome.UNDECIDED, "not-binary")
+    assert "the model's task: multiclass is not judged yet; what is: binary" in found.message
+
+
+def test_a_model_of_another_task_than_the_settings_is_not_measured(project):
+    path = project / "build/candidates/fake/export/signature.json"
+    builders.rewrite(path, Signature, task=Binary(("no", "yes"), "no"))
+    with pytest.raises(ModelError, match=r"candidate fake: in its signature, the positive class is 'no', and 'yes'"):
+        judged(project)
+
+
+def test_a_trained_model_of_another_task_is_neither_kept_nor_exported(project):
+    prepare(builders.opened(project), FakePlugin(), TABLES)
+    said = r"candidate fake: train\(\) hands over a regression model, and tables\.task is binary"
+    with pytest.raises(ModelError, match=said):
+        trained(project, Another())
+    path = project / "build/candidates/fake/trained/trained.json"
+    assert not path.exists()
+    trained(project, FakePlugin())
+    builders.rewrite(path, Trained, task="regression")
+    with pytest.raises(ModelError, match=said):
+        export(builders.opened(project), "fake", FakePlugin(), FakeRuntime(), TABLES, None)
+
+
+class Another(FakePlugin):
+    """Hands over a model of a task that the settings do not state."""
+
+    def train(self, run):
+        return replace(super().train(run), task="regression")

@@ -31,6 +31,7 @@ from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import OPENING, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.task import Binary
 from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.domain.statistics.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
@@ -39,6 +40,9 @@ from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_pac
 SCORED = ("accuracy", "calibration", "fairness")
 UNDER_ITS_NAME = set(GATES) - {"integrity", "calibration", "fairness"}
 LABEL, PROBABILITIES = PARITY.outputs
+
+
+THREE = ("no", "perhaps", "yes")
 
 
 def undocumented(verdict):
@@ -244,7 +248,7 @@ CASES = {
     **{(gate, "edited"): with_accuracy(metrics={"roc_auc": 0.99}) for gate in SCORED},
     ("tests", "edited"): changed("tests", failed=("test_one",)),
     ("parity", "edited"): changed("parity", rows=3),
-    ("data", "edited"): changed("data", positive="no"),
+    ("data", "edited"): changed("data", task=Binary((), "no")),
     ("latency", "edited"): changed("latency", timings=(Timing(0, *[LATENCY.timings[0].seconds] * 2), *LATENCY.timings)),
     ("tests", "not-fresh"): changed("tests", source=replace(WHOLE.source, changed=("src/x.py",))),
     ("tests", "no-test-ran"): changed("tests", tests=0),
@@ -252,7 +256,7 @@ CASES = {
     ("tests", "test-command-failed"): changed("tests", exit_code=2),
     ("tests", "tests-skipped"): changed("tests", tests=30, skipped=5),
     ("accuracy", "not-binary"): replace(
-        WHOLE, signature=replace(WHOLE.signature, classes=("no", "perhaps", "yes"))
+        WHOLE, signature=replace(WHOLE.signature, classes=THREE, task=Binary(THREE, "yes"))
     ),
     ("parity", "not-compared"): changed("parity", flips=None),
     ("parity", "no-truth"): changed("parity", calibrations=()),
@@ -292,12 +296,14 @@ CASES = {
     ("parity", "varies"): with_setting(outputs=(LABEL, replace(PROBABILITIES, max_absolute=1e-3))),
     ("parity", "no-answer"): with_setting(error="it does not run"),
     ("parity", "other-runtime"): changed("parity", serving_runtime="0.9"),
-    ("data", "contract-broken"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, 600, ("no age",))}),
+    ("data", "contract-broken"): changed(
+        "data", splits={**DATA.splits, "test": SplitFacts(2000, {"yes": 600}, ("no age",))}
+    ),
     ("data", "leakage-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(1, 20)}),
     ("data", "leakage-near-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(0, 900)}),
     ("data", "leakage-feature"): changed("data", features={"age": 0.995}, feature_errors={"age": 0.001}),
     ("data", "not-enough-rows"): changed("data", features={"age": 0.98}, feature_errors={"age": 0.001}),
-    ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, 1)}),
+    ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, {"yes": 1})}),
     ("data", "split-distance"): changed("data", distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.3, 0.01),)),
     ("calibration", "miscalibrated"): certain_and_wrong(),
     ("fairness", "unfair"): unfair_to_smiths(WHOLE),

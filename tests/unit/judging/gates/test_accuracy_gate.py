@@ -28,7 +28,7 @@ from lockgate.domain.judging.gates.accuracy.gate import judge_accuracy
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.statistics.metrics.registry import METRICS, OwnMetricName
-from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, champion
+from lockgate.testing.examples import BOOTSTRAP, POLICY, SUBJECT, TASK_OF_EXAMPLE, champion
 
 
 @pytest.mark.parametrize("metrics", [{}, {"roc_auc": None}, {"roc_auc": math.nan}, {"roc_auc": math.inf}, {"f1": 1.0}])
@@ -149,7 +149,9 @@ def test_no_champion_leaves_the_verdict_undecided():
         Champion(sha256(b"c")),
         put_of(champion(), scores=None),
         champion(subject=replace(SUBJECT, data=md5(b"other rows"))),
-        put_of(champion(), accuracy=replace(part_of(champion(), "accuracy"), positive="no")),
+        put_of(
+            champion(), accuracy=replace(part_of(champion(), "accuracy"), task=replace(TASK_OF_EXAMPLE, positive="no"))
+        ),
     ],
     ids=["no evidence", "no scores", "other rows", "other class"],
 )

@@ -19,6 +19,7 @@ from lockgate.domain.judging.gates.data.single_feature import rank_auc, single_f
 from lockgate.domain.judging.gates.data.table_checks import apart, near_codes, problems_of, shared_rows
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column
+from lockgate.domain.model.task import Binary
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError
@@ -34,8 +35,12 @@ EVIDENCE = DataEvidence(
     digests={"training": md5(b"training rows"), "validation": md5(b"validation rows"), "test": TEST},
     tools={"pyarrow": "1"},
     label="outcome",
-    positive="yes",
-    splits={"training": SplitFacts(1000, 250), "validation": SplitFacts(200, 50), "test": SplitFacts(400, 96)},
+    task=Binary((), "yes"),
+    splits={
+        "training": SplitFacts(1000, {"yes": 250}),
+        "validation": SplitFacts(200, {"yes": 50}),
+        "test": SplitFacts(400, {"yes": 96}),
+    },
     overlaps={"training": Overlap(0, 20), "validation": Overlap(0, 4)},
     features={"age": 0.7, "job": 0.98},
     distances=(
@@ -96,9 +101,15 @@ def test_good_data_at_the_very_limits_pass_with_a_finding_for_each_rule():
         (with_overlap("validation", duplicates=2), "duplicates", "leakage-duplicates", 2 / 400, "validation"),
         (with_overlap("training", near_duplicates=21), "near duplicates", "leakage-near-duplicates", 21 / 400, "train"),
         ({"features": {"age": 0.981, "job": 0.98}}, "single feature", "leakage-feature", 0.981, "age"),
-        (with_split("training", positives=9), "label balance", "label-balance", 0.009, "training"),
-        (with_split("test", positives=397), "label balance", "label-balance", 397 / 400, "test"),
-        (with_split("test", positives=79), "balance shift", "label-balance", 0.25 - 79 / 400, "test and training"),
+        (with_split("training", counts={"yes": 9}), "label balance", "label-balance", 0.009, "training"),
+        (with_split("test", counts={"yes": 397}), "label balance", "label-balance", 397 / 400, "test"),
+        (
+            with_split("test", counts={"yes": 79}),
+            "balance shift",
+            "label-balance",
+            0.25 - 79 / 400,
+            "test and training",
+        ),
         (with_distance(0.11), "distance", "split-distance", 0.11, "total-variation distance of job"),
     ],
 )
@@ -118,8 +129,8 @@ def test_what_is_beyond_a_limit_is_refused_and_named(changes, rule, reason, meas
         ("duplicates", lambda value: with_overlap("validation", duplicates=value)),
         ("near duplicates", lambda value: with_overlap("training", near_duplicates=value)),
         ("single feature", lambda value: {"features": {"age": 0.7, "job": value}}),
-        ("label balance", lambda value: with_split("test", positives=value)),
-        ("balance shift", lambda value: with_split("test", positives=value)),
+        ("label balance", lambda value: with_split("test", counts={"yes": value})),
+        ("balance shift", lambda value: with_split("test", counts={"yes": value})),
         ("distance", with_distance),
     ],
 )
@@ -134,12 +145,12 @@ def test_a_measurement_that_is_no_number_never_passes(rule, changes, nothing):
     [
         ("single feature", {"features": {}}),
         ("distance", {"distances": ()}),
-        ("duplicates", with_split("test", rows=0, positives=0)),
-        ("duplicates", with_split("test", rows=-400, positives=-96)),
-        ("near duplicates", with_split("test", rows=-400, positives=-96)),
-        ("label balance", with_split("validation", rows=0, positives=0)),
-        ("label balance", with_split("validation", rows=-200, positives=-50)),
-        ("label balance", with_split("validation", rows=-200, positives=0)),
+        ("duplicates", with_split("test", rows=0, counts={"yes": 0})),
+        ("duplicates", with_split("test", rows=-400, counts={"yes": -96})),
+        ("near duplicates", with_split("test", rows=-400, counts={"yes": -96})),
+        ("label balance", with_split("validation", rows=0, counts={"yes": 0})),
+        ("label balance", with_split("validation", rows=-200, counts={"yes": -50})),
+        ("label balance", with_split("validation", rows=-200, counts={"yes": 0})),
     ],
 )
 def test_nothing_measured_never_passes(rule, changes):
@@ -398,7 +409,7 @@ def test_honest_tables_pass_and_their_evidence_is_kept(project):
     evidence = measured(project)
     kept = project.layout.evidence("fake", "data")
     assert DOCUMENTS.read(kept, DataEvidence) == evidence
-    assert evidence.splits["test"] == SplitFacts(2000, 500)
+    assert evidence.splits["test"] == SplitFacts(2000, {"yes": 500})
     assert list(evidence.features) == ["age", "job"]
     assert blocking(project, evidence) == set()
 

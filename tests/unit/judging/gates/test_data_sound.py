@@ -11,6 +11,7 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.model.task import Binary
 
 
 def found_in(case):
@@ -44,10 +45,10 @@ def test_a_table_that_is_gone_is_not_compared():
     [
         (replaced(beside=Beside(label="income")), "the label is income in params.yaml, and outcome in the evidence"),
         (replaced(beside=Beside(positive="no")), "the positive class is no in params.yaml, and yes in the evidence"),
-        (changed("data", positive="maybe"), "the positive class, maybe, is none of no, yes"),
-        (changed("data", positive="no"), "the positive class is no, and yes in the accuracy evidence"),
+        (changed("data", task=Binary((), "maybe")), "the positive class, maybe, is none of no, yes"),
+        (changed("data", task=Binary((), "no")), "the positive class is no, and yes in the accuracy evidence"),
         (with_split("test", rows=1999), "test: 1999 rows and 600 positives, in the score table 2000 rows and 600"),
-        (with_split("test", positives=599), "test: 2000 rows and 599 positives"),
+        (with_split("test", counts={"yes": 599}), "test: 2000 rows and 599 positives"),
         (with_split("training", rows=8999), "training: 8999 rows, and the glassbox was fitted on 9000"),
     ],
     ids=["label", "class", "no class", "accuracy", "rows", "positives", "training"],
@@ -59,7 +60,7 @@ def test_what_contradicts_is_undecided_and_told(case, said):
 
 
 def test_evidence_of_other_rows_is_told_so_and_no_more():
-    case = changed("data", digests={**DATA.digests, "test": md5(b"another")}, positive="maybe")
+    case = changed("data", digests={**DATA.digests, "test": md5(b"another")}, task=Binary((), "maybe"))
     assert [f.reason for f in found_in(case)] == ["other-subject"]
 
 

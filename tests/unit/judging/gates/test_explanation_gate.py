@@ -23,8 +23,10 @@ from lockgate.usecases.measuring.explanation import REPEATS, ROWS, WORST, measur
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("sex", "string"), Column("job", "string"))
-SIGNATURE = Signature(INPUTS, (Output("label", "string"), Output("probabilities", "float32", (2,))), ("no", "yes"))
-TASK = Binary(SIGNATURE.classes, "yes")
+TASK = Binary(("no", "yes"), "yes")
+SIGNATURE = Signature(
+    INPUTS, (Output("label", "string"), Output("probabilities", "float32", (2,))), ("no", "yes"), task=TASK
+)
 IMPORTANCES = (
     Importance("age", 0.1, 0.06, 0.6),
     Importance("sex", 0.0, 0.0, 0.0),
@@ -226,7 +228,7 @@ def judged(folder, weights, columns, spoil=lambda answer: answer):
     path = Path(folder) / "model.onnx"
     path.write_bytes(fake_model(INPUTS, SIGNATURE.classes, weights))
     session = FakeRuntime().open(path, SIGNATURE)
-    asked = Judged.asked("fake", path, SIGNATURE, session, columns, TASK)
+    asked = Judged.asked("fake", path, SIGNATURE, session, columns)
     return replace(asked, session=Session(session, spoil))
 
 
@@ -246,10 +248,10 @@ def test_what_the_model_uses_is_important_and_what_it_ignores_is_not(tmp_path):
     assert len(asked.session.asked) == 2
     age, sex, job = evidence.importances
     assert age.share > 0.7 > job.share > 0
-    assert age.auc_drop > 0.2
-    assert abs(job.auc_drop) < 0.05
+    assert age.drop > 0.2
+    assert abs(job.drop) < 0.05
     assert (sex.mean_change, sex.share) == (0, 0)
-    assert sex.auc_drop == pytest.approx(0, abs=1e-6)
+    assert sex.drop == pytest.approx(0, abs=1e-6)
     assert age.share + job.share == pytest.approx(1)
     assert evidence == measured(asked, truth_of(columns))
     DOCUMENTS.write(tmp_path / "explanation.json", evidence)
@@ -302,7 +304,7 @@ def test_few_rows_of_one_class_have_no_drop_but_a_change(tmp_path):
     columns = rows_like(4)
     evidence = measured(judged(tmp_path, {"age": 1.0}, columns), np.zeros(4, dtype=np.bool_))
     assert len(evidence.worst) == 4
-    assert evidence.importances[0].auc_drop is None
+    assert evidence.importances[0].drop is None
     assert evidence.importances[0].mean_change > 0
 
 
@@ -333,6 +335,9 @@ def test_wrong_outputs_are_an_error_and_no_rows_have_no_importances(tmp_path):
     with pytest.raises(ModelError, match="rows to"):
         measured(judged(tmp_path, {}, columns, fewer), labels)
     with pytest.raises(ModelError, match="not those of its signature"):
-        measured(replace(judged(tmp_path, {}, columns), task=replace(TASK, positive="maybe")), labels)
+        measured(
+            replace(judged(tmp_path, {}, columns), signature=replace(SIGNATURE, task=replace(TASK, positive="maybe"))),
+            labels,
+        )
     none = {name: values[:0] for name, values in columns.items()}
     assert measured(judged(tmp_path, {}, none), labels[:0]).importances == ()

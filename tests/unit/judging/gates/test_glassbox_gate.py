@@ -16,6 +16,7 @@ from lockgate.domain.judging.gates.explanation.glassbox import judge_glassbox
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.score_table import ScoreTable, TableReference
+from lockgate.domain.model.task import Binary
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, evidence, passing_case, scores_of
@@ -35,10 +36,10 @@ def of_scores(scores):
         inputs=("age", "job"),
         training_rows=5000,
         rows=scores.rows,
-        positives=int(scores.sample.labels.sum()),
-        positive="yes",
+        task=Binary((), "yes"),
+        counts={"yes": int(scores.sample.labels.sum())},
         metrics={name: value(name, scores.sample) for name in ("roc_auc", "log_loss")},
-        intercept=-1.0,
+        intercepts={"yes": -1.0},
         terms=(Term("age", ("age",), 0.5),),
         scores=TableReference("scores.parquet", scores.rows, sha256(b"glassbox")),
     )

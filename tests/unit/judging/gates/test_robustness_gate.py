@@ -26,8 +26,10 @@ from lockgate.usecases.measuring.robustness import measure_robustness
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("children", "int64"), Column("member", "bool"), Column("job", "string"))
-SIGNATURE = Signature(INPUTS, (Output("label", "string"), Output("probabilities", "float32", (2,))), ("no", "yes"))
-TASK = Binary(SIGNATURE.classes, "yes")
+TASK = Binary(("no", "yes"), "yes")
+SIGNATURE = Signature(
+    INPUTS, (Output("label", "string"), Output("probabilities", "float32", (2,))), ("no", "yes"), task=TASK
+)
 COLUMNS = {
     "age": np.array([20.0, 30.0, np.nan, 50.0]),
     "children": np.array([0, 1, 2, 5]),
@@ -255,7 +257,7 @@ def judged(folder, weights, change=None, columns=COLUMNS):
     path = Path(folder) / "model.onnx"
     path.write_bytes(fake_model(INPUTS, SIGNATURE.classes, weights))
     session = FakeRuntime().open(path, SIGNATURE)
-    asked = Judged.asked("fake", path, SIGNATURE, session, columns, TASK)
+    asked = Judged.asked("fake", path, SIGNATURE, session, columns)
     return replace(asked, session=Session(session, change or (lambda columns, answer: answer)))
 
 
@@ -331,6 +333,6 @@ def test_a_model_without_its_outputs_is_an_error_and_no_rows_are_no_probes(tmp_p
     with pytest.raises(ModelError, match="no output probabilities"):
         measured(replace(asked, outputs={"label": asked.outputs["label"]}))
     with pytest.raises(ModelError, match=r"tables.positive is 'maybe', the classes are"):
-        measured(replace(asked, task=replace(TASK, positive="maybe")))
+        measured(replace(asked, signature=replace(SIGNATURE, task=replace(TASK, positive="maybe"))))
     none = {name: values[:0] for name, values in COLUMNS.items()}
     assert measured(judged(tmp_path, {}, columns=none)).probes == ()

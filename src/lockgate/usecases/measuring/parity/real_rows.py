@@ -91,6 +91,7 @@ def measure_parity(
         exporter=dict(source.exporter()) if isinstance(source, ExplicitExport) else {},
         invented=on_invented_rows(judged, source, profile),
         settings=in_every_setting(judged, runtime),
+        task=judged.task,
     )
 
 
@@ -112,7 +113,7 @@ def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outp
 def _metrics(judged: Judged, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
     """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
     try:
-        answers = [Answers.of(judged.signature, outputs, judged.task) for outputs in (judged.outputs, given)]
+        answers = [Answers.of(judged.signature, outputs) for outputs in (judged.outputs, given)]
     except ModelError:
         return
     if answers[0].rows != judged.rows:

@@ -104,7 +104,7 @@ def comparable(
 def judge(policy: AccuracyPolicy, case: Case) -> Iterator[Finding]:
     """By the candidate's and the champion's answers to the held-out rows, all of them and by slices."""
     evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
-    if other := not_binary(case.signature, scores) or unusable(GATE, policy.metric, case, evidence):
+    if other := not_binary(case.signature, scores, evidence) or unusable(GATE, policy.metric, case, evidence):
         yield other
         return
     try:

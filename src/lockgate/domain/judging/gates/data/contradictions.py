@@ -50,8 +50,8 @@ def _counts(data: DataEvidence, evidence: Evidence) -> Iterator[str]:
     scores, reference = evidence.scores, evidence.of(ReferenceEvidence)
     if test is not None and scores is not None:
         counted = (scores.rows, int(scores.sample.labels.sum()))
-        if (test.rows, test.positives) != counted:
-            yield f"test: {_words(test.rows, test.positives)}, in the score table {_words(*counted)}"
+        if (test.rows, data.positives("test")) != counted:
+            yield f"test: {_words(test.rows, data.positives('test'))}, in the score table {_words(*counted)}"
     same = reference is not None and reference.training == data.digests.get("training")
     if training is not None and reference is not None and same and training.rows != reference.training_rows:
         yield f"training: {training.rows} rows, and the glassbox was fitted on {reference.training_rows}"

@@ -53,7 +53,7 @@ def _left_out(name: str) -> str:
 def _alone(evidence: DataEvidence, name: str, level: float) -> Estimate:
     """The area that a feature reaches alone, by its standard error and the training rows of each class."""
     split, auc = evidence.splits["training"], size(evidence.features[name])
-    error, positives = size(evidence.feature_errors.get(name)), split.positives or 0
+    error, positives = size(evidence.feature_errors.get(name)), evidence.positives("training") or 0
     if auc is None or auc > 1 or error is None or not 0 < positives < split.rows:
         return Estimate(None, None, split.rows)
     return Estimate(auc, area_interval(auc, error, positives, split.rows - positives, level), split.rows)

@@ -1,28 +1,25 @@
 """Evidence on the data: what was measured on the training, validation and test tables. Facts only, never a verdict."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lockgate.domain.identity import Digest
-
-"""The three tables, by the names that settings and evidence give them."""
+from lockgate.domain.model.task import Task, positive_of
+from lockgate.domain.model.versions import Document, Upgrades, each_in, with_counts, with_task
 
 DistanceKind = Literal["kolmogorov-smirnov", "total-variation"]
 
 
 @dataclass(frozen=True)
 class SplitFacts:
-    """One table: its rows, those of the positive class (``None`` without a label), and what breaks the contract."""
+    """One table: its rows, those of each class that was counted, and what breaks the contract.
+
+    A binary task's positive class is counted at least; ``counts`` is ``None`` where there is no label.
+    """
 
     rows: int
-    positives: int | None
+    counts: dict[str, int] | None
     problems: tuple[str, ...] = ()
-
-    @property
-    def positive_share(self) -> float | None:
-        """The share of rows of the positive class; ``None`` where there is no label or no row, or a count below 0."""
-        counted = self.rows > 0 and self.positives is not None and self.positives >= 0
-        return self.positives / self.rows if counted and self.positives is not None else None
 
 
 @dataclass(frozen=True)
@@ -55,12 +52,20 @@ class ColumnDistance:
         return self.kind == "kolmogorov-smirnov"
 
 
+def _upgrade(document: Document) -> Document:
+    positive = document.get("positive")
+    told = {**with_task(document), "feature_metric": "roc_auc", "schema": "lockgate/evidence/data/2"}
+    if "splits" in document:
+        told["splits"] = each_in(document["splits"], lambda facts: with_counts(facts, positive))
+    return told
+
+
 @dataclass(frozen=True)
 class DataEvidence:
     """The three tables by split name: the digests of their files, the facts of each, and what they have in common.
 
     ``overlaps`` are of the test table with ``training`` and with ``validation``. ``features`` has for each input the
-    cross-validated ROC AUC that it reaches alone on training rows, ``None`` where that is no number, and
+    cross-validated ``feature_metric`` that it reaches alone on training rows, ``None`` where that is no number, and
     ``feature_errors`` the standard errors; documents of before have none of these. ``distances`` are of the inputs and
     of the columns for judging only.
     """
@@ -68,11 +73,29 @@ class DataEvidence:
     digests: dict[str, Digest]
     tools: dict[str, str]
     label: str
-    positive: str
+    task: Task
     splits: dict[str, SplitFacts]
     overlaps: dict[str, Overlap]
     features: dict[str, float | None]
     distances: tuple[ColumnDistance, ...]
     feature_errors: dict[str, float | None] = field(default_factory=dict)
+    feature_metric: str = "roc_auc"
     method: str = ""
-    schema: Literal["lockgate/evidence/data/1"] = "lockgate/evidence/data/1"
+    schema: Literal["lockgate/evidence/data/2"] = "lockgate/evidence/data/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/evidence/data/1": _upgrade}
+
+    @property
+    def positive(self) -> str:
+        """The positive class of a binary task; empty for any other."""
+        return positive_of(self.task)
+
+    def positives(self, split: str) -> int | None:
+        """How many rows of a table are of it; ``None`` without a label."""
+        counts = self.splits[split].counts
+        return None if counts is None else counts.get(self.positive, 0)
+
+    def positive_share(self, split: str) -> float | None:
+        """The share of rows of the positive class; ``None`` where there is no label or no row, or a count below 0."""
+        rows, positives = self.splits[split].rows, self.positives(split)
+        return positives / rows if rows > 0 and positives is not None and positives >= 0 else None

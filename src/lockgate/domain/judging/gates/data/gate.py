@@ -110,7 +110,7 @@ def _shared(
 
 def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     low, high = policy.min_positive_share, policy.max_positive_share
-    shares = {split: evidence.splits[split].positive_share for split in SPLITS}
+    shares = {split: evidence.positive_share(split) for split in SPLITS}
     beyond = {split: None if share is None else max(low - share, share - high) for split, share in shares.items()}
     worst, excess = worst_of(beyond)
     share, rows = shares.get(worst), evidence.splits[worst].rows
@@ -131,7 +131,7 @@ def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 
 
 def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    found = {split: evidence.splits[split].positive_share for split in SPLITS}
+    found = {split: evidence.positive_share(split) for split in SPLITS}
     shares = {split: share for split, share in found.items() if share is not None and math.isfinite(share)}
     shift, between = None, "splits"
     if len(shares) == len(found):

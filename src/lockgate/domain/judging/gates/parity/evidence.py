@@ -1,10 +1,12 @@
 """Evidence on parity: the source model, its ONNX export and the packaged release, output by output. Facts only."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.task import UNTOLD, Task
+from lockgate.domain.model.versions import Upgrades, extended
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ class SettingParity:
 
 @dataclass(frozen=True)
 class ParityEvidence:
-    """The source model against its ONNX export on the same rows, output by output."""
+    """The source model against its ONNX export on the same rows, output by output.
+
+    There are no flips where the task has no label.
+    """
 
     subject: Subject
     tools: dict[str, str]
@@ -145,8 +150,11 @@ class ParityEvidence:
     serving_runtime: str | None = None
     invented: InventedParity | None = None
     settings: tuple[SettingParity, ...] = ()
+    task: Task = UNTOLD
     method: str = ""
-    schema: Literal["lockgate/evidence/parity/1"] = "lockgate/evidence/parity/1"
+    schema: Literal["lockgate/evidence/parity/2"] = "lockgate/evidence/parity/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/evidence/parity/1": extended("lockgate/evidence/parity/2")}
 
 
 @dataclass(frozen=True)
@@ -166,5 +174,8 @@ class PackagedParity:
     outputs: tuple[OutputParity, ...]
     flips: int | None
     worst_flips: tuple[Flip, ...] = ()
+    task: Task = UNTOLD
     method: str = ""
-    schema: Literal["lockgate/evidence/packaged/1"] = "lockgate/evidence/packaged/1"
+    schema: Literal["lockgate/evidence/packaged/2"] = "lockgate/evidence/packaged/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/evidence/packaged/1": extended("lockgate/evidence/packaged/2")}

@@ -1,10 +1,12 @@
 """Evidence on robustness: what the model answered to real rows with one column changed. Never a verdict."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lockgate.domain.measuring.probes import ProbeKind
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.task import UNTOLD, Task
+from lockgate.domain.model.versions import Upgrades, extended
 from lockgate.domain.statistics.means import Spread
 
 
@@ -13,11 +15,11 @@ class ProbeResult:
     """One column of ``rows`` held-out rows changed in one way, and the answers to them.
 
     ``not_finite`` counts rows with a probability that is NaN or infinite, ``out_of_range`` those whose finite
-    probabilities are not in 0 to 1 or do not add up to 1, ``unknown_labels`` those whose label is none of the classes.
-    ``mean_change`` and ``max_change`` are of the absolute change of the positive probability against the answer to the
-    row as it was; ``None`` where that is no number. ``spread`` is what the bounds of the mean need; documents of before
-    have none. ``error`` is why the model gave no answer, or with 0 rows why it was not asked; all else is
-    ``None`` then.
+    probabilities are not in 0 to 1 or do not add up to 1, ``unknown_labels`` those whose label is none of the classes;
+    they are ``None`` for a task without such. ``mean_change`` and ``max_change`` are of the absolute change of the
+    positive probability, or of the numbers of another task, against the answer to the row as it was; ``None`` where
+    that is no number. ``spread`` is what the bounds of the mean need; documents of before have none. ``error`` is why
+    the model gave no answer, or with 0 rows why it was not asked; all else is ``None`` then.
     """
 
     column: str
@@ -40,5 +42,8 @@ class RobustnessEvidence:
     tools: dict[str, str]
     rows: int
     probes: tuple[ProbeResult, ...]
+    task: Task = UNTOLD
     method: str = ""
-    schema: Literal["lockgate/evidence/robustness/1"] = "lockgate/evidence/robustness/1"
+    schema: Literal["lockgate/evidence/robustness/2"] = "lockgate/evidence/robustness/2"
+
+    UPGRADES: ClassVar[Upgrades] = {"lockgate/evidence/robustness/1": extended("lockgate/evidence/robustness/2")}
