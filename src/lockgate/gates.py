@@ -23,11 +23,14 @@ from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.judging.protocol.reason import OwnReason, Reason
 from lockgate.domain.judging.protocol.score_evidence import inconsistent, own_model, unsound, without_champion
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
+from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Told, clause, in_words, said, with_bounds
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate, Interval
 
 __all__ = [
+    "ALWAYS",
+    "BOUND",
     "BY_THE_POINT",
     "CHAMPION_RULE",
     "RECHECK",
@@ -44,9 +47,12 @@ __all__ = [
     "OwnReason",
     "Reason",
     "Rule",
+    "Told",
     "chance",
+    "clause",
     "difference",
     "estimate",
+    "in_words",
     "inconsistent",
     "its_own_model",
     "judge_interval",
@@ -56,8 +62,10 @@ __all__ = [
     "no_champion",
     "not_comparable",
     "own_model",
+    "said",
     "unmeasured",
     "unsound",
     "unusable",
+    "with_bounds",
     "without_champion",
 ]

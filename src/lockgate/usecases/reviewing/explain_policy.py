@@ -13,4 +13,4 @@ def explain_policy(instruments: Instruments) -> Iterator[str]:
     gates = project.settings.gates
     found = decidable(project, project.settings.environment(None), instruments.tables())
     known = found.words if found is not None and found.margin > gates.accuracy.margin else ""
-    yield from explain(gates, project.settings.production, known)
+    yield from explain(gates, project.settings.production, known, project.gates)

@@ -1,5 +1,6 @@
 """A gate of somebody else's package: found by its entry point, judged as ours are, never missed in silence."""
 
+import importlib
 import math
 import re
 import sys
@@ -18,7 +19,8 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
 from lockgate.domain.statistics.interval import Interval
 
-DOCS = Path(__file__).parents[4] / "docs/gates.md"
+DOCS = Path(__file__).parents[4] / "docs/extending.md"
+SECTION = DOCS.read_text(encoding="utf-8").partition("\n## A gate\n")[2].partition("\n## ")[0]
 SETTINGS = "gates:\n  plugins:\n    steady:\n      max_share: {}\n"
 
 
@@ -43,16 +45,18 @@ def judge_by(*found):
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
     """Install the gate that the docs show, as a package would."""
-    (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    (entry,) = re.findall(r'steady = "(.*?)"', DOCS.read_text())
+    code, test = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+    (entry,) = re.findall(r'steady = "(.*?)"', SECTION)
     site = tmp_path / "site"
     info = site / "steady-1.0.dist-info"
     info.mkdir(parents=True)
     (site / "steady.py").write_text(code)
+    (site / "test_steady.py").write_text(test)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: steady\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[lockgate.gates]\nsteady = {entry}\n")
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.delitem(sys.modules, "steady", raising=False)
+    for module in ("steady", "test_steady"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     return site
 
 
@@ -76,14 +80,56 @@ def test_a_gate_that_is_installed_and_named_is_asked(project, installed, capfd, 
 
 
 def test_the_settings_of_such_a_gate_are_told_and_recorded_with_their_defaults(project, installed, capfd):
-    source = installed / "steady.py"
-    source.write_text(source.read_text().replace("max_share: float", 'max_share: float\n    mode: str = "enforce"'))
     code, said = judged(project, 0.9, capfd)
     assert code == 0, said
     verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
     assert verdict.policy.plugins == {"steady": {"max_share": 0.9, "mode": "enforce"}}
     assert run(["-C", str(project), "policy", "explain"]) == 0
-    assert "\nsteady: an installed gate\n  max_share 0.9\n" in capfd.readouterr().out
+    words = "at most 0.9 of the rows are answered positive"
+    assert f"\nsteady: an installed gate\n  {words}\n" in capfd.readouterr().out
+
+
+def test_the_gate_of_the_page_keeps_the_contract_of_gates(installed):
+    suite = importlib.import_module("test_steady").TestSteady()
+    asked = [name for name in dir(suite) if name.startswith("test_")]
+    assert len(asked) > 5
+    for name in asked:
+        getattr(suite, name)()
+
+
+def test_a_class_with_settings_and_a_judgement_is_a_gate_as_it_was(project, installed, capfd):
+    source = installed / "steady.py"
+    source.write_text(
+        f"{source.read_text()}\n\nclass Steady:\n    policy = SteadyPolicy\n    judge = staticmethod(judge)\n"
+    )
+    info = installed / "steady-1.0.dist-info/entry_points.txt"
+    info.write_text("[lockgate.gates]\nsteady = steady:Steady\n")
+    code, said = judged(project, 0.01, capfd)
+    assert code == 3, said
+    assert run(["-C", str(project), "policy", "explain"]) == 0
+    assert "\nsteady: an installed gate\n  max_share 0.01\n" in capfd.readouterr().out
+
+
+def test_a_gate_that_calls_itself_otherwise_than_its_entry_point_ends_with_2(project, installed, capfd):
+    source = installed / "steady.py"
+    source.write_text(source.read_text().replace('name="steady"', 'name="other"'))
+    code, said = judged(project, 0.9, capfd)
+    assert (code, "it calls itself 'other'" in said) == (2, True), said
+
+
+@pytest.mark.parametrize(("waivable", "code"), [(True, 0), (False, 3)])
+def test_a_reason_of_its_own_that_no_waiver_helps_is_none_to_waive(project, installed, capfd, waivable, code):
+    source = installed / "steady.py"
+    source.write_text(source.read_text().replace('policy allows")', f'policy allows", waivable={waivable})'))
+    assert judged(project, 0.01, capfd)[0] == 3
+    content = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict).content
+    (project / "deploy/waivers.yaml").write_text(
+        (project / "deploy/waivers.yaml").read_text()
+        + f"  - gate: steady\n    candidate: '{content}'\n    reason: known\n    name: A. Person\n"
+        "    expires: 2999-01-31\n"
+    )
+    found, said = judged(project, 0.01, capfd)
+    assert found == code, said
 
 
 def test_a_gate_that_is_named_and_not_installed_ends_with_2(project, capfd):
@@ -107,7 +153,7 @@ def test_a_wrong_setting_of_such_a_gate_ends_with_2_and_its_key(project, install
 )
 def test_a_gate_that_fails_leaves_the_verdict_undecided(project, installed, capfd, line, said):
     source = installed / "steady.py"
-    source.write_text(source.read_text().replace("sample = case", f"{line}\n        sample = case"))
+    source.write_text(source.read_text().replace("scores = case", f"{line}\n    scores = case"))
     code, told = judged(project, 0.9, capfd)
     assert (code, said in told) == (4, True), told
     verdict = builders.DOCUMENTS.read(project / "build/verdict.json", Verdict)
@@ -117,11 +163,9 @@ def test_a_gate_that_fails_leaves_the_verdict_undecided(project, installed, capf
 
 def test_numpys_numbers_are_taken(project, installed, capfd):
     source = installed / "steady.py"
-    code = source.read_text().replace("float(sample.predicted.mean())", "sample.predicted.mean()")
-    code = code.replace("rows=sample.rows", "rows=np.int64(sample.rows), interval=INTERVAL")
-    source.write_text(
-        f"import numpy as np\n{code}\nfrom lockgate.domain.statistics.interval import Interval\n{INTERVAL}"
-    )
+    code = source.read_text().replace("float(scores.sample.predicted.mean())", "scores.sample.predicted.mean()")
+    code = code.replace("rows=scores.rows", "rows=np.int64(scores.rows), interval=INTERVAL")
+    source.write_text(f"import numpy as np\n{code}\nfrom lockgate.gates import Interval\n{INTERVAL}")
     found, said = judged(project, 0.9, capfd)
     assert found == 0, said
     (finding,) = (
@@ -191,4 +235,4 @@ def test_a_gate_that_ends_the_process_when_it_is_loaded_ends_with_2(project, ins
     (installed / "steady.py").write_text("raise SystemExit(0)\n")
     code, said = judged(project, 0.9, capfd)
     assert code == 2
-    assert "gates.plugins.steady: steady:SteadyGate cannot be loaded: SystemExit: 0" in said
+    assert "gates.plugins.steady: steady:STEADY cannot be loaded: SystemExit: 0" in said

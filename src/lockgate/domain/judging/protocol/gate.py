@@ -8,6 +8,7 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.reason import OF_EVERY_GATE, OwnReason, Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
+from lockgate.domain.judging.protocol.words import Figures, Words
 
 Mode = Literal["enforce", "warn", "off"]
 """``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
@@ -24,7 +25,8 @@ class Gate:
     ``by_rule`` those of a rule that needs others. ``sealed`` tells whether a release that is judged again is asked:
     what a bundle does not carry cannot be. ``beside_champion``
     says that the champion's documents of the same classes are held beside the candidate's, ``again`` what measures the
-    gate's own documents anew. ``reasons`` are why its findings may not pass, beyond those of every gate.
+    gate's own documents anew. ``reasons`` are why its findings may not pass, beyond those of every gate; ``words`` put
+    its settings into words, and ``figures`` what passed, where that is not what lies nearest to its limit.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Gate:
     sealed: bool = True
     beside_champion: bool = False
     reasons: tuple[Reason | OwnReason, ...] = ()
+    words: Words = field(default_factory=dict)
+    figures: Figures | None = None
     again: str = RECHECK
 
     @property

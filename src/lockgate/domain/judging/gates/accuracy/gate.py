@@ -7,6 +7,7 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.slices import GATE, judge_slices
 from lockgate.domain.judging.gates.accuracy.task_demands import not_binary
+from lockgate.domain.judging.gates.accuracy.words import figures, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding
@@ -132,6 +133,8 @@ ACCURACY = Gate(
     judge=judge,
     required=True,
     beside_champion=True,
+    words=words,
+    figures=figures,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.NO_SCORES,

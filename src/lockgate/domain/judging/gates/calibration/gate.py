@@ -1,7 +1,7 @@
 """The calibration gate: probabilities mean what they say, by the upper bounds of two errors."""
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.gates.calibration.policy import WORDS, CalibrationPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.gate import Gate
@@ -47,6 +47,7 @@ CALIBRATION = Gate(
     policy=CalibrationPolicy,
     judges=(AccuracyEvidence,),
     judge=judge,
+    words=WORDS,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.NO_SCORES,

@@ -1,8 +1,10 @@
 """The policy of the calibration gate."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.judging.protocol.words import BOUND
 from lockgate.domain.ranges import Alpha, Probability, demand_ranges
 
 
@@ -19,3 +21,11 @@ class CalibrationPolicy:
         demand_ranges(self)
         if self.max_brier is None and self.max_calibration_error is None and self.mode != "off":
             raise ValueError("give max_brier or max_calibration_error, or set mode: off")
+
+
+WORDS: Final = {
+    "max_brier": "the Brier score is at most {}, by the upper bound",
+    "max_calibration_error": "the expected calibration error is at most {}, by the upper bound",
+    "alpha": BOUND,
+}
+"""What each setting demands; ``{}`` is its value."""

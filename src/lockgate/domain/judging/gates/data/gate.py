@@ -8,7 +8,7 @@ from lockgate.domain.judging.gates.data.contradictions import GATE, contradicted
 from lockgate.domain.judging.gates.data.estimates import judge_distance, judge_single_feature
 from lockgate.domain.judging.gates.data.evidence import DataEvidence, Overlap
 from lockgate.domain.judging.gates.data.limits import at_most, no_number, sizes, worst_of
-from lockgate.domain.judging.gates.data.policy import DataPolicy
+from lockgate.domain.judging.gates.data.policy import WORDS, DataPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
@@ -156,6 +156,7 @@ DATA = Gate(
     policy=DataPolicy,
     documents={GATE: DataEvidence},
     judge=judge,
+    words=WORDS,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.MEASURED_OTHERWISE,

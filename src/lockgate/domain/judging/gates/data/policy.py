@@ -1,8 +1,10 @@
 """The policy of the data gate."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.judging.protocol.words import ALWAYS, BOUND
 from lockgate.domain.ranges import Alpha, Share, demand_ranges
 
 
@@ -41,3 +43,17 @@ class DataPolicy:
         demand_ranges(self)
         if self.min_positive_share > self.max_positive_share:
             raise ValueError("min_positive_share is above max_positive_share: no table could pass")
+
+
+WORDS: Final = {
+    ALWAYS: "the contract holds on every split",
+    "max_duplicates": "at most {} of the test rows stand in training or validation too, equal in every column",
+    "max_near_duplicates": "at most {} of the test rows have inputs that stand there too, but for a tiny tolerance",
+    "max_single_feature": "no input alone predicts the label with a ROC AUC above {}",
+    "min_positive_share": "at least {} of the rows of each split are positive",
+    "max_positive_share": "at most {} of the rows of each split are positive",
+    "max_balance_shift": "these shares lie at most {} apart",
+    "max_distance": "no column is farther than {} from training in test (Kolmogorov-Smirnov or total variation)",
+    "alpha": "the ROC AUC and the distance by the upper bound; " + BOUND,
+}
+"""What each setting demands; ``{}`` is its value."""

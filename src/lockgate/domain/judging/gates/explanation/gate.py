@@ -7,7 +7,7 @@ from lockgate.domain.judging.gates.explanation.evidence import ExplanationEviden
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.explanation.glassbox import RULE, judge_glassbox
 from lockgate.domain.judging.gates.explanation.importance_shift import GATE, judge_shift
-from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
+from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, no_champion, not_comparable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
@@ -153,6 +153,7 @@ EXPLANATION = Gate(
     by_rule={RULE: (AccuracyEvidence, ReferenceEvidence)},
     judge=judge,
     beside_champion=True,
+    words=words,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.NO_SCORES,

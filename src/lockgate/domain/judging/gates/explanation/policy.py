@@ -1,8 +1,11 @@
 """The policy of the explanation gate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.judging.protocol.words import BOUND, Told, in_words, said
 from lockgate.domain.ranges import Alpha, Limit, Probability, Share, demand_ranges
 
 
@@ -36,3 +39,21 @@ class ExplanationPolicy:
             raise ValueError("forbidden: a column has a name")
         if len(set(self.forbidden)) < len(self.forbidden):
             raise ValueError("forbidden: a column is named twice")
+
+
+WORDS: Final = {
+    "forbidden": "{} must not matter",
+    "max_forbidden": "shuffling such a column moves the probability by at most {} on average, by the upper bound",
+    "max_shift": "a column's share of the importance is at most {} from the champion's, by the upper bound",
+    "alpha": BOUND,
+}
+"""What each setting demands; ``{}`` is its value."""
+
+
+def words(policy: ExplanationPolicy, told: Told) -> Iterator[str]:
+    """The policy in words; of the glassbox by the project's metric."""
+    yield from in_words(WORDS, policy, told)
+    if policy.max_behind_reference is not None:
+        behind = policy.max_behind_reference
+        yield f"at most {said(behind)} of {told.metric} behind the glassbox, a model that explains itself,"
+        yield f"  on the same rows, paired: the lower bound of the difference above {said(0 - behind)}"

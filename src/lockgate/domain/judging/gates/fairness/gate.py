@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
+from lockgate.domain.judging.gates.fairness.policy import WORDS, FairnessPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
@@ -166,6 +166,7 @@ FAIRNESS = Gate(
     judges=(AccuracyEvidence,),
     judge=judge,
     beside_champion=True,
+    words=WORDS,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.NO_SCORES,

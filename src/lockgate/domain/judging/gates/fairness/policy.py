@@ -1,8 +1,10 @@
 """The policy of the fairness gate."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.judging.protocol.words import BOUND
 from lockgate.domain.model.slices import Slice
 from lockgate.domain.ranges import Alpha, OneOrMore, Share, demand_ranges
 
@@ -45,3 +47,18 @@ class FairnessPolicy:
         """Every limit by its name."""
         names = [name for of in MEASURES for name in (f"max_{of}_difference", f"min_{of}_ratio")]
         return {name: getattr(self, name) for name in names}
+
+
+WORDS: Final = {
+    "attributes": "between groups by {}",
+    "min_rows": "where a group has at least {} rows",
+    "max_demographic_parity_difference": "rates of positive answers lie at most {} apart",
+    "min_demographic_parity_ratio": "the smallest rate of positive answers is at least {} of the largest",
+    "max_equalized_odds_difference": "true and false positive rates lie at most {} apart",
+    "min_equalized_odds_ratio": "the smallest true or false positive rate is at least {} of the largest",
+    "max_error_rate_difference": "error rates lie at most {} apart",
+    "min_error_rate_ratio": "the smallest error rate is at least {} of the largest",
+    "max_worsening": "none of these is more than {} farther apart than the champion's on the same rows",
+    "alpha": BOUND,
+}
+"""What each setting demands; ``{}`` is its value."""

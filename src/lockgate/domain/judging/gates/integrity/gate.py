@@ -6,6 +6,7 @@ from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.reason import Reason
+from lockgate.domain.judging.protocol.words import ALWAYS
 from lockgate.domain.making.stage_records import Lineage
 from lockgate.domain.names import listed
 
@@ -86,11 +87,17 @@ def judge(_: None, case: Case) -> tuple[Finding, ...]:
     return judge_integrity(case.evidence.lineage)
 
 
+WORDS = {
+    ALWAYS: "model and evidence are what the stages of dvc.lock made, from the params and files that are here",
+}
+"""It has no settings."""
+
 INTEGRITY = Gate(
     name=GATE,
     judge=judge,
     required=True,
     sealed=False,
+    words=WORDS,
     reasons=(
         Reason.OTHER_SOURCE,
         Reason.OTHER_RESULT,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
-from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
+from lockgate.domain.judging.gates.latency.policy import WORDS, LatencyPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import Champion, its_own_model, no_champion, not_comparable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
@@ -192,6 +192,7 @@ LATENCY = Gate(
     documents={GATE: LatencyEvidence},
     judge=judge,
     again=MEASURE,
+    words=WORDS,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.MEASURED_OTHERWISE,

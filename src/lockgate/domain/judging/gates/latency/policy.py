@@ -1,8 +1,10 @@
 """The policy of the latency gate."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.judging.protocol.words import BOUND
 from lockgate.domain.ranges import Alpha, Limit, demand_ranges
 
 
@@ -38,3 +40,13 @@ class LatencyPolicy:
     def needs_champion(self) -> bool:
         """Whether anything is compared."""
         return self.max_ratio is not None or self.max_size_ratio is not None
+
+
+WORDS: Final = {
+    "max_ratio": "at most {} times as slow as the champion, on the same rows in the same process",
+    "max_size_ratio": "an ONNX file at most {} times as large as the champion's",
+    "max_milliseconds": "at most {} ms for one row",
+    "max_mib": "an ONNX file of at most {} MiB",
+    "alpha": BOUND,
+}
+"""What each setting demands; ``{}`` is its value."""

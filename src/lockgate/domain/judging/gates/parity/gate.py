@@ -7,6 +7,7 @@ from lockgate.domain.judging.gates.parity.evidence import OutputParity, ParityEv
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, judge_calibrated
 from lockgate.domain.judging.gates.parity.variation import judge_invented, judge_settings, judge_versions
+from lockgate.domain.judging.gates.parity.words import figures, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
@@ -156,6 +157,8 @@ PARITY = Gate(
     documents={GATE: ParityEvidence},
     judge=judge,
     required=True,
+    words=words,
+    figures=figures,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.MEASURED_OTHERWISE,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.gates.robustness.policy import WORDS, RobustnessPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
@@ -248,6 +248,7 @@ ROBUSTNESS = Gate(
     policy=RobustnessPolicy,
     documents={GATE: RobustnessEvidence},
     judge=judge,
+    words=WORDS,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.MEASURED_OTHERWISE,

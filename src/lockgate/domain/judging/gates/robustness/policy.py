@@ -1,9 +1,11 @@
 """The policy of the robustness gate."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from lockgate.domain.choices import InstalledName
 from lockgate.domain.judging.protocol.gate import Mode
+from lockgate.domain.judging.protocol.words import ALWAYS, BOUND
 from lockgate.domain.ranges import Alpha, Probability, demand_ranges
 
 
@@ -32,3 +34,13 @@ class RobustnessPolicy:
 
     def __post_init__(self) -> None:
         demand_ranges(self)
+
+
+WORDS: Final = {
+    ALWAYS: "answers to changed rows are finite, probabilities are some, labels are known",
+    "max_nudge": "a change that means nothing moves the probability by at most {} on average, by the upper bound",
+    "max_change": "a value that is missing, never seen or empty moves it by at most {} on average, by that too",
+    "probes": "rows are also changed by what other packages bring: {}",
+    "alpha": BOUND,
+}
+"""What each setting demands; ``{}`` is its value."""

@@ -1,6 +1,6 @@
 """The tests gate: the project's own tests ran on exactly this commit, and none failed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
@@ -9,6 +9,7 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.judging.protocol.reason import Reason
+from lockgate.domain.judging.protocol.words import Told
 from lockgate.domain.names import listed
 from lockgate.domain.source import Source
 
@@ -136,6 +137,16 @@ def judge(policy: TestsPolicy, case: Case) -> tuple[Finding, ...]:
     return judge_tests(policy, case.evidence.of(TestsEvidence), case.source, case.evidence.beside)
 
 
+def figures(passed: Mapping[str, Finding], _: str) -> str:
+    """How many ran, and that none failed."""
+    return ", ".join(passed[rule].message for rule in ("ran", "failed") if rule in passed)
+
+
+def words(policy: TestsPolicy, _: Told) -> Iterator[str]:
+    """The policy in words."""
+    yield f"at least {policy.min_tests} ran on this commit, none failed, at most {policy.max_skipped} skipped"
+
+
 TESTS = Gate(
     name=GATE,
     policy=TestsPolicy,
@@ -143,6 +154,8 @@ TESTS = Gate(
     judge=judge,
     required=True,
     again=RERUN,
+    words=words,
+    figures=figures,
     reasons=(
         Reason.MEASURED_OTHERWISE,
         Reason.EDITED,

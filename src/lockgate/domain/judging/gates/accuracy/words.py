@@ -1,0 +1,55 @@
+"""The accuracy gate in words: what it demands, and the figures of what passed."""
+
+from collections.abc import Iterator, Mapping
+
+from lockgate.domain.choices import is_installed
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.words import Told, said, with_bounds
+from lockgate.domain.names import listed
+from lockgate.domain.numbers import shown_limit
+from lockgate.domain.statistics.metrics.registry import METRICS
+
+
+def words(policy: AccuracyPolicy, told: Told) -> Iterator[str]:
+    """The policy in words, with what the held-out rows can decide."""
+    way, bound = _way(policy.metric)
+    sure = f"{100 * (1 - policy.alpha):.10g}%"
+    yield f"{policy.metric} {way} {said(policy.floor)}, by the {bound} bound, which holds with {sure}"
+    margin = said(0 - policy.margin)
+    yield f"against the champion on the same rows, paired: the lower bound of the difference above {margin}"
+    if policy.margin == 0:
+        yield "a margin of 0: a model that is only as good never passes, nor does a retrained twin of the champion"
+    if told.decidable:
+        yield told.decidable
+    if policy.slices is not None:
+        yield from _slices(policy.slices, way)
+
+
+def _way(metric: str) -> tuple[str, str]:
+    """Which way a metric is held to its limit, and by which bound; only its package knows that of an installed one."""
+    if is_installed(metric):
+        return "no worse than", "worse"
+    return ("at least", "lower") if METRICS[metric].higher_is_better else ("at most", "upper")
+
+
+def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
+    yield f"the same where there are {slices.min_rows} rows, by {listed(slices.by, '; ')}"
+    if slices.floor is not None:
+        yield f"  {way} {said(slices.floor)}"
+    if slices.margin is not None:
+        yield f"  against the champion above {said(0 - slices.margin)}"
+    yield "  a claim that a part breaks the rule is corrected for the number of parts (Holm)"
+
+
+def figures(passed: Mapping[str, Finding], metric: str) -> str:
+    """The metric beside its floor, and the difference to the champion."""
+    floor, champion = passed.get("floor"), passed.get("champion")
+    told = []
+    if floor is not None and floor.limit is not None:
+        word = "floor" if metric not in METRICS or METRICS[metric].higher_is_better else "ceiling"
+        word = "limit" if is_installed(metric) else word
+        told.append(f"{metric} {with_bounds(floor)}, {word} {shown_limit(floor.limit)}".lstrip())
+    if champion is not None:
+        told.append(f"champion {with_bounds(champion, signed=True)}" if champion.interval else champion.message)
+    return ", ".join(told)
