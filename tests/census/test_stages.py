@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from lockgate.domain.measuring.methods import FILE, METHODS, STAGED
-from lockgate.usecases.making.evidence_stages import OF_A_STAGE
+from lockgate.domain.measuring.kinds import OF_A_STAGE, STAGED
+from lockgate.domain.measuring.methods import FILE, METHODS
 
 ROOT = Path(__file__).parents[2]
 STAGES = YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]

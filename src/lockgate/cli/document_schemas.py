@@ -4,15 +4,9 @@ from importlib.resources import files
 
 from lockgate.domain.judging.deciding.drill_report import DrillReport
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.deciding.verdict import Verdict
-from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.data.evidence import DataEvidence
-from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
-from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
-from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
-from lockgate.domain.judging.gates.parity.evidence import PackagedParity, ParityEvidence
-from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
-from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.judging.gates.parity.evidence import PackagedParity
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.profile import Profile
@@ -22,23 +16,16 @@ from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.domain.releasing.release import Manifest, Provenance
 
 SCHEMAS: dict[str, type] = {
-    "accuracy": AccuracyEvidence,
-    "data": DataEvidence,
-    "explanation": ExplanationEvidence,
-    "latency": LatencyEvidence,
-    "robustness": RobustnessEvidence,
+    **DOCUMENTS,
     "deployment": Deployment,
     "drill": DrillReport,
     "manifest": Manifest,
     "packaged": PackagedParity,
     "params": Settings,
-    "parity": ParityEvidence,
     "profile": Profile,
     "provenance": Provenance,
-    "reference": ReferenceEvidence,
     "policy": Policy,
     "signature": Signature,
-    "tests": TestsEvidence,
     "trained": Trained,
     "validation": Validation,
     "verdict": Verdict,

@@ -9,6 +9,7 @@ import numpy as np
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
@@ -33,15 +34,14 @@ from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Column, Columns, Output, Signature
 from lockgate.domain.model.task import Binary
 from lockgate.domain.releasing.release import (
-    ACCURACY,
     MANIFEST,
-    PARITY,
     PROVENANCE,
-    TESTS,
+    REQUIRED,
     VERDICT,
     Manifest,
     Provenance,
     Release,
+    sealed,
     verified,
 )
 from lockgate.domain.source import Source
@@ -81,7 +81,7 @@ LINEAGE = Lineage(
     ),
 )
 """What made the example, and nothing has changed since."""
-DIGESTS: Mapping[str, Digest] = {kind: sha256(kind.encode()) for kind in ("tests", "accuracy", "parity")}
+DIGESTS: Mapping[str, Digest] = {kind: sha256(kind.encode()) for kind in REQUIRED}
 
 
 def evidence_of_tests(source: Source = SOURCE) -> TestsEvidence:
@@ -208,9 +208,7 @@ def write_bundle(
     )
     found = evidence(subject)
     digests = {
-        "tests": documents.write(folder / TESTS, found.of(TestsEvidence)),
-        "accuracy": documents.write(folder / ACCURACY, found.of(AccuracyEvidence)),
-        "parity": documents.write(folder / PARITY, found.of(ParityEvidence)),
+        kind: documents.write(folder / sealed(kind), found.of(of)) for kind, of in DOCUMENTS.items() if found.of(of)
     }
     verdict = decide(POLICY, Case(candidate, signature, SOURCE, "staging", found, digests), (BOOTSTRAP,))
     documents.write(folder / VERDICT, verdict)

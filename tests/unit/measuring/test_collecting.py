@@ -5,7 +5,7 @@ import json
 import pytest
 from builders import committed, lock
 
-from lockgate.usecases.making.evidence_stages import OF_A_STAGE
+from lockgate.domain.measuring.kinds import OF_A_STAGE
 
 RUN = "run `lockgate run`, which collects the evidence again"
 

@@ -15,7 +15,8 @@ from lockgate.adapters.python.installed import InstalledLibraries
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
-from lockgate.domain.measuring.methods import FILE, METHODS, STAGED, Method, is_word, method_of, otherwise, told
+from lockgate.domain.measuring.kinds import STAGED
+from lockgate.domain.measuring.methods import FILE, METHODS, Method, is_word, method_of, otherwise, told
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.source import RESULTS

@@ -15,12 +15,13 @@ from mlflow.types.schema import Schema, TensorSpec
 
 from lockgate.adapters.mlflow.connection import connected, experiment, shown, tracking_uri
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import TYPES, feed, read_rows
 from lockgate.domain.model.signature import Signature
-from lockgate.domain.releasing.release import ACCURACY, Release
+from lockgate.domain.releasing.release import Release, sealed
 from lockgate.ports import Documents, Files, Registered
 from lockgate.processes import temporary
 
@@ -100,7 +101,7 @@ class MlflowRegistry:
 
     def _create(self, release: Release, folder: Path) -> str:
         signature = self._documents.read(folder / SIGNATURE, Signature)
-        accuracy = self._documents.read(folder / ACCURACY, AccuracyEvidence)
+        accuracy = self._documents.read(folder / sealed(NAMES[AccuracyEvidence]), AccuracyEvidence)
         tags = _tags(release) | {"lockgate.task": signature.task.kind}
         with mlflow.start_run(
             experiment_id=experiment(self._client, self._root, self._uri, release.name),

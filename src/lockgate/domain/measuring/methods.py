@@ -39,8 +39,6 @@ METHODS: Final[Mapping[str, Method]] = {
     "packaged": Method(1, MODEL),
 }
 """Every kind of evidence. Where the values of ``tests/unit/golden/measured/<kind>.json`` change, so does its number."""
-STAGED: Final = ("data", "accuracy", "parity", "explanation", "robustness", "reference")
-"""The kinds that stages measure, in the order of their lines."""
 _WORD = re.compile(r"\d+(, [\w.-]+ [^\s,]+)*")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.domain.measuring.kinds import BY_NAME
 from lockgate.domain.measuring.methods import FILE
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 
@@ -112,12 +113,12 @@ class Layout:
     @property
     def tests(self) -> Path:
         """The evidence of the project's own tests."""
-        return self.build / "tests" / "evidence.json"
+        return self.build / BY_NAME["tests"].file
 
     @property
     def reference(self) -> Path:
         """The evidence on the glassbox: one for all candidates."""
-        return self.build / "reference" / "reference.json"
+        return self.build / BY_NAME["reference"].file
 
     @property
     def reference_scores(self) -> Path:
@@ -191,10 +192,10 @@ class Layout:
 
         Times are not made again by running a stage again, so they lie outside what DVC restores.
         """
-        if kind == "latency":
-            return self.candidate(name).root / "latency.json"
-        of_project = {"tests": self.tests, "reference": self.reference}
-        return of_project.get(kind) or self.candidate(name).document(kind)
+        known, candidate = BY_NAME.get(kind), self.candidate(name)
+        if known is not None and known.file:
+            return self.build / known.file
+        return candidate.document(kind) if known is None or known.staged else candidate.root / f"{kind}.json"
 
     def race(self, version: str) -> Path:
         """The times of a release beside the champion that it is to replace."""

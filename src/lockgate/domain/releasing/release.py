@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.judging.deciding.registry import GATES
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Outcome, overall
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
@@ -15,11 +16,17 @@ from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
 MANIFEST = "manifest.json"
 VERDICT = "verdict.json"
 PROVENANCE = "provenance.json"
-TESTS = "evidence/tests.json"
-ACCURACY = "evidence/accuracy.json"
-PARITY = "evidence/parity.json"
 CONTENT = (MODEL, SIGNATURE, PROFILE)
-FILES = frozenset({*CONTENT, VERDICT, PROVENANCE, TESTS, ACCURACY, PARITY})
+REQUIRED = tuple(name for gate in GATES if gate.required for name in gate.documents)
+"""The evidence without which there is no release."""
+
+
+def sealed(kind: str) -> str:
+    """Where the evidence document of that name lies in a release."""
+    return f"evidence/{kind}.json"
+
+
+FILES = frozenset({*CONTENT, VERDICT, PROVENANCE, *map(sealed, REQUIRED)})
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,6 @@ class Release:
     def version(self) -> str:
         """The name that people, folders and image tags use: the first 12 digits of the release digest."""
         return self.digest.short
-
-
-def sealed(kind: str) -> str:
-    """Where the evidence document of that name lies in a release."""
-    return f"evidence/{kind}.json"
 
 
 def verified(manifest: Manifest, found: Mapping[str, Digest], verdict: Verdict) -> Release:
@@ -137,8 +139,7 @@ def _demand_files(manifest: Manifest, found: Mapping[str, Digest]) -> None:
 
 
 def _demand_evidence(manifest: Manifest, verdict: Verdict) -> None:
-    always = {"tests": TESTS, "accuracy": ACCURACY, "parity": PARITY}
-    for kind, name in (always | {kind: sealed(kind) for kind in verdict.evidence}).items():
+    for kind, name in {kind: sealed(kind) for kind in (*REQUIRED, *verdict.evidence)}.items():
         if kind not in verdict.evidence or verdict.evidence[kind] != manifest.files.get(name):
             raise Undecided(
                 f"the verdict was not drawn from {name} of this bundle", hint="judge it again: lockgate gate"

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from lockgate.domain.judging.deciding.registry import NAMES
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.model.candidate import MODEL
 from lockgate.domain.model.splits import SEEN
@@ -21,7 +23,7 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> B
     Today's report, tables, pins and libraries say nothing of a release: it was judged by those of its own commit.
     """
     layout, tables = project.layout, project.settings.tables
-    tests = documents.get("tests", layout.tests)
+    tests = documents.get(NAMES[TestsEvidence], layout.tests)
     if tests != layout.tests:
         return Beside(model_bytes=_or_none(project.store.size, tests.parents[1] / MODEL))
     report = {"report": _or_none(project.files.sha256, layout.root / project.settings.tests.report)}

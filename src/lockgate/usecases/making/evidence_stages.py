@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lockgate.domain.making.stage_records import Stage, overlap
+from lockgate.domain.measuring.kinds import OF_A_STAGE
 from lockgate.errors import InputError
 from lockgate.ports import StageLock
 from lockgate.usecases.project.project import Project
 
-OF_A_STAGE = ("data", "accuracy", "parity", "explanation", "robustness")
-"""The evidence of one candidate that a stage makes, whatever the policy asks for: a gate that is new finds it there."""
 _COMMAND = re.compile(r"\blockgate check((?: +[a-z]+)+)")
 
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.score_table import ScoreTable
-from lockgate.domain.releasing.release import ACCURACY, MANIFEST, Manifest, sealed
+from lockgate.domain.releasing.release import MANIFEST, Manifest, sealed
 from lockgate.ports import Metrics, Registry, Runtime, Tables
 from lockgate.usecases.measuring.accuracy import measure_accuracy, open_export
 from lockgate.usecases.measuring.explanation import measure_explanation
@@ -84,8 +85,8 @@ def read_champion(project: Project, environment: str, registry: Registry | None,
         return Champion(release)
     model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
     size = project.store.size(folder / MODEL)
-    own = _of(model, project.documents.read(folder / ACCURACY, AccuracyEvidence))
-    explanation, path = None, folder / sealed("explanation")
+    own = _of(model, project.documents.read(folder / sealed(NAMES[AccuracyEvidence]), AccuracyEvidence))
+    explanation, path = None, folder / sealed(NAMES[ExplanationEvidence])
     if project.store.has(path):
         explanation = _of(model, project.documents.read(path, ExplanationEvidence))
     asked = _asked(project, release.short)

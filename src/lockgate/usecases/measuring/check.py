@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from lockgate import __version__
 from lockgate.domain.judging.deciding.registry import mode_of
+from lockgate.domain.judging.gates.latency.gate import LATENCY
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.measuring import kinds as kinds_of_evidence
+from lockgate.domain.measuring.kinds import OF_A_MODEL, OF_A_STAGE
 from lockgate.errors import DataError, LockgateError, ModelError
-from lockgate.usecases.making.evidence_stages import OF_A_STAGE
 from lockgate.usecases.making.select import chosen
 from lockgate.usecases.measuring import accuracy as measuring
 from lockgate.usecases.measuring import champion as asking
@@ -14,13 +16,13 @@ from lockgate.usecases.measuring import events, latency
 from lockgate.usecases.measuring.data import check_data
 from lockgate.usecases.measuring.glassbox import check_reference
 from lockgate.usecases.measuring.methods import measured_here
-from lockgate.usecases.measuring.model_checks import OF_A_MODEL, check_model
+from lockgate.usecases.measuring.model_checks import check_model
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.sources import judged_source
 
-KINDS = ("tests", "champion", "data", "accuracy", "parity", "explanation", "robustness", "latency", "reference")
+KINDS = ("tests", "champion", *(kind.name for kind in kinds_of_evidence.KINDS if kind.name != "tests"))
 """In the order in which they are collected."""
 
 
@@ -123,7 +125,7 @@ def check_against_champion(instruments: Instruments, entrant: latency.Entrant, e
 
 def latency_counts(project: Project) -> bool:
     """Whether the policy limits the time of an answer."""
-    return mode_of(project.settings.gates, "latency") != "off"
+    return mode_of(project.settings.gates, LATENCY.name) != "off"
 
 
 def _check_latency(instruments: Instruments, candidate: str | None, environment: str | None, tell: Tell) -> object:

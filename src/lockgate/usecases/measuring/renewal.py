@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from lockgate.domain.making.stage_records import Stage
-from lockgate.domain.measuring.methods import FILE, STAGED, as_yaml, is_word, otherwise, told
+from lockgate.domain.measuring.kinds import STAGED
+from lockgate.domain.measuring.methods import FILE, as_yaml, is_word, otherwise, told
 from lockgate.domain.names import listed
 from lockgate.errors import InputError, SettingsError
 from lockgate.ports import StageLock

@@ -18,14 +18,12 @@ from lockgate.domain.making.stage_records import (
     param_name,
     value_of,
 )
+from lockgate.domain.measuring.kinds import OUTSIDE
 from lockgate.domain.measuring.methods import FILE
 from lockgate.errors import InputError
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.valid_documents import read_if_sound
-
-OUTSIDE = frozenset({"tests", "latency"})
-"""Evidence that no stage makes: it names its commit, or the champion of the day."""
 
 
 def read_lineage(project: Project, name: str, kinds: Iterable[str], lock: StageLock, repository: Repository) -> Lineage:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from lockgate.domain.judging.deciding.registry import DOCUMENTS
+from lockgate.domain.judging.deciding.registry import DOCUMENTS, NAMES
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
 from lockgate.domain.model.candidate import SIGNATURE
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
@@ -175,7 +176,7 @@ def _judge_here(
     champion = read_champion(project, environment, registry, tables)
     documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
     if project.store.has(raced := project.layout.race(release.version)):
-        documents["latency"] = raced
+        documents[NAMES[LatencyEvidence]] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)
     case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
     return judge(project, replace(case, sealed=True), today)

@@ -1,5 +1,6 @@
 """The candidate's worst errors for whoever reads its verdict: looked up in evidence that is there, never measured."""
 
+from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
@@ -15,7 +16,8 @@ from lockgate.usecases.project.valid_documents import read_if_sound
 def read_worst(project: Project, verdict: Verdict, tables: Tables) -> tuple[WorstError, ...]:
     """Worst first; none where the candidate's explanation cannot be read, or is of another model or other rows."""
     subject = verdict.candidate.subject
-    explanation = read_if_sound(project, project.layout.evidence(subject.candidate, "explanation"), ExplanationEvidence)
+    path = project.layout.evidence(subject.candidate, NAMES[ExplanationEvidence])
+    explanation = read_if_sound(project, path, ExplanationEvidence)
     if explanation is None or explanation.subject.differs_from(subject):
         return ()
     signature = project.documents.read(project.layout.candidate(subject.candidate).signature, Signature)

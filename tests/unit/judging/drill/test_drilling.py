@@ -16,6 +16,7 @@ from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.measuring.kinds import OF_A_CANDIDATE
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
 from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
@@ -26,7 +27,7 @@ from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds, 
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Simple
 from lockgate.usecases.judging.drill.plants import accuracy, data, fairness, latency, parity, robustness, tests
 from lockgate.usecases.judging.drill.plants.registry import PLANTS
-from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, kinds_for
+from lockgate.usecases.judging.drill.sandbox import Tools, kinds_for
 from lockgate.usecases.judging.drill.twin import twin
 
 DOCS = Path(__file__).parents[4] / "docs"
@@ -153,7 +154,7 @@ def test_a_plant_is_measured_for_its_gate_and_one_of_somebody_elses_gate_for_all
     assert kinds_for("tests") == ()
     assert kinds_for("fairness") == ("accuracy",)
     assert kinds_for("latency") == ("latency",)
-    assert kinds_for("steady") == EVERY
+    assert kinds_for("steady") == OF_A_CANDIDATE
 
 
 class Graphs:

@@ -13,11 +13,13 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
+from lockgate.domain.judging.gates.latency.gate import LATENCY
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import OPENING, Finding
+from lockgate.domain.measuring.kinds import OF_A_CANDIDATE
 from lockgate.domain.model.candidate import SIGNATURE, Candidate
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.origin import origin, told
@@ -25,7 +27,7 @@ from lockgate.domain.source import Source
 from lockgate.errors import FOREIGN, LockgateError, Undecided
 from lockgate.ports import Clock, Repository, StageLock
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
-from lockgate.usecases.judging.drill.sandbox import EVERY, Tools, collected, grown, kinds_for, measure
+from lockgate.usecases.judging.drill.sandbox import Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.drill.twin import twin
 from lockgate.usecases.judging.gate import read_waivers
 from lockgate.usecases.measuring.stage_records import read_lineage
@@ -192,8 +194,8 @@ def _guarded(of: Drill, plant: str, gate: str, work: Callable[[], Drilled]) -> D
 def _itself(of: Drill) -> tuple[Finding, ...]:
     """The sound candidate as a challenger of itself; its times are taken for what holds without a champion."""
     entry = of.sound
-    if mode_of(of.project.settings.gates, "latency") != "off":
-        measured = _measured(of, ITSELF, Planted(), "latency", ("latency",)).evidence
+    if mode_of(of.project.settings.gates, LATENCY.name) != "off":
+        measured = _measured(of, ITSELF, Planted(), LATENCY.name, (LATENCY.name,)).evidence
         entry = replace(entry, evidence=entry.evidence.holding(measured.of(LatencyEvidence)))
     return of.findings_by_permission(entry)
 
@@ -207,7 +209,9 @@ def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
 def _asked(project: Project) -> tuple[str, ...]:
     """Every kind that the policy asks for, all of them where gates of others may."""
     policy = project.settings.gates
-    return tuple(kind for kind in EVERY if policy.plugins or kind not in OPTIONAL or mode_of(policy, kind) != "off")
+    return tuple(
+        kind for kind in OF_A_CANDIDATE if policy.plugins or kind not in OPTIONAL or mode_of(policy, kind) != "off"
+    )
 
 
 def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:

@@ -9,7 +9,11 @@ from typing import Any
 
 from lockgate.domain.judging.deciding.registry import DOCUMENTS, GATES, NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.data.gate import DATA
+from lockgate.domain.judging.gates.latency.gate import LATENCY
+from lockgate.domain.judging.gates.parity.gate import PARITY
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.measuring.kinds import OF_A_CANDIDATE, OF_A_MODEL
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.splits import SPLITS
@@ -20,17 +24,15 @@ from lockgate.usecases.judging.stored_evidence import read_documents
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.hand_over import trained_by
 from lockgate.usecases.making.train import Run
-from lockgate.usecases.measuring.accuracy import check_accuracy, open_judged
+from lockgate.usecases.measuring.accuracy import open_judged
+from lockgate.usecases.measuring.checks import CHECKS, Asking
 from lockgate.usecases.measuring.data import check_data
 from lockgate.usecases.measuring.latency import of_candidate, take_times
-from lockgate.usecases.measuring.one_model import check_explanation, check_robustness
-from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.measuring.score_tables import read_scores, tables_beside
 from lockgate.usecases.project.project import Project
 
 PARITY_ROWS = 2_000
 """Parity asks each row many times over; a plant that differs does so on a part of them as well."""
-EVERY = ("data", "accuracy", "parity", "explanation", "robustness", "latency")
 """What is measured of a model."""
 
 
@@ -67,7 +69,9 @@ def _unseen(number: int, of: int, metrics: dict[str, float]) -> None:
 def kinds_for(gate: str) -> tuple[str, ...]:
     """The kinds of evidence that a gate is judged on; all of them for one without documents, or of others."""
     judged = next((each.judged_by("") for each in GATES if each.name == gate), ())
-    return tuple(kind for kind in (NAMES[each] for each in judged) if kind in EVERY) if judged else EVERY
+    return (
+        tuple(kind for kind in (NAMES[each] for each in judged) if kind in OF_A_CANDIDATE) if judged else OF_A_CANDIDATE
+    )
 
 
 def plot_of(project: Project, plant: str) -> Project:
@@ -89,7 +93,7 @@ def grown(sound: Project, name: str, plant: str, planted: Planted, gate: str, to
 
 def _grow(sound: Project, plot: Project, name: str, planted: Planted, gate: str, tools: Tools) -> Project:
     tables: dict[str, Columns] = dict(planted.tables)
-    if gate == "parity" and "test" not in tables:
+    if gate == PARITY.name and "test" not in tables:
         tables["test"] = _some(tools.tables.read(Path(plot.settings.tables.test)))
     for split, columns in tables.items():
         tools.tables.write(plot.layout.root / f"{split}.parquet", columns)
@@ -131,25 +135,20 @@ def _copy(sound: Project, plot: Project, name: str, planted: Planted) -> None:
 def measure(plot: Project, name: str, kinds: tuple[str, ...], champion: Path, tools: Tools) -> Evidence:
     """Collect evidence of these kinds by the checks of the way; ``champion`` is the folder of the sound export."""
     runtime = tools.runtime()
-    if "data" in kinds:
+    if DATA.name in kinds:
         check_data(plot, name, tools.plugin.inputs(), tools.tables, dict(runtime.versions()))
-    if {"accuracy", "parity", "explanation", "robustness"} & set(kinds):
-        _measure_model(plot, name, kinds, runtime, tools)
-    if "latency" in kinds:
+    if of_a_model := tuple(kind for kind in OF_A_MODEL if kind in kinds):
+        _measure_model(plot, name, of_a_model, runtime, tools)
+    if LATENCY.name in kinds:
         take_times(plot, of_candidate(plot, name), champion, runtime, tools.tables)
     return collected(plot, name, tools)
 
 
 def _measure_model(plot: Project, name: str, kinds: tuple[str, ...], runtime: Runtime, tools: Tools) -> None:
     judged = open_judged(plot, name, runtime, tools.tables)
-    if "accuracy" in kinds:
-        check_accuracy(plot, judged, runtime, tools.metrics, tools.tables)
-    if "parity" in kinds:
-        check_parity(plot, judged, tools.plugin, runtime, tools.metrics)
-    if "explanation" in kinds:
-        check_explanation(plot, judged, runtime)
-    if "robustness" in kinds:
-        check_robustness(plot, judged, runtime)
+    asking = Asking(plot, judged, runtime, tools.metrics, tools.tables, lambda: tools.plugin)
+    for kind in kinds:
+        CHECKS[kind](asking)
 
 
 def collected(project: Project, name: str, tools: Tools) -> Evidence:
