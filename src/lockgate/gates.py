@@ -18,12 +18,14 @@ from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate, Mode
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval, judge_worst, least_room
+from lockgate.domain.judging.protocol.measurable import Measurable
 from lockgate.domain.judging.protocol.others_metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.project_facts import Beside
 from lockgate.domain.judging.protocol.reason import OwnReason, Reason
 from lockgate.domain.judging.protocol.score_evidence import inconsistent, own_model, unsound, without_champion
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
 from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Told, clause, in_words, said, with_bounds
+from lockgate.domain.model.candidate import Subject
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate, Interval
@@ -42,11 +44,13 @@ __all__ = [
     "Finding",
     "Gate",
     "Interval",
+    "Measurable",
     "Mode",
     "Outcome",
     "OwnReason",
     "Reason",
     "Rule",
+    "Subject",
     "Told",
     "chance",
     "clause",

@@ -7,6 +7,7 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import Any, TypeVar
 
+from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
 from lockgate.domain.judging.protocol.installed import Installed
 from lockgate.domain.measuring.probes import Probe
@@ -24,8 +25,7 @@ def installed_gates(names: Iterable[str], params: Path, documents: Documents) ->
     """The gates of these names with their settings from ``gates.plugins`` of that file.
 
     An entry point leads to a ``Gate``, or to a class without arguments or an instance with ``policy`` and ``judge``.
-    Raises ``SettingsError`` for a gate that
-    is not installed, cannot be imported, or does not take its settings.
+    Raises ``SettingsError`` for a gate that is not installed, cannot be imported, or does not take its settings.
     """
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     gates = []
@@ -58,6 +58,8 @@ def _as_gate(name: str, loaded: Any) -> Gate:
         return Gate(name=name, policy=found.policy, judge=found.judge)
     if found.name != name:
         raise ValueError(f"it calls itself {found.name!r}; a gate has the name of its entry point")
+    if taken := [each for each in found.documents if each in DOCUMENTS]:
+        raise ValueError(f"{listed(taken)} is a document of Lockgate's own; its documents need other names")
     return found
 
 

@@ -13,7 +13,7 @@ from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.usecases.deliver import judge as judging
 from lockgate.usecases.project.instruments import Instruments
-from lockgate.usecases.reviewing.explain_policy import explain_policy
+from lockgate.usecases.reviewing.explain_policy import explain_policy, settings_of
 
 
 @click.command()
@@ -58,9 +58,12 @@ def policy() -> None:
 
 
 @policy.command()
-def schema() -> int:
-    """Print the JSON Schema of `gates:`."""
-    click.echo(json.dumps(json_schema(Policy), indent=2))
+@click.argument("plugin", required=False)
+@with_instruments
+def schema(instruments: Instruments, plugin: str | None) -> int:
+    """Print the JSON Schema of `gates:`, or of the settings of PLUGIN, a gate of others that the policy names."""
+    kind: type = Policy if plugin is None else settings_of(instruments, plugin)
+    click.echo(json.dumps(json_schema(kind), indent=2))
     return 0
 
 

@@ -28,11 +28,11 @@ def check(
 ) -> int:
     """Collect evidence of the given KINDS.
 
-    They are: tests, champion, data, accuracy, parity, explanation, robustness, latency, reference.
+    They are: tests, champion, data, accuracy, parity, explanation, robustness, latency, reference, plugins.
 
     Without KINDS all are collected; with `--candidate`, or as a stage of dvc.yaml, those that a stage can make of one
-    candidate: data, accuracy, parity, explanation and robustness. That the policy asks for them does not matter: a gate
-    that is added to it finds its evidence there.
+    candidate: data, accuracy, parity, explanation, robustness, and plugins, which is what gates of others measure. That
+    the policy asks for them does not matter: a gate that is added to it finds its evidence there.
 
     A check measures and never decides: a failing test or a bad metric is evidence, and the exit code is 0.
     `champion` asks the environment's champion the rows that the candidates are judged on; `latency` takes the time of

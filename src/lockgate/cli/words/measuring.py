@@ -80,6 +80,10 @@ def _reference(console: Console, event: events.ReferenceFitted) -> None:
     )
 
 
+def _others(console: Console, event: events.OthersMeasured) -> None:
+    console.line(f"{event.document}: measured by a gate of others")
+
+
 WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
     events.OwnTestsRan: _tests,
     events.NothingToAsk: _nothing_to_ask,
@@ -93,4 +97,5 @@ WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
     events.Explained: _explained,
     events.Probed: _probed,
     events.ReferenceFitted: _reference,
+    events.OthersMeasured: _others,
 }

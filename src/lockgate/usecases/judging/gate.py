@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 from lockgate.domain.judging.deciding.decision import decide, measured_otherwise
-from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.case import Case
@@ -20,7 +19,7 @@ from lockgate.domain.source import Source
 from lockgate.errors import LockgateError
 from lockgate.ports import ProjectStore, Repository, Tables
 from lockgate.usecases.judging.project_facts import look_beside
-from lockgate.usecases.judging.stored_evidence import read_documents
+from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
 from lockgate.usecases.making.evidence_stages import edits_needed
 from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.renewal import edits_to_renew
@@ -61,7 +60,7 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     candidate = read_candidate(project, name)
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
     champion = read_champion(project, environment, registry_for(instruments, environment), tables)
-    documents = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
+    documents = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     looked, lock = look_at_source(project, repository), instruments.stage_lock()
     source = _source(project, environment, repository, looked.source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)

@@ -17,12 +17,15 @@ from lockgate.usecases.measuring.data import check_data
 from lockgate.usecases.measuring.glassbox import check_reference
 from lockgate.usecases.measuring.methods import measured_here
 from lockgate.usecases.measuring.model_checks import check_model
+from lockgate.usecases.measuring.others import asks_others
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.sources import judged_source
 
-KINDS = ("tests", "champion", *(kind.name for kind in kinds_of_evidence.KINDS if kind.name != "tests"))
+OTHERS = "plugins"
+"""What gates of others measure, those that the policy names under ``gates.plugins``."""
+KINDS = ("tests", "champion", *(kind.name for kind in kinds_of_evidence.KINDS if kind.name != "tests"), OTHERS)
 """In the order in which they are collected."""
 
 
@@ -36,7 +39,7 @@ def check(
     """
     project = instruments.project()
     of_a_stage = candidate is not None or instruments.stage() is not None
-    wanted = kinds or (OF_A_STAGE if of_a_stage else KINDS)
+    wanted = kinds or ((*OF_A_STAGE, OTHERS) if of_a_stage else KINDS)
     if not kinds and not _asks_for_reference(project):
         wanted = [kind for kind in wanted if kind != "reference"]
     return dict(_collected(instruments, frozenset(wanted), candidate, environment, tell))
@@ -47,6 +50,7 @@ def _collected(
 ) -> Iterator[tuple[str, object]]:
     settings = instruments.project().settings
     of_a_model = [kind for kind in OF_A_MODEL if kind in wanted]
+    others = OTHERS in wanted and asks_others(instruments.project())
     checks: Mapping[str, Callable[[], object]] = {
         "tests": lambda: check_tests(instruments, tell),
         "champion": lambda: check_champion(instruments, settings.environment(environment), tell),
@@ -57,8 +61,8 @@ def _collected(
     for kind in KINDS:
         if kind in checks and kind in wanted:
             yield kind, checks[kind]()
-        elif kind == OF_A_MODEL[0] and of_a_model:
-            yield from check_model(instruments, settings.candidate(candidate), of_a_model, tell)
+        elif kind == OF_A_MODEL[0] and (of_a_model or others):
+            yield from check_model(instruments, settings.candidate(candidate), of_a_model, tell, others=others)
 
 
 def check_tests(instruments: Instruments, tell: Tell) -> object:

@@ -98,3 +98,10 @@ class ReferenceFitted(Event):
 
     evidence: ReferenceEvidence
     seconds: float
+
+
+@dataclass(frozen=True)
+class OthersMeasured(Event):
+    """A document of a gate that somebody else makes."""
+
+    document: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from lockgate.domain.judging.deciding.registry import DOCUMENTS, NAMES
+from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence
 from lockgate.domain.model.candidate import SIGNATURE
@@ -16,6 +16,7 @@ from lockgate.domain.releasing.release import Release, demand_passed, sealed
 from lockgate.errors import LockgateError, SettingsError, SourceError, ToolError
 from lockgate.ports import Clock, Registry, Repository, Tables
 from lockgate.usecases.judging.gate import judge, read_case
+from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.check import check_against_champion
 from lockgate.usecases.measuring.latency import Entrant
@@ -174,7 +175,7 @@ def _judge_here(
     """The verdict for this environment: the sealed evidence under today's policy, against this champion."""
     drawn = release.verdict
     champion = read_champion(project, environment, registry, tables)
-    documents = {kind: folder / sealed(kind) for kind in DOCUMENTS}
+    documents = {kind: folder / sealed(kind) for kind in documents_of(project)}
     if project.store.has(raced := project.layout.race(release.version)):
         documents[NAMES[LatencyEvidence]] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)

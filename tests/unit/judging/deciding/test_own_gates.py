@@ -45,17 +45,18 @@ def judge_by(*found):
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
     """Install the gate that the docs show, as a package would."""
-    code, test = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+    code, order, test = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
     (entry,) = re.findall(r'steady = "(.*?)"', SECTION)
     site = tmp_path / "site"
     info = site / "steady-1.0.dist-info"
     info.mkdir(parents=True)
     (site / "steady.py").write_text(code)
     (site / "test_steady.py").write_text(test)
+    (site / "order_of_rows.py").write_text(order)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: steady\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[lockgate.gates]\nsteady = {entry}\n")
+    (info / "entry_points.txt").write_text(f"[lockgate.gates]\nsteady = {entry}\norder = order_of_rows:ORDER\n")
     monkeypatch.syspath_prepend(str(site))
-    for module in ("steady", "test_steady"):
+    for module in ("steady", "test_steady", "order_of_rows"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     return site
 

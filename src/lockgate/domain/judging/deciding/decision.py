@@ -15,9 +15,10 @@ from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome, overall
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.judging.protocol.unmeasured import RECHECK
+from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.judging.protocol.unmeasured import measured_otherwise as unlike_here
 from lockgate.domain.measuring.methods import otherwise
+from lockgate.domain.model.candidate import Subject
 
 
 def decide(
@@ -73,7 +74,7 @@ def _is_asked(gate: AskedGate, case: Case) -> bool:
 
 def _findings(gate: AskedGate, case: Case) -> Iterator[Finding]:
     """The gate's findings by the documents that they are on, or why nothing measured so is judged here."""
-    found = judged(gate, case)
+    found = [*_of_another(gate, case)] or judged(gate, case)
     for kinds in dict.fromkeys(gate.gate.judged_by(each.rule) for each in found):
         of_these = [each for each in found if gate.gate.judged_by(each.rule) == kinds]
         kind = next((each for each in kinds if case.evidence.of(each) is None), kinds[-1] if kinds else None)
@@ -83,6 +84,15 @@ def _findings(gate: AskedGate, case: Case) -> Iterator[Finding]:
         name = {of: called for called, of in gate.gate.documents.items()}.get(kind) or NAMES[kind]
         other = _measured_otherwise(gate.gate, kind, name, case)
         yield from _with_cause((other,) if other else of_these, name, case)
+
+
+def _of_another(gate: AskedGate, case: Case) -> Iterator[Finding]:
+    """Undecided where a document that a gate of somebody else's measured is of another candidate; ours say it."""
+    for name, kind in gate.gate.documents.items() if gate.gate.measure else ():
+        subject = getattr(case.evidence.of(kind), "subject", None)
+        if isinstance(subject, Subject) and (different := subject.differs_from(case.subject)):
+            message = f"the {name} evidence is of another {' and '.join(different)}"
+            yield unmeasured(gate.name, message, Reason.OTHER_SUBJECT)
 
 
 def measured_otherwise(evidence: Evidence) -> frozenset[str]:

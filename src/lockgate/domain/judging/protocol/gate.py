@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.measurable import Measurable
 from lockgate.domain.judging.protocol.reason import OF_EVERY_GATE, OwnReason, Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.judging.protocol.words import Figures, Words
@@ -27,6 +28,7 @@ class Gate:
     says that the champion's documents of the same classes are held beside the candidate's, ``again`` what measures the
     gate's own documents anew. ``reasons`` are why its findings may not pass, beyond those of every gate; ``words`` put
     its settings into words, and ``figures`` what passed, where that is not what lies nearest to its limit.
+    ``measure`` gives the documents of a gate of somebody else's, from its settings and the model; ours have checks.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Gate:
     reasons: tuple[Reason | OwnReason, ...] = ()
     words: Words = field(default_factory=dict)
     figures: Figures | None = None
+    measure: Callable[[Any, Measurable], Iterable[object]] | None = None
     again: str = RECHECK
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
-from lockgate.domain.judging.deciding.registry import DOCUMENTS, OPTIONAL, mode_of
+from lockgate.domain.judging.deciding.registry import OPTIONAL, mode_of
 from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
@@ -30,6 +30,7 @@ from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.judging.drill.sandbox import Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.drill.twin import twin
 from lockgate.usecases.judging.gate import read_waivers
+from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import judged_source
@@ -116,7 +117,7 @@ def open_drill(project: Project, name: str, repository: Repository, tools: Tools
     source = judged_source(project, repository)
     clean = replace(source, changed=())
     evidence = collected(project, name, tools)
-    kinds = [kind for kind, of in DOCUMENTS.items() if evidence.of(of) is not None]
+    kinds = [kind for kind, of in documents_of(project).items() if evidence.of(of) is not None]
     evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock, repository).as_recorded())
     tests = evidence.of(TestsEvidence)
     if tests is not None and tests.source == source:

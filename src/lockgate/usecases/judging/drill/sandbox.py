@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockgate.domain.judging.deciding.registry import DOCUMENTS, GATES, NAMES
+from lockgate.domain.judging.deciding.registry import GATES, NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.gate import DATA
 from lockgate.domain.judging.gates.latency.gate import LATENCY
@@ -20,7 +20,7 @@ from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.project.layout import Layout
 from lockgate.ports import Clock, GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.judging.drill.plant import Planted
-from lockgate.usecases.judging.stored_evidence import read_documents
+from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.hand_over import trained_by
 from lockgate.usecases.making.train import Run
@@ -28,6 +28,7 @@ from lockgate.usecases.measuring.accuracy import open_judged
 from lockgate.usecases.measuring.checks import CHECKS, Asking
 from lockgate.usecases.measuring.data import check_data
 from lockgate.usecases.measuring.latency import of_candidate, take_times
+from lockgate.usecases.measuring.others import check_others
 from lockgate.usecases.measuring.score_tables import read_scores, tables_beside
 from lockgate.usecases.project.project import Project
 
@@ -149,14 +150,16 @@ def _measure_model(plot: Project, name: str, kinds: tuple[str, ...], runtime: Ru
     asking = Asking(plot, judged, runtime, tools.metrics, tools.tables, lambda: tools.plugin)
     for kind in kinds:
         CHECKS[kind](asking)
+    if kinds == OF_A_MODEL:  # the twin, and plants for gates of others
+        list(check_others(plot, judged, runtime))
 
 
 def collected(project: Project, name: str, tools: Tools) -> Evidence:
     """The evidence documents that lie there, with the scores of the accuracy's."""
-    paths = {kind: project.layout.evidence(name, kind) for kind in DOCUMENTS}
+    paths = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     evidence, _ = read_documents(project, paths)
     for kind in evidence.unreadable:
-        project.documents.read(paths[kind], DOCUMENTS[kind])  # raises what is wrong with it
+        project.documents.read(paths[kind], documents_of(project)[kind])  # raises what is wrong with it
     accuracy = evidence.of(AccuracyEvidence)
     if accuracy is None:
         return evidence
