@@ -1,0 +1,87 @@
+"""A plant from a package: `drill.plants` names it, and what is not there or fails is said."""
+
+from dataclasses import replace
+
+import builders
+import numpy as np
+import pytest
+from extended import blocks, install
+from ruamel.yaml import YAML
+
+from lockgate.adapters.onnx.editor import OnnxEditor
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.python.junit import JUnitTestRunner
+from lockgate.cli.wiring.making import plants
+from lockgate.domain.judging.deciding.drill_report import Fate
+from lockgate.domain.project.settings import DrillSettings
+from lockgate.errors import SettingsError
+from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime
+from lockgate.testing.examples import CANDIDATE, COLUMNS, SOURCE, evidence
+from lockgate.usecases.judging.drill.drill import Drill, drill
+from lockgate.usecases.judging.drill.plant import Simple
+from lockgate.usecases.judging.drill.plants.registry import PLANTS
+from lockgate.usecases.judging.drill.sandbox import Tools
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    return install("A plant", tmp_path / "site", monkeypatch)
+
+
+def named(project, *names):
+    found = builders.opened(project)
+    return replace(found, settings=replace(found.settings, drill=DrillSettings(names)))
+
+
+def shown():
+    (told,) = blocks("A plant", "yaml")
+    return YAML(typ="safe").load(told)["drill"]["plants"]
+
+
+def drilled(project, plant):
+    rows = {**COLUMNS, "outcome": np.array(["yes", "no"] * (len(COLUMNS["age"]) // 2), dtype=object)}
+    tables = ParquetTables(builders.FILES)
+    for split in ("train", "validation", "test"):
+        tables.write(project / f"build/{split}.parquet", rows)
+    tools = Tools(FakePlugin(), FakeRuntime, FakeMetrics(), tables, JUnitTestRunner(), OnnxEditor())
+    return drill(
+        Drill(builders.opened(project), "fake", CANDIDATE, evidence(), SOURCE, tools), [plant], print, twin=False
+    )
+
+
+def test_a_plant_of_a_package_is_found_and_plants_what_it_says(project, package):
+    (plant,) = plants(named(project, *shown()))
+    assert (plant.name, plant.gate) == ("labels of another day", "accuracy")
+
+    bed = type("Bed", (), {})
+    seen = []
+    bed.training = {"outcome": np.array(["yes", "no", "no"])}
+    bed.tables = type("Tables", (), {"label": "outcome"})
+    bed.relabelled = lambda labels: seen.append(labels.tolist())
+    plant.plant(bed)
+    assert seen == [["no", "yes", "no"]]
+
+
+def test_a_plant_of_a_package_that_fails_is_spoiled(project, package):
+    package.write_text(package.read_text().replace("return bed", "raise OSError('no table'); return bed"))
+    (plant,) = plants(named(project, *shown()))
+    *_, result = drilled(project, plant).results
+    assert (result.plant, result.fate) == ("labels of another day", Fate.SPOILED)
+    assert "it could not be planted: OSError: no table" in result.message
+
+
+def test_a_package_that_is_not_installed_is_an_error(project):
+    with pytest.raises(SettingsError, match=r"drill.plants: acme_plants:StaleLabels cannot be imported"):
+        plants(named(project, *shown()))
+
+
+def test_an_object_that_is_no_plant_is_an_error(project, package):
+    package.write_text(package.read_text().replace("    reasons =", "    why ="))
+    with pytest.raises(SettingsError, match=r"acme_plants:StaleLabels has no reasons"):
+        plants(named(project, *shown()))
+
+
+def test_a_new_plant_stands_last(project):
+    new = Simple("a new one", "data", ("leak",), lambda bed: None)
+    assert sorted((new, *PLANTS), key=lambda plant: plant.place)[-1] is new
+    assert [plant.place for plant in PLANTS] == list(range(1, len(PLANTS) + 1))
