@@ -12,6 +12,7 @@ from whole import ROBUSTNESS, STRICT, WHOLE
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.python.entry_points import installed_for
+from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.judging.protocol.installed import Installed
@@ -138,3 +139,14 @@ def test_what_is_no_probe_cannot_be_asked(package):
     package.write_text(f"{package.read_text()}\nSHOUTED = 'loud'\n")
     assert installed_for([], [SHOUTED], "binary").problems[SHOUTED] == "acme_probes:SHOUTED is 'loud', no Probe"
     assert "did you mean 'acme.shouted'?" in installed_for([], ["acme.shout"], "binary").problems["acme.shout"]
+
+
+@pytest.mark.parametrize(
+    ("method", "whole"), [("", True), ("1, numpy 2.4.6", True), ("2, numpy 2.4.6", False), ("10", False)]
+)
+def test_evidence_of_before_need_not_have_a_probe_of_after(shouted, method, whole):
+    later = replace(shouted, since=2)
+    case = measured_by(replace(ROBUSTNESS, method=method))
+    given = replace(case, installed=Installed(probes={SHOUTED: later}))
+    findings = decide(replace(STRICT, robustness=ASKED), given).findings
+    assert ("measured" not in {each.rule for each in findings if each.gate == "robustness"}) is whole

@@ -55,6 +55,11 @@ def with_libraries(word: str, versions: Mapping[str, str]) -> str:
     return ", ".join((word, *(f"{name} {version}" for name, version in versions.items())))
 
 
+def number_of(method: str) -> int:
+    """The number of a method; evidence that does not say how it was measured is of the first."""
+    return int(method.partition(",")[0]) if is_word(method) else 1
+
+
 def otherwise(measured: str, here: str) -> bool:
     """Whether something was measured by another method than that of here.
 

@@ -41,7 +41,8 @@ class Probe:
     ``values`` takes the column, its ``(rows,)`` values and the profile of the training rows, and gives other ones,
     ``(rows,)``, or one for all rows; ``None`` where the column has no such value. It is for inputs of ``dtypes``. Every
     input of the types in ``due`` must have been probed; one of another type, where it was probed with another of the
-    family. ``words`` say of a column what was done to it.
+    family. ``words`` say of a column what was done to it. ``since`` is the number of the method that asks it first
+    (``methods.py``): evidence of before is not the less whole.
 
     ``package`` is what brings a probe that is not Lockgate's own, with its version: ``acme-probes 1.2``.
     """
@@ -52,6 +53,7 @@ class Probe:
     values: Callable[[Column, Array, Profile], Any]
     dtypes: tuple[DType, ...]
     due: tuple[DType, ...]
+    since: int = 1
     package: str = ""
 
     def told(self, column: str) -> str:
@@ -110,10 +112,14 @@ def _column(found: object, column: Column, rows: int) -> Array:
 
 
 def due_of(
-    column: Column, asked: Collection[tuple[str, str]], probes: Sequence[Probe] | None = None
+    column: Column, asked: Collection[tuple[str, str]], number: int, probes: Sequence[Probe] | None = None
 ) -> Iterator[Probe]:
-    """What a column must have been probed with: what is always due, then the families of which it has a probe."""
-    every = [probe for probe in (PROBES if probes is None else probes) if column.dtype in probe.dtypes]
+    """What a column must have been probed with: what is always due, then the families of which it has a probe.
+
+    ``number`` is that of the method which measured.
+    """
+    known = [probe for probe in (PROBES if probes is None else probes) if probe.since <= number]
+    every = [probe for probe in known if column.dtype in probe.dtypes]
     begun = {probe.family for probe in every if (column.name, probe.kind) in asked}
     yield from (probe for probe in every if column.dtype in probe.due)
     yield from (probe for probe in every if column.dtype not in probe.due and probe.family in begun)

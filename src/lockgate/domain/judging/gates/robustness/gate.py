@@ -15,6 +15,7 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
+from lockgate.domain.measuring.methods import number_of
 from lockgate.domain.measuring.probes import PROBES, Probe, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column
@@ -100,7 +101,8 @@ def judge_robustness(
 def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column], probes: Sequence[Probe]) -> Iterator[Finding]:
     """A finding where a probe was left out, or was of other rows: it may be the one that breaks a rule."""
     asked = {(probe.column, probe.kind) for probe in evidence.probes if probe.rows == evidence.rows}
-    due = [(column.name, probe) for column in inputs for probe in due_of(column, asked, probes)]
+    number = number_of(evidence.method)
+    due = [(column.name, probe) for column in inputs for probe in due_of(column, asked, number, probes)]
     if silent := [probe.told(name) for name, probe in due if (name, probe.kind) not in asked]:
         why = next((f": {probe.error}" for probe in evidence.probes if probe.error and not probe.rows), "")
         yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}{why}", Reason.NOT_MEASURED)
