@@ -23,12 +23,12 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.wiring.project import find_project
 from lockgate.domain.judging.gates.parity.comparator import Comparator
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Signature
 from lockgate.known_frameworks import open_trained
 
 ROOT = Path(__file__).parents[1]
 ROWS, BATCH, REPEATS, BLOCK = 100_000, 256, 5, 65_536
-TYPES = {"float32": np.float32, "int64": np.int64, "bool": np.bool_, "string": np.object_}
 
 
 def subject(candidate, rows):
@@ -43,7 +43,7 @@ def subject(candidate, rows):
         features = source.preprocessing.transform(columns)[places]
         outputs = tuple(output for output in signature.outputs if output.name == signature.probabilities)
         return source.network.to_onnx(), in_batches({"features": features}), replace(signature, outputs=outputs)
-    feed = {c.name: columns[c.name][places].astype(TYPES[c.dtype]).reshape(-1, 1) for c in signature.inputs}
+    feed = Inputs.of(columns, signature.inputs).take(places).fed()
     return paths.model.read_bytes(), in_batches(feed), signature
 
 

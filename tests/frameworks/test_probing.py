@@ -93,7 +93,7 @@ def test_a_model_that_does_not_impute_is_found(tmp_path, imputes, outcome, reaso
     evidence = measure_robustness(asked, profile_of(asked.columns, SIGNATURE), SUBJECT, {})
     judged_by = judge_robustness(RobustnessPolicy(), evidence, SUBJECT, SIGNATURE.inputs)
     found = {finding.rule: finding for finding in judged_by}
-    assert evidence.rows == 256
+    assert evidence.rows == 500
     assert (found["finite"].outcome, found["finite"].reason) == (outcome, reason)
     assert found["answered"].outcome is found["nudge"].outcome is found["labels"].outcome is Outcome.PASSED
 

@@ -83,7 +83,7 @@ def test_every_command_that_a_finding_names_changes_what_it_finds(judged):
     # Evidence that was lost, changed, or brought from elsewhere.
     evidence = judged.folder / "build/candidates/logistic/evidence"
     broken(evidence / "accuracy.json", metrics={"roc_auc": 0.999})
-    broken(evidence / "data.json", positive="benign")
+    broken(evidence / "data.json", task={"kind": "binary", "classes": [], "positive": "benign"})
     broken(judged.folder / "build/tests/evidence.json", failed=["test_one"])
     (evidence / "explanation.json").write_text("{")
     (evidence / "parity.json").unlink()
