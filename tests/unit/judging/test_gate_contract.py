@@ -34,8 +34,7 @@ def contract_of(gate):
     return OfGate
 
 
-TestTests, TestIntegrity, TestAccuracy, TestParity, TestData = map(contract_of, GATES[:5])
-TestCalibration, TestFairness, TestExplanation, TestRobustness, TestLatency = map(contract_of, GATES[5:])
+globals().update({f"Test{gate.name.title()}": contract_of(gate) for gate in GATES})
 
 
 def test_the_registry_has_each_name_and_each_document_once():
