@@ -81,6 +81,8 @@ def test_a_metric_that_is_installed_and_named_judges(project, package, lockgate,
     assert floor.message.startswith("acme.cost of acme-metrics 1.2 0.")
     assert (floor.measured, floor.interval.method) == (pytest.approx(costs(SAMPLE)), "resampled rows")
     assert verdict(project).policy.accuracy.metric == COST
+    if code == 0:
+        assert "accuracy: acme.cost of acme-metrics 1.2 0.4025 [" in said
     assert lockgate("policy", "explain")[1].count("accuracy: acme.cost no worse than") == 1
 
 
@@ -252,3 +254,14 @@ def test_a_metric_of_another_task_is_not_asked(package):
     package.write_text(package.read_text().replace("most=MISSED)", 'most=MISSED, tasks=("regression",))'))
     sys.modules.pop("acme_metrics", None)
     assert "it is a metric of regression, and the task is binary" in installed_for([COST], [], "binary").problems[COST]
+
+
+def test_scores_that_are_no_numbers_are_said_before_what_other_metrics_are(cost):
+    nothing = np.full(SAMPLE.rows, np.nan)
+    table = replace(scores_of(2.2), sample=replace(SAMPLE, scores=nothing))
+    stated = replace(CASE.evidence.of(AccuracyEvidence), metrics={"roc_auc": None, "accuracy": 0.6, COST: None})
+    given = replace(CASE.evidence.holding(stated), scores=table)
+    case = replace(CASE, evidence=given, installed=Installed({COST: cost}))
+    found = finding(case, "accuracy", "measured", replace(POLICY, accuracy=ACCURACY))
+    assert found.reason == "not-measured"
+    assert found.message.startswith("acme.cost is missing or not a number: 2000 of 2000 rows have a score")

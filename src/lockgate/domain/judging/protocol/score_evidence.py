@@ -68,6 +68,8 @@ def inconsistent(
     asked = None if metric is None else metric_of(metric)
     known = METRICS if asked is None else {**METRICS, asked.name: asked}
     stated = {name: found for name, found in metrics.items() if name in known}
+    if asked is not None and asked.package and asked.name in stated:  # what is judged by is looked at first
+        stated = {asked.name: stated[asked.name]} | stated
     why = _without_metric(scores)
     remedy = f"{WHOLE}; then {RECHECK}" if why else RECHECK
     for name, found in stated.items():

@@ -48,7 +48,8 @@ def figures(passed: Mapping[str, Finding], metric: str) -> str:
     told = []
     if floor is not None and floor.limit is not None:
         word = "floor" if metric not in METRICS or METRICS[metric].higher_is_better else "ceiling"
-        word = "limit" if is_installed(metric) else word
+        if is_installed(metric):  # whose package the finding names, before the value
+            word, metric = "limit", floor.message.partition(" [")[0].rpartition(" ")[0]
         told.append(f"{metric} {with_bounds(floor)}, {word} {shown_limit(floor.limit)}".lstrip())
     if champion is not None:
         told.append(f"champion {with_bounds(champion, signed=True)}" if champion.interval else champion.message)
