@@ -15,11 +15,11 @@ import numpy as np
 
 from lockgate.domain.judging.gates.data.single_feature import single_feature
 from lockgate.domain.judging.gates.data.table_checks import apart
-from lockgate.domain.statistics.distances import distance_estimate
+from lockgate.domain.statistics.bounds.distances import distance_estimate
+from lockgate.domain.statistics.bounds.means import mean_estimate, spread_of
+from lockgate.domain.statistics.bounds.ranks import area_interval
+from lockgate.domain.statistics.bounds.shares import shares_of, shift
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.means import mean_estimate, spread_of
-from lockgate.domain.statistics.ranks import area_interval
-from lockgate.domain.statistics.shares import shares_of, shift
 
 Random = np.random.Generator
 Measure = Callable[[Random, float], Estimate]

@@ -15,15 +15,15 @@ from statistics import NormalDist
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.medians import median
+from lockgate.domain.statistics.bounds.proportions import clopper_pearson, tango
+from lockgate.domain.statistics.bounds.ranks import delong, delong_difference
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.groups import disparity, disparity_change
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.medians import median
 from lockgate.domain.statistics.metrics.calibration_error import expected_calibration_error
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.proportions import clopper_pearson, tango
-from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
 
 Random = np.random.Generator

@@ -21,7 +21,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
 pytestmark = pytest.mark.slow

@@ -13,9 +13,9 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.domain.model.task import Binary
-from lockgate.usecases.measuring.accuracy import Judged
-from lockgate.usecases.measuring.explanation import measure_explanation
-from lockgate.usecases.measuring.robustness import measure_robustness
+from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.explanation import measure_explanation
+from lockgate.usecases.measuring.kinds.robustness import measure_robustness
 
 SUBJECT = Subject("small", sha256(b"model"), md5(b"data"))
 SIGNATURE = Signature(

@@ -28,7 +28,7 @@ from lockgate.project import (
     save_sklearn,
     save_xgboost,
 )
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
 pytestmark = [

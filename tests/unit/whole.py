@@ -22,7 +22,7 @@ from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.making.selection import SelectionPolicy
 from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.model.task import Binary
-from lockgate.domain.statistics.means import Spread
+from lockgate.domain.statistics.bounds.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, ROWS, SUBJECT, champion, scores_of
 

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 
-from lockgate.usecases.making import stage_process
+from lockgate.usecases.making.stages import process as stage_process
 from lockgate.usecases.project.instruments import Instruments
 
 

@@ -6,19 +6,19 @@ bundle; ``plugin_contract`` is the suite for a plug-in. Only the suites import p
 have no fakes: the real ones need a folder and nothing else.
 """
 
-from lockgate.testing.fakes.clock import FakeClock
-from lockgate.testing.fakes.frameworks import FakeFramework, FakeSourceModel
-from lockgate.testing.fakes.logistic_model import fake_model
-from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
-from lockgate.testing.fakes.packages import FakePackager, FakeRunning, FakeServer
-from lockgate.testing.fakes.pipeline import FakePipeline
-from lockgate.testing.fakes.plugin import FakePlugin
-from lockgate.testing.fakes.project_store import FakeProjectStore
-from lockgate.testing.fakes.registry import FakeRegistry
-from lockgate.testing.fakes.release_store import FakeReleaseStore
-from lockgate.testing.fakes.repository import FakeRepository
-from lockgate.testing.fakes.runtime import FakeRuntime, FakeSession
-from lockgate.testing.fakes.tracking import FakeTracked, FakeTracker
+from lockgate.testing.fakes.making.frameworks import FakeFramework, FakeSourceModel
+from lockgate.testing.fakes.making.logistic_model import fake_model
+from lockgate.testing.fakes.making.pipeline import FakePipeline
+from lockgate.testing.fakes.making.plugin import FakePlugin
+from lockgate.testing.fakes.making.tracking import FakeTracked, FakeTracker
+from lockgate.testing.fakes.measuring.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.measuring.runtime import FakeRuntime, FakeSession
+from lockgate.testing.fakes.project.clock import FakeClock
+from lockgate.testing.fakes.project.project_store import FakeProjectStore
+from lockgate.testing.fakes.project.repository import FakeRepository
+from lockgate.testing.fakes.releasing.registry import FakeRegistry
+from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
+from lockgate.testing.fakes.serving.packages import FakePackager, FakeRunning, FakeServer
 
 __all__ = [
     "FakeClock",

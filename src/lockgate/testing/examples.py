@@ -45,10 +45,10 @@ from lockgate.domain.releasing.release import (
     verified,
 )
 from lockgate.domain.source import Source
+from lockgate.domain.statistics.bounds.ranks import pairs_in_order
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.ranks import pairs_in_order
 from lockgate.ports import Documents, Files
-from lockgate.testing.fakes.logistic_model import fake_model
+from lockgate.testing.fakes.making.logistic_model import fake_model
 
 POLICY = Policy(
     tests=TestsPolicy(min_tests=10, max_skipped=1),

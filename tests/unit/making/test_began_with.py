@@ -10,7 +10,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_files import SOURCES, StageSources, as_text
 from lockgate.domain.making.stage_records import Stage
 from lockgate.domain.project.layout import Layout
-from lockgate.usecases.making.stage_guard import Begun, note_sources
+from lockgate.usecases.making.stages.guard import Begun, note_sources
 
 STAGE = "train@fake"
 

@@ -15,7 +15,7 @@ from lockgate.domain.model.inputs import Axis
 from lockgate.domain.model.signature import Column
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
-from lockgate.testing.fakes.plugin import INPUTS
+from lockgate.testing.fakes.making.plugin import INPUTS
 from lockgate.usecases.making.hand_over import data_of, inputs_of, opened_by
 from lockgate.usecases.making.prepare import prepare
 from lockgate.usecases.making.train import train

@@ -9,7 +9,7 @@ from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature, answer_names
 from lockgate.errors import ModelError
 from lockgate.usecases.making.source_answers import answerable, answers, truth_about, truth_or_none
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 
 NAMES = ("label", "score")

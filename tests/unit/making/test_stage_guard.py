@@ -17,7 +17,7 @@ from lockgate.adapters.python import audited_reads as python_reads
 from lockgate.adapters.python.audited_reads import PythonReads
 from lockgate.domain.making.stage_files import FileState, loaded_otherwise, written_between
 from lockgate.errors import SourceError
-from lockgate.usecases.making.stage_guard import guarded
+from lockgate.usecases.making.stages.guard import guarded
 
 DVC_YAML = """\
 stages:

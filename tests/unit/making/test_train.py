@@ -15,7 +15,7 @@ from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.candidate import Trained
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
-from lockgate.testing.fakes.plugin import CLASSES
+from lockgate.testing.fakes.making.plugin import CLASSES
 from lockgate.usecases.making.prepare import prepare
 from lockgate.usecases.making.train import train
 

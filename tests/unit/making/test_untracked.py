@@ -13,7 +13,7 @@ from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_files import StageReads
 from lockgate.domain.project.layout import Layout
-from lockgate.usecases.measuring.accuracy import check_tests
+from lockgate.usecases.measuring.kinds.accuracy import check_tests
 from lockgate.usecases.project.project import open_project
 from lockgate.usecases.project.sources import judged_source, look_at_reading, look_at_source, note_reading
 

@@ -15,12 +15,12 @@ from lockgate.adapters.python.entry_points import installed_for
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.judging.protocol.installed import Installed
+from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.errors import SettingsError
 from lockgate.testing.examples import POLICY
-from lockgate.usecases.measuring.accuracy import open_judged
+from lockgate.usecases.measuring.kinds.accuracy import open_judged
+from lockgate.usecases.measuring.kinds.one_model import check_robustness
 from lockgate.usecases.measuring.methods import method_here
-from lockgate.usecases.measuring.one_model import check_robustness
 
 SHOUTED = "acme.shouted"
 ASKED = RobustnessPolicy(max_change=0.2, probes=(SHOUTED,))

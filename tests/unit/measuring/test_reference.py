@@ -24,7 +24,7 @@ from lockgate.testing import FakeClock, FakeGlassbox
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, passed_verdict, score_table
 from lockgate.usecases.deliver.judge import judge_and_tell
 from lockgate.usecases.judging.gate import judge, read_case
-from lockgate.usecases.measuring.glassbox import check_reference
+from lockgate.usecases.measuring.kinds.glassbox import check_reference
 from lockgate.usecases.project.project import read_candidate
 
 TABLES = ParquetTables(FILES)

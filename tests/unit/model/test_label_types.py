@@ -10,15 +10,15 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.model.signature import Signature
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
-from lockgate.testing.fakes.logistic_model import fake_model
-from lockgate.testing.fakes.plugin import INPUTS
+from lockgate.testing.fakes.making.logistic_model import fake_model
+from lockgate.testing.fakes.making.plugin import INPUTS
 from lockgate.usecases.judging.drill.plant import Bed
 from lockgate.usecases.judging.drill.plants.fairness import unfair
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.prepare import prepare
 from lockgate.usecases.making.train import train
-from lockgate.usecases.measuring.accuracy import check_accuracy, open_judged
-from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.measuring.kinds.accuracy import check_accuracy, open_judged
+from lockgate.usecases.measuring.kinds.data import check_data
 from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.measuring.score_tables import find_scores
 

@@ -12,14 +12,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer
 
 from lockgate.domain.statistics.bootstrap import paired_resamples
+from lockgate.domain.statistics.bounds.proportions import clopper_pearson, tango
+from lockgate.domain.statistics.bounds.ranks import delong, delong_difference
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate, rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.metrics.calibration_error import brier, expected_calibration_error
 from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.multiple_testing import holm
-from lockgate.domain.statistics.proportions import clopper_pearson, tango
-from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
 
 LEVEL = 0.95

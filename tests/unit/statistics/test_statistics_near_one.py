@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
+from lockgate.domain.statistics.bounds.means import contributions, student
+from lockgate.domain.statistics.bounds.proportions import tango
+from lockgate.domain.statistics.bounds.ranks import delong, delong_difference
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
-from lockgate.domain.statistics.means import contributions, student
 from lockgate.domain.statistics.metrics.binary.entries import BRIER_SAVED, LOG_LOSS_SAVED
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.proportions import tango
-from lockgate.domain.statistics.ranks import delong, delong_difference
 from lockgate.domain.statistics.sample import Sample
 
 LEVEL = 0.95

@@ -7,10 +7,10 @@ import pytest
 
 from lockgate.domain.judging.gates.data.single_feature import area, single_feature
 from lockgate.domain.judging.gates.data.table_checks import apart
-from lockgate.domain.statistics.distances import chance_of_numbers, chance_of_values, distance_estimate
-from lockgate.domain.statistics.means import mean_estimate, spread_of
-from lockgate.domain.statistics.ranks import area_interval, delong
-from lockgate.domain.statistics.shares import shares_of, shift
+from lockgate.domain.statistics.bounds.distances import chance_of_numbers, chance_of_values, distance_estimate
+from lockgate.domain.statistics.bounds.means import mean_estimate, spread_of
+from lockgate.domain.statistics.bounds.ranks import area_interval, delong
+from lockgate.domain.statistics.bounds.shares import shares_of, shift
 
 LEVEL, WRONG = 0.9, 0.09
 """A bound of this level is wrong 5 times in 100; 300 draws tell that from 9."""

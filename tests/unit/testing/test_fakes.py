@@ -20,7 +20,7 @@ from lockgate.testing import (
 )
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, write_bundle
 from lockgate.usecases.making.run import run
-from lockgate.usecases.measuring.accuracy import check_tests
+from lockgate.usecases.measuring.kinds.accuracy import check_tests
 from lockgate.usecases.serving.package import package
 from lockgate.usecases.serving.serve import prove, serve
 

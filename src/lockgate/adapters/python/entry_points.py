@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
-from lockgate.domain.judging.protocol.installed import Installed
+from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.domain.measuring.probes import Probe
 from lockgate.domain.names import listed, meant
 from lockgate.domain.statistics.metrics.guarded import guarded

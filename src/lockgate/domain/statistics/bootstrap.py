@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.statistics.bounds.proportions import unseen
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfCells, OfWeights
-from lockgate.domain.statistics.proportions import unseen
 from lockgate.domain.statistics.sample import Floats, Sample
 
 RESAMPLED = "resampled rows"

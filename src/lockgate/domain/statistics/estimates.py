@@ -3,10 +3,10 @@
 import math
 
 from lockgate.domain.statistics.bootstrap import resampled_interval
+from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import metric_of, value
-from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Sample
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.statistics.bootstrap import cell_draws
+from lockgate.domain.statistics.bounds.proportions import clopper_pearson
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.proportions import clopper_pearson
 from lockgate.domain.statistics.sample import Floats, Sample
 
 Measure = Literal["demographic_parity", "equalized_odds", "error_rate"]

@@ -17,18 +17,18 @@ from lockgate.ports import (
     TestRunner,
     Tracker,
 )
-from lockgate.testing.fakes.clock import FakeClock
-from lockgate.testing.fakes.frameworks import FakeFramework
-from lockgate.testing.fakes.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
-from lockgate.testing.fakes.packages import FakePackager, FakeServer
-from lockgate.testing.fakes.pipeline import FakePipeline
-from lockgate.testing.fakes.plugin import FakePlugin
-from lockgate.testing.fakes.project_store import FakeProjectStore
-from lockgate.testing.fakes.registry import FakeRegistry
-from lockgate.testing.fakes.release_store import FakeReleaseStore
-from lockgate.testing.fakes.repository import FakeRepository
-from lockgate.testing.fakes.runtime import FakeRuntime
-from lockgate.testing.fakes.tracking import FakeTracker
+from lockgate.testing.fakes.making.frameworks import FakeFramework
+from lockgate.testing.fakes.making.pipeline import FakePipeline
+from lockgate.testing.fakes.making.plugin import FakePlugin
+from lockgate.testing.fakes.making.tracking import FakeTracker
+from lockgate.testing.fakes.measuring.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
+from lockgate.testing.fakes.measuring.runtime import FakeRuntime
+from lockgate.testing.fakes.project.clock import FakeClock
+from lockgate.testing.fakes.project.project_store import FakeProjectStore
+from lockgate.testing.fakes.project.repository import FakeRepository
+from lockgate.testing.fakes.releasing.registry import FakeRegistry
+from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
+from lockgate.testing.fakes.serving.packages import FakePackager, FakeServer
 
 CLOCK: type[Clock] = FakeClock
 REPOSITORY: type[Repository] = FakeRepository

@@ -35,7 +35,7 @@ from lockgate.usecases.measuring.check import (
     latency_counts,
     tested_already,
 )
-from lockgate.usecases.measuring.latency import Entrant, of_candidate, raced_already
+from lockgate.usecases.measuring.kinds.latency import Entrant, of_candidate, raced_already
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments

@@ -20,7 +20,7 @@ from lockgate.errors import LockgateError
 from lockgate.ports import ProjectStore, Repository, Tables
 from lockgate.usecases.judging.project_facts import look_beside
 from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
-from lockgate.usecases.making.evidence_stages import edits_needed
+from lockgate.usecases.making.stages.evidence import edits_needed
 from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.renewal import edits_to_renew
 from lockgate.usecases.measuring.score_tables import find_scores, tables_beside

@@ -13,8 +13,8 @@ from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.releasing.release import MANIFEST, Manifest, sealed
 from lockgate.ports import Metrics, Registry, Runtime, Tables
-from lockgate.usecases.measuring.accuracy import measure_accuracy, open_export
-from lockgate.usecases.measuring.explanation import measure_explanation
+from lockgate.usecases.measuring.kinds.accuracy import measure_accuracy, open_export
+from lockgate.usecases.measuring.kinds.explanation import measure_explanation
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.measuring.score_tables import read_scores
 from lockgate.usecases.project.champions import champion_of

@@ -10,14 +10,15 @@ from lockgate.domain.measuring import kinds as kinds_of_evidence
 from lockgate.domain.measuring.kinds import OF_A_MODEL, OF_A_STAGE
 from lockgate.errors import DataError, LockgateError, ModelError
 from lockgate.usecases.making.select import chosen
-from lockgate.usecases.measuring import accuracy as measuring
 from lockgate.usecases.measuring import champion as asking
-from lockgate.usecases.measuring import events, latency
-from lockgate.usecases.measuring.data import check_data
-from lockgate.usecases.measuring.glassbox import check_reference
+from lockgate.usecases.measuring import events
+from lockgate.usecases.measuring.kinds import accuracy as measuring
+from lockgate.usecases.measuring.kinds import latency
+from lockgate.usecases.measuring.kinds.data import check_data
+from lockgate.usecases.measuring.kinds.glassbox import check_reference
+from lockgate.usecases.measuring.kinds.others import asks_others
 from lockgate.usecases.measuring.methods import measured_here
 from lockgate.usecases.measuring.model_checks import check_model
-from lockgate.usecases.measuring.others import asks_others
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project

@@ -9,7 +9,7 @@ from lockgate.domain.measuring.methods import FILE, as_yaml, is_word, otherwise,
 from lockgate.domain.names import listed
 from lockgate.errors import InputError, SettingsError
 from lockgate.ports import StageLock
-from lockgate.usecases.making.evidence_stages import kinds_named, makers
+from lockgate.usecases.making.stages.evidence import kinds_named, makers
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 

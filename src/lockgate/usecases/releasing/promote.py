@@ -19,7 +19,7 @@ from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.check import check_against_champion
-from lockgate.usecases.measuring.latency import Entrant
+from lockgate.usecases.measuring.kinds.latency import Entrant
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell

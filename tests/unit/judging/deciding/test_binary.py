@@ -25,7 +25,7 @@ from lockgate.testing.examples import POLICY
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.prepare import prepare
 from lockgate.usecases.making.train import train
-from lockgate.usecases.measuring.accuracy import open_judged
+from lockgate.usecases.measuring.kinds.accuracy import open_judged
 from lockgate.usecases.project.project import read_candidate
 
 THREE = (Output("label", "string"), Output("probabilities", "float32", (3,)))

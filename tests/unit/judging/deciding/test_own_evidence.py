@@ -9,6 +9,9 @@ import pytest
 from cases import CASE
 from test_own_gates import installed  # noqa: F401 - a fixture
 
+from lockgate.adapters.onnx.editor import OnnxEditor
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.cli.main import run
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.decision import decide
@@ -17,10 +20,12 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.judging.protocol.gate import AskedGate
 from lockgate.domain.model.signature import Signature
 from lockgate.errors import ModelError
-from lockgate.testing import FakeRuntime
-from lockgate.testing.examples import POLICY
-from lockgate.usecases.measuring.accuracy import Judged
-from lockgate.usecases.measuring.others import asks_others, check_others
+from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
+from lockgate.testing.examples import COLUMNS, POLICY
+from lockgate.usecases.judging.drill.plant import Planted
+from lockgate.usecases.judging.drill.sandbox import Tools, grown, kinds_for, measure
+from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.others import asks_others, check_others
 from lockgate.usecases.project.project import read_candidate
 
 SETTINGS = "gates:\n  plugins:\n    order:\n      max_changed: 0\n"
@@ -118,3 +123,16 @@ def test_a_document_cannot_have_the_name_of_one_of_ours(asking, installed, capfd
     importlib.reload(importlib.import_module("order_of_rows"))
     code, said = judged(asking[0], capfd)
     assert (code, "accuracy is a document of Lockgate's own" in said) == (2, True), said
+
+
+def test_a_plant_for_such_a_gate_is_measured_for_it(asking, order):
+    project, _, _ = asking
+    rows = {**COLUMNS, "outcome": np.array(["yes", "no"] * (len(COLUMNS["age"]) // 2), dtype=object)}
+    tables = ParquetTables(builders.FILES)
+    for split in ("train", "validation", "test"):
+        tables.write(project.layout.root / f"build/{split}.parquet", rows)
+    clock = FakeClock(step=0.5)
+    tools = Tools(FakePlugin(), FakeRuntime, FakeMetrics(), tables, JUnitTestRunner(), OnnxEditor(), clock)
+    with grown(project, "fake", "a plant", Planted(training=rows), "order", tools) as plot:
+        found = measure(plot, "fake", kinds_for("order"), project.layout.candidate("fake").export, tools)
+    assert found.of(order.OrderEvidence).rows == len(COLUMNS["age"])

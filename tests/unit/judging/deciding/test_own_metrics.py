@@ -18,7 +18,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.judging.protocol.installed import Installed
+from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
@@ -26,7 +26,7 @@ from lockgate.domain.statistics.metrics.guarded import guarded
 from lockgate.errors import SettingsError
 from lockgate.metrics import Interval, Metric, Sample
 from lockgate.testing.examples import POLICY, scores_of
-from lockgate.usecases.measuring.accuracy import check_accuracy, open_judged
+from lockgate.usecases.measuring.kinds.accuracy import check_accuracy, open_judged
 from lockgate.usecases.measuring.methods import method_here
 
 COST = "acme.cost"

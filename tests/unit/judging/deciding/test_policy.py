@@ -15,8 +15,8 @@ from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
+from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.metrics.registry import METRICS, value
-from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Sample
 from lockgate.testing.examples import POLICY
 

@@ -33,7 +33,7 @@ from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.task import Binary
 from lockgate.domain.reviewing.reasons_in_words import reason_tables
-from lockgate.domain.statistics.means import Spread
+from lockgate.domain.statistics.bounds.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
 

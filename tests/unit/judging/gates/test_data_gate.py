@@ -23,7 +23,7 @@ from lockgate.domain.model.task import Binary
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError
-from lockgate.usecases.measuring.data import check_data
+from lockgate.usecases.measuring.kinds.data import check_data
 from lockgate.usecases.project.project import Project
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED

@@ -18,8 +18,8 @@ from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
-from lockgate.usecases.measuring.accuracy import Judged
-from lockgate.usecases.measuring.explanation import REPEATS, ROWS, WORST, measure_explanation
+from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.explanation import REPEATS, ROWS, WORST, measure_explanation
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("sex", "string"), Column("job", "string"))

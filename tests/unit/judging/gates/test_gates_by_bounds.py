@@ -13,7 +13,7 @@ from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvid
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.statistics.means import Spread
+from lockgate.domain.statistics.bounds.means import Spread
 from lockgate.testing.examples import SUBJECT
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED

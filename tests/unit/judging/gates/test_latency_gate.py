@@ -12,7 +12,7 @@ from lockgate.domain.judging.gates.latency.gate import judge_latency
 from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.statistics.medians import median
+from lockgate.domain.statistics.bounds.medians import median
 from lockgate.testing.examples import SUBJECT
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED

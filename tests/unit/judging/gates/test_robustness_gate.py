@@ -21,8 +21,8 @@ from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
-from lockgate.usecases.measuring.accuracy import Judged
-from lockgate.usecases.measuring.robustness import measure_robustness
+from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.robustness import measure_robustness
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 INPUTS = (Column("age", "float32"), Column("children", "int64"), Column("member", "bool"), Column("job", "string"))

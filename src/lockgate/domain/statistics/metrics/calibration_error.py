@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from lockgate.domain.statistics.bootstrap import RESAMPLES, SEED
+from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Floats, Sample
 
 BINS = 15

@@ -24,11 +24,11 @@ from lockgate.usecases.judging.stored_evidence import documents_of, read_documen
 from lockgate.usecases.making.export import export
 from lockgate.usecases.making.hand_over import trained_by
 from lockgate.usecases.making.train import Run
-from lockgate.usecases.measuring.accuracy import open_judged
 from lockgate.usecases.measuring.checks import CHECKS, Asking
-from lockgate.usecases.measuring.data import check_data
-from lockgate.usecases.measuring.latency import of_candidate, take_times
-from lockgate.usecases.measuring.others import check_others
+from lockgate.usecases.measuring.kinds.accuracy import open_judged
+from lockgate.usecases.measuring.kinds.data import check_data
+from lockgate.usecases.measuring.kinds.latency import of_candidate, take_times
+from lockgate.usecases.measuring.kinds.others import check_others
 from lockgate.usecases.measuring.score_tables import read_scores, tables_beside
 from lockgate.usecases.project.project import Project
 

@@ -14,7 +14,7 @@ from lockgate.domain.model.signature import Array, Outputs, Signature
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Divided, SourceModel, Stored
 from lockgate.usecases.making.source_answers import answerable, plain_answers, truth_about
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 
 
 def on_invented_rows(judged: Judged, source: SourceModel, profile: Profile) -> InventedParity:

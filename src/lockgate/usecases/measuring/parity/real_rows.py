@@ -17,7 +17,7 @@ from lockgate.errors import ModelError
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.making.export import open_trained
 from lockgate.usecases.making.source_answers import answers, truth_or_none
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 from lockgate.usecases.measuring.parity.variation import in_every_setting

@@ -11,7 +11,7 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Outputs
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime, Session
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 
 SEED = 20_261
 

@@ -14,9 +14,9 @@ from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
 from lockgate.domain.numbers import size
-from lockgate.domain.statistics.distances import distance_estimate
+from lockgate.domain.statistics.bounds.distances import distance_estimate
+from lockgate.domain.statistics.bounds.ranks import area_interval
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.ranks import area_interval
 
 
 def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from lockgate.domain.judging.gates.data.evidence import DistanceKind
 from lockgate.domain.model.signature import Array, Column, Columns, dtype_name
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.distances import chance_of_numbers, chance_of_values
+from lockgate.domain.statistics.bounds.distances import chance_of_numbers, chance_of_values
 
 Codes = npt.NDArray[np.int64]
 TOLERANCE = 1e-6

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.task import UNTOLD, Task
 from lockgate.domain.model.versions import Document, Upgrades, each_in
-from lockgate.domain.statistics.means import Spread
+from lockgate.domain.statistics.bounds.means import Spread
 
 
 def _upgrade(document: Document) -> Document:

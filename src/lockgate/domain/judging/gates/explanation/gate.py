@@ -18,8 +18,8 @@ from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, u
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import absent, listed, meant
 from lockgate.domain.numbers import size
+from lockgate.domain.statistics.bounds.means import mean_estimate
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.means import mean_estimate
 
 
 def judge_explanation(

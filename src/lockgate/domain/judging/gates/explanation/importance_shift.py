@@ -12,8 +12,8 @@ from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
 from lockgate.domain.numbers import size
+from lockgate.domain.statistics.bounds.shares import shift
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.shares import shift
 
 GATE = "explanation"
 ROUNDING = 1e-6

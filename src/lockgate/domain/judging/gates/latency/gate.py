@@ -15,8 +15,8 @@ from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.statistics.bounds.medians import median
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.medians import median
 
 GATE = "latency"
 MIB = 1024**2

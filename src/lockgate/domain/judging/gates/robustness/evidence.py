@@ -7,7 +7,7 @@ from lockgate.domain.measuring.probes import ProbeKind
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.task import UNTOLD, Task
 from lockgate.domain.model.versions import Upgrades, extended
-from lockgate.domain.statistics.means import Spread
+from lockgate.domain.statistics.bounds.means import Spread
 
 
 @dataclass(frozen=True)

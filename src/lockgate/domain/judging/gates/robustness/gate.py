@@ -20,8 +20,8 @@ from lockgate.domain.measuring.probes import PROBES, Probe, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column
 from lockgate.domain.numbers import size
+from lockgate.domain.statistics.bounds.means import mean_estimate
 from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.means import mean_estimate
 
 GATE = "robustness"
 _Kinds = Mapping[str, Probe]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.ranks import area_under, delong, delong_difference
 from lockgate.domain.statistics.metrics.metric import Metric, OfWeights
-from lockgate.domain.statistics.ranks import area_under, delong, delong_difference
 from lockgate.domain.statistics.sample import Floats, Sample
 
 

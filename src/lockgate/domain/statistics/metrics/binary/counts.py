@@ -7,9 +7,9 @@ from typing import TypeAlias
 import numpy as np
 
 from lockgate.domain.statistics.bootstrap import around, cell_draws, percentiles
+from lockgate.domain.statistics.bounds.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfCells
-from lockgate.domain.statistics.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.sample import Floats, Sample, Truths
 
 Share: TypeAlias = Callable[[int, int, int, int], tuple[int, int]]

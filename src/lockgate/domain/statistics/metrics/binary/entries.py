@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from lockgate.domain.statistics.means import RowMean
+from lockgate.domain.statistics.bounds.means import RowMean
+from lockgate.domain.statistics.bounds.ratios import ratio
 from lockgate.domain.statistics.metrics.binary.area import area
 from lockgate.domain.statistics.metrics.binary.counts import of_counts
 from lockgate.domain.statistics.metrics.binary.precision import precision_of_ranks
 from lockgate.domain.statistics.metrics.binary.row_means import of_rows
 from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.ratios import ratio
 from lockgate.domain.statistics.sample import Floats, Sample
 
 OfOne = Callable[[Floats, Floats, Floats], Floats]

@@ -5,11 +5,11 @@ import math
 import numpy as np
 
 from lockgate.domain.statistics.bootstrap import paired_resamples, percentiles
+from lockgate.domain.statistics.bounds.proportions import quantile, unseen
+from lockgate.domain.statistics.bounds.ranks import WRONG, apart, common, expit
+from lockgate.domain.statistics.bounds.ratios import ratio
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfWeights
-from lockgate.domain.statistics.proportions import quantile, unseen
-from lockgate.domain.statistics.ranks import WRONG, apart, common, expit
-from lockgate.domain.statistics.ratios import ratio
 from lockgate.domain.statistics.sample import Floats, Sample
 
 

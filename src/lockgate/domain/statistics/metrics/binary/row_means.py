@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.means import RowMean, mean_interval, paired_mean_interval
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.means import RowMean, mean_interval, paired_mean_interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfWeights
 from lockgate.domain.statistics.sample import Floats, Sample
 

@@ -9,8 +9,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.proportions import quantile
 
 SUPREMUM = math.sqrt(math.pi / 2) * math.log(2)
 """The mean of Kolmogorov's distribution: how far two samples of one continuous distribution are apart, in units."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.means import student
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.means import student
 from lockgate.domain.statistics.sample import Floats
 
 

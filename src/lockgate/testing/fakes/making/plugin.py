@@ -10,8 +10,8 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Column, Columns
 from lockgate.domain.model.splits import SPLITS
 from lockgate.ports import SourceModel, TrainingRun
-from lockgate.testing.fakes.frameworks import FakeFramework
-from lockgate.testing.fakes.logistic_model import fake_model
+from lockgate.testing.fakes.making.frameworks import FakeFramework
+from lockgate.testing.fakes.making.logistic_model import fake_model
 
 INPUTS = (Column("age", "float32"), Column("job", "string"))
 CLASSES = ("no", "yes")

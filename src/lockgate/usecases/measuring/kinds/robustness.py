@@ -13,9 +13,9 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.inputs import Inputs, stacked
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Outputs
-from lockgate.domain.statistics.means import spread_of
+from lockgate.domain.statistics.bounds.means import spread_of
 from lockgate.errors import ModelError
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 
 ROWS = 512
 """Enough that rows which never move show a mean change below 0.006, with 95 %: the default limit is 0.01."""

@@ -15,7 +15,7 @@ from lockgate.domain.serving.request_lines import line
 from lockgate.domain.serving.served_bundle import BundleError, ServedBundle
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package
-from lockgate.testing.fakes.logistic_model import LogisticModel
+from lockgate.testing.fakes.making.logistic_model import LogisticModel
 
 
 class FakePackager:

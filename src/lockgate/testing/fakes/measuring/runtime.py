@@ -9,7 +9,7 @@ from lockgate.domain.measuring.run_conditions import AS_SERVED, CPU, Setting
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
-from lockgate.testing.fakes.logistic_model import LogisticModel
+from lockgate.testing.fakes.making.logistic_model import LogisticModel
 
 
 class FakeSession:

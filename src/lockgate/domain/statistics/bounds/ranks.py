@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.proportions import quantile
 from lockgate.domain.statistics.sample import Floats, Sample, Truths
 
 FEW = 60

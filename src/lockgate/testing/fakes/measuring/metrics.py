@@ -13,7 +13,7 @@ from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
-from lockgate.testing.fakes.logistic_model import as_numbers
+from lockgate.testing.fakes.making.logistic_model import as_numbers
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lockgate.domain.model.signature import Column, Columns, Output, Outputs
 from lockgate.errors import ModelError
-from lockgate.testing.fakes.logistic_model import LogisticModel
+from lockgate.testing.fakes.making.logistic_model import LogisticModel
 
 
 class FakeSourceModel:

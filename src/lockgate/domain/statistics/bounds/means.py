@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.proportions import quantile, unseen
+from lockgate.domain.statistics.bounds.ratios import ratio
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.proportions import quantile, unseen
-from lockgate.domain.statistics.ratios import ratio
 from lockgate.domain.statistics.sample import Floats, Sample
 
 STEP = 1e-3

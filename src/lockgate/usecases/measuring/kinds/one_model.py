@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
-from lockgate.domain.judging.protocol.installed import packages
+from lockgate.domain.judging.protocol.others.installed import packages
 from lockgate.domain.model.profile import Profile
 from lockgate.ports import Runtime
-from lockgate.usecases.measuring.accuracy import Judged
-from lockgate.usecases.measuring.explanation import measure_explanation
+from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.explanation import measure_explanation
+from lockgate.usecases.measuring.kinds.robustness import measure_robustness
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
-from lockgate.usecases.measuring.robustness import measure_robustness
 from lockgate.usecases.project.project import Project, read_candidate
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from lockgate.domain.judging.protocol.gate import AskedGate
-from lockgate.domain.judging.protocol.measurable import Measurable
+from lockgate.domain.judging.protocol.others.measurable import Measurable
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Runtime
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 from lockgate.usecases.project.project import Project, read_candidate
 
 

@@ -15,11 +15,11 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.inputs import Inputs, stacked
 from lockgate.domain.model.signature import Outputs
 from lockgate.domain.model.task import positive_of
-from lockgate.domain.statistics.means import spread_of
+from lockgate.domain.statistics.bounds.means import spread_of
+from lockgate.domain.statistics.bounds.shares import shares_of
 from lockgate.domain.statistics.sample import Floats, Truths
-from lockgate.domain.statistics.shares import shares_of
 from lockgate.errors import ModelError
-from lockgate.usecases.measuring.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import Judged
 
 ROWS = 4_000
 REPEATS = 3

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from lockgate.usecases.making.stage_guard import guarded, note_sources
+from lockgate.usecases.making.stages.guard import guarded, note_sources
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.sources import look_at_reading, note_reading
 
