@@ -32,9 +32,10 @@ from lockgate.testing import FakeGlassbox, FakeRepository
 from lockgate.testing.examples import POLICY, write_bundle
 from lockgate.usecases.measuring.kinds.accuracy import check_accuracy, check_tests, open_judged
 from lockgate.usecases.measuring.kinds.data import check_data
+from lockgate.usecases.measuring.kinds.explanation import check_explanation
 from lockgate.usecases.measuring.kinds.glassbox import check_reference
 from lockgate.usecases.measuring.kinds.latency import of_candidate, take_times
-from lockgate.usecases.measuring.kinds.one_model import check_explanation, check_robustness
+from lockgate.usecases.measuring.kinds.robustness import check_robustness
 from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.serving.packaged_parity import compare_packaged

@@ -22,7 +22,7 @@ METRICS_BY_NAME = {
     "domain/judging/gates/data/evidence.py": "what documents of the first version had measured a feature by",
     "domain/judging/gates/explanation/evidence.py": "the same of importances",
 }
-READERS = ("domain/judging/gates/robustness", "usecases/measuring/robustness.py", "usecases/measuring/one_model.py")
+READERS = ("domain/judging/gates/robustness", "usecases/measuring/kinds/robustness.py")
 
 
 def texts(*places):

@@ -19,7 +19,7 @@ from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.errors import SettingsError
 from lockgate.testing.examples import POLICY
 from lockgate.usecases.measuring.kinds.accuracy import open_judged
-from lockgate.usecases.measuring.kinds.one_model import check_robustness
+from lockgate.usecases.measuring.kinds.robustness import check_robustness
 from lockgate.usecases.measuring.methods import method_here
 
 SHOUTED = "acme.shouted"

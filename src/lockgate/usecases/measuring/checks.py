@@ -7,7 +7,8 @@ from typing import Final
 from lockgate.ports import Metrics, ModelPlugin, Runtime, Tables
 from lockgate.usecases.measuring.events import AccuracyMeasured, Explained, ParityMeasured, Probed
 from lockgate.usecases.measuring.kinds.accuracy import Judged, check_accuracy
-from lockgate.usecases.measuring.kinds.one_model import check_explanation, check_robustness
+from lockgate.usecases.measuring.kinds.explanation import check_explanation
+from lockgate.usecases.measuring.kinds.robustness import check_robustness
 from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.project.project import Project
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -19,7 +20,10 @@ from lockgate.domain.statistics.bounds.means import spread_of
 from lockgate.domain.statistics.bounds.shares import shares_of
 from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.errors import ModelError
+from lockgate.ports import Runtime
 from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.methods import method_here
+from lockgate.usecases.project.project import Project, read_candidate
 
 ROWS = 4_000
 REPEATS = 3
@@ -29,6 +33,15 @@ SMALLEST = 1e-15
 """Where the log loss stops to grow, so that it is finite."""
 ROUNDING = 1e-6
 """Changes of a row's probability up to this come of the batch that it stood in, and count as none."""
+
+
+def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> ExplanationEvidence:
+    """What each input column means to the model, over all rows and for its worst errors."""
+    tables, subject = project.settings.tables, read_candidate(project, judged.name).subject
+    evidence = measure_explanation(judged, judged.truths(tables.label), subject, dict(runtime.versions()))
+    evidence = replace(evidence, method=method_here(project, "explanation"))
+    project.documents.write(project.layout.evidence(judged.name, "explanation"), evidence)
+    return evidence
 
 
 def measure_explanation(

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.protocol.others.installed import packages
 from lockgate.domain.measuring.probes import PROBES, Probe, Probed, probes_of, sampled, tables_per_call
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
@@ -15,7 +17,10 @@ from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Outputs
 from lockgate.domain.statistics.bounds.means import spread_of
 from lockgate.errors import ModelError
+from lockgate.ports import Runtime
 from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
+from lockgate.usecases.project.project import Project, read_candidate
 
 ROWS = 512
 """Enough that rows which never move show a mean change below 0.006, with 95 %: the default limit is 0.01."""
@@ -23,6 +28,20 @@ ROUNDING = 1e-6
 """How far outside 0 to 1 a probability may be: a few steps of float32."""
 SUM = 1e-4
 """How far from 1 the sum of a row's probabilities may be."""
+
+
+def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> RobustnessEvidence:
+    """What the model answers to rows with one column missing, unseen, at an edge or beyond, or nudged."""
+    profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
+    subject = read_candidate(project, judged.name).subject
+    policy = project.settings.gates.robustness
+    names = policy.probes if policy else ()
+    demand_brought(project, "robustness", names, "gates.robustness.probes")
+    tools = {**runtime.versions(), **packages(brought(project, "robustness").values())}
+    evidence = measure_robustness(judged, profile, subject, tools, project.installed.with_probes(names))
+    evidence = replace(evidence, method=method_here(project, "robustness"))
+    project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
+    return evidence
 
 
 def measure_robustness(
