@@ -20,7 +20,7 @@ from lockgate.domain.judging.protocol.gate import Gate, Mode
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval, judge_worst, least_room
 from lockgate.domain.judging.protocol.others.measurable import Measurable
 from lockgate.domain.judging.protocol.others.metric import metric_failed, unusable
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.judging.protocol.reason import OwnReason, Reason
 from lockgate.domain.judging.protocol.score_evidence import inconsistent, own_model, unsound, without_champion
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
@@ -36,7 +36,6 @@ __all__ = [
     "BY_THE_POINT",
     "CHAMPION_RULE",
     "RECHECK",
-    "Beside",
     "Case",
     "Champion",
     "Estimate",
@@ -48,6 +47,7 @@ __all__ = [
     "Mode",
     "Outcome",
     "OwnReason",
+    "ProjectFacts",
     "Reason",
     "Rule",
     "Subject",

@@ -21,7 +21,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,7 @@ def judge(model, tmp_path):
 def judge_file(path, source, columns):
     runtime = OnnxRuntime()
     session = runtime.open(path, SIGNATURE)
-    judged = Judged.asked("small", path, SIGNATURE, session, columns)
+    judged = LoadedModel.asked("small", path, SIGNATURE, session, columns)
     evidence = measure_parity(judged, source, runtime, profile_of(columns, SIGNATURE), SUBJECT, sha256(b"source"))
     return {finding.rule: finding for finding in judge_parity(POLICY, evidence, SUBJECT, SIGNATURE.outputs)}
 

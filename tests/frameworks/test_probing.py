@@ -13,7 +13,7 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.domain.model.task import Binary
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
 from lockgate.usecases.measuring.kinds.robustness import measure_robustness
 
@@ -82,7 +82,7 @@ def judged(folder, *, imputes):
         "job": np.array(["smith", "clerk"], dtype=object)[random.integers(0, 2, 500)],
     }
     session = OnnxRuntime().open(folder / "model.onnx", SIGNATURE)
-    return Judged.asked("small", folder / "model.onnx", SIGNATURE, session, columns)
+    return LoadedModel.asked("small", folder / "model.onnx", SIGNATURE, session, columns)
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_importances_are_of_the_graph_itself(tmp_path):
     assert age.share > job.share > 0
     assert age.drop > 0.1
     constant = {**asked.columns, "job": np.full(500, "clerk", dtype=object)}
-    again = Judged.asked("small", asked.model, SIGNATURE, asked.session, constant)
+    again = LoadedModel.asked("small", asked.model, SIGNATURE, asked.session, constant)
     assert measure_explanation(again, labels, SUBJECT, {}).importances[1].mean_change == 0

@@ -28,7 +28,7 @@ from lockgate.project import (
     save_sklearn,
     save_xgboost,
 )
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
 pytestmark = [
@@ -67,7 +67,7 @@ def judge(trained, folder, columns, policy=FIXED):
     signature = Signature(trained.inputs, tuple(source.outputs()), CLASSES)
     runtime = OnnxRuntime()
     session = runtime.open(folder / "model.onnx", signature)
-    judged = Judged.asked("small", folder / "model.onnx", signature, session, columns)
+    judged = LoadedModel.asked("small", folder / "model.onnx", signature, session, columns)
     evidence = measure_parity(judged, source, runtime, profile_of(columns, signature), SUBJECT, sha256(b"source"))
     return {f.rule: f for f in judge_parity(policy, evidence, SUBJECT, signature.outputs)}, evidence
 

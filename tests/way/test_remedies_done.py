@@ -21,7 +21,7 @@ ASKS = """\
 """
 
 
-class Judged:
+class LoadedModel:
     """The project, judged again and again."""
 
     def __init__(self, folder, run_lockgate):
@@ -64,7 +64,7 @@ class Judged:
 
 @pytest.fixture
 def judged(tutorial, run_lockgate):
-    return Judged(tutorial, run_lockgate)
+    return LoadedModel(tutorial, run_lockgate)
 
 
 def broken(path, **changes):

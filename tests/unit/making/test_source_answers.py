@@ -9,7 +9,7 @@ from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature, answer_names
 from lockgate.errors import ModelError
 from lockgate.usecases.making.source_answers import answerable, answers, truth_about, truth_or_none
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 
 NAMES = ("label", "score")
@@ -79,7 +79,7 @@ def test_a_model_that_answers_no_row_at_all_is_told():
 
 
 def test_rows_that_the_truth_overflows_at_have_no_answer_and_are_counted():
-    judged = Judged.asked("fake", None, SIGNATURE, Session(), COLUMNS)
+    judged = LoadedModel.asked("fake", None, SIGNATURE, Session(), COLUMNS)
     found = on_invented_rows(judged, Squaring(), profile_of(COLUMNS, SIGNATURE))
     assert {name.partition("=")[0] for name in found.refused} == {"label"}
     assert {"label=1e+30", "label=-1e+30", "label=inf", "label=-inf"} <= set(found.refused)

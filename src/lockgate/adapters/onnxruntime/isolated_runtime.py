@@ -14,7 +14,7 @@ import msgspec
 
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
-from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
@@ -35,7 +35,7 @@ class IsolatedRuntime:
         self._spare = Worker(seconds, memory_bytes) if soon else None
         self._told: Told | None = None
 
-    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> "IsolatedSession":
+    def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> "IsolatedSession":
         """Load a model. Raises ``ModelError`` for one that cannot be loaded within the limits."""
         worker = self._workers.get(path)
         if worker is None or worker.dead:

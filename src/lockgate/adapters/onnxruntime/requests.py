@@ -3,7 +3,7 @@
 import msgspec
 
 from lockgate.adapters.onnxruntime.wire_format import Packed
-from lockgate.domain.measuring.run_conditions import Setting
+from lockgate.domain.measuring.run_conditions import RunCondition
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.model.task import Task, task_from
 
@@ -13,7 +13,7 @@ class Open(msgspec.Struct, tag="open"):
 
     path: str
     signature: Signature
-    setting: Setting
+    setting: RunCondition
 
 
 class Run(msgspec.Struct, tag="run"):

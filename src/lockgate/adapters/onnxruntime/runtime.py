@@ -12,7 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from lockgate import __version__
 from lockgate.adapters.onnxruntime.compatibility import demand_fit
 from lockgate.adapters.onnxruntime.timing import in_turns
-from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
@@ -41,7 +41,7 @@ AGAIN = "make it again: lockgate run; where that changes nothing, change the mod
 class OnnxRuntime:
     """The runtime port on ONNX Runtime."""
 
-    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> "OnnxSession":
+    def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> "OnnxSession":
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
         try:
             content = path.read_bytes()
@@ -110,7 +110,7 @@ class OnnxSession:
         return ask
 
 
-def _options(setting: Setting) -> ort.SessionOptions:
+def _options(setting: RunCondition) -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.graph_optimization_level = _LEVELS[setting.optimisation]
     options.intra_op_num_threads = setting.threads

@@ -9,7 +9,7 @@ CPU = "CPUExecutionProvider"
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunCondition:
     """How a session is made and asked. ``batch`` 0 is all rows at once, ``threads`` 0 is the runtime's own choice."""
 
     name: str
@@ -25,21 +25,21 @@ class Setting:
         return self.optimisation, self.threads, self.provider
 
 
-AS_SERVED = Setting("as served")
+AS_SERVED = RunCondition("as served")
 SETTINGS = (
-    Setting("again"),
-    *(Setting(f"batches of {size}", batch=size) for size in (1, 2, 7, 256)),
-    Setting("rows shuffled", shuffled=True),
-    Setting("optimisation disabled", optimisation="disabled"),
-    Setting("optimisation basic", optimisation="basic"),
-    Setting("optimisation extended", optimisation="extended"),
-    Setting("1 thread", threads=1),
-    Setting("2 threads", threads=2),
+    RunCondition("again"),
+    *(RunCondition(f"batches of {size}", batch=size) for size in (1, 2, 7, 256)),
+    RunCondition("rows shuffled", shuffled=True),
+    RunCondition("optimisation disabled", optimisation="disabled"),
+    RunCondition("optimisation basic", optimisation="basic"),
+    RunCondition("optimisation extended", optimisation="extended"),
+    RunCondition("1 thread", threads=1),
+    RunCondition("2 threads", threads=2),
 )
 CALLS = 2000
 """How many calls a setting makes at most: small batches see the first rows only."""
 
 
-def settings_for(providers: Sequence[str]) -> tuple[Setting, ...]:
+def settings_for(providers: Sequence[str]) -> tuple[RunCondition, ...]:
     """Every setting, and each execution provider that the machine has besides the CPU."""
-    return SETTINGS + tuple(Setting(name, provider=name) for name in providers if name != CPU)
+    return SETTINGS + tuple(RunCondition(name, provider=name) for name in providers if name != CPU)

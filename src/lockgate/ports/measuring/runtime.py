@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lockgate.domain.measuring.run_conditions import AS_SERVED, Setting
+from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
 
 
@@ -71,7 +71,7 @@ class Contestant:
 class Runtime(Protocol):
     """The runtime that serves: loads ONNX models."""
 
-    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> Session:
+    def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> Session:
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
 
     def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:

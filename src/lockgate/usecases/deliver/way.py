@@ -35,7 +35,7 @@ from lockgate.usecases.measuring.check import (
     latency_counts,
     tested_already,
 )
-from lockgate.usecases.measuring.kinds.latency import Entrant, of_candidate, raced_already
+from lockgate.usecases.measuring.kinds.latency import TimedModel, of_candidate, raced_already
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
@@ -116,7 +116,7 @@ def _select(instruments: Instruments, name: str | None, tell: Tell) -> tuple[str
     return chosen, selection
 
 
-def _take_time(instruments: Instruments, entrant: Entrant, environment: str, tell: Tell) -> None:
+def _take_time(instruments: Instruments, entrant: TimedModel, environment: str, tell: Tell) -> None:
     project = instruments.project()
     if not latency_counts(project):
         tell(Skipped(Station.LATENCY, Why.OFF))

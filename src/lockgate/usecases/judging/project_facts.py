@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.model.candidate import MODEL
 from lockgate.domain.model.splits import SEEN
 from lockgate.errors import LockgateError
@@ -17,7 +17,7 @@ from lockgate.usecases.project.service_pins import service_pins
 T = TypeVar("T")
 
 
-def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> Beside:
+def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> ProjectFacts:
     """The facts of the project that collected these documents of a candidate, or of the release that sealed them.
 
     Today's report, tables, pins and libraries say nothing of a release: it was judged by those of its own commit.
@@ -25,10 +25,10 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> B
     layout, tables = project.layout, project.settings.tables
     tests = documents.get(NAMES[TestsEvidence], layout.tests)
     if tests != layout.tests:
-        return Beside(model_bytes=_or_none(project.store.size, tests.parents[1] / MODEL))
+        return ProjectFacts(model_bytes=_or_none(project.store.size, tests.parents[1] / MODEL))
     report = {"report": _or_none(project.files.sha256, layout.root / project.settings.tests.report)}
     splits = {split: _or_none(project.files.md5, layout.root / getattr(tables, split)) for split in SEEN}
-    return Beside(
+    return ProjectFacts(
         files=report | splits,
         label=tables.label,
         positive=tables.positive,

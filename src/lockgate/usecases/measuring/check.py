@@ -105,7 +105,7 @@ def check_champion(instruments: Instruments, environment: str, tell: Tell) -> ob
     return evidence
 
 
-def check_latency(instruments: Instruments, entrant: latency.Entrant, environment: str, tell: Tell) -> object:
+def check_latency(instruments: Instruments, entrant: latency.TimedModel, environment: str, tell: Tell) -> object:
     """Take the time of the entrant beside the champion, in turns."""
     registry = asking.registry_for(instruments, environment)
     runtime = instruments.runtime(soon=True)
@@ -121,7 +121,7 @@ def check_latency(instruments: Instruments, entrant: latency.Entrant, environmen
     return evidence
 
 
-def check_against_champion(instruments: Instruments, entrant: latency.Entrant, environment: str, tell: Tell) -> None:
+def check_against_champion(instruments: Instruments, entrant: latency.TimedModel, environment: str, tell: Tell) -> None:
     """What a promotion asks of the champion: its answers to today's rows, and its time where the policy limits it."""
     check_champion(instruments, environment, tell)
     if latency_counts(instruments.project()):

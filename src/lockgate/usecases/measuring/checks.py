@@ -6,7 +6,7 @@ from typing import Final
 
 from lockgate.ports import Metrics, ModelPlugin, Runtime, Tables
 from lockgate.usecases.measuring.events import AccuracyMeasured, Explained, ParityMeasured, Probed
-from lockgate.usecases.measuring.kinds.accuracy import Judged, check_accuracy
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel, check_accuracy
 from lockgate.usecases.measuring.kinds.explanation import check_explanation
 from lockgate.usecases.measuring.kinds.robustness import check_robustness
 from lockgate.usecases.measuring.parity.real_rows import check_parity
@@ -20,7 +20,7 @@ class Asking:
     """The opened model, and the ports that a check may need; ``plugin`` is opened when it is asked for."""
 
     project: Project
-    judged: Judged
+    judged: LoadedModel
     runtime: Runtime
     metrics: Metrics
     tables: Tables

@@ -19,7 +19,7 @@ from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.check import check_against_champion
-from lockgate.usecases.measuring.kinds.latency import Entrant
+from lockgate.usecases.measuring.kinds.latency import TimedModel
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
@@ -71,7 +71,7 @@ def promote(
     registry: Registry | None,
     tables: Tables,
     clock: Clock,
-    ask_champion: Callable[[Entrant], object],
+    ask_champion: Callable[[TimedModel], object],
 ) -> Promotion:
     """Judge the release's evidence against this environment's champion, then commit the file of desired state.
 
@@ -84,7 +84,7 @@ def promote(
     if _named_already(project, environment, reference, repository):
         return Promotion(environment, reference, None)
     _demand_committed(project, repository)
-    ask_champion(Entrant(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
+    ask_champion(TimedModel(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
     verdict = _judge_here(project, folder, release, environment, registry, tables, clock.today())
     demand_passed(verdict, release.content)
     _demand_committed(project, repository)  # asking takes its time, and waivers are read after it

@@ -5,7 +5,7 @@ import pytest
 
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.registry import DOCUMENTS
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.releasing.release import sealed
 from lockgate.usecases.judging.gate import try_gate
 from lockgate.usecases.judging.project_facts import look_beside
@@ -34,7 +34,7 @@ def test_a_release_tells_the_size_of_its_model_alone(project):
     folder = project / "build/releases/123"
     builders.FILES.write_bytes(folder / "model.onnx", b"model")
     paths = {kind: folder / sealed(kind) for kind in DOCUMENTS}
-    assert look_beside(builders.opened(project), "fake", paths) == Beside(model_bytes=5)
+    assert look_beside(builders.opened(project), "fake", paths) == ProjectFacts(model_bytes=5)
 
 
 @pytest.mark.parametrize("spoil", ["remove", "replace", "make a folder"])

@@ -24,7 +24,7 @@ from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import COLUMNS, POLICY
 from lockgate.usecases.judging.drill.plant import Planted
 from lockgate.usecases.judging.drill.sandbox import Tools, grown, kinds_for, measure
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.kinds.others import asks_others, check_others
 from lockgate.usecases.project.project import read_candidate
 
@@ -48,7 +48,7 @@ def asking(project, order):
     paths, runtime = opened.layout.candidate("fake"), FakeRuntime()
     signature = opened.documents.read(paths.signature, Signature)
     session = runtime.open(paths.model, signature)
-    return opened, Judged.asked("fake", paths.model, signature, session, ROWS), runtime
+    return opened, LoadedModel.asked("fake", paths.model, signature, session, ROWS), runtime
 
 
 def judged(project, capfd):

@@ -21,7 +21,7 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
 from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
-from lockgate.usecases.judging.drill.caching_plugin import Remembering
+from lockgate.usecases.judging.drill.caching_plugin import CachingPlugin
 from lockgate.usecases.judging.drill.drill import Drill, drill
 from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds, quoted
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Simple
@@ -235,7 +235,7 @@ def test_a_source_is_asked_once_for_equal_rows_and_seems_to_be_what_it_is(tmp_pa
     from lockgate.ports import Calibratable
 
     source = Counting()
-    plugin = Remembering(
+    plugin = CachingPlugin(
         type("Plugin", (), {"open": lambda *_: source, "inputs": lambda _: ("age",)})(), lambda _: sha256(b"x")
     )
     model = plugin.open(Trained("f", "m", (), ()), tmp_path)

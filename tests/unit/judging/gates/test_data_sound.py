@@ -10,7 +10,7 @@ from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.model.task import Binary
 
 
@@ -24,27 +24,33 @@ def with_split(name, **fields):
 
 def test_evidence_of_the_very_tables_passes():
     files = {split: DATA.digests[split] for split in ("training", "validation")}
-    assert found_in(replaced(beside=Beside(files, label="outcome", positive="yes"))) == []
+    assert found_in(replaced(beside=ProjectFacts(files, label="outcome", positive="yes"))) == []
 
 
 @pytest.mark.parametrize("split", ["training", "validation"])
 def test_evidence_of_another_table_is_undecided(split):
     case = changed("data", digests={**DATA.digests, split: md5(b"another")})
-    case = replaced(case, beside=Beside(files={split: DATA.digests[split]}))
+    case = replaced(case, beside=ProjectFacts(files={split: DATA.digests[split]}))
     found = found_in(case)[0]
     assert (found.outcome, found.reason) == (UNDECIDED, "other-subject")
     assert found.message == f"the evidence is of another {split} table"
 
 
 def test_a_table_that_is_gone_is_not_compared():
-    assert found_in(replaced(beside=Beside(files={"training": None, "validation": None}))) == []
+    assert found_in(replaced(beside=ProjectFacts(files={"training": None, "validation": None}))) == []
 
 
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        (replaced(beside=Beside(label="income")), "the label is income in params.yaml, and outcome in the evidence"),
-        (replaced(beside=Beside(positive="no")), "the positive class is no in params.yaml, and yes in the evidence"),
+        (
+            replaced(beside=ProjectFacts(label="income")),
+            "the label is income in params.yaml, and outcome in the evidence",
+        ),
+        (
+            replaced(beside=ProjectFacts(positive="no")),
+            "the positive class is no in params.yaml, and yes in the evidence",
+        ),
         (changed("data", task=Binary((), "maybe")), "the positive class, maybe, is none of no, yes"),
         (changed("data", task=Binary((), "no")), "the positive class is no, and yes in the accuracy evidence"),
         (with_split("test", rows=1999), "test: 1999 rows and 600 positives, in the score table 2000 rows and 600"),

@@ -18,7 +18,7 @@ from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.testing import FakeRuntime, fake_model
 from lockgate.testing.examples import SUBJECT
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.kinds.explanation import REPEATS, ROWS, WORST, measure_explanation
 
 PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
@@ -228,7 +228,7 @@ def judged(folder, weights, columns, spoil=lambda answer: answer):
     path = Path(folder) / "model.onnx"
     path.write_bytes(fake_model(INPUTS, SIGNATURE.classes, weights))
     session = FakeRuntime().open(path, SIGNATURE)
-    asked = Judged.asked("fake", path, SIGNATURE, session, columns)
+    asked = LoadedModel.asked("fake", path, SIGNATURE, session, columns)
     return replace(asked, session=Session(session, spoil))
 
 

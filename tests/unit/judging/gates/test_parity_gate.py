@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.parity.evidence import InventedParity, ParityEvidence
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.measuring.run_conditions import SETTINGS
 from lockgate.testing.examples import POLICY
 
@@ -213,7 +213,10 @@ def test_small_batches_see_the_first_rows_alone_and_need_no_other():
         (with_setting(rows=1999), "again: 1999 rows, and label of shape [2000]"),
         (with_invented(rows=3), "invented rows: 3 rows, and label of shape [2000]"),
         (with_invented(stored=True), "stored answers, and 2000 invented rows were compared"),
-        (with_evidence(beside=Beside(pins={"onnxruntime": "1.0"})), "pins onnxruntime 1.0, the evidence says none"),
+        (
+            with_evidence(beside=ProjectFacts(pins={"onnxruntime": "1.0"})),
+            "pins onnxruntime 1.0, the evidence says none",
+        ),
     ],
     ids=["rows", "score table", "setting", "invented rows", "stored", "runtime"],
 )

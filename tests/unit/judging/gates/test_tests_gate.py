@@ -7,7 +7,7 @@ from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, outcome, with_evide
 
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.source import Source
 from lockgate.testing.examples import SOURCE
 
@@ -43,14 +43,16 @@ def test_failed_tests_that_are_named_and_not_counted_leave_the_verdict_undecided
     ("report", "said"), [(None, "is gone"), (sha256(b"another"), "lies there")], ids=["gone", "another"]
 )
 def test_the_report_that_the_evidence_was_read_from_must_lie_there(report, said):
-    found = finding(with_evidence(beside=Beside(files={"report": report})), "tests", "report")
+    found = finding(with_evidence(beside=ProjectFacts(files={"report": report})), "tests", "report")
     assert (found.outcome, found.reason) == (UNDECIDED, "edited")
     assert said in found.message
 
 
 def test_where_no_report_can_lie_none_is_asked_for():
-    assert outcome(with_evidence(beside=Beside(files={"report": CASE.evidence.of(TestsEvidence).report}))) is PASSED
-    assert outcome(with_evidence(beside=Beside())) is PASSED
+    assert (
+        outcome(with_evidence(beside=ProjectFacts(files={"report": CASE.evidence.of(TestsEvidence).report}))) is PASSED
+    )
+    assert outcome(with_evidence(beside=ProjectFacts())) is PASSED
 
 
 def test_too_many_skipped_tests_never_pass():

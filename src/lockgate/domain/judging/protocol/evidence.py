@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.making.stage_records import Lineage
 from lockgate.domain.model.score_table import ScoreTable
 
@@ -28,7 +28,7 @@ class Evidence:
     tables: Mapping[type, ScoreTable] = field(default_factory=dict)
     lineage: Lineage | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    beside: Beside = field(default_factory=Beside)
+    beside: ProjectFacts = field(default_factory=ProjectFacts)
     edits: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, kind: type[D]) -> D | None:

@@ -7,7 +7,7 @@ from lockgate.domain.identity import Digest
 
 
 @dataclass(frozen=True)
-class Beside:
+class ProjectFacts:
     """Facts of the project; a release carries few of them. What is ``None``, or not named, is not known.
 
     ``files`` has the digest of a file that the evidence names: ``report`` of the tests, ``training`` and ``validation``

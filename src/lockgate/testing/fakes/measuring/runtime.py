@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lockgate.domain.measuring.run_conditions import AS_SERVED, CPU, Setting
+from lockgate.domain.measuring.run_conditions import AS_SERVED, CPU, RunCondition
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
@@ -33,7 +33,7 @@ class FakeSession:
 class FakeRuntime:
     """Opens what ``FakeSourceModel.to_onnx`` makes."""
 
-    def open(self, path: Path, signature: Signature, setting: Setting = AS_SERVED) -> FakeSession:  # noqa: ARG002
+    def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> FakeSession:  # noqa: ARG002
         """Raises ``ModelError`` for a file that is no fake model."""
         return FakeSession(LogisticModel.read(path))
 

@@ -16,7 +16,7 @@ from lockgate.ports import ModelPlugin
 ASKED = frozenset({"predict", "reference"})
 
 
-class Remembering:
+class CachingPlugin:
     """Another plug-in, but for ``open``: it gives the model that it gave before to equal files."""
 
     def __init__(self, plugin: ModelPlugin, digest: Callable[[Path], Digest]) -> None:

@@ -4,7 +4,7 @@ from lockgate.domain.identity import digest_of_files
 from lockgate.domain.judging.deciding.drill_report import DrillReport
 from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError
-from lockgate.usecases.judging.drill.caching_plugin import Remembering
+from lockgate.usecases.judging.drill.caching_plugin import CachingPlugin
 from lockgate.usecases.judging.drill.drill import drill, open_drill
 from lockgate.usecases.judging.drill.plant import Plant
 from lockgate.usecases.judging.drill.plants.registry import PLANTS
@@ -56,7 +56,7 @@ def _names_of(plants: tuple[Plant, ...]) -> set[str]:
 def _tools(instruments: Instruments) -> Tools:
     files = instruments.project().files
     return Tools(
-        Remembering(instruments.plugin(), lambda folder: digest_of_files(files.tree(folder, links=True))),
+        CachingPlugin(instruments.plugin(), lambda folder: digest_of_files(files.tree(folder, links=True))),
         instruments.runtime,
         instruments.metrics(),
         instruments.tables(),

@@ -29,7 +29,7 @@ from lockgate.usecases.project.sources import look_at_reading
 
 
 @dataclass(frozen=True)
-class Judged:
+class LoadedModel:
     """A candidate's ONNX model, loaded, with the held-out rows and its answers to them.
 
     ``columns`` are those of the whole table, ``inputs`` what the model takes of them.
@@ -44,7 +44,7 @@ class Judged:
     inputs: Inputs
 
     @classmethod
-    def asked(cls, name: str, model: Path, signature: Signature, session: Session, columns: Columns) -> "Judged":
+    def asked(cls, name: str, model: Path, signature: Signature, session: Session, columns: Columns) -> "LoadedModel":
         """The model asked all rows of the table. Raises ``ModelError`` where it does not take them."""
         inputs = Inputs.of(columns, signature.inputs)
         return cls(name, model, signature, session, columns, session.run(inputs), inputs)
@@ -82,12 +82,12 @@ def check_tests(project: Project, repository: Repository, runner: TestRunner) ->
     return evidence
 
 
-def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -> Judged:
+def open_judged(project: Project, name: str, runtime: Runtime, tables: Tables) -> LoadedModel:
     """Load the exported model and the held-out rows. Raises where the rows lack a column."""
     return open_export(project, name, project.layout.candidate(name).export, runtime, tables)
 
 
-def open_export(project: Project, name: str, export: Path, runtime: Runtime, tables: Tables) -> Judged:
+def open_export(project: Project, name: str, export: Path, runtime: Runtime, tables: Tables) -> LoadedModel:
     """The same for any folder with a model and its signature, a release's too."""
     signature = project.documents.read(export / SIGNATURE, Signature)
     test = project.layout.root / project.settings.tables.test
@@ -105,11 +105,11 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
             f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
         )
     session = runtime.open(export / MODEL, signature)
-    return Judged.asked(name, export / MODEL, replace(signature, task=task), session, columns)
+    return LoadedModel.asked(name, export / MODEL, replace(signature, task=task), session, columns)
 
 
 def check_accuracy(
-    project: Project, judged: Judged, runtime: Runtime, metrics: Metrics, tables: Tables
+    project: Project, judged: LoadedModel, runtime: Runtime, metrics: Metrics, tables: Tables
 ) -> AccuracyEvidence:
     """Measure a candidate's ONNX model, as it will serve, on the held-out rows; keep the score of every row."""
     subject, paths = read_candidate(project, judged.name).subject, project.layout.candidate(judged.name)
@@ -118,7 +118,7 @@ def check_accuracy(
 
 def measure_accuracy(
     project: Project,
-    judged: Judged,
+    judged: LoadedModel,
     subject: Subject,
     paths: CandidateLayout,
     runtime: Runtime,
@@ -165,7 +165,7 @@ def _by_others(project: Project, name: str, sample: Sample) -> float | None:
         return None
 
 
-def _unclassified(judged: Judged) -> ModelError:
+def _unclassified(judged: LoadedModel) -> ModelError:
     signature = judged.signature
     return ModelError(
         f"candidate {judged.name}: its outputs are not {signature.label} and "

@@ -21,7 +21,7 @@ from lockgate.domain.statistics.bounds.shares import shares_of
 from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project, read_candidate
 
@@ -35,7 +35,7 @@ ROUNDING = 1e-6
 """Changes of a row's probability up to this come of the batch that it stood in, and count as none."""
 
 
-def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> ExplanationEvidence:
+def check_explanation(project: Project, judged: LoadedModel, runtime: Runtime) -> ExplanationEvidence:
     """What each input column means to the model, over all rows and for its worst errors."""
     tables, subject = project.settings.tables, read_candidate(project, judged.name).subject
     evidence = measure_explanation(judged, judged.truths(tables.label), subject, dict(runtime.versions()))
@@ -45,7 +45,7 @@ def check_explanation(project: Project, judged: Judged, runtime: Runtime) -> Exp
 
 
 def measure_explanation(
-    judged: Judged, labels: Truths, subject: Subject, tools: Mapping[str, str]
+    judged: LoadedModel, labels: Truths, subject: Subject, tools: Mapping[str, str]
 ) -> ExplanationEvidence:
     """Measure importances on a seeded sample of the held-out rows and explain the worst errors of all of them.
 
@@ -67,7 +67,9 @@ def measure_explanation(
     )
 
 
-def _importances(judged: Judged, rows: npt.NDArray[np.intp], labels: Truths, before: Floats) -> tuple[Importance, ...]:
+def _importances(
+    judged: LoadedModel, rows: npt.NDArray[np.intp], labels: Truths, before: Floats
+) -> tuple[Importance, ...]:
     table, names = judged.inputs.take(rows), judged.signature.names
     # One order for each repeat, whatever the column, so that a model with more columns is shuffled the same way.
     orders = [np.random.default_rng((SEED, repeat)).permutation(len(rows)) for repeat in range(REPEATS)]
@@ -85,7 +87,7 @@ def _importances(judged: Judged, rows: npt.NDArray[np.intp], labels: Truths, bef
     )
 
 
-def _explain(judged: Judged, labels: Truths, before: Floats) -> Iterator[LocalExplanation]:
+def _explain(judged: LoadedModel, labels: Truths, before: Floats) -> Iterator[LocalExplanation]:
     names, worst = judged.signature.names, _worst(labels, before)
     background = judged.inputs.take(sampled(judged.rows, BACKGROUND, SEED + 1))
     count = min(judged.rows, BACKGROUND)
@@ -99,14 +101,14 @@ def _explain(judged: Judged, labels: Truths, before: Floats) -> Iterator[LocalEx
         yield LocalExplanation(int(row), bool(labels[row]), _number(before[row]), contributions, positive)
 
 
-def _ask(judged: Judged, table: Inputs, tables: Iterator[Inputs]) -> Iterator[Floats]:
+def _ask(judged: LoadedModel, table: Inputs, tables: Iterator[Inputs]) -> Iterator[Floats]:
     """The positive probabilities ``(rows,)`` for each of the tables, all of the rows that ``table`` has."""
     while batch := list(islice(tables, tables_per_call(table))):
         asked = stacked(batch)
         yield from np.split(_scores(judged, judged.session.run(asked), asked.rows), len(batch))
 
 
-def _scores(judged: Judged, outputs: Outputs, rows: int) -> Floats:
+def _scores(judged: LoadedModel, outputs: Outputs, rows: int) -> Floats:
     try:
         scores = Answers.of(judged.signature, outputs).positive()
     except (ModelError, KeyError) as error:

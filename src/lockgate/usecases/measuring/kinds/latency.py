@@ -25,7 +25,7 @@ SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Entrant:
+class TimedModel:
     """A candidate or a release that asks to replace the champion: its folder, who it is, and where its times go."""
 
     folder: Path
@@ -33,13 +33,13 @@ class Entrant:
     target: Path
 
 
-def of_candidate(project: Project, name: str) -> Entrant:
+def of_candidate(project: Project, name: str) -> TimedModel:
     """A candidate as it was exported."""
     paths = project.layout.candidate(name)
-    return Entrant(paths.export, read_candidate(project, name).subject, project.layout.evidence(name, "latency"))
+    return TimedModel(paths.export, read_candidate(project, name).subject, project.layout.evidence(name, "latency"))
 
 
-def raced_already(project: Project, entrant: Entrant, environment: str) -> bool:
+def raced_already(project: Project, entrant: TimedModel, environment: str) -> bool:
     """Whether these very models' times are there."""
     try:
         found = project.documents.read(entrant.target, LatencyEvidence)
@@ -56,7 +56,7 @@ def raced_already(project: Project, entrant: Entrant, environment: str) -> bool:
 
 
 def check_latency(
-    project: Project, entrant: Entrant, environment: str, registry: Registry | None, runtime: Runtime, tables: Tables
+    project: Project, entrant: TimedModel, environment: str, registry: Registry | None, runtime: Runtime, tables: Tables
 ) -> LatencyEvidence:
     """Take the times, and keep them at ``entrant.target``; alone where the environment's champion cannot be had.
 
@@ -68,7 +68,7 @@ def check_latency(
 
 
 def take_times(
-    project: Project, entrant: Entrant, champion: Path | None, runtime: Runtime, tables: Tables
+    project: Project, entrant: TimedModel, champion: Path | None, runtime: Runtime, tables: Tables
 ) -> LatencyEvidence:
     """The same beside the model in any folder. Raises as ``check_latency``."""
     project.store.forget(entrant.target)

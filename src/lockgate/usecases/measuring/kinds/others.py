@@ -9,7 +9,7 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Runtime
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.project.project import Project, read_candidate
 
 
@@ -18,7 +18,7 @@ def asks_others(project: Project) -> bool:
     return any(gate.gate.measure is not None and gate.mode != "off" for gate in project.gates)
 
 
-def check_others(project: Project, judged: Judged, runtime: Runtime) -> Iterator[tuple[str, object]]:
+def check_others(project: Project, judged: LoadedModel, runtime: Runtime) -> Iterator[tuple[str, object]]:
     """The documents of the gates that the policy names, by their names, written where a candidate's evidence lies.
 
     Raises ``ModelError`` for a gate that fails, or that gives what is no document of its own: nothing of it is kept.

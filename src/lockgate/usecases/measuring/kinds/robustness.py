@@ -18,7 +18,7 @@ from lockgate.domain.model.signature import Outputs
 from lockgate.domain.statistics.bounds.means import spread_of
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
 from lockgate.usecases.project.project import Project, read_candidate
 
@@ -30,7 +30,7 @@ SUM = 1e-4
 """How far from 1 the sum of a row's probabilities may be."""
 
 
-def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> RobustnessEvidence:
+def check_robustness(project: Project, judged: LoadedModel, runtime: Runtime) -> RobustnessEvidence:
     """What the model answers to rows with one column missing, unseen, at an edge or beyond, or nudged."""
     profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
     subject = read_candidate(project, judged.name).subject
@@ -45,7 +45,7 @@ def check_robustness(project: Project, judged: Judged, runtime: Runtime) -> Robu
 
 
 def measure_robustness(
-    judged: Judged,
+    judged: LoadedModel,
     profile: Profile,
     subject: Subject,
     tools: Mapping[str, str],
@@ -68,7 +68,7 @@ def measure_robustness(
     return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found), judged.task)
 
 
-def _read(judged: Judged, outputs: Outputs, rows: int) -> Answers:
+def _read(judged: LoadedModel, outputs: Outputs, rows: int) -> Answers:
     """Raises ``ModelError`` for outputs of other names or shapes."""
     answers = Answers.of(judged.signature, outputs)
     if answers.rows != rows:
@@ -77,7 +77,7 @@ def _read(judged: Judged, outputs: Outputs, rows: int) -> Answers:
     return answers
 
 
-def _ask(judged: Judged, table: Inputs, probes: Sequence[Probed], before: Answers) -> list[ProbeResult]:
+def _ask(judged: LoadedModel, table: Inputs, probes: Sequence[Probed], before: Answers) -> list[ProbeResult]:
     rows = before.rows
     try:
         outputs = judged.session.run(stacked([table.replaced(probe.column, probe.values) for probe in probes]))

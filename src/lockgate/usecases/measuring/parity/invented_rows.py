@@ -14,10 +14,10 @@ from lockgate.domain.model.signature import Array, Outputs, Signature
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Divided, SourceModel, Stored
 from lockgate.usecases.making.source_answers import answerable, plain_answers, truth_about
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 
 
-def on_invented_rows(judged: Judged, source: SourceModel, profile: Profile) -> InventedParity:
+def on_invented_rows(judged: LoadedModel, source: SourceModel, profile: Profile) -> InventedParity:
     """Compare on every edge of every column, tree thresholds among them; what the source refuses is named."""
     if isinstance(source, Stored):
         return InventedParity(0, stored=True)
@@ -26,7 +26,7 @@ def on_invented_rows(judged: Judged, source: SourceModel, profile: Profile) -> I
         return _compared(judged, source, profile)
 
 
-def _compared(judged: Judged, source: SourceModel, profile: Profile) -> InventedParity:
+def _compared(judged: LoadedModel, source: SourceModel, profile: Profile) -> InventedParity:
     thresholds = _thresholds(source)
     invented = edge_rows(judged.signature, profile, thresholds)
 

@@ -17,7 +17,7 @@ from lockgate.errors import ModelError
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.making.export import open_trained
 from lockgate.usecases.making.source_answers import answers, truth_or_none
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.measuring.parity.invented_rows import on_invented_rows
 from lockgate.usecases.measuring.parity.variation import in_every_setting
@@ -34,7 +34,7 @@ class Labelled:
 
 
 def check_parity(
-    project: Project, judged: Judged, plugin: ModelPlugin, runtime: Runtime, metrics: Metrics
+    project: Project, judged: LoadedModel, plugin: ModelPlugin, runtime: Runtime, metrics: Metrics
 ) -> ParityEvidence:
     """Run the trained model and its ONNX export on every held-out row, and record how they differ."""
     trained, source = open_trained(project, judged.name, plugin)
@@ -62,7 +62,7 @@ def _digest(project: Project, path: Path) -> Digest:
 
 
 def measure_parity(
-    judged: Judged,
+    judged: LoadedModel,
     source: SourceModel,
     runtime: Runtime,
     profile: Profile,
@@ -95,7 +95,7 @@ def measure_parity(
     )
 
 
-def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outputs]:
+def _on_real_rows(judged: LoadedModel, source: SourceModel) -> tuple[Comparison, Outputs]:
     """Compare on every held-out row, chunk by chunk; and what the source model answered."""
     comparator, given = Comparator(judged.signature), list[Outputs]()
     whole = {name for name, values in judged.outputs.items() if len(values) == judged.rows}
@@ -110,7 +110,7 @@ def _on_real_rows(judged: Judged, source: SourceModel) -> tuple[Comparison, Outp
     return comparator.result(), {name: np.concatenate([part[name] for part in given]) for name in given[0]}
 
 
-def _metrics(judged: Judged, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
+def _metrics(judged: LoadedModel, given: Outputs, labelled: Labelled) -> Iterator[MetricParity]:
     """Every metric of the source model beside that of the ONNX model; none where that lacks what is measured."""
     try:
         answers = [Answers.of(judged.signature, outputs) for outputs in (judged.outputs, given)]

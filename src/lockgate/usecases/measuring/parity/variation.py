@@ -6,17 +6,17 @@ import numpy as np
 
 from lockgate.domain.judging.gates.parity.comparator import compare
 from lockgate.domain.judging.gates.parity.evidence import SettingParity
-from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, Setting, settings_for
+from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, RunCondition, settings_for
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Outputs
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime, Session
-from lockgate.usecases.measuring.kinds.accuracy import Judged
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 
 SEED = 20_261
 
 
-def in_every_setting(judged: Judged, runtime: Runtime) -> tuple[SettingParity, ...]:
+def in_every_setting(judged: LoadedModel, runtime: Runtime) -> tuple[SettingParity, ...]:
     """The ONNX model against itself: its answers to all rows at once are what every other setting must give."""
     # The same session is asked again: a new one would begin its random numbers anew.
     sessions: dict[object, Session] = {AS_SERVED.session: judged.session}
@@ -31,7 +31,7 @@ def in_every_setting(judged: Judged, runtime: Runtime) -> tuple[SettingParity, .
     return tuple(found)
 
 
-def _vary(judged: Judged, session: Session, setting: Setting) -> SettingParity:
+def _vary(judged: LoadedModel, session: Session, setting: RunCondition) -> SettingParity:
     total = judged.rows
     rows = np.arange(min(total, setting.batch * CALLS or total))
     if setting.shuffled:

@@ -7,7 +7,7 @@ from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
-from lockgate.domain.judging.protocol.project_facts import Beside
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.words import Told
 from lockgate.domain.names import listed
@@ -18,7 +18,7 @@ RERUN = "run `lockgate check tests`"
 
 
 def judge_tests(
-    policy: TestsPolicy, evidence: TestsEvidence | None, source: Source, beside: Beside | None = None
+    policy: TestsPolicy, evidence: TestsEvidence | None, source: Source, beside: ProjectFacts | None = None
 ) -> tuple[Finding, ...]:
     """Findings on freshness, on the number of tests that ran, on failures and on skipped tests.
 
@@ -30,7 +30,7 @@ def judge_tests(
                 GATE, "ran", Outcome.UNDECIDED, "no test run for this commit", remedy=RERUN, reason=Reason.NOT_MEASURED
             ),
         )
-    beside = beside or Beside()
+    beside = beside or ProjectFacts()
     reported = _reported(evidence, beside)
     return (
         _fresh(evidence, source, beside.told),
@@ -41,7 +41,7 @@ def judge_tests(
     )
 
 
-def _reported(evidence: TestsEvidence, beside: Beside) -> Iterator[Finding]:
+def _reported(evidence: TestsEvidence, beside: ProjectFacts) -> Iterator[Finding]:
     """A finding where the report is gone, or is another than the evidence was read from."""
     found = beside.files.get("report", evidence.report)
     if found != evidence.report:
