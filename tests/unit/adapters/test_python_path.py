@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import textwrap
 
 import pytest
 
@@ -95,3 +96,20 @@ def test_the_command_of_the_tests_finds_the_project_and_its_own_tools(folder):
     source = Source("0" * 40, "2026-01-01T00:00:00Z")
     evidence = JUnitTestRunner().run("python -m hello -q x", folder / "report.xml", source, folder)
     assert (evidence.exit_code, evidence.tests) == (0, 1)
+
+
+def test_looking_for_a_module_imports_nothing_for_python_holds_its_import_lock_meanwhile(folder, run_python):
+    """A thread that imports the same module waits for that lock, and both wait for ever."""
+    looked = f"""
+        import sys
+        from pathlib import Path
+        from lockgate.adapters.python.import_path import put_on_path
+        found = put_on_path(Path({str(folder)!r}))
+        asked = []
+        sys.addaudithook(lambda event, arguments: event == "import" and asked.append(arguments[0]))
+        for name in {TAKEN}:
+            found.find_spec(name, None)
+        assert asked == [], asked
+        assert found.displaced
+    """
+    run_python(textwrap.dedent(looked))

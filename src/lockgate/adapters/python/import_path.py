@@ -10,6 +10,7 @@ library nor what Lockgate is made of has one of that name.
 """
 
 import ast
+import email.parser  # noqa: F401 - what importlib.metadata imports only when it reads: see ProjectFinder.find_spec
 import importlib.metadata
 import importlib.util
 import re
@@ -48,7 +49,11 @@ class ProjectFinder(MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,  # noqa: ARG002 - importlib's signature
     ) -> ModuleSpec | None:
-        """The module of that name; ``None`` where it is none of the project's."""
+        """The module of that name; ``None`` where it is none of the project's.
+
+        Python holds its one import lock meanwhile: whatever is needed here is imported before, or a thread that waits
+        for that lock while it imports the same module waits for ever.
+        """
         if path is not None or fullname in sys.builtin_module_names:
             return None
         ours = PathFinder.find_spec(fullname, self.folders)
