@@ -9,10 +9,15 @@ import sys
 import builders
 import pytest
 from builders import GOLDEN, git
+from hypothesis import settings
 
 from lockgate.cli.main import run
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.processes import procfs
+
+# A loaded machine makes an example slow, and not wrong.
+settings.register_profile("unhurried", parent=settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser):

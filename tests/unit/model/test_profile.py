@@ -56,7 +56,7 @@ def test_no_quantile_tells_of_the_few_rows_beyond_all_others(extreme):
     assert min(ages([*usual, extreme, extreme * 2, -extreme]).quantiles) >= 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=80), st.integers(1, 12))
 def test_each_quantile_is_shared_or_a_mean_and_they_ascend(values, min_rows):
     found = list(ages([float(value) for value in values], min_rows).quantiles)

@@ -27,7 +27,7 @@ VALUES = {
 }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.fixed_dictionaries(VALUES), max_size=5))
 def test_columns_come_back_bit_by_bit_from_the_rows_that_they_are_written_as(listed):
     columns = {n: np.array([row[n] for row in listed], dtype=TYPES[dtype].numpy) for n, dtype in DTYPES.items()}

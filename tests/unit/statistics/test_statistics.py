@@ -104,7 +104,7 @@ def test_clopper_pearson_is_the_beta_quantile(trials, share):
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_tango_mirrors_and_holds_what_was_found(ours, theirs, agreeing):
     rows = ours + theirs + agreeing
     one, other = tango(ours, theirs, rows, LEVEL), tango(theirs, ours, rows, LEVEL)
@@ -335,7 +335,7 @@ def test_holm_by_hand():
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_holm_rejects_what_bonferroni_rejects_and_the_smallest_first(chances):
     found = holm(chances, 0.05)
 

@@ -68,7 +68,7 @@ def test_one_more_defect_never_turns_a_closed_gate_into_an_open_one(names, more)
 separations = st.floats(min_value=0.2, max_value=3.5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ours=separations, theirs=separations, worse=st.floats(min_value=0.05, max_value=1))
 def test_worse_scores_never_open_the_gate(ours, theirs, worse):
     case = replace(with_scores(ours), champion=champion(theirs))
@@ -138,7 +138,7 @@ def test_every_worsening_closes_the_gate_by_itself_and_says_why(name):
     assert all(finding.reason in REASONS[finding.gate] for finding in verdict.blocking)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(bad=st.lists(steps, max_size=3), worse=steps)
 def test_worse_evidence_never_opens_a_closed_gate(bad, worse):
     policy = policy_for(*bad, worse)
@@ -147,7 +147,7 @@ def test_worse_evidence_never_opens_a_closed_gate(bad, worse):
         assert decide(policy, made_worse(before, worse)).outcome is not PASSED
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(worsenings.WORSE)), st.lists(amounts, min_size=2, max_size=2))
 def test_a_larger_worsening_never_opens_what_a_smaller_one_closed(name, both):
     smaller, larger = sorted(both)
@@ -156,7 +156,7 @@ def test_a_larger_worsening_never_opens_what_a_smaller_one_closed(name, both):
         assert decide(policy, made_worse(WHOLE, (name, larger))).outcome is not PASSED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(worsenings.DROPPED)), st.lists(steps, max_size=2))
 def test_no_waiver_opens_the_gate_without_evidence(name, others):
     # Tests that fail are the ones that were named: that evidence is sound again, and a waiver may accept it.
@@ -165,7 +165,7 @@ def test_no_waiver_opens_the_gate_without_evidence(name, others):
     assert decide(policy_for((name, 1.0), *others), case, WIDE, TODAY).outcome is not PASSED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(steps, max_size=4), st.sets(st.sampled_from(GATES)))
 def test_only_a_verdict_that_nothing_blocks_has_passed_and_only_it_opens(wanted, waived):
     waivers = [waiver for waiver in WIDE if waiver.gate in waived]
@@ -208,7 +208,7 @@ def test_the_order_of_findings_and_of_waivers_does_not_matter(found, waivers, wa
     assert Counter(f.outcome for f in turned.findings) == Counter(f.outcome for f in straight.findings)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(steps, max_size=3), st.lists(WAIVERS, max_size=6), st.randoms())
 def test_the_order_of_evidence_and_of_waivers_does_not_matter(wanted, waivers, random):
     policy, case = policy_for(*wanted), made_worse(WHOLE, *wanted)
