@@ -9,6 +9,7 @@ import builders
 from lockgate.errors import ToolError
 from lockgate.testing import (
     FakeClock,
+    FakeMetrics,
     FakePackager,
     FakePipeline,
     FakePlugin,
@@ -85,7 +86,7 @@ def way_of(project, home):
     (project / "serving/service.py").touch()
     repository = FakeRepository(project, ignored=("build", ".git"))
     pipeline, tracker, runtime = FakePipeline(dict.fromkeys(STAGES)), FakeTracker(), FakeRuntime()
-    registry, server, runner = FakeRegistry(home / "registry"), Served(), FakeTestRunner()
+    registry, server, runner, metrics = FakeRegistry(home / "registry"), Served(), FakeTestRunner(), FakeMetrics()
     packager, clock, plugin, store = FakePackager(home / "packages"), FakeClock(), FakePlugin(), Store()
     made = replace(
         builders.instruments(project),
@@ -97,6 +98,7 @@ def way_of(project, home):
         tracking_store=lambda: store,
         runtime=lambda *, soon=False: runtime,
         test_runner=lambda: runner,
+        metrics=lambda: metrics,
         registry=lambda: registry,
         registry_soon=lambda: None,
         packager=lambda: packager,

@@ -1,17 +1,20 @@
 """The order of a delivery, what it leaves out, and what is left where it does not reach its end."""
 
+from contextlib import contextmanager
+
 import builders
 import pytest
 from deliveries import Served, Store, way_of
 
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.errors import Busy, InputError, ToolError
-from lockgate.testing import FakePipeline, FakeRegistry
+from lockgate.testing import FakePipeline, FakeRegistry, FakeRepository
 from lockgate.usecases.deliver.events import Delivered, NothingReleased, Reached, Skipped, Station, Why
 from lockgate.usecases.deliver.way import deliver
 from lockgate.usecases.making.events import CandidateOut, NamedByHand, NothingRan, StageEnded
-from lockgate.usecases.measuring.events import OwnTestsRan, Untimed
+from lockgate.usecases.measuring.events import ChampionUnasked, OwnTestsRan, Untimed
 from lockgate.usecases.serving.events import Proved
 
 S = Station
@@ -104,6 +107,20 @@ def test_the_server_is_stopped_where_the_registry_fails(way):
     assert server.running.stopped
 
 
+def test_a_server_that_does_not_stop_ends_the_delivery(way):
+    class Stuck(Served):
+        @contextmanager
+        def start(self, package, host, port, on_request=print):
+            with super().start(package, host, port, on_request) as running:
+                yield running
+            raise ToolError("the server did not stop")
+
+    way.change(server=Stuck)
+    with pytest.raises(ToolError, match="did not stop"):
+        way.deliver()
+    assert Delivered not in way.kinds()
+
+
 def interrupting():
     raise KeyboardInterrupt
 
@@ -164,6 +181,18 @@ def test_a_time_that_cannot_be_taken_is_told_and_the_gate_says_what_that_means(w
     assert way.deliver().verdict.outcome is Outcome.UNDECIDED
     assert S.LATENCY in reached(way)
     assert Untimed in way.kinds()
+
+
+def test_a_champion_that_cannot_be_asked_is_told_and_the_gate_says_what_that_means(way):
+    first = way.deliver()
+    champion = ReleaseReference("example", first.release, first.verdict.content)
+    path = way.root / "deploy/staging.yaml"
+    builders.DOCUMENTS.write_settings(path, Deployment("staging", champion), heading="")
+    way.change(repository=lambda: FakeRepository(way.root, ignored=("build", ".git")))
+    builders.write_candidate(way.root, weight=0.02)
+    assert way.deliver().verdict.outcome is Outcome.UNDECIDED
+    assert reached(way) == [S.RUN, S.TESTS, S.CHAMPION, S.SELECT, S.GATE]
+    assert ChampionUnasked in way.kinds()
 
 
 def test_where_a_page_cannot_be_drawn_no_verdict_is_left_to_be_read(way):
