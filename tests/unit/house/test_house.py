@@ -134,3 +134,17 @@ def test_what_a_row_and_a_threshold_meet_on_their_way_is_there(path, name):
 
 def test_both_ways_are_told():
     assert len(names_on_the_way()) >= 12
+
+
+def changeable(path):
+    """The names of its dataclasses whose fields can be set anew."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+            told = ast.unparse(decorator)
+            if told.startswith("dataclass") and "frozen=True" not in told:
+                yield node.name
+
+
+def test_values_of_the_domain_cannot_be_changed_but_for_sums_over_batches():
+    found = {name for path in modules() if path.is_relative_to(SOURCE / "domain") for name in changeable(path)}
+    assert found == {"Calibrating", "_Error", "_Pending"}

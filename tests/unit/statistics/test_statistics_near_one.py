@@ -6,7 +6,7 @@ from scipy.stats import norm, t
 
 from lockgate.domain.statistics.bounds.means import contributions, student
 from lockgate.domain.statistics.bounds.proportions import tango
-from lockgate.domain.statistics.bounds.ranks import delong, delong_difference
+from lockgate.domain.statistics.bounds.ranks import area_interval, delong, delong_difference
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.binary.entries import BRIER_SAVED, LOG_LOSS_SAVED
@@ -46,6 +46,13 @@ def test_many_rows_of_which_many_are_wrong_need_no_more_than_delong():
 
     assert delong(labels, ours, LEVEL).interval.method == "delong-logit"
     assert delong_difference(labels, ours, theirs, LEVEL).interval.method == "delong"
+
+
+@pytest.mark.parametrize(("area", "rarer", "alone"), [(0.95, 590, False), (0.95, 610, True), (0.05, 590, False)])
+def test_delong_is_trusted_alone_from_thirty_wrong_rows_of_the_rarer_class_on(area, rarer, alone):
+    for classes in ((rarer, 5000), (5000, rarer)):
+        method = area_interval(area, 0.01, *classes, LEVEL).method
+        assert method == ("delong-logit" if alone else "delong-logit and newcombe")
 
 
 @pytest.mark.parametrize(("metric", "positive"), [("recall", True), ("specificity", False)])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lockgate.domain.judging.deciding.registry import mode_of
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
@@ -165,3 +166,8 @@ def test_fairness_names_the_columns_that_it_is_judged_by_unless_it_is_off():
     with pytest.raises(ValueError, match="is a condition"):
         FairnessPolicy(("age < 25",), mode="off")
     assert FairnessPolicy(("job",), mode="off").attributes == ("job",)
+
+
+def test_a_gate_has_the_mode_of_its_own_settings():
+    policy = replace(POLICY, latency=LatencyPolicy(max_mib=1.0, mode="warn"))
+    assert [mode_of(policy, name) for name in ("tests", "latency", "fairness")] == ["enforce", "warn", "off"]
