@@ -106,6 +106,17 @@ def test_without_the_package_nothing_passes():
     assert found.message == "the probe acme.shouted cannot be asked here: it is not installed"
 
 
+def test_what_is_installed_and_broken_is_not_to_be_installed(tmp_path, package):
+    package.write_text("SHOUTED = 1\n")
+    given = installed_for([], [SHOUTED], "binary")
+    found = finding(replace(with_probe(), installed=given), "robustness", "measured", replace(STRICT, robustness=ASKED))
+    assert found.message.endswith("acme_probes:SHOUTED is 1, no Probe")
+    assert found.remedy == "ask those who made acme-probes 0.3"
+    with pytest.raises(SettingsError) as raised:
+        check(project_with(tmp_path, given))
+    assert raised.value.hint == "ask those who made acme-probes 0.3, or take it out of gates.robustness.probes"
+
+
 def test_a_probe_that_is_due_and_was_not_asked_leaves_the_gate_undecided(shouted):
     found = judged(WHOLE, shouted)
     assert found.outcome is Outcome.UNDECIDED
@@ -128,6 +139,7 @@ def test_a_probe_that_has_no_values_leaves_the_gate_undecided_and_says_why(tmp_p
     assert probe.error.startswith(f"acme.shouted of acme-probes 0.3 {said}")
     told = judged(with_probe(rows=0, mean_change=None, error=probe.error), broken)
     assert (told.outcome, probe.error in told.message) == (Outcome.UNDECIDED, True)
+    assert told.remedy.startswith("ask those who made acme-probes 0.3; then run")
 
 
 def test_evidence_with_a_probe_that_the_policy_names_no_more_is_judged_without_it():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any, TypeVar
@@ -40,10 +40,10 @@ def installed_gates(names: Iterable[str], params: Path, documents: Documents) ->
         except FOREIGN as error:
             raise SettingsError(
                 f"gates.plugins.{name}: {found[name].value} cannot be loaded: {type(error).__name__}: {error}",
-                hint="ask those who made it, or take it out of gates.plugins",
+                hint=f"ask those who made {_package(found[name])}, or take it out of gates.plugins",
             ) from error
         settings: object = documents.read_settings(params, gate.policy or _None, section=f"gates.plugins.{name}")
-        gates.append(AskedGate(gate, settings))
+        gates.append(AskedGate(gate, settings, _package(found[name])))
     return tuple(gates)
 
 
@@ -68,42 +68,57 @@ def installed_for(metrics: Iterable[str], probes: Iterable[str], task: str) -> I
 
     An entry point leads to a ``Metric`` or a ``Probe``, which gets the entry point's name.
     """
-    found, others, problems = dict[str, Metric](), dict[str, Probe](), dict[str, str]()
+    found, others = dict[str, Metric](), dict[str, Probe]()
+    problems, remedies = dict[str, str](), dict[str, str]()
     for name in metrics:
         try:
             metric, package = _loaded(METRICS, name, Metric)
             _demand_task(metric, task)
-        except LookupError as error:
-            problems[name] = str(error.args[0])
+        except _Unusable as error:
+            problems[name], remedies[name] = error.why, error.remedy
         else:
             found[name] = guarded(replace(metric, name=name, package=package))
     for name in probes:
         try:
             probe, package = _loaded(PROBES, name, Probe)
-        except LookupError as error:
-            problems[name] = str(error.args[0])
+        except _Unusable as error:
+            problems[name], remedies[name] = error.why, error.remedy
         else:
             others[name] = replace(probe, kind=name, package=package)
-    return Installed(found, others, problems)
+    return Installed(found, others, problems, remedies)
+
+
+class _Unusable(Exception):
+    """Why one cannot be had; ``remedy`` where installing its package would not mend that."""
+
+    def __init__(self, why: str, remedy: str = "") -> None:
+        super().__init__(why)
+        self.why, self.remedy = why, remedy
 
 
 def _demand_task(metric: Metric, task: str) -> None:
     if task not in metric.tasks:
-        raise LookupError(f"it is a metric of {listed(metric.tasks)}, and the task is {task}")
+        raise _Unusable(f"it is a metric of {listed(metric.tasks)}, and the task is {task}", "name another metric")
 
 
 def _loaded(group: str, name: str, kind: type[T]) -> tuple[T, str]:
-    """What the entry point leads to, and its package with the version. Raises ``LookupError`` where there is none."""
+    """What the entry point leads to, and its package with the version. Raises ``_Unusable`` where there is none."""
     what = kind.__name__.lower()
     found = {entry.name: entry for entry in entry_points(group=group)}
     if name not in found:
         there = listed(sorted(found)) or "none"
-        raise LookupError(f"no such {what} is installed{meant(name, found)}; there are: {there}")
+        raise _Unusable(f"no such {what} is installed; there are: {there}{meant(name, found)}")
     entry = found[name]
+    ask = f"ask those who made {_package(entry)}"
     try:
         loaded = entry.load()
     except FOREIGN as error:
-        raise LookupError(f"{entry.value} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise _Unusable(f"{entry.value} cannot be loaded: {type(error).__name__}: {error}", ask) from error
     if not isinstance(loaded, kind):
-        raise LookupError(f"{entry.value} is {short(loaded)}, no {kind.__name__}")  # noqa: TRY004 - told, not raised
-    return loaded, f"{entry.dist.name} {entry.dist.version}" if entry.dist else f"{entry.module} 0"
+        raise _Unusable(f"{entry.value} is {short(loaded)}, no {kind.__name__}", ask)
+    return loaded, _package(entry)
+
+
+def _package(entry: EntryPoint) -> str:
+    """The package that brings it, with its version."""
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else f"{entry.module} 0"

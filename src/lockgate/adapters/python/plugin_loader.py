@@ -83,6 +83,8 @@ def _find(key: str, name: str, path: ImportPath, guide: str) -> Any:
     except LockgateError:
         raise
     except FOREIGN as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
+            guide = f"install the package that brings {error.name}, or put it beside params.yaml or in src/; {guide}"
         raise _unusable(f"params.yaml: {key}: {name} cannot be imported", error, name, path, guide) from error
     if not hasattr(loaded, attribute):
         guess = meant(attribute, (each for each in vars(loaded) if not each.startswith("_")))

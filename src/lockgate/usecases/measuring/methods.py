@@ -35,7 +35,7 @@ def demand_brought(project: Project, kind: str, names: Iterable[str], setting: s
         if is_installed(name) and name not in had:
             raise SettingsError(
                 f"{setting}: {name} cannot be asked: {project.installed.problem(name)}",
-                hint=f"install the package that brings it, or take it out of {setting}",
+                hint=f"{project.installed.remedy(name)}, or take it out of {setting}",
             )
 
 

@@ -237,3 +237,14 @@ def test_a_gate_that_ends_the_process_when_it_is_loaded_ends_with_2(project, ins
     code, said = judged(project, 0.9, capfd)
     assert code == 2
     assert "gates.plugins.steady: steady:STEADY cannot be loaded: SystemExit: 0" in said
+    assert "ask those who made steady 1.0, or take it out of gates.plugins" in said
+
+
+def test_a_gate_that_fails_half_way_is_undecided_and_names_its_package(project, installed, capfd):
+    source = installed / "steady.py"
+    source.write_text(source.read_text().replace("\n\n\nSTEADY", '\n    raise RuntimeError("lost")\n\n\nSTEADY'))
+    code, said = judged(project, 0.9, capfd)
+    assert code == 4
+    failed = r"undecided steady, measured: the gate failed: RuntimeError: lost \(at steady.py:\d+, in judge\)"
+    assert re.search(failed, said), said
+    assert "-> ask those who made the gate steady, of steady 1.0\n" in said

@@ -57,12 +57,12 @@ def settings(project, limit=0.9):
     builders.git(project, "commit", "--quiet", "--all", "--message", "a metric of our own")
 
 
-def candidate(project, stated=None, tools=None):
+def candidate(project, stated=costs, tools=None):
     """Evidence that states the metric, as `check accuracy` would."""
     builders.write_candidate(project)
     path = Layout(project).candidate("fake").accuracy
     found = builders.DOCUMENTS.read(path, AccuracyEvidence)
-    metrics = found.metrics | {COST: costs(SAMPLE) if stated is None else stated}
+    metrics = found.metrics | {COST: stated(SAMPLE) if callable(stated) else stated}
     builders.DOCUMENTS.write(path, replace(found, metrics=metrics, tools=tools or {"acme-metrics": "1.2"}))
     builders.lock(project)
 
@@ -113,6 +113,22 @@ def test_a_metric_that_gives_no_number_leaves_the_verdict_undecided(project, pac
     assert (code, said in told) == (4, True), told
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("raise RuntimeError('broken')", "acme.cost of acme-metrics 1.2 failed: RuntimeError: broken"),
+        ("return float('nan')", "acme.cost of acme-metrics 1.2 is missing or not a number"),
+    ],
+)
+def test_evidence_that_has_no_number_says_why_and_whom_to_ask(project, package, lockgate, line, said):
+    package.write_text(package.read_text().replace("    missed =", f"    {line}\n    missed ="))
+    settings(project)
+    candidate(project, stated=None)
+    code, told = lockgate("gate")
+    assert (code, said in told) == (4, True), told
+    assert "-> ask those who made acme" in told
+
+
 def test_evidence_that_its_scores_do_not_bear_out_is_not_taken(project, package, lockgate):
     settings(project)
     candidate(project, stated=0.01)
@@ -134,6 +150,7 @@ def test_what_cannot_be_loaded_leaves_the_verdict_undecided(project, package, lo
     candidate(project)
     code, said = lockgate("gate")
     assert (code, "the metric acme.cost cannot be asked here: acme_metrics:COST" in said) == (4, True), said
+    assert "-> ask those who made acme-metrics 1.2\n" in said
 
 
 @pytest.mark.parametrize(("limit", "said"), [(7, "floor is too large: 7"), (-1, "floor is too small: -1")])

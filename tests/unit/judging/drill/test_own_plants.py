@@ -73,8 +73,9 @@ def test_a_plant_of_a_package_that_fails_is_spoiled(project, package):
 
 
 def test_a_package_that_is_not_installed_is_an_error(project):
-    with pytest.raises(SettingsError, match=r"drill.plants: acme_plants:StaleLabels cannot be imported"):
+    with pytest.raises(SettingsError, match=r"drill.plants: acme_plants:StaleLabels cannot be imported") as raised:
         plants(named(project, *shown()))
+    assert raised.value.hint.startswith("install the package that brings acme_plants, or put it beside params.yaml")
 
 
 def test_an_object_that_is_no_plant_is_an_error(project, package):

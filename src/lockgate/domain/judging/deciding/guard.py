@@ -25,17 +25,17 @@ def judged(gate: AskedGate, case: Case) -> list[Finding]:
     try:
         found = tuple(gate.gate.judge(gate.policy, case))
     except FOREIGN as error:
-        return [_failed(gate.name, f"the gate failed: {type(error).__name__}: {error}{_place(error)}")]
+        return [_failed(gate, f"the gate failed: {type(error).__name__}: {error}{_place(error)}")]
     try:
-        return [checked(finding, gate.name) for finding in found] or [_failed(gate.name, "the gate found nothing")]
+        return [checked(finding, gate.name) for finding in found] or [_failed(gate, "the gate found nothing")]
     except FOREIGN as error:
-        return [_failed(gate.name, f"a finding of the gate {gate.name} is not well formed: {error}")]
+        return [_failed(gate, f"a finding of the gate {gate.name} is not well formed: {error}")]
 
 
-def _failed(gate: str, message: str) -> Finding:
-    ours = any(gate == each.name for each in GATES)
-    remedy = OUR_FAULT if ours else f"ask those who made the gate {gate}"
-    return Finding(gate, "measured", Outcome.UNDECIDED, plain(message), remedy=remedy, reason=Reason.GATE_FAILED)
+def _failed(gate: AskedGate, message: str) -> Finding:
+    ours = any(gate.name == each.name for each in GATES)
+    remedy = OUR_FAULT if ours else f"ask those who made the gate {gate.told}"
+    return Finding(gate.name, "measured", Outcome.UNDECIDED, plain(message), remedy=remedy, reason=Reason.GATE_FAILED)
 
 
 def _place(error: BaseException) -> str:

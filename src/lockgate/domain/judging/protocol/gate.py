@@ -63,15 +63,24 @@ class Gate:
 
 @dataclass(frozen=True)
 class AskedGate:
-    """A gate with its settings; ``None`` where it has none, or where the policy leaves the gate out."""
+    """A gate with its settings; ``None`` where it has none, or where the policy leaves the gate out.
+
+    ``package`` is the one that brings a gate of somebody else's, with its version.
+    """
 
     gate: Gate
     policy: Any
+    package: str = ""
 
     @property
     def name(self) -> str:
         """The gate's."""
         return self.gate.name
+
+    @property
+    def told(self) -> str:
+        """The gate's name, with the package that brings it."""
+        return f"{self.name}, of {self.package}" if self.package else self.name
 
     @property
     def mode(self) -> str:

@@ -16,6 +16,7 @@ from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.names import listed
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import METRICS, metric_of, value
+from lockgate.domain.statistics.sample import Sample
 
 WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
 SAME = 1e-6
@@ -75,8 +76,7 @@ def inconsistent(
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
             if asked is None or asked.name == name:
-                message = f"{name} is missing or not a number" + (f": {why}" if why else "")
-                return unmeasured(gate, message, Reason.NOT_MEASURED, remedy)
+                return _no_number(gate, asked, name, scores.sample, why)
             continue
         told = value(known[name], scores.sample)
         if told is None or abs(told - found) > SAME:
@@ -85,6 +85,19 @@ def inconsistent(
     if not stated:
         return unmeasured(gate, "the evidence states no metric", Reason.NOT_MEASURED)
     return None
+
+
+def _no_number(gate: str, asked: Metric | None, name: str, sample: Sample, why: str) -> Finding:
+    """Measured again, what a package brings gives no number again: its makers are asked first.
+
+    Raises ``MetricFailed`` where the metric raises, as it did when it was measured: evidence keeps no message.
+    """
+    makers = asked.package if asked and not why else ""
+    if asked and makers:
+        value(asked, sample)
+    message = f"{asked if makers else name} is missing or not a number" + (f": {why}" if why else "")
+    first = f"ask those who made {makers}" if makers else WHOLE if why else ""
+    return unmeasured(gate, message, Reason.NOT_MEASURED, f"{first}; then {RECHECK}" if first else RECHECK)
 
 
 def _without_metric(scores: ScoreTable) -> str:

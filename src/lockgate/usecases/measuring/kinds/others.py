@@ -47,11 +47,11 @@ def _documents(gate: AskedGate, given: Measurable) -> list[tuple[str, object]]:
     except FOREIGN as error:
         raise ModelError(
             f"the gate {gate.name} could not measure: {type(error).__name__}: {error}",
-            hint=f"ask those who made it, or set gates.plugins.{gate.name}.mode: off",
+            hint=f"ask those who made {gate.package or 'it'}, or set gates.plugins.{gate.name}.mode: off",
         ) from error
     if alien := [type(document).__name__ for document in found if type(document) not in names]:
         raise ModelError(
             f"the gate {gate.name} measured {', '.join(alien)}, which is no document of its own",
-            hint=f"ask those who made it; its documents are {', '.join(names.values()) or 'none'}",
+            hint=f"ask those who made {gate.package or 'it'}; its documents are {', '.join(names.values()) or 'none'}",
         )
     return [(names[type(document)], document) for document in found]

@@ -104,8 +104,11 @@ def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column], probes: Se
     number = number_of(evidence.method)
     due = [(column.name, probe) for column in inputs for probe in due_of(column, asked, number, probes)]
     if silent := [probe.told(name) for name, probe in due if (name, probe.kind) not in asked]:
-        why = next((f": {probe.error}" for probe in evidence.probes if probe.error and not probe.rows), "")
-        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}{why}", Reason.NOT_MEASURED)
+        failed = next((probe for probe in evidence.probes if probe.error and not probe.rows), None)
+        why = f": {failed.error}" if failed else ""
+        makers = (probe.package for probe in probes if failed and probe.kind == failed.kind and probe.package)
+        remedy = next((f"ask those who made {maker}; then {RECHECK}" for maker in makers), RECHECK)
+        yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}{why}", Reason.NOT_MEASURED, remedy)
 
 
 def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence, kinds: _Kinds) -> Iterator[Finding]:
@@ -239,7 +242,7 @@ def judge(policy: RobustnessPolicy, case: Case) -> tuple[Finding, ...]:
     evidence, installed = case.evidence.of(RobustnessEvidence), case.installed
     if absent := next((name for name in policy.probes if name not in installed.probes), ""):
         message = f"the probe {absent} cannot be asked here: {installed.problem(absent)}"
-        remedy = "install the package that brings it where this is judged"
+        remedy = installed.remedy(absent, " where this is judged")
         return (unmeasured(GATE, message, Reason.NOT_MEASURED, remedy),)
     probes = installed.with_probes(policy.probes)
     return judge_robustness(policy, evidence, case.subject, case.signature.inputs, probes)

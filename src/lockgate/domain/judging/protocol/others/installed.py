@@ -14,12 +14,13 @@ class Installed:
     """Metrics and probes that the policy names and that are installed here.
 
     ``problems`` tell of each that cannot be had why: what is measured with it ends with that, and what is judged by it
-    is undecided.
+    is undecided. ``remedies`` have those that are not mended by installing a package.
     """
 
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, Lockgate's own or an installed one; ``None`` where it cannot be had."""
@@ -32,6 +33,10 @@ class Installed:
     def problem(self, name: str) -> str:
         """Why one cannot be had, in words."""
         return self.problems.get(name, "it is not installed")
+
+    def remedy(self, name: str, where: str = "") -> str:
+        """What to do about one that cannot be had; ``where`` a package that is absent is wanted."""
+        return self.remedies.get(name) or f"install the package that brings it{where}"
 
 
 NOTHING: Final = Installed()

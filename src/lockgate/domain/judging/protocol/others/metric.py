@@ -14,7 +14,7 @@ def unusable(gate: str, metric: str, case: Case, evidence: ScoreEvidence | None)
     if not is_installed(metric):
         return None
     if case.metric is None:
-        remedy = "install the package that brings it where this is judged"
+        remedy = case.installed.remedy(metric, " where this is judged")
         problem = case.installed.problem(metric)
         return unmeasured(gate, f"the metric {metric} cannot be asked here: {problem}", Reason.NOT_MEASURED, remedy)
     if evidence is not None and metric not in evidence.metrics:
