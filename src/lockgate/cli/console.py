@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 
 import click
 
@@ -45,6 +45,7 @@ class Console:
 
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self._as_json, self.verbose = as_json, verbose
+        self._stdout = sys.stdout
 
     def line(self, text: str = "") -> None:
         """A line for people."""
@@ -110,7 +111,7 @@ class Console:
     def document(self, document: object) -> None:
         """The JSON document, where one was asked for."""
         if self._as_json:
-            click.echo(encode(document), nl=False)
+            click.echo(encode(document), nl=False, file=self._stdout)
 
 
 def _outcome(outcome: Outcome) -> str:
@@ -158,6 +159,9 @@ def with_console(command: Callable[..., int]) -> Callable[..., int]:
     @verbose_option
     @functools.wraps(command)
     def wrapped(*args: object, as_json: bool, verbose: bool, **kwargs: object) -> int:
-        return command(*args, console=Console(as_json=as_json, verbose=verbose), **kwargs)
+        console = Console(as_json=as_json, verbose=verbose)
+        # The project's code and that of packages may print: it must not stand before or in the document.
+        with redirect_stdout(sys.stderr) if as_json else nullcontext():
+            return command(*args, console=console, **kwargs)
 
     return wrapped

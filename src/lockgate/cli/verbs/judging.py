@@ -1,6 +1,8 @@
 """The verbs that judge: gate, policy schema, policy reasons, policy explain."""
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
@@ -62,7 +64,8 @@ def policy() -> None:
 @with_instruments
 def schema(instruments: Instruments, plugin: str | None) -> int:
     """Print the JSON Schema of `gates:`, or of the settings of PLUGIN, a gate of others that the policy names."""
-    kind: type = Policy if plugin is None else settings_of(instruments, plugin)
+    with redirect_stdout(sys.stderr):  # a package may print while it is loaded
+        kind: type = Policy if plugin is None else settings_of(instruments, plugin)
     click.echo(json.dumps(json_schema(kind), indent=2))
     return 0
 

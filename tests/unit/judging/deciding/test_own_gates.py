@@ -1,6 +1,7 @@
 """A gate of somebody else's package: found by its entry point, judged as ours are, never missed in silence."""
 
 import importlib
+import json
 import math
 import re
 import sys
@@ -131,6 +132,20 @@ def test_a_reason_of_its_own_that_no_waiver_helps_is_none_to_waive(project, inst
     )
     found, said = judged(project, 0.01, capfd)
     assert found == code, said
+
+
+def test_what_the_code_of_a_gate_prints_is_no_part_of_a_document(project, installed, capfd):
+    source = installed / "steady.py"
+    printing = source.read_text().replace("    scores = case", '    print("judged")\n    scores = case')
+    source.write_text(f'print("loaded")\n{printing}')
+    code, said = judged(project, 0.9, capfd)
+    assert (code, "judged\n" in said) == (0, True), said
+    for asked, found in (("gate --json", "outcome"), ("policy schema steady", "$defs")):
+        sys.modules.pop("steady")
+        assert run(["-C", str(project), *asked.split()]) == 0
+        out, err = capfd.readouterr()
+        assert found in json.loads(out)
+        assert "loaded" in err or "kept" in err or "build/logs" in err
 
 
 def test_a_gate_that_is_named_and_not_installed_ends_with_2(project, capfd):
