@@ -329,6 +329,14 @@ def test_a_calibration_error_is_debiased():
     assert bad.interval.low > good.interval.high
 
 
+def test_a_calibration_error_of_one_bin_by_hand():
+    labels, scores = np.arange(40) < 30, np.full(40, 0.5)
+    found = expected_calibration_error(Sample(labels, scores > 0.5, scores), LEVEL, bins=1)
+    error = np.sqrt(40 * 0.75 * 0.25 + 0.25) / 40  # of 40 rows, and of one more as the scores claim
+
+    assert found.interval.high == pytest.approx(0.25 + norm.ppf((1 + LEVEL) / 2) * error)
+
+
 def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03, 0.005], 0.05) == (True, False, False, True)
     assert holm([], 0.05) == ()

@@ -18,8 +18,10 @@ def test_a_failed_test_refuses():
     assert "test_one" in found.message
 
 
-def test_a_test_that_could_not_run_refuses():
-    assert outcome(with_tests(errors=1)) is REFUSED
+@pytest.mark.parametrize("failures", [0, 1])
+def test_a_test_that_could_not_run_refuses_and_counts_as_one_that_failed(failures):
+    found = finding(with_tests(failures=failures, errors=1), "tests", "failed")
+    assert (found.outcome, found.measured) == (REFUSED, failures + 1)
 
 
 @pytest.mark.parametrize(("tests", "skipped"), [(0, 0), (9, 0), (10, 1)])
