@@ -10,6 +10,7 @@ from pathlib import Path
 import lockgate
 from lockgate.cli.boundary import EXTRAS
 from lockgate.cli.wiring.project import import_path
+from lockgate.domain.choices import is_installed
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.names import listed
 from lockgate.domain.project.health import Part, State
@@ -38,6 +39,7 @@ def of_project(instruments: Instruments) -> Sequence[Part]:
     looks: list[tuple[str, Callable[[Project], Part]]] = [
         ("deploy/", _environments),
         ("waivers", _waivers),
+        ("gates", _gates),
         ("service", _service),
         ("tests", _tests),
         ("dvc.yaml", lambda project: _stages(project, instruments.pipeline)),
@@ -62,6 +64,19 @@ def _environments(project: Project) -> Part:
 
 def _waivers(project: Project) -> Part:
     return Part("waivers", State.THERE, f"{len(read_waivers(project))} in deploy/waivers.yaml")
+
+
+def _gates(project: Project) -> Part:
+    """What the policy names of others' metrics and probes; a gate of theirs that is absent is an error before this."""
+    policy, installed = project.settings.gates, project.installed
+    named = (policy.accuracy.metric, *(policy.robustness.probes if policy.robustness else ()))
+    wanted = [name for name in named if is_installed(name)]
+    for name in wanted:
+        if name in installed.problems:
+            return Part("gates", State.MISSING, f"{name}: {installed.problem(name)}", installed.remedy(name))
+    probes = (f"{name} of {probe.package}" for name, probe in installed.probes.items())
+    brought = [*(gate.told for gate in project.gates), *installed.metrics.values(), *probes]
+    return Part("gates", State.THERE, listed(brought) if brought else "Lockgate's own")
 
 
 def _service(project: Project) -> Part:

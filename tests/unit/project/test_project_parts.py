@@ -50,6 +50,21 @@ def test_a_whole_project_has_nothing_to_mend(looked):
     assert looked() == {}
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("metric: roc_auc", "metric: acme.cost"),
+        ("gates:\n", "gates:\n  robustness: {probes: [acme.cost]}\n"),
+    ],
+)
+def test_a_metric_or_a_probe_whose_package_is_not_here_blocks(looked, project, old, new):
+    alter(project / "params.yaml", old, new)
+    part = looked()["gates"]
+    assert (part.state, part.blocks) == (State.MISSING, True)
+    assert part.found.startswith("acme.cost: no such")
+    assert part.remedy == "install the package that brings it"
+
+
 @pytest.mark.parametrize("name", ["service.py", "bentofile.yaml", "requirements.txt"])
 def test_a_part_of_the_service_that_is_not_there_blocks(looked, project, name):
     (project / "serving" / name).unlink()

@@ -262,4 +262,4 @@ def test_a_gate_that_fails_half_way_is_undecided_and_names_its_package(project, 
     assert code == 4
     failed = r"undecided steady, measured: the gate failed: RuntimeError: lost \(at steady.py:\d+, in judge\)"
     assert re.search(failed, said), said
-    assert "-> ask those who made the gate steady, of steady 1.0\n" in said
+    assert "-> ask those who made the gate steady of steady 1.0\n" in said

@@ -80,7 +80,7 @@ class AskedGate:
     @property
     def told(self) -> str:
         """The gate's name, with the package that brings it."""
-        return f"{self.name}, of {self.package}" if self.package else self.name
+        return f"{self.name} of {self.package}" if self.package else self.name
 
     @property
     def mode(self) -> str:
