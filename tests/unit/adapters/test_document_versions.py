@@ -1,7 +1,9 @@
 """Documents of version 1 are read as the class has them now, and what was wrong with one then is wrong now."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from builders import DOCUMENTS, GOLDEN
@@ -35,6 +37,11 @@ def of_before(kind, document):
     if kind == "signature":
         return replace(document, task=Binary(document.classes, ""))
     return document if kind in {"trained", "profile"} else replace(document, task=UNTOLD)
+
+
+def test_the_page_of_documents_has_a_row_for_each_schema():
+    page = (Path(__file__).parents[3] / "docs/documents.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(SCHEMAS)
 
 
 def test_there_is_a_document_and_a_schema_of_each_kind_that_has_a_second_version():
