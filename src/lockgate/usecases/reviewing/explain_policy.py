@@ -16,6 +16,8 @@ def explain_policy(instruments: Instruments) -> Iterator[str]:
     found = decidable(project, project.settings.environment(None), instruments.tables())
     known = found.words if found is not None and found.margin > gates.accuracy.margin else ""
     yield from explain(gates, project.settings.production, known, project.gates)
+    for name, why in project.installed.problems.items():
+        yield f"{name} cannot be asked here, and what asks for it is undecided: {why}"
 
 
 def settings_of(instruments: Instruments, name: str) -> type:

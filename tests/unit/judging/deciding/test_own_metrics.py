@@ -94,6 +94,11 @@ def test_without_the_package_nothing_passes(project, lockgate):
     (found,) = (each for each in verdict(project).blocking if each.gate == "accuracy")
     assert found.message.startswith("the metric acme.cost cannot be asked here: no such metric is installed")
     assert "install the package" in found.remedy
+    code, explained = lockgate("policy", "explain")
+    assert (code, "acme.cost cannot be asked here, and what asks for it is undecided: no such" in explained) == (
+        0,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
