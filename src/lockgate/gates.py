@@ -15,11 +15,11 @@ from lockgate.domain.judging.protocol.champion import (
     not_comparable,
 )
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.extensions.measurable import Measurable
+from lockgate.domain.judging.protocol.extensions.metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate, Mode
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval, judge_worst, least_room
-from lockgate.domain.judging.protocol.others.measurable import Measurable
-from lockgate.domain.judging.protocol.others.metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.judging.protocol.reason import OwnReason, Reason
 from lockgate.domain.judging.protocol.score_evidence import inconsistent, own_model, unsound, without_champion

@@ -14,8 +14,8 @@ from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.python.entry_points import installed_for
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.protocol.extensions.installed import Installed
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.errors import SettingsError
 from lockgate.testing.examples import POLICY
 from lockgate.usecases.measuring.kinds.accuracy import open_judged

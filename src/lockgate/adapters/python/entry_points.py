@@ -8,8 +8,8 @@ from reprlib import repr as short
 from typing import Any, TypeVar
 
 from lockgate.domain.judging.deciding.registry import DOCUMENTS
+from lockgate.domain.judging.protocol.extensions.installed import Installed
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
-from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.domain.measuring.probes import Probe
 from lockgate.domain.names import listed, meant
 from lockgate.domain.statistics.metrics.guarded import guarded

@@ -16,7 +16,7 @@ from lockgate.usecases.measuring.kinds import accuracy as measuring
 from lockgate.usecases.measuring.kinds import latency
 from lockgate.usecases.measuring.kinds.data import check_data
 from lockgate.usecases.measuring.kinds.glassbox import check_reference
-from lockgate.usecases.measuring.kinds.others import asks_others
+from lockgate.usecases.measuring.kinds.plugins import asks_others
 from lockgate.usecases.measuring.methods import measured_here
 from lockgate.usecases.measuring.model_checks import check_model
 from lockgate.usecases.project.events import Tell

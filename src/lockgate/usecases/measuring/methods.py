@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from lockgate.domain.choices import is_installed
-from lockgate.domain.judging.protocol.others.installed import as_libraries
+from lockgate.domain.judging.protocol.extensions.installed import as_libraries
 from lockgate.domain.measuring.methods import METHODS, method_of, otherwise, with_libraries
 from lockgate.domain.measuring.probes import Probe
 from lockgate.domain.statistics.metrics.metric import Metric

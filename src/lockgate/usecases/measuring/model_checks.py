@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from lockgate.usecases.measuring.checks import CHECKS, Asking
 from lockgate.usecases.measuring.events import OthersMeasured
 from lockgate.usecases.measuring.kinds.accuracy import open_judged
-from lockgate.usecases.measuring.kinds.others import check_others
+from lockgate.usecases.measuring.kinds.plugins import check_others
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 

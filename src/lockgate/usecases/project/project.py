@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from lockgate.domain.judging.protocol.extensions.installed import NOTHING, Installed
 from lockgate.domain.judging.protocol.gate import AskedGate
-from lockgate.domain.judging.protocol.others.installed import NOTHING, Installed
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings

@@ -25,7 +25,7 @@ from lockgate.testing.examples import COLUMNS, POLICY
 from lockgate.usecases.judging.drill.plant import Planted
 from lockgate.usecases.judging.drill.sandbox import Tools, grown, kinds_for, measure
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
-from lockgate.usecases.measuring.kinds.others import asks_others, check_others
+from lockgate.usecases.measuring.kinds.plugins import asks_others, check_others
 from lockgate.usecases.project.project import read_candidate
 
 SETTINGS = "gates:\n  plugins:\n    order:\n      max_changed: 0\n"

@@ -17,8 +17,8 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
+from lockgate.domain.judging.protocol.extensions.installed import Installed
 from lockgate.domain.judging.protocol.finding import Outcome
-from lockgate.domain.judging.protocol.others.installed import Installed
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate

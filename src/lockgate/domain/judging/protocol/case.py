@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
-from lockgate.domain.judging.protocol.others.installed import NOTHING, Installed
+from lockgate.domain.judging.protocol.extensions.installed import NOTHING, Installed
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.model.signature import Signature

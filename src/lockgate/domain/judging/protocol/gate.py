@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.extensions.measurable import Measurable
 from lockgate.domain.judging.protocol.finding import Finding
-from lockgate.domain.judging.protocol.others.measurable import Measurable
 from lockgate.domain.judging.protocol.reason import OF_EVERY_GATE, OwnReason, Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.judging.protocol.words import Figures, Words

@@ -28,7 +28,7 @@ from lockgate.usecases.measuring.checks import CHECKS, Asking
 from lockgate.usecases.measuring.kinds.accuracy import open_judged
 from lockgate.usecases.measuring.kinds.data import check_data
 from lockgate.usecases.measuring.kinds.latency import of_candidate, take_times
-from lockgate.usecases.measuring.kinds.others import check_others
+from lockgate.usecases.measuring.kinds.plugins import check_others
 from lockgate.usecases.measuring.score_tables import read_scores, tables_beside
 from lockgate.usecases.project.project import Project
 

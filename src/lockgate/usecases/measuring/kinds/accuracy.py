@@ -7,7 +7,7 @@ import numpy as np
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
-from lockgate.domain.judging.protocol.others.installed import packages
+from lockgate.domain.judging.protocol.extensions.installed import packages
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs

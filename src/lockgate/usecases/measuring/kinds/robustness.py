@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.judging.protocol.others.installed import packages
+from lockgate.domain.judging.protocol.extensions.installed import packages
 from lockgate.domain.measuring.probes import PROBES, Probe, Probed, probes_of, sampled, tables_per_call
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject

@@ -10,10 +10,10 @@ from lockgate.domain.judging.gates.accuracy.task_demands import not_binary
 from lockgate.domain.judging.gates.accuracy.words import figures, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
+from lockgate.domain.judging.protocol.extensions.metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval, least_room
-from lockgate.domain.judging.protocol.others.metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
 from lockgate.domain.model.candidate import Subject

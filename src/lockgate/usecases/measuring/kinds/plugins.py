@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from lockgate.domain.judging.protocol.extensions.measurable import Measurable
 from lockgate.domain.judging.protocol.gate import AskedGate
-from lockgate.domain.judging.protocol.others.measurable import Measurable
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns

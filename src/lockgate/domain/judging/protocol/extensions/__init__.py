@@ -1,0 +1,1 @@
+"""What packages of others bring, and what they are given."""
