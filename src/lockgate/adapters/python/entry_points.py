@@ -1,7 +1,7 @@
 """What others install: found by groups of entry points, loaded when a policy names it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, is_dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from reprlib import repr as short
@@ -27,7 +27,7 @@ def installed_gates(names: Iterable[str], params: Path, documents: Documents) ->
     An entry point leads to a ``Gate``, or to a class without arguments or an instance with ``policy`` and ``judge``.
     Raises ``SettingsError`` for a gate that is not installed, cannot be imported, or does not take its settings.
     """
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    found = _brought(GROUP)
     gates = []
     for name in names:
         if name not in found:
@@ -35,15 +35,17 @@ def installed_gates(names: Iterable[str], params: Path, documents: Documents) ->
             guess = meant(name, found)
             raise SettingsError(f"gates.plugins.{name}: no such gate is installed{guess}", hint=hint)
         try:
-            loaded = found[name].load()
-            gate = _as_gate(name, loaded)
+            entry = _only(found[name])
+            gate = _as_gate(name, entry.load())
+        except _Unusable as error:
+            raise SettingsError(f"gates.plugins.{name}: {error.why}", hint=error.remedy) from error
         except FOREIGN as error:
             raise SettingsError(
-                f"gates.plugins.{name}: {found[name].value} cannot be loaded: {type(error).__name__}: {error}",
-                hint=f"ask those who made {_package(found[name])}, or take it out of gates.plugins",
+                f"gates.plugins.{name}: {entry.value} cannot be loaded: {type(error).__name__}: {error}",
+                hint=f"ask those who made {_package(entry)}, or take it out of gates.plugins",
             ) from error
         settings: object = documents.read_settings(params, gate.policy or _None, section=f"gates.plugins.{name}")
-        gates.append(AskedGate(gate, settings, _package(found[name])))
+        gates.append(AskedGate(gate, settings, _package(entry)))
     return tuple(gates)
 
 
@@ -54,6 +56,10 @@ class _None:
 
 def _as_gate(name: str, loaded: Any) -> Gate:
     found = loaded() if isinstance(loaded, type) else loaded
+    if not (hasattr(found, "policy") and callable(getattr(found, "judge", None))):
+        raise TypeError(f"it is {short(found)}, and no Gate with a policy and a function to judge by")
+    if found.policy is not None and not (isinstance(found.policy, type) and is_dataclass(found.policy)):
+        raise TypeError(f"its policy is {short(found.policy)}, and must be a frozen dataclass, the class itself")
     if not isinstance(found, Gate):
         return Gate(name=name, policy=found.policy, judge=found.judge)
     if found.name != name:
@@ -104,11 +110,11 @@ def _demand_task(metric: Metric, task: str) -> None:
 def _loaded(group: str, name: str, kind: type[T]) -> tuple[T, str]:
     """What the entry point leads to, and its package with the version. Raises ``_Unusable`` where there is none."""
     what = kind.__name__.lower()
-    found = {entry.name: entry for entry in entry_points(group=group)}
+    found = _brought(group)
     if name not in found:
         there = listed(sorted(found)) or "none"
         raise _Unusable(f"no such {what} is installed; there are: {there}{meant(name, found)}")
-    entry = found[name]
+    entry = _only(found[name])
     ask = f"ask those who made {_package(entry)}"
     try:
         loaded = entry.load()
@@ -117,6 +123,22 @@ def _loaded(group: str, name: str, kind: type[T]) -> tuple[T, str]:
     if not isinstance(loaded, kind):
         raise _Unusable(f"{entry.value} is {short(loaded)}, no {kind.__name__}", ask)
     return loaded, _package(entry)
+
+
+def _brought(group: str) -> dict[str, list[EntryPoint]]:
+    """The entry points of a group, by name."""
+    found = dict[str, list[EntryPoint]]()
+    for entry in entry_points(group=group):
+        found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def _only(entries: Sequence[EntryPoint]) -> EntryPoint:
+    """Raises ``_Unusable`` where two packages bring one name: which of them is meant would be chance."""
+    if len(entries) > 1:
+        makers = listed(sorted(_package(entry) for entry in entries), " and ")
+        raise _Unusable(f"more than one package brings it: {makers}", "uninstall all but one of them")
+    return entries[0]
 
 
 def _package(entry: EntryPoint) -> str:

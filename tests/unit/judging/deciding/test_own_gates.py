@@ -4,6 +4,7 @@ import importlib
 import json
 import math
 import re
+import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -245,6 +246,30 @@ def test_what_a_sound_gate_finds_is_kept_as_it_is():
 def test_a_message_that_no_file_can_hold_is_written_all_the_same():
     (found,) = judge_by(replace(SOUND, message="\ud800 is half a character"))
     assert found.message == "? is half a character"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("STEADY = None", "it is None, and no Gate with a policy"),
+        ("STEADY = Gate('steady', None, SteadyPolicy)", "and no Gate with a policy and a function to judge by"),
+        ("STEADY = Gate('steady', judge, SteadyPolicy(0.5))", "its policy is SteadyPolicy("),
+        ("STEADY = Gate('steady', judge, int)", "its policy is <class 'int'>, and must be a frozen dataclass"),
+    ],
+)
+def test_what_is_no_gate_ends_with_2_and_says_why(project, installed, capfd, line, says):
+    source = installed / "steady.py"
+    source.write_text(f"{source.read_text()}\n{line}\n")
+    code, said = judged(project, 0.9, capfd)
+    assert (code, says in said) == (2, True), said
+
+
+def test_a_name_that_two_packages_bring_ends_with_2(project, installed, capfd):
+    shutil.copytree(installed / "steady-1.0.dist-info", installed / "calm-2.0.dist-info")
+    (installed / "calm-2.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: calm\nVersion: 2.0\n")
+    code, said = judged(project, 0.9, capfd)
+    assert code == 2
+    assert "gates.plugins.steady: more than one package brings it: calm 2.0 and steady 1.0" in said
 
 
 def test_a_gate_that_ends_the_process_when_it_is_loaded_ends_with_2(project, installed, capfd):

@@ -1,6 +1,7 @@
 """A metric of somebody else's package: the policy names it, evidence states it, and nothing passes without it."""
 
 import re
+import shutil
 import sys
 from dataclasses import replace
 
@@ -146,6 +147,16 @@ def test_a_metric_that_the_evidence_does_not_state_was_not_measured(project, pac
     builders.write_candidate(project)
     code, said = lockgate("gate")
     assert (code, "the evidence does not state acme.cost of acme-metrics 1.2" in said) == (4, True), said
+
+
+def test_a_name_that_two_packages_bring_is_had_from_neither(package):
+    (info,) = package.parent.glob("*.dist-info")
+    shutil.copytree(info, package.parent / "twin-2.dist-info")
+    (package.parent / "twin-2.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: twin\nVersion: 2\n")
+    found = installed_for([COST], [], "binary")
+    assert found.metric(COST) is None
+    assert found.problem(COST) == "more than one package brings it: acme-metrics 1.2 and twin 2"
+    assert found.remedy(COST) == "uninstall all but one of them"
 
 
 @pytest.mark.parametrize("change", ["raise SystemExit(0)", "COST = 1", "COST = None"])
