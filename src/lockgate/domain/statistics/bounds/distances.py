@@ -45,7 +45,7 @@ def chance_of_values(counts: npt.NDArray[np.int64], first: int) -> float:
 def _mean_deviation(trials: int, share: float) -> float:
     """The mean of ``|X - trials * share|`` for a binomial X."""
     least = math.floor(trials * share) + 1
-    if not 0 < share < 1 or least > trials:
+    if least > trials:
         return 0.0
     chosen = math.lgamma(trials + 1) - math.lgamma(least + 1) - math.lgamma(trials - least + 1)
     return 2 * least * math.exp(chosen + least * math.log(share) + (trials - least + 1) * math.log1p(-share))
