@@ -337,6 +337,15 @@ def test_a_calibration_error_of_one_bin_by_hand():
     assert found.interval.high == pytest.approx(0.25 + norm.ppf((1 + LEVEL) / 2) * error)
 
 
+def test_equal_scores_share_a_bin_of_a_calibration_error():
+    scores = np.repeat([0.2, 0.8], [200, 100])
+    labels = np.concatenate([np.arange(200) < 40, np.arange(100) < 60])
+    found = expected_calibration_error(Sample(labels, scores > 0.5, scores), LEVEL)
+    errors = np.sqrt([200 * 0.2 * 0.8 + 0.16, 100 * 0.6 * 0.4 + 0.16]) / 300  # each by its share of the rows
+
+    assert found.interval.high == pytest.approx(0.2 / 3 + norm.ppf((1 + LEVEL) / 2) * np.linalg.norm(errors))
+
+
 def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03, 0.005], 0.05) == (True, False, False, True)
     assert holm([], 0.05) == ()

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from scipy.stats import norm, t
 
+from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.bounds.means import contributions, student
 from lockgate.domain.statistics.bounds.proportions import tango
-from lockgate.domain.statistics.bounds.ranks import area_interval, delong, delong_difference
+from lockgate.domain.statistics.bounds.ranks import area_interval, delong, delong_difference, newcombe
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.binary.entries import BRIER_SAVED, LOG_LOSS_SAVED
+from lockgate.domain.statistics.metrics.binary.precision import average_precision, precision_of_ranks
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import Sample
 
@@ -53,6 +56,15 @@ def test_delong_is_trusted_alone_from_thirty_wrong_rows_of_the_rarer_class_on(ar
     for classes in ((rarer, 5000), (5000, rarer)):
         method = area_interval(area, 0.01, *classes, LEVEL).method
         assert method == ("delong-logit" if alone else "delong-logit and newcombe")
+
+
+@pytest.mark.parametrize("area", [0.2, 0.5, 0.97])
+def test_newcombes_bounds_are_where_hanleys_and_mcneils_error_with_mean_rows_reaches_the_area(area):
+    found, rows = newcombe(area, 30, 90, LEVEL), (30 + 90) / 2 - 1
+    for bound in (found.low, found.high):
+        spread = 1 + rows * (1 - bound) / (2 - bound) + rows * bound / (1 + bound)
+        error = np.sqrt(bound * (1 - bound) * spread / (30 * 90))
+        assert abs(area - bound) == pytest.approx(norm.ppf((1 + LEVEL) / 2) * error)
 
 
 @pytest.mark.parametrize(("metric", "positive"), [("recall", True), ("specificity", False)])
@@ -109,6 +121,17 @@ def test_an_average_precision_that_few_rows_decide_is_met_with_more_than_its_dra
     assert difference("average_precision", ours, theirs, LEVEL).interval.method == "resampled rows and mover"
     assert difference("average_precision", ours, ours, LEVEL).interval.low == 0
     assert difference("average_precision", poor, other, LEVEL).interval.method == "resampled rows"
+
+
+def test_an_average_precision_is_bounded_no_closer_than_its_spread_on_the_logit_scale():
+    labels, ours, _ = two_areas(np.random.default_rng(5), 60, 300, (0.9, 0.9))
+    sample = Sample(labels, ours > 1, ours)
+    metric, interval = precision_of_ranks("any"), estimate("average_precision", sample, LEVEL).interval
+    found, spread = average_precision(sample), paired_resamples([metric], sample, None)["any"].std(ddof=1)
+    reach = norm.ppf((1 + LEVEL) / 2) * spread / (found * (1 - found))
+
+    assert logit(interval.low) <= logit(found) - reach + 1e-9
+    assert logit(interval.high) >= logit(found) + reach - 1e-9
 
 
 def test_a_few_wrong_rows_bound_an_average_precision_no_better_than_none():
