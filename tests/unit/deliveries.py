@@ -9,6 +9,7 @@ import builders
 from lockgate.errors import ToolError
 from lockgate.testing import (
     FakeClock,
+    FakeCommitLog,
     FakeMetrics,
     FakePackager,
     FakePipeline,
@@ -85,6 +86,7 @@ def way_of(project, home):
     (project / "serving").mkdir()
     (project / "serving/service.py").touch()
     repository = FakeRepository(project, ignored=("build", ".git"))
+    log = FakeCommitLog(repository, project)
     pipeline, tracker, runtime = FakePipeline(dict.fromkeys(STAGES)), FakeTracker(), FakeRuntime()
     registry, server, runner, metrics = FakeRegistry(home / "registry"), Served(), FakeTestRunner(), FakeMetrics()
     packager, clock, plugin, store = FakePackager(home / "packages"), FakeClock(), FakePlugin(), Store()
@@ -92,6 +94,7 @@ def way_of(project, home):
         builders.instruments(project),
         clock=lambda: clock,
         repository=lambda: repository,
+        commit_log=lambda: log,
         pipeline=lambda: pipeline,
         plugin=lambda: plugin,
         tracker=lambda: tracker,

@@ -18,6 +18,7 @@ from lockgate.ports.measuring.metrics import Metrics
 from lockgate.ports.measuring.runtime import Contestant, GraphEditor, Runtime, Session
 from lockgate.ports.measuring.test_runner import TestRunner
 from lockgate.ports.project.clock import Clock
+from lockgate.ports.project.commit_log import Commit, CommitLog, FileVersion
 from lockgate.ports.project.documents import Documents
 from lockgate.ports.project.files import AccessTimes, Files
 from lockgate.ports.project.repository import Repository
@@ -34,12 +35,15 @@ __all__ = [
     "Answering",
     "Calibratable",
     "Clock",
+    "Commit",
+    "CommitLog",
     "Composer",
     "Contestant",
     "DatasetVersion",
     "Divided",
     "Documents",
     "ExplicitExport",
+    "FileVersion",
     "Files",
     "FittedGlassbox",
     "Framework",

@@ -14,6 +14,7 @@ from lockgate.testing.fakes.making.tracking import FakeTracked, FakeTracker
 from lockgate.testing.fakes.measuring.metrics import FakeGlassbox, FakeMetrics, FakeTestRunner
 from lockgate.testing.fakes.measuring.runtime import FakeRuntime, FakeSession
 from lockgate.testing.fakes.project.clock import FakeClock
+from lockgate.testing.fakes.project.commit_log import FakeCommitLog
 from lockgate.testing.fakes.project.project_store import FakeProjectStore
 from lockgate.testing.fakes.project.repository import FakeRepository
 from lockgate.testing.fakes.releasing.registry import FakeRegistry
@@ -22,6 +23,7 @@ from lockgate.testing.fakes.serving.packages import FakePackager, FakeRunning, F
 
 __all__ = [
     "FakeClock",
+    "FakeCommitLog",
     "FakeFramework",
     "FakeGlassbox",
     "FakeMetrics",

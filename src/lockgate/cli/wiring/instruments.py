@@ -31,6 +31,7 @@ def instruments_of(layout: Layout, project: Callable[[], Project] | None = None)
         alone=lambda: opening.alone(layout),
         clock=once(opening.clock),
         repository=once(lambda: opening.repository(layout)),
+        commit_log=once(lambda: opening.commit_log(layout)),
         store=once(lambda: opening.store(layout)),
         tables=once(lambda: opening.tables(project())),
         pipeline=once(lambda: making.pipeline(layout)),

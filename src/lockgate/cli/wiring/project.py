@@ -12,6 +12,7 @@ from lockgate.adapters.documents import encode as encoding
 from lockgate.adapters.files.access_times import LocalAccessTimes
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.folder_store import FolderReleases
+from lockgate.adapters.git.log import GitLog
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.adapters.python.installed import InstalledLibraries
@@ -22,7 +23,7 @@ from lockgate.usecases.project.project import Project, open_project
 
 if TYPE_CHECKING:
     from lockgate.adapters.python.import_path import ProjectFinder
-    from lockgate.ports import Clock, ProjectStore, Repository, Tables
+    from lockgate.ports import Clock, CommitLog, ProjectStore, Repository, Tables
 
 
 def find_layout(root: Path | None) -> Layout:
@@ -75,6 +76,11 @@ def clock() -> "Clock":
 def repository(layout: Layout) -> "Repository":
     """Git."""
     return GitRepository(layout.root)
+
+
+def commit_log(layout: Layout) -> "CommitLog":
+    """Git."""
+    return GitLog(layout.root)
 
 
 def tables(project: Project) -> "Tables":

@@ -7,6 +7,7 @@ class TestMyRegistry(RegistryContract):
 """
 
 from lockgate.testing.contracts.clock import ClockContract
+from lockgate.testing.contracts.commit_log import CommitLogContract
 from lockgate.testing.contracts.documents import DocumentsContract
 from lockgate.testing.contracts.files import FilesContract
 from lockgate.testing.contracts.gate import GateContract
@@ -19,6 +20,7 @@ from lockgate.testing.contracts.tables import TablesContract
 
 __all__ = [
     "ClockContract",
+    "CommitLogContract",
     "DocumentsContract",
     "FilesContract",
     "GateContract",

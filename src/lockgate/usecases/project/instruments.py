@@ -10,6 +10,7 @@ from lockgate.domain.project.layout import Layout
 from lockgate.ports import (
     Answering,
     Clock,
+    CommitLog,
     Glassbox,
     GraphEditor,
     Images,
@@ -63,6 +64,7 @@ class Instruments:
     alone: Callable[[], AbstractContextManager[None]]
     clock: Made[Clock]
     repository: Made[Repository]
+    commit_log: Made[CommitLog]
     store: Made[ProjectStore]
     tables: Made[Tables]
 

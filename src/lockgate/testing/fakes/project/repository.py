@@ -14,7 +14,8 @@ class FakeRepository:
     """A repository without git: what lies in ``root`` when it is made is the first commit.
 
     ``ignored`` are folders and files that do not count, as in ``.gitignore``; ``committed=False`` stands for a
-    repository that has no commit yet. ``log`` and ``pushed`` are for the test to look at.
+    repository that has no commit yet. ``log`` and ``pushed`` are for the test to look at, and ``branch`` is for it to
+    take away.
     """
 
     def __init__(self, root: Path, *, ignored: Sequence[str] = ("build",), committed: bool = True) -> None:
@@ -23,6 +24,7 @@ class FakeRepository:
         self._committed: dict[str, bytes] = {}
         self._states: dict[str, dict[str, bytes]] = {}
         self.log: list[tuple[str, str]] = []
+        self.branch: str | None = "main"
         self.pushed: dict[str, str] = {}
         if committed:
             self._committed = self._files()
@@ -86,6 +88,10 @@ class FakeRepository:
     def push(self, branch: str) -> None:
         """Remember the commit under that branch."""
         self.pushed[branch] = self.source().commit
+
+    def state(self, commit: str) -> dict[str, bytes] | None:
+        """Every file of a commit; ``None`` where there is no such commit."""
+        return self._states.get(commit)
 
     def _advance(self, message: str) -> str:
         state = hashlib.sha1(usedforsecurity=False)

@@ -1,0 +1,93 @@
+"""The history of the project's repository, through the git command."""
+
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+
+from lockgate.adapters.git.command import failed, run_git, text_of
+from lockgate.ports.project.commit_log import Commit, FileVersion
+
+FORMAT = "%H%x00%an%x00%ae%x00%cI%x00%s"
+
+
+class GitLog:
+    """The commit-log port. Plumbing where there is any: `git log` says what its user wants to see."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def shallow(self) -> bool:
+        """Whether this clone has only the latest commits."""
+        return self._text("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; ``None`` for a detached HEAD."""
+        done = run_git(self._root, "symbolic-ref", "--quiet", "--short", "HEAD")
+        return text_of(done.stdout).strip() or None
+
+    def resolve(self, revision: str) -> str | None:
+        """The hash of the commit that a revision names; ``None`` where this clone has none."""
+        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        return text_of(run_git(self._root, *arguments).stdout).strip() or None
+
+    def commit(self, revision: str) -> Commit | None:
+        """The commit that a revision names; ``None`` where this clone has none."""
+        found = self.resolve(revision)
+        return None if found is None else next(iter(self._listed("--max-count=1", found)))
+
+    def is_ancestor(self, commit: str, of: str) -> bool | None:
+        """Whether a commit is in the history of another; ``None`` where a shallow clone cannot tell."""
+        old, new = self.resolve(commit), self.resolve(of)
+        if old is None or new is None:
+            return None if new is None or self.shallow() else False
+        code = run_git(self._root, "merge-base", "--is-ancestor", old, new).returncode
+        if code == 0:
+            return True
+        return None if self.shallow() else False
+
+    def versions(self, path: Path, revision: str = "HEAD") -> tuple[FileVersion, ...]:
+        """Every version of a file on the first line of that revision's history, the newest first."""
+        if self.resolve(revision) is None:
+            return ()
+        commits = self._listed("--first-parent", revision, "--", posixpath.relpath(path, self._root))
+        return tuple(FileVersion(commit, self.content_at(commit.hash, path)) for commit in commits)
+
+    def content_at(self, revision: str, path: Path) -> bytes | None:
+        """That file's bytes in a commit; ``None`` where it has none, or is not here."""
+        found = self.resolve(revision)
+        if found is None:
+            return None
+        entry = self._text("ls-tree", "-z", found, "--", posixpath.relpath(path, self._root))
+        about, _, _ = entry.partition("\t")
+        return self._bytes("cat-file", "blob", about.split()[2]) if " blob " in about else None
+
+    def ever(self, folder: Path) -> Iterator[bytes]:
+        """Every content that any file of a folder ever had, in any commit of any branch or tag that is here."""
+        place = posixpath.relpath(folder, self._root)
+        arguments = ("--all", "--objects", "--in-commit-order", "--", place)
+        names = {line.partition(" ")[0] for line in self._text("rev-list", *arguments).splitlines() if " " in line}
+        asked = "".join(f"{name}\n" for name in sorted(names))
+        kinds = self._bytes("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked.encode())
+        for line in text_of(kinds).splitlines():
+            name, _, kind = line.partition(" ")
+            if kind == "blob":
+                yield self._bytes("cat-file", "blob", name)
+
+    def commits(self, revision: str, since: str | None = None, *paths: Path) -> tuple[Commit, ...]:
+        """The commits of a revision's history that ``since`` does not have, the newest first."""
+        places = [posixpath.relpath(path, self._root) for path in paths]
+        behind = [] if since is None else [f"^{since}"]
+        return tuple(self._listed(revision, *behind, *(["--", *places] if places else [])))
+
+    def _listed(self, *arguments: str) -> Iterator[Commit]:
+        said = self._text("rev-list", f"--format={FORMAT}", *arguments)
+        return (Commit(*line.split("\0", 4)) for line in said.split("\n") if "\0" in line)
+
+    def _text(self, *arguments: str) -> str:
+        return text_of(self._bytes(*arguments))
+
+    def _bytes(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        done = run_git(self._root, *arguments, stdin=stdin)
+        if done.returncode:
+            raise failed(arguments[0], done)
+        return done.stdout

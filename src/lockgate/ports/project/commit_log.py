@@ -1,0 +1,68 @@
+"""What the commits of the repository say: who changed a file and when, and what other branches have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: its hash, who wrote it, when it was committed (ISO 8601), and the first line of its message."""
+
+    hash: str
+    author: str
+    email: str
+    committed_at: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class FileVersion:
+    """What a commit made of a file; ``content`` is ``None`` where it removed it."""
+
+    commit: Commit
+    content: bytes | None
+
+
+class CommitLog(Protocol):
+    """The history of the project's repository. It changes nothing, and asks no server.
+
+    A ``revision`` is what git takes for a commit: a hash or its start, a branch, a tag, ``origin/main``.
+    """
+
+    def shallow(self) -> bool:
+        """Whether this clone has only the latest commits: what it does not find may still have been."""
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; ``None`` for a detached HEAD, as Jenkins checks out."""
+
+    def resolve(self, revision: str) -> str | None:
+        """The hash of the commit that a revision names; ``None`` where this clone has none."""
+
+    def commit(self, revision: str) -> Commit | None:
+        """The commit that a revision names; ``None`` where this clone has none."""
+
+    def is_ancestor(self, commit: str, of: str) -> bool | None:
+        """Whether a commit is in the history of another, or is that one.
+
+        ``None`` where this clone cannot tell: it is shallow, and has no way from one to the other.
+        """
+
+    def versions(self, path: Path, revision: str = "HEAD") -> tuple[FileVersion, ...]:
+        """Every version of a file on the first line of that revision's history, the newest first.
+
+        A merge counts as one commit: that of its time, with what it brought.
+        """
+
+    def content_at(self, revision: str, path: Path) -> bytes | None:
+        """That file's bytes in a commit; ``None`` where it has none, or is not here."""
+
+    def ever(self, folder: Path) -> Iterator[bytes]:
+        """Every content that any file of a folder ever had, in any commit of any branch or tag that is here."""
+
+    def commits(self, revision: str, since: str | None = None, *paths: Path) -> tuple[Commit, ...]:
+        """The commits of a revision's history that ``since`` does not have, the newest first.
+
+        With ``paths`` those that changed one of them.
+        """
