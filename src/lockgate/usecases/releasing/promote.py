@@ -13,21 +13,19 @@ from lockgate.domain.model.candidate import SIGNATURE
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.release import Release, demand_passed, sealed
-from lockgate.errors import LockgateError, SettingsError, SourceError, ToolError
 from lockgate.ports import Clock, Registry, Repository, Tables
 from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.champion import read_champion, registry_for
 from lockgate.usecases.measuring.check import check_against_champion
 from lockgate.usecases.measuring.kinds.latency import TimedModel
-from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import latest_release, open_release
+from lockgate.usecases.releasing.desired_state import commit_state, named_already, push_state
 
-HEADING = "What {environment} should serve. Changed by commits only: lockgate promote {environment}"
 WIDTH = 100
 """Of a commit message's lines: `git log` indents them."""
 
@@ -59,7 +57,8 @@ def promote_release(
         lambda entrant: check_against_champion(instruments, entrant, name, tell),
     )
     if branch:
-        push(promotion, branch, repository)
+        again = f"lockgate promote {name} --release {promotion.reference.release.short} --push {branch}"
+        push_state(Deployment(name, promotion.reference), promotion.commit, branch, again, repository)
     return promotion
 
 
@@ -80,81 +79,15 @@ def promote(
     """
     release = open_release(project, folder)
     reference = ReleaseReference(release.name, release.digest, release.content)
-    path = project.layout.environment(environment)
-    if _named_already(project, environment, reference, repository):
+    if named_already(project, environment, reference, repository):
         return Promotion(environment, reference, None)
     _demand_committed(project, repository)
     ask_champion(TimedModel(folder, release.verdict.candidate.subject, project.layout.race(release.version)))
     verdict = _judge_here(project, folder, release, environment, registry, tables, clock.today())
     demand_passed(verdict, release.content)
     _demand_committed(project, repository)  # asking takes its time, and waivers are read after it
-    commit = _commit(project, path, Deployment(environment, reference), _message(release, verdict), repository)
+    commit = commit_state(project, Deployment(environment, reference), _message(release, verdict), repository)
     return Promotion(environment, reference, commit)
-
-
-def _commit(project: Project, path: Path, desired: Deployment, message: str, repository: Repository) -> str:
-    """Write the file and commit it. Where no commit comes of it, for whatever reason, the file is as it was."""
-    before = project.store.content(path)
-
-    def means(content: bytes) -> bool:
-        try:
-            return project.documents.parse_settings(content, path.name, Deployment) == desired
-        except SettingsError:
-            return False
-
-    try:
-        project.documents.write_settings(path, desired, heading=HEADING.format(environment=desired.environment))
-        return repository.commit(path, message, means)
-    except BaseException as error:
-        if _differs(repository, path):
-            project.files.write_bytes(path, before)
-        if isinstance(error, ToolError):
-            name = path.relative_to(project.layout.root).as_posix()
-            raise ToolError(error.message, hint=f"nothing was promoted: {name} and the index are as before") from error
-        raise
-
-
-def push(promotion: Promotion, branch: str, repository: Repository) -> None:
-    """Push the commit to that branch. Raises ``ToolError``, which says what holds without it and what to run."""
-    try:
-        repository.push(branch)
-    except ToolError as error:
-        named = f"{promotion.environment} names {promotion.reference.name} {promotion.reference.release.short}"
-        where = f"in commit {repository.head()[:12]} here, and {branch} of origin does not have it"
-        again = (
-            f"lockgate promote {promotion.environment} --release {promotion.reference.release.short} --push {branch}"
-        )
-        first = f"; where others pushed first: git reset --keep HEAD~1 && git pull --ff-only && {again}"
-        raise ToolError(
-            f"{named} {where}: {error.message}",
-            hint=f"mend that, then: {again}" + (first if promotion.commit else ""),
-        ) from error
-
-
-def _differs(repository: Repository, path: Path) -> bool:
-    try:
-        return bool(repository.uncommitted(path))
-    except LockgateError:
-        return True
-
-
-def _named_already(project: Project, environment: str, reference: ReleaseReference, repository: Repository) -> bool:
-    """Whether the committed file names this release.
-
-    Where a promotion was killed before its commit, the file goes back to what is committed, so that the true champion
-    is the one to beat. What somebody else wrote into it stays, and is an error.
-    """
-
-    path = project.layout.environment(environment)
-
-    def named() -> bool:
-        return champion_of(project, environment) == reference
-
-    if repository.uncommitted(path) and named():
-        repository.restore(path)
-    if repository.uncommitted(path):
-        raise SourceError(f"{path} has uncommitted changes", hint="commit or undo them first")
-    return named()
 
 
 def _demand_committed(project: Project, repository: Repository) -> None:
