@@ -12,6 +12,7 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.settings import Settings
+from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.domain.releasing.release import Manifest, Provenance
 
@@ -19,14 +20,17 @@ SCHEMAS: dict[str, type] = {
     **DOCUMENTS,
     "deployment": Deployment,
     "drill": DrillReport,
+    "labels": Labels,
     "manifest": Manifest,
     "packaged": PackagedParity,
     "params": Settings,
     "profile": Profile,
     "provenance": Provenance,
     "policy": Policy,
+    "resolved-policy": ResolvedPolicy,
     "signature": Signature,
     "trained": Trained,
+    "used-waivers": UsedWaivers,
     "validation": Validation,
     "verdict": Verdict,
     "waivers": Waivers,

@@ -33,17 +33,10 @@ from lockgate.domain.model.profile import MIN_ROWS, profile_of
 from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Column, Columns, Output, Signature
 from lockgate.domain.model.task import Binary
-from lockgate.domain.releasing.release import (
-    MANIFEST,
-    PROVENANCE,
-    REQUIRED,
-    VERDICT,
-    Manifest,
-    Provenance,
-    Release,
-    sealed,
-    verified,
-)
+from lockgate.domain.releasing import bundle_files
+from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
+from lockgate.domain.releasing.bundle_files import REQUIRED, sealed
+from lockgate.domain.releasing.release import Manifest, Provenance, Release, verified
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.bounds.ranks import pairs_in_order
 from lockgate.domain.statistics.metrics.registry import value
@@ -211,11 +204,15 @@ def write_bundle(
         kind: documents.write(folder / sealed(kind), found.of(of)) for kind, of in DOCUMENTS.items() if found.of(of)
     }
     verdict = decide(POLICY, Case(candidate, signature, SOURCE, "staging", found, digests), (BOOTSTRAP,))
-    documents.write(folder / VERDICT, verdict)
-    documents.write(
-        folder / PROVENANCE, Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": runtime})
-    )
-    (folder / MANIFEST).unlink(missing_ok=True)
-    manifest = Manifest(name, dict(files.tree(folder)))
-    documents.write(folder / MANIFEST, manifest)
+    documents.write(folder / bundle_files.VERDICT, verdict)
+    provenance = Provenance(SOURCE, sha256(b"params"), {"data": md5(b"data")}, {"fake": runtime})
+    for each, document in {
+        bundle_files.PROVENANCE: provenance,
+        bundle_files.LABELS: Labels.of(signature),
+        bundle_files.POLICY: ResolvedPolicy(signature.task, verdict.policy, "production", MIN_ROWS),
+        bundle_files.WAIVERS: UsedWaivers.of(verdict),
+    }.items():
+        documents.write(folder / each, document)
+    manifest = Manifest.of(name, files.tree(folder))
+    documents.write(folder / bundle_files.MANIFEST, manifest)
     return verified(manifest, manifest.files, verdict)

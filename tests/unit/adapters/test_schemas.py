@@ -34,12 +34,15 @@ from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_
 
 IN_BUNDLE = {
     "accuracy": "evidence/accuracy.json",
+    "labels": "labels.json",
     "manifest": "manifest.json",
     "parity": "evidence/parity.json",
     "profile": "profile.json",
     "provenance": "provenance.json",
+    "resolved-policy": "policy.json",
     "signature": "signature.json",
     "tests": "evidence/tests.json",
+    "used-waivers": "waivers.json",
     "verdict": "verdict.json",
 }
 REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))

@@ -148,3 +148,17 @@ def test_it_stands_alone(tmp_path):
     code = "import lockgate_bundle, sys; print(*sorted({n.partition('.')[0] for n in sys.modules} & {'lockgate'}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("schema", ["lockgate/release/1", "lockgate/release/2"])
+def test_a_bundle_of_either_version_is_served_signed_or_not(folder, schema):
+    (folder / "manifest.json").write_text((folder / "manifest.json").read_text().replace("lockgate/release/2", schema))
+    ServedBundle.open(folder).verify()
+    (folder / "model.sig").write_bytes(b"signed")
+    ServedBundle.open(folder).verify()
+
+
+def test_a_manifest_of_a_version_that_is_not_known_is_named(folder):
+    (folder / "manifest.json").write_text((folder / "manifest.json").read_text().replace("release/2", "release/3"))
+    with pytest.raises(BundleError, match="lockgate/release/3; lockgate/release/1, lockgate/release/2 can be served"):
+        ServedBundle.open(folder)

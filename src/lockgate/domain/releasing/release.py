@@ -5,28 +5,40 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.identity import Digest, digest_of_files
-from lockgate.domain.judging.deciding.registry import GATES
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Outcome, overall
-from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.names import listed
+from lockgate.domain.releasing.bundle_files import (
+    CONTENT,
+    MANIFEST,
+    OUTSIDE,
+    PROVENANCE,
+    REQUIRED,
+    SIGNED,
+    VERDICT,
+    demanded,
+    is_known,
+    sealed,
+)
 from lockgate.domain.source import Source
 from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
 
-MANIFEST = "manifest.json"
-VERDICT = "verdict.json"
-PROVENANCE = "provenance.json"
-CONTENT = (MODEL, SIGNATURE, PROFILE)
-REQUIRED = tuple(name for gate in GATES if gate.required for name in gate.documents)
-"""The evidence without which there is no release."""
-
-
-def sealed(kind: str) -> str:
-    """Where the evidence document of that name lies in a release."""
-    return f"evidence/{kind}.json"
-
-
-FILES = frozenset({*CONTENT, VERDICT, PROVENANCE, *map(sealed, REQUIRED)})
+__all__ = [
+    "CONTENT",
+    "MANIFEST",
+    "PROVENANCE",
+    "REQUIRED",
+    "SIGNED",
+    "VERDICT",
+    "Manifest",
+    "Provenance",
+    "Release",
+    "demand_passed",
+    "demand_release",
+    "no_release",
+    "sealed",
+    "verified",
+]
 
 
 @dataclass(frozen=True)
@@ -42,11 +54,19 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The name of the model and the digest of every file in the bundle."""
+    """The name of the model and the digest of every file in the bundle, but of itself and the signature.
+
+    The version says which files there must be: see ``bundle_files``. A release of version 1 stays what it was.
+    """
 
     name: str
     files: dict[str, Digest]
-    schema: Literal["lockgate/release/1"] = "lockgate/release/1"
+    schema: Literal["lockgate/release/1", "lockgate/release/2"] = "lockgate/release/2"
+
+    @classmethod
+    def of(cls, name: str, found: Mapping[str, Digest]) -> "Manifest":
+        """The manifest of a bundle with these files; itself and the signature do not count."""
+        return cls(name, {name: digest for name, digest in found.items() if name not in OUTSIDE})
 
     @property
     def content(self) -> Digest:
@@ -81,7 +101,7 @@ class Release:
 def verified(manifest: Manifest, found: Mapping[str, Digest], verdict: Verdict) -> Release:
     """Turn a manifest into a release, or raise ``DocumentError`` or ``GateClosed`` with the first thing that is wrong.
 
-    ``found`` are the digests of the files that really are in the bundle, the manifest excepted.
+    ``found`` are the digests of the files that really are in the bundle; manifest and signature do not count.
     """
     _demand_files(manifest, found)
     demand_passed(verdict, manifest.content)
@@ -125,11 +145,16 @@ def demand_passed(verdict: Verdict, content: Digest) -> None:
 
 
 def _demand_files(manifest: Manifest, found: Mapping[str, Digest]) -> None:
-    where = f"release {manifest.name}"
-    if missing := sorted((FILES - set(manifest.files)) | (set(manifest.files) - set(found))):
+    where, there = f"release {manifest.name}", set(found) - OUTSIDE
+    if missing := sorted((demanded(manifest.schema) - set(manifest.files)) | (set(manifest.files) - there)):
         raise DocumentError(f"{where}: missing {listed(missing)}", hint="seal it again: lockgate release")
-    if extra := sorted(set(found) - set(manifest.files)):
+    if extra := sorted(there - set(manifest.files)):
         raise DocumentError(f"{where}: not in the manifest: {listed(extra)}", hint="remove what was added")
+    if unknown := sorted(name for name in manifest.files if not is_known(name)):
+        raise DocumentError(
+            f"{where}: {listed(unknown)}: no release of this Lockgate holds a file called so",
+            hint="take the release from where it was published, or read it with a newer Lockgate",
+        )
     for name, digest in manifest.files.items():
         if found[name] != digest:
             raise DocumentError(

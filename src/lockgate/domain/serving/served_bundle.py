@@ -17,6 +17,10 @@ import numpy.typing as npt
 Array: TypeAlias = npt.NDArray[np.generic]
 
 MANIFEST: Final = "manifest.json"
+MANIFESTS: Final = ("lockgate/release/1", "lockgate/release/2")
+"""The versions of a manifest that are read here."""
+OUTSIDE: Final = frozenset({MANIFEST, "model.sig"})
+"""What lies in a bundle and is not in its manifest: itself, and the signature, which can be made again."""
 MODEL: Final = "model.onnx"
 SIGNATURE: Final = "signature.json"
 SCHEMAS: Final = ("lockgate/signature/1", "lockgate/signature/2")
@@ -84,12 +88,15 @@ class ServedBundle:
 
     @classmethod
     def open(cls, folder: Path) -> "ServedBundle":
-        """Read the manifest; nothing is verified yet. Raises ``BundleError`` where there is none."""
+        """Read the manifest; nothing is verified yet. Raises ``BundleError`` where there is none that is known."""
         try:
             document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            return cls(folder, str(document["name"]), {str(n): str(d) for n, d in document["files"].items()})
+            opened = cls(folder, str(document["name"]), {str(n): str(d) for n, d in document["files"].items()})
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BundleError(f"{folder / MANIFEST}: not a manifest: {error}") from error
+        if (version := document.get("schema")) not in MANIFESTS:
+            raise BundleError(f"{folder / MANIFEST} is {version}; {', '.join(MANIFESTS)} can be served")
+        return opened
 
     @property
     def digest(self) -> str:
@@ -101,7 +108,7 @@ class ServedBundle:
     def verify(self) -> None:
         """Raise ``BundleError`` unless every file of the manifest is there, unchanged, and no other."""
         there = {str(path.relative_to(self.folder).as_posix()) for path in self.folder.rglob("*") if path.is_file()}
-        if odd := sorted((there - {MANIFEST}) ^ set(self.files)):
+        if odd := sorted((there - OUTSIDE) ^ set(self.files)):
             what = "is missing" if odd[0] in self.files else "is not in the manifest"
             raise BundleError(f"{self.folder / odd[0]} {what}: not served")
         for name in self.files:

@@ -5,16 +5,10 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.releasing.release import (
-    MANIFEST,
-    PROVENANCE,
-    VERDICT,
-    Manifest,
-    Provenance,
-    Release,
-    demand_passed,
-    sealed,
-)
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
+from lockgate.domain.releasing.bundle_files import LABELS, MANIFEST, POLICY, PROVENANCE, VERDICT, WAIVERS, sealed
+from lockgate.domain.releasing.release import Manifest, Provenance, Release, demand_passed
 from lockgate.errors import DataError
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.project.committed_files import demand_committed
@@ -65,12 +59,25 @@ def seal(
     with project.files.staging(layout.build) as staged:
         bundle = staged / "bundle"
         with project.files.place(bundle, sources) as folder:
-            project.documents.write(folder / PROVENANCE, provenance)
-            manifest = Manifest(project.settings.model, dict(project.files.tree(folder)))
+            documents = {PROVENANCE: provenance, **documents_of_verdict(project, verdict, folder)}
+            for name, document in documents.items():
+                project.documents.write(folder / name, document)
+            manifest = Manifest.of(project.settings.model, project.files.tree(folder))
             project.documents.write(folder / MANIFEST, manifest)
         release = open_release(project, bundle)
         project.releases.put(release.digest, bundle)
     return open_version(project, release.version)
+
+
+def documents_of_verdict(project: Project, verdict: Verdict, folder: Path) -> dict[str, object]:
+    """What a release says of itself without its project: labels, policy, waivers; by the name of the file."""
+    signature, settings = project.documents.read(folder / SIGNATURE, Signature), project.settings
+    task = settings.tables.task_of(signature.task.columns)
+    return {
+        LABELS: Labels.of(signature, settings.tables.positive),
+        POLICY: ResolvedPolicy(task, verdict.policy, settings.production, settings.tables.min_rows_per_value),
+        WAIVERS: UsedWaivers.of(verdict),
+    }
 
 
 def demand_private(project: Project, name: str) -> None:
