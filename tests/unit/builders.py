@@ -2,10 +2,12 @@
 
 import os
 import subprocess
+import tempfile
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from lockgate.adapters.documents import TypedDocuments
@@ -16,22 +18,24 @@ from lockgate.adapters.folder_store import FolderReleases
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.project_store import LocalProjectStore
+from lockgate.cli.wiring import measuring
 from lockgate.cli.wiring.instruments import instruments_of
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.making.stage_records import value_of
+from lockgate.domain.measuring.run_conditions import AS_SERVED
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.project.layout import Layout
-from lockgate.testing import FakePipeline, FakeRuntime, fake_model
+from lockgate.testing import FakePipeline, FakeRuntime, examples, fake_model
 from lockgate.testing.examples import (
     COLUMNS,
     SIGNATURE_OF_EXAMPLE,
     evidence_of_accuracy,
     evidence_of_parity,
     evidence_of_tests,
-    score_table,
 )
+from lockgate.testing.fakes.making.logistic_model import Remembered
 from lockgate.usecases.project.project import open_project
 from lockgate.usecases.releasing.seal import seal
 
@@ -39,7 +43,6 @@ GOLDEN = Path(__file__).parent / "golden"
 
 FILES = LocalFiles()
 DOCUMENTS = TypedDocuments(FILES)
-TABLE = b"held-out rows"
 REPORT = b"report"
 PARAMS = """\
 model: example
@@ -112,6 +115,33 @@ stages:
 """
 
 
+def score_table(separation=2.2):
+    """That of the examples, where no two rows have the same age: a fake model knows each by heart."""
+    table = examples.score_table(separation)
+    return table | {"age": table["age"] + ((table["row"] + 1) / 4096).astype(np.float32)}
+
+
+def _table():
+    """The bytes of the held-out rows: what the score table has of them, and their label."""
+    rows = score_table()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        ParquetTables(FILES).write(path, {"age": rows["age"], "job": rows["job"], "outcome": rows["label"]})
+        return path.read_bytes()
+
+
+TABLE = _table()
+
+
+@cache
+def model_of(weight=0.01, separation=2.2):
+    """A fake model that answers the held-out rows as ``score_table(separation)`` says, and others by ``weight``."""
+    rows = score_table(separation)
+    by_heart = Remembered("age", dict(zip(rows["age"].tolist(), rows["score of yes"].tolist(), strict=True)))
+    inputs, classes = SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes
+    return fake_model(inputs, classes, {"age": weight, "job": -0.5}, remembered=by_heart)
+
+
 def git(root, *arguments):
     command = ["git", "-C", str(root), "-c", "init.defaultBranch=main", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
@@ -145,11 +175,13 @@ def make_project(root: Path):
 def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2, locked: bool = True) -> None:
     """Write a candidate and evidence of it on the present commit; ``weight`` makes it another model.
 
+    It answers as well as ``separation`` says, and the evidence is what it answers.
+
     ``locked`` writes `dvc.lock` as well, as if stages had just made it.
     """
     layout = Layout(root)
     paths = layout.candidate("fake")
-    model = fake_model(SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes, {"age": weight, "job": -0.5})
+    model = model_of(weight, separation)
     FILES.write_bytes(paths.model, model)
     FILES.write_bytes(root / "build/test.parquet", TABLE)
     FILES.write_bytes(root / "build/validation.parquet", TABLE)
@@ -234,6 +266,23 @@ def sealed(root: Path):
     """Seal the candidate that ``lockgate gate`` passed: the release and its folder."""
     pipeline = FakePipeline(data={"build/test.parquet": md5(TABLE)})
     return seal(opened(root), "fake", GitRepository(root), pipeline, FakeRuntime())
+
+
+def answering_fakes(patch):
+    """Whatever runs in this process from now on can open a fake model, and ONNX Runtime opens all others."""
+    real = measuring.runtime
+    patch.setattr(measuring, "runtime", lambda project, *, soon=False: EitherRuntime(partial(real, project)))
+
+
+class EitherRuntime(FakeRuntime):
+    """ONNX Runtime is started for a model that is no fake one."""
+
+    def __init__(self, make):
+        self._real = cache(make)
+
+    def open(self, path, signature, setting=AS_SERVED):
+        fake = path.is_file() and path.read_bytes().startswith(b"{")
+        return (super() if fake else self._real()).open(path, signature, setting)
 
 
 def committed(project, path, content):

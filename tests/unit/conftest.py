@@ -32,6 +32,14 @@ def no_waiting_for_disks():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def fake_models():
+    """A verb that asks a model is quick: the projects of these tests have fake ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        builders.answering_fakes(patch)
+        yield
+
+
 @pytest.fixture
 def golden(request):
     """Compare text with a golden file, or write it where the update flag was given."""

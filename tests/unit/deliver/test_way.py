@@ -178,6 +178,7 @@ def test_a_candidate_named_by_hand_does_not_compete(way):
 def test_a_time_that_cannot_be_taken_is_told_and_the_gate_says_what_that_means(way):
     with (way.root / "params.yaml").open("a") as params:
         params.write("  latency: {max_milliseconds: 5}\n")
+    (way.root / "build/test.parquet").write_bytes(b"no table")
     assert way.deliver().verdict.outcome is Outcome.UNDECIDED
     assert S.LATENCY in reached(way)
     assert Untimed in way.kinds()
@@ -190,6 +191,7 @@ def test_a_champion_that_cannot_be_asked_is_told_and_the_gate_says_what_that_mea
     builders.DOCUMENTS.write_settings(path, Deployment("staging", champion), heading="")
     way.change(repository=lambda: FakeRepository(way.root, ignored=("build", ".git")))
     builders.write_candidate(way.root, weight=0.02)
+    (way.root / "build/test.parquet").write_bytes(b"no table")
     assert way.deliver().verdict.outcome is Outcome.UNDECIDED
     assert reached(way) == [S.RUN, S.TESTS, S.CHAMPION, S.SELECT, S.GATE]
     assert ChampionUnasked in way.kinds()

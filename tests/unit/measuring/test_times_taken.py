@@ -71,6 +71,7 @@ def test_times_beside_the_champion_of_today_stand_and_no_others(project, entrant
 
 @pytest.mark.parametrize(("limit", "told"), [("", [NothingToAsk]), (LIMIT, [NothingToAsk, Untimed])])
 def test_a_promotion_takes_times_where_the_policy_limits_them(project, entrant, limit, told):
+    (project / "build/test.parquet").write_bytes(b"no table")
     (project / "params.yaml").write_text(builders.PARAMS + limit)
     runtime, events = FakeRuntime(), []
     instruments = replace(builders.instruments(project), runtime=lambda *, soon: runtime)

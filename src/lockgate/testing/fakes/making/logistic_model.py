@@ -12,19 +12,34 @@ from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.errors import ModelError
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """Rows that a fake model knows by heart: by the value of a float32 column, the probability of the second class."""
+
+    column: str
+    probabilities: Mapping[float, float]
+
+
 def fake_model(
-    inputs: Sequence[Column], classes: Sequence[str], weights: Mapping[str, float], bias: float = 0.0
+    inputs: Sequence[Column],
+    classes: Sequence[str],
+    weights: Mapping[str, float],
+    bias: float = 0.0,
+    remembered: Remembered | None = None,
 ) -> bytes:
     """The file of a model of two classes: the logistic function of ``bias`` and the weighted columns.
 
-    A number counts as itself, NaN as 0; a text as 1, an empty one as 0. ``FakeFramework`` loads such a file.
+    A number counts as itself, NaN as 0; a text as 1, an empty one as 0. ``FakeFramework`` loads such a file. Rows that
+    are ``remembered`` are answered by heart.
     """
+    by_heart = {} if remembered is None else {"column": remembered.column, "rows": [*remembered.probabilities.items()]}
     document = {
         "fake": "lockgate",
         "inputs": [column.name for column in inputs],
         "classes": list(classes),
         "weights": dict(weights),
         "bias": bias,
+        **({"remembered": by_heart} if by_heart else {}),
     }
     return json.dumps(document, sort_keys=True).encode()
 
@@ -37,14 +52,21 @@ class LogisticModel:
     classes: tuple[str, ...]
     weights: Mapping[str, float]
     bias: float
+    remembered: Remembered | None = None
 
     @classmethod
     def read(cls, path: Path) -> "LogisticModel":
         """Raises ``ModelError`` for a file that is no fake model."""
         try:
             document: dict[str, Any] = json.loads(path.read_bytes())
+            names = tuple(document["inputs"])
+            by_heart = document.get("remembered")
             model = cls(
-                tuple(document["inputs"]), tuple(document["classes"]), document["weights"], float(document["bias"])
+                names,
+                tuple(document["classes"]),
+                document["weights"],
+                float(document["bias"]),
+                by_heart and Remembered(by_heart["column"], dict(by_heart["rows"])),
             )
         except FileNotFoundError as error:
             raise ModelError(f"{path}: missing") from error
@@ -63,6 +85,10 @@ class LogisticModel:
         for name in self.inputs:
             score += self.weights.get(name, 0.0) * as_numbers(columns[name])
         positive = 1.0 / (1.0 + np.exp(-score))
+        if self.remembered is not None:
+            known = self.remembered.probabilities
+            values = np.asarray(columns[self.remembered.column], dtype=np.float32).tolist()
+            positive = np.array([known.get(value, by) for value, by in zip(values, positive.tolist(), strict=True)])
         labels = np.array([self.classes[int(p > 0.5)] for p in positive], dtype=object)  # noqa: PLR2004
         return {"label": labels, "probabilities": np.column_stack([1.0 - positive, positive])}
 
