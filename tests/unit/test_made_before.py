@@ -35,7 +35,9 @@ NOTES = {"reads", "sources.json"}
 """What stages note for Lockgate in the same working copy: no documents that anybody else reads."""
 NEWER = {"labels", "resolved-policy", "used-waivers"}
 """What a release has held since."""
-OF_A_DELIVERY = set(SCHEMAS) - {"deployment", "params", "policy", "waivers"} - NEWER
+TOLD = {"environment-log"}
+"""What is told, and kept nowhere."""
+OF_A_DELIVERY = set(SCHEMAS) - {"deployment", "params", "policy", "waivers"} - NEWER - TOLD
 
 
 @pytest.fixture(scope="module", params=ENGINES)

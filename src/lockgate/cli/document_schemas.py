@@ -14,12 +14,14 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.settings import Settings
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.deployment import Deployment, Waivers
+from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.release import Manifest, Provenance
 
 SCHEMAS: dict[str, type] = {
     **DOCUMENTS,
     "deployment": Deployment,
     "drill": DrillReport,
+    "environment-log": EnvironmentLog,
     "labels": Labels,
     "manifest": Manifest,
     "packaged": PackagedParity,

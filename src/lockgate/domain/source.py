@@ -1,4 +1,4 @@
-"""The state of the source that something was made from: a commit, and what differs from it."""
+"""The state of the source that something was made from: a commit, and what differs from it; and commits as told."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,3 +23,19 @@ class Source:
     def clean(self) -> bool:
         """Whether the working copy is what the commit says."""
         return not self.changed
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: its hash, who wrote it, when it was committed (ISO 8601), and the first line of its message."""
+
+    hash: str
+    author: str
+    email: str
+    committed_at: str
+    subject: str
+
+    @property
+    def short(self) -> str:
+        """The first 12 digits of its hash: for people."""
+        return self.hash[:12]

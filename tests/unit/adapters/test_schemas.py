@@ -29,6 +29,8 @@ from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.model.task import Binary
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
+from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, How, Stay
+from lockgate.domain.source import Commit
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
 
@@ -82,6 +84,8 @@ GLASSBOX = ReferenceEvidence(
     terms=(Term("age", ("age",), 0.5),),
     scores=TableReference("scores.parquet", 50, sha256(b"scores")),
 )
+COMMIT = Commit("c" * 40, "A. Person", "person@example.org", "2026-01-01T00:00:00+00:00", "Promote")
+STAY = Stay(REFERENCE, COMMIT, None, How.PROMOTION, COMMIT)
 OTHERS = {
     "reference": GLASSBOX,
     "data": DATA,
@@ -90,6 +94,7 @@ OTHERS = {
     "latency": LatencyEvidence(SUBJECT, {"fake": "1"}, None, 9, None, (Timing(1, (1e-4, 2e-4)),)),
     "drill": DrillReport("example", sha256(b"c"), (Drilled("a constant", "accuracy", Fate.THROUGH, "it passed"),)),
     "deployment": Deployment("staging", REFERENCE),
+    "environment-log": EnvironmentLog("staging", COMMIT.hash, "main", (STAY,)),
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),

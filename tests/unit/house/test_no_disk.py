@@ -15,6 +15,7 @@ MODULES = {"fcntl", "glob", "io", "os", "shutil", "stat", "subprocess", "tempfil
 NUMPY = {"fromfile", "genfromtxt", "load", "loadtxt", "memmap", "save", "savetxt", "savez"}
 PORTS = {
     "open": {"plugin", "_plugin", "releases", "runtime"},
+    "resolve": {"commit_log", "log"},
     "write_bytes": {"files"},
 }
 """Where a port has a name that a path has too: what it is called on."""
@@ -97,6 +98,7 @@ def test_what_asks_the_disk_is_found(line):
         "runtime.open(path, signature)",
         "project.releases.open(version)",
         "self._plugin.open(trained, folder)",
+        "log.resolve(revision)",
         "text.replace('a', 'b')",
         "replace(project, layout=layout)",
         "path.relative_to(root).as_posix()",

@@ -1,7 +1,7 @@
 """The history of the project's repository, through the git command."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lockgate.adapters.git.command import failed, run_git, text_of
@@ -49,8 +49,26 @@ class GitLog:
         """Every version of a file on the first line of that revision's history, the newest first."""
         if self.resolve(revision) is None:
             return ()
-        commits = self._listed("--first-parent", revision, "--", posixpath.relpath(path, self._root))
-        return tuple(FileVersion(commit, self.content_at(commit.hash, path)) for commit in commits)
+        commits = tuple(self._listed("--first-parent", revision, "--", posixpath.relpath(path, self._root)))
+        contents = self._contents(path, [commit.hash for commit in commits])
+        return tuple(FileVersion(*each) for each in zip(commits, contents, strict=True))
+
+    def message(self, commit: str) -> str | None:
+        """The whole message of a commit; ``None`` where it is not here."""
+        found = self.resolve(commit)
+        if found is None:
+            return None
+        # Below the line that names the commit, a line end behind the message.
+        said = self._text("rev-list", "--max-count=1", "--format=%B", found, "--")
+        return said.partition("\n")[2].removesuffix("\n")
+
+    def differing(self, old: str, new: str) -> tuple[str, ...] | None:
+        """The paths that two commits have otherwise, from the project; ``None`` where one of them is not here."""
+        if self.resolve(old) is None or self.resolve(new) is None:
+            return None
+        prefix = self._text("rev-parse", "--show-prefix").removesuffix("\n")
+        names = self._text("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new, "--").split("\0")
+        return tuple(sorted(posixpath.relpath(f"/{name}", f"/{prefix}") for name in names if name))
 
     def content_at(self, revision: str, path: Path) -> bytes | None:
         """That file's bytes in a commit; ``None`` where it has none, or is not here."""
@@ -78,6 +96,22 @@ class GitLog:
         places = [posixpath.relpath(path, self._root) for path in paths]
         behind = [] if since is None else [f"^{since}"]
         return tuple(self._listed(revision, *behind, *(["--", *places] if places else [])))
+
+    def _contents(self, path: Path, commits: Sequence[str]) -> Iterator[bytes | None]:
+        """What each commit has there, by two processes however many they are."""
+        prefix = self._text("rev-parse", "--show-prefix").removesuffix("\n") if commits else ""
+        name = posixpath.normpath(f"{prefix}{posixpath.relpath(path, self._root)}")
+        asked = "".join(f"{commit}:{name}\n" for commit in commits)
+        said, at = self._bytes("cat-file", "--batch", stdin=asked.encode()) if commits else b"", 0
+        for _ in commits:
+            end = said.index(b"\n", at)
+            about, at = said[at:end].split(), end + 1
+            if not about[-1].isdigit():  # it is missing, or a submodule
+                yield None
+                continue
+            size = int(about[-1])
+            yield said[at : at + size] if about[-2] == b"blob" else None
+            at += size + 1
 
     def _listed(self, *arguments: str) -> Iterator[Commit]:
         said = self._text("rev-list", f"--format={FORMAT}", *arguments)

@@ -5,16 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from lockgate.domain.source import Commit
 
-@dataclass(frozen=True)
-class Commit:
-    """A commit: its hash, who wrote it, when it was committed (ISO 8601), and the first line of its message."""
-
-    hash: str
-    author: str
-    email: str
-    committed_at: str
-    subject: str
+__all__ = ["Commit", "CommitLog", "FileVersion"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +47,13 @@ class CommitLog(Protocol):
 
         A merge counts as one commit: that of its time, with what it brought.
         """
+
+    def message(self, commit: str) -> str | None:
+        """The whole message of a commit; ``None`` where it is not here."""
+
+    def differing(self, old: str, new: str) -> tuple[str, ...] | None:
+        """The paths that two commits have otherwise, as seen from the project, in order; ``None`` where one of them is
+        not here."""
 
     def content_at(self, revision: str, path: Path) -> bytes | None:
         """That file's bytes in a commit; ``None`` where it has none, or is not here."""

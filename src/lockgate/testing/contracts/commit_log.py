@@ -77,6 +77,19 @@ class CommitLogContract:
         assert log.content_at("HEAD", root / "none") is None
         assert log.content_at("0" * 40, path) is None
 
+    def test_the_message_of_a_commit_is_told_whole(self, made: tuple[Repository, CommitLog]) -> None:
+        """``None`` for one that is not here."""
+        assert made[1].message("HEAD") == "Make it third\n\nWhy.\n"
+        assert made[1].message("0" * 40) is None
+
+    def test_what_two_commits_have_otherwise_is_told(self, made: tuple[Repository, CommitLog]) -> None:
+        """Their paths; of a commit that is not here it cannot be told."""
+        log = made[1]
+        newest, *_, oldest = (each.hash for each in log.commits("HEAD"))
+        assert log.differing(oldest, newest) == ("deploy/staging.yaml",)
+        assert log.differing(newest, newest) == ()
+        assert log.differing("0" * 40, newest) is None
+
     def test_commits_between_two_are_told(self, made: tuple[Repository, CommitLog], root: Path) -> None:
         """All of them, or those that changed a file."""
         log = made[1]

@@ -54,6 +54,18 @@ class FakeCommitLog:
             before = content
         return tuple(found)
 
+    def message(self, commit: str) -> str | None:
+        """The whole message of a commit; ``None`` where it is not here."""
+        found = self.resolve(commit)
+        return None if found is None else self._repository.log[self._position(found)][1].rstrip("\n") + "\n"
+
+    def differing(self, old: str, new: str) -> tuple[str, ...] | None:
+        """The paths that two commits have otherwise; ``None`` where one of them is not here."""
+        before, now = (self._repository.state(self.resolve(each) or "") for each in (old, new))
+        if before is None or now is None:
+            return None
+        return tuple(sorted(name for name in {*before, *now} if before.get(name) != now.get(name)))
+
     def content_at(self, revision: str, path: Path) -> bytes | None:
         """That file's bytes in a commit; ``None`` where it has none."""
         state = self._repository.state(self.resolve(revision) or "")

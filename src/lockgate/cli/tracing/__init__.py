@@ -1,0 +1,1 @@
+"""How lineage, differences and histories look on the console."""
