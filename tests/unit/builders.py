@@ -15,9 +15,11 @@ from lockgate.adapters.dvc.stages.hashes import Hashes
 from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.folder_store import FolderReleases
+from lockgate.adapters.git.log import GitLog
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.project_store import LocalProjectStore
+from lockgate.adapters.signing.keyring import FileKeyring
 from lockgate.cli.wiring import measuring
 from lockgate.cli.wiring.instruments import instruments_of
 from lockgate.domain.identity import Digest, md5, sha256
@@ -253,8 +255,9 @@ def opened(root: Path):
 
 
 def stores(root: Path):
-    """What lies in the project's folder, and its releases."""
-    return LocalProjectStore(root), FolderReleases(Layout(root).releases, DOCUMENTS, FILES)
+    """What lies in the project's folder, its releases, the user's own keys, and the project's commits."""
+    releases = FolderReleases(Layout(root).releases, DOCUMENTS, FILES)
+    return LocalProjectStore(root), releases, FileKeyring(FILES), GitLog(root)
 
 
 def instruments(root: Path):

@@ -11,8 +11,8 @@ from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.cli.main import run
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.releasing.deployment import Deployment, Waivers
-from lockgate.errors import DocumentError
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.errors import DocumentError, Refused
+from lockgate.usecases.project.release_folders import open_release, read_release
 
 RELEASED = [
     "8ba235aec4fb64eb529df74898475bdb000753bd996646e294bd9ba0c968b1f8",
@@ -37,7 +37,7 @@ NEWER = {"labels", "resolved-policy", "used-waivers"}
 """What a release has held since."""
 TOLD = {"environment-log"}
 """What is told, and kept nowhere."""
-OF_A_DELIVERY = set(SCHEMAS) - {"deployment", "params", "policy", "waivers"} - NEWER - TOLD
+OF_A_DELIVERY = set(SCHEMAS) - {"deployment", "keys", "params", "policy", "waivers"} - NEWER - TOLD
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -77,12 +77,21 @@ def test_every_document_is_read(made):
 def test_every_release_is_what_its_names_say_and_holds_a_verdict_that_passed(made):
     project = opened(made / "project")
     folders = sorted(project.layout.releases.iterdir())
-    found = [open_release(project, folder) for folder in folders]
+    found = [read_release(project, folder) for folder in folders]
     assert [release.digest.hex for release in found] == RELEASED
     assert [release.content.hex for release in found] == CONTENTS
     assert [release.version for release in found] == [folder.name for folder in folders]
     assert {release.verdict.outcome for release in found} == {Outcome.PASSED}
     assert {finding.gate for release in found for finding in release.verdict.findings} == set(GATES)
+
+
+def test_a_release_of_before_has_no_signature_and_opens_where_a_commit_has_named_it(made, tmp_path):
+    root = shutil.copytree(made / "project", tmp_path / "project")
+    champion = DOCUMENTS.read_settings(root / "deploy/staging.yaml", Deployment).champion.release.short
+    other = next(path.name for path in (root / "build/releases").iterdir() if path.name != champion)
+    assert open_release(opened(root), root / "build/releases" / champion).signer is None
+    with pytest.raises(Refused, match="it is not signed"):
+        open_release(opened(root), root / "build/releases" / other)
 
 
 def test_a_release_with_a_byte_changed_is_none(made, tmp_path):

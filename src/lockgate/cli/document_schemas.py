@@ -14,6 +14,7 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.settings import Settings
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.deployment import Deployment, Waivers
+from lockgate.domain.releasing.keys import Keys
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.release import Manifest, Provenance
 
@@ -22,6 +23,7 @@ SCHEMAS: dict[str, type] = {
     "deployment": Deployment,
     "drill": DrillReport,
     "environment-log": EnvironmentLog,
+    "keys": Keys,
     "labels": Labels,
     "manifest": Manifest,
     "packaged": PackagedParity,

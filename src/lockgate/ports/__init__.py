@@ -24,6 +24,7 @@ from lockgate.ports.project.files import AccessTimes, Files
 from lockgate.ports.project.repository import Repository
 from lockgate.ports.project.store import ProjectStore
 from lockgate.ports.project.tables import Tables
+from lockgate.ports.releasing.keyring import Keyring
 from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.releasing.release_store import ReleaseStore
 from lockgate.ports.reviewing.reports import Pages, Plots, Reports
@@ -50,6 +51,7 @@ __all__ = [
     "Glassbox",
     "GraphEditor",
     "Images",
+    "Keyring",
     "Libraries",
     "Metrics",
     "ModelPlugin",

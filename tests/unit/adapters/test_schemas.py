@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.model.task import Binary
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
+from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, How, Stay
 from lockgate.domain.source import Commit
 from lockgate.errors import DocumentError, SettingsError
@@ -47,6 +49,8 @@ IN_BUNDLE = {
     "used-waivers": "waivers.json",
     "verdict": "verdict.json",
 }
+PUBLIC = "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"
+KEY = TrustedKey("ci", fingerprint_of(PUBLIC), PUBLIC, date(2026, 11, 29))
 REFERENCE = ReleaseReference("example", sha256(b"r"), sha256(b"c"))
 SPLITS = {split: SplitFacts(100, {"yes": 30}) for split in ("training", "validation", "test")}
 DATA = DataEvidence(
@@ -98,6 +102,7 @@ OTHERS = {
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),
+    "keys": Keys((KEY,)),
     "waivers": Waivers((BOOTSTRAP,)),
 }
 
@@ -114,7 +119,7 @@ def documents(tmp_path):
     write_bundle(tmp_path, DOCUMENTS, FILES)
     found = {name: json.loads((tmp_path / path).read_text()) for name, path in IN_BUNDLE.items()}
     found |= {name: json.loads(encode(document)) for name, document in OTHERS.items()}
-    found["waivers"] = as_people_write(found["waivers"])
+    found |= {name: as_people_write(found[name]) for name in ("keys", "waivers")}
     params = YAML(typ="safe", pure=True).load(io.StringIO(PARAMS))
     return found | {"params": params, "policy": params["gates"]}
 
@@ -129,7 +134,7 @@ def test_a_schema_is_valid_and_accepts_a_written_document(documents, name):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_refuses_a_document_that_lacks_a_key_or_is_of_another_schema(documents, name):
     validator = Draft202012Validator(json_schema(SCHEMAS[name]))
-    if name != "waivers":
+    if name not in {"keys", "waivers"}:
         first = next(key for key in documents[name] if key != "schema")
         assert not validator.is_valid({key: value for key, value in documents[name].items() if key != first})
     if "schema" in documents[name]:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from pathlib import Path
 
 import builders
 import pytest
@@ -52,6 +53,7 @@ def failing_signature(project, monkeypatch):
 
 
 def nobody(project, monkeypatch):
+    monkeypatch.setenv("LOCKGATE_SIGNING_KEY", str(next(Path.home().glob(".config/lockgate/keys/*.pem"))))
     monkeypatch.setenv("HOME", str(project))
     git(project, "config", "--unset", "user.email")
     git(project, "config", "user.useConfigOnly", "true")

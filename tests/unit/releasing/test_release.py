@@ -13,7 +13,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, demand_passed
 from lockgate.errors import DocumentError, Refused, Undecided
 from lockgate.testing.examples import passed_verdict, write_bundle
-from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.release_folders import read_release
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def bundle(tmp_path):
 
 @pytest.fixture
 def opening(project, bundle):
-    return lambda: open_release(builders.opened(project), bundle)
+    return lambda: read_release(builders.opened(project), bundle)
 
 
 def reseal(bundle, **changes):

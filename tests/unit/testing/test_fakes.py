@@ -96,6 +96,7 @@ def test_fake_metrics_are_those_that_were_given():
 @pytest.fixture
 def packaged(project, tmp_path):
     write_bundle(tmp_path / "bundle", DOCUMENTS, FILES)
+    builders.FileKeyring(FILES).sign(tmp_path / "bundle")
     (project / "serving").mkdir()
     (project / "serving/service.py").write_text("# a service\n")
     opened = builders.opened(project)

@@ -81,6 +81,10 @@ class TypedDocuments:
         lines = "\n".join(f"{name}{line_of(tree, problem.path)}: {problem.message}" for problem in problems)
         raise SettingsError(lines, hint=problems[0].hint)
 
+    def digest(self, document: object) -> Digest:
+        """The digest of the one written form of a document."""
+        return sha256(encode(document))
+
     def write(self, path: Path, document: object) -> Digest:
         """Write a JSON document whole or not at all; the digest is of the bytes written."""
         content = encode(document)

@@ -23,7 +23,7 @@ from lockgate.usecases.project.project import Project, open_project
 
 if TYPE_CHECKING:
     from lockgate.adapters.python.import_path import ProjectFinder
-    from lockgate.ports import Clock, CommitLog, ProjectStore, Repository, Tables
+    from lockgate.ports import Clock, CommitLog, Keyring, ProjectStore, Repository, Tables
 
 
 def find_layout(root: Path | None) -> Layout:
@@ -49,7 +49,8 @@ def project_at(layout: Layout) -> Project:
     files = LocalFiles()
     documents, times, libraries = TypedDocuments(files), LocalAccessTimes(), InstalledLibraries()
     releases = FolderReleases(layout.releases, documents, files)
-    project = open_project(layout, documents, files, store(layout), releases, times, libraries)
+    keys, commits = keyring(files), commit_log(layout)
+    project = open_project(layout, documents, files, store(layout), releases, keys, commits, times, libraries)
     return with_gates(project, layout.params)
 
 
@@ -76,6 +77,13 @@ def clock() -> "Clock":
 def repository(layout: Layout) -> "Repository":
     """Git."""
     return GitRepository(layout.root)
+
+
+def keyring(files: LocalFiles) -> "Keyring":
+    """The user's own keys, and what the environment names."""
+    from lockgate.adapters.signing.keyring import FileKeyring
+
+    return FileKeyring(files)
 
 
 def commit_log(layout: Layout) -> "CommitLog":

@@ -183,6 +183,11 @@ class Layout:
         """The waivers in force."""
         return self.deploy / "waivers.yaml"
 
+    @property
+    def keys(self) -> Path:
+        """The keys that may sign releases."""
+        return self.deploy / "keys.yaml"
+
     def candidate(self, name: str) -> CandidateLayout:
         """The folder of one candidate."""
         return CandidateLayout(self.build / "candidates" / name)

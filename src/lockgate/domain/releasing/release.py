@@ -20,6 +20,7 @@ from lockgate.domain.releasing.bundle_files import (
     is_known,
     sealed,
 )
+from lockgate.domain.releasing.keys import Signer
 from lockgate.domain.source import Source
 from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
 
@@ -83,7 +84,8 @@ class Manifest:
 class Release:
     """A bundle whose every file was compared with its manifest and whose verdict is `passed` for its content.
 
-    Only ``verified`` makes one, so whoever holds a release holds a verified one.
+    Only ``verified`` makes one, so whoever holds a release holds a verified one. ``signer`` is the key that
+    signed it and is trusted here; ``None`` where nobody has asked, or for a release of before there were signatures.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Release:
     content: Digest
     manifest: Manifest
     verdict: Verdict
+    signer: Signer | None = None
 
     @property
     def version(self) -> str:

@@ -23,6 +23,9 @@ class Documents(Protocol):
     def parse_settings(self, content: bytes, name: str, kind: type[T]) -> T:
         """What such a file holds, by its bytes; ``name`` is what errors call it. Raises ``SettingsError``."""
 
+    def digest(self, document: object) -> Digest:
+        """The digest of the one written form of a document: of the bytes that ``write`` writes."""
+
     def write(self, path: Path, document: object) -> Digest:
         """Write a JSON document whole or not at all; the digest is of the bytes written."""
 

@@ -8,7 +8,7 @@ from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import InputError
-from lockgate.ports import AccessTimes, Documents, Files, Libraries, ProjectStore, ReleaseStore
+from lockgate.ports import AccessTimes, CommitLog, Documents, Files, Keyring, Libraries, ProjectStore, ReleaseStore
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Project:
     files: Files
     store: ProjectStore
     releases: ReleaseStore
+    keyring: Keyring
+    commits: CommitLog
     gates: tuple[AskedGate, ...] = ()
     access_times: AccessTimes | None = None
     libraries: Libraries | None = None
@@ -33,12 +35,14 @@ def open_project(
     files: Files,
     store: ProjectStore,
     releases: ReleaseStore,
+    keyring: Keyring,
+    commits: CommitLog,
     access_times: AccessTimes | None = None,
     libraries: Libraries | None = None,
 ) -> Project:
     """Read ``params.yaml``. Raises ``SettingsError`` for the first thing that is wrong in it."""
     settings = documents.read_settings(layout.params, Settings)
-    return Project(layout, settings, documents, files, store, releases, (), access_times, libraries)
+    return Project(layout, settings, documents, files, store, releases, keyring, commits, (), access_times, libraries)
 
 
 def read_candidate(project: Project, name: str) -> Candidate:

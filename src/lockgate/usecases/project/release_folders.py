@@ -8,17 +8,34 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
-from lockgate.domain.releasing.release import VERDICT, Release, demand_passed, no_release, verified
+from lockgate.domain.releasing.release import MANIFEST, VERDICT, Release, demand_passed, no_release, verified
+from lockgate.domain.releasing.safe_names import ELSEWHERE, demand_safe
 from lockgate.errors import DocumentError, GateClosed
 from lockgate.ports import Registry
 from lockgate.ports.releasing.bundle import read_bundle
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project, find_candidate
+from lockgate.usecases.project.trust import trusted
 
 
 def open_release(project: Project, folder: Path) -> Release:
-    """Verify a bundle: every file against the manifest, and a `passed` verdict for exactly its content."""
+    """Verify a bundle: every file, a `passed` verdict for exactly its content, and the signature of a trusted key.
+
+    Whoever serves, packages, registers or promotes a release opens it here. Raises what ``read_release`` does, and
+    ``Refused`` for a signature that does not count.
+    """
+    return trusted(project, folder, read_release(project, folder))
+
+
+def read_release(project: Project, folder: Path) -> Release:
+    """Compare every file with the manifest, and demand a `passed` verdict for exactly its content.
+
+    Whoever signed it is not asked. Raises ``DocumentError``, or ``GateClosed`` for another verdict.
+    """
     manifest, found = read_bundle(folder, project.documents, project.files)
+    demand_safe(found, str(folder))
+    if project.documents.digest(manifest) != project.files.sha256(folder / MANIFEST):
+        raise DocumentError(f"{folder / MANIFEST}: not in its one written form", hint=ELSEWHERE)
     return verified(manifest, found, project.documents.read(folder / VERDICT, Verdict))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.history import Named, periods
 from lockgate.errors import LockgateError
@@ -14,6 +15,12 @@ def served_history(
 ) -> tuple[Named[Commit], ...]:
     """The releases that an environment has named, the newest first, by that revision's history."""
     return periods(_states(project, environment, log, revision))
+
+
+def ever_named(project: Project, digest: Digest, revision: str = "HEAD") -> bool:
+    """Whether an environment names, or has named, the release of that digest, by that revision's history."""
+    histories = (served_history(project, name, project.commits, revision) for name in project.settings.environments)
+    return any(named.release is not None and named.release.release == digest for each in histories for named in each)
 
 
 def _states(

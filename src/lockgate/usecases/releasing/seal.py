@@ -9,7 +9,7 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.bundle_files import LABELS, MANIFEST, POLICY, PROVENANCE, VERDICT, WAIVERS, sealed
 from lockgate.domain.releasing.release import Manifest, Provenance, Release, demand_passed
-from lockgate.errors import DataError
+from lockgate.errors import DataError, DocumentError, GateClosed
 from lockgate.ports import Pipeline, Repository, Runtime
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
@@ -64,9 +64,21 @@ def seal(
                 project.documents.write(folder / name, document)
             manifest = Manifest.of(project.settings.model, project.files.tree(folder))
             project.documents.write(folder / MANIFEST, manifest)
+        if (there := _sealed_already(project, manifest)) is not None:
+            return there
+        project.keyring.sign(bundle)
         release = open_release(project, bundle)
         project.releases.put(release.digest, bundle)
     return open_version(project, release.version)
+
+
+def _sealed_already(project: Project, manifest: Manifest) -> tuple[Release, Path] | None:
+    """The same release where it lies here and verifies: it is not signed again, since every signature differs."""
+    try:
+        release, folder = open_version(project, manifest.release.short)
+    except (DocumentError, GateClosed):
+        return None
+    return (release, folder) if release.digest == manifest.release else None
 
 
 def documents_of_verdict(project: Project, verdict: Verdict, folder: Path) -> dict[str, object]:
