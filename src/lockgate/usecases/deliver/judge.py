@@ -8,7 +8,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.selection import Selection
 from lockgate.errors import SettingsError
 from lockgate.usecases.deliver.events import Judged
-from lockgate.usecases.judging.gate import begin, forget, gate, try_gate
+from lockgate.usecases.judging.gate import Judgement, begin, forget, gate, try_gate
 from lockgate.usecases.making.events import Competed
 from lockgate.usecases.making.select import chosen
 from lockgate.usecases.project.events import Tell
@@ -21,7 +21,7 @@ def judge(instruments: Instruments, candidate: str | None, environment: str | No
     """The verdict of today; that of before is forgotten first."""
     project = begin_judging(instruments, candidate, environment)
     name, selection = _chosen(project, candidate, tell)
-    return judge_and_tell(instruments, name, project.settings.environment(environment), selection, tell)
+    return judge_and_tell(instruments, name, project.settings.environment(environment), selection, tell).verdict
 
 
 def judge_by(
@@ -44,7 +44,7 @@ def begin_judging(instruments: Instruments, candidate: str | None, environment: 
 
 def judge_and_tell(
     instruments: Instruments, name: str, environment: str, selection: Selection | None, tell: Tell
-) -> Verdict:
+) -> Judgement:
     """The verdict on that candidate, with its pages. Where a page cannot be drawn, no verdict is left to be read."""
     project = instruments.project()
     judged = gate(instruments, name, environment, selection)
@@ -54,7 +54,7 @@ def judge_and_tell(
         forget(project.layout, project.store)
         raise
     tell(Judged(judged.verdict, page))
-    return judged.verdict
+    return judged
 
 
 def under_policy(instruments: Instruments, path: Path) -> Instruments:

@@ -24,6 +24,7 @@ from lockgate.usecases.deliver.events import (
 from lockgate.usecases.deliver.judge import begin_judging, judge_and_tell
 from lockgate.usecases.deliver.report import Delivery
 from lockgate.usecases.deliver.run import reproduce
+from lockgate.usecases.judging.gate import Judgement
 from lockgate.usecases.making.events import NamedByHand
 from lockgate.usecases.making.select import chosen as choose
 from lockgate.usecases.making.select import drawn
@@ -60,14 +61,14 @@ def deliver(instruments: Instruments, candidate: str | None, tell: Tell) -> Deli
         instruments.registry_soon()
         name = project.settings.candidate(candidate) if candidate else None
         tell(Began(project.settings.model, name or ""))
-        delivery = _judged(instruments, name, tell)
+        delivery, judged = _judged(instruments, name, tell)
         if delivery.verdict.outcome is Outcome.PASSED:
-            return _delivered(instruments, delivery, tell)
+            return _delivered(instruments, delivery, judged, tell)
         tell(NothingReleased())
         return delivery
 
 
-def _judged(instruments: Instruments, name: str | None, tell: Tell) -> Delivery:
+def _judged(instruments: Instruments, name: str | None, tell: Tell) -> tuple[Delivery, Judgement]:
     project = instruments.project()
     _tell_changes(instruments, tell)
     tell(Reached(Station.RUN))
@@ -80,7 +81,8 @@ def _judged(instruments: Instruments, name: str | None, tell: Tell) -> Delivery:
     demand_private(project, chosen)
     _take_time(instruments, of_candidate(project, chosen), environment, tell)
     tell(Reached(Station.GATE))
-    return Delivery(report, judge_and_tell(instruments, chosen, environment, selection, tell))
+    judged = judge_and_tell(instruments, chosen, environment, selection, tell)
+    return Delivery(report, judged.verdict), judged
 
 
 def _tell_changes(instruments: Instruments, tell: Tell) -> None:
@@ -127,12 +129,12 @@ def _take_time(instruments: Instruments, entrant: TimedModel, environment: str, 
         check_latency(instruments, entrant, environment, tell)
 
 
-def _delivered(instruments: Instruments, delivery: Delivery, tell: Tell) -> Delivery:
+def _delivered(instruments: Instruments, delivery: Delivery, judged: Judgement, tell: Tell) -> Delivery:
     project, runtime = instruments.project(), instruments.runtime(soon=True)
     # One process tells its versions to the release, and is asked beside the server.
     instruments = replace(instruments, runtime=lambda *, soon=False: runtime)  # noqa: ARG005 - the maker's signature
     tell(Reached(Station.RELEASE))
-    release, folder = _sealed(instruments, delivery.verdict, tell)
+    release, folder = _sealed(instruments, judged, tell)
     tell(Reached(Station.PACKAGE))
     made = package(project, folder, instruments.packager())
     tell(Packaged(made))
@@ -142,16 +144,17 @@ def _delivered(instruments: Instruments, delivery: Delivery, tell: Tell) -> Deli
     return replace(delivery, release=str(release.digest), registered=registered, package=made, prediction=prediction)
 
 
-def _sealed(instruments: Instruments, verdict: Verdict, tell: Tell) -> tuple[Release, Path]:
+def _sealed(instruments: Instruments, judged: Judgement, tell: Tell) -> tuple[Release, Path]:
     """The release of this verdict, or the champion's where it serves the same content already."""
-    project, environment = instruments.project(), verdict.environment
+    project, verdict = instruments.project(), judged.verdict
+    environment = verdict.environment
     champion = committed_champion(project, environment, instruments.repository())
     if champion is not None and champion.content == verdict.content:
         serving = release_of(project, verdict.content, champion, registry_for(instruments, environment))
         if serving is not None:
             tell(ServedAlready(environment, serving[0].version))
             return serving
-    return seal_candidate(instruments, verdict.candidate.subject.candidate, tell)
+    return seal_candidate(instruments, verdict.candidate.subject.candidate, tell, judged)
 
 
 def _proved_and_registered(

@@ -8,6 +8,7 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.decision import decide, measured_otherwise
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.making.selection import Selection
@@ -29,6 +30,8 @@ from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import contents
 from lockgate.usecases.project.sources import look_at_source
+from lockgate.usecases.project.standing import as_tested
+from lockgate.usecases.project.valid_documents import read_if_sound
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     champion = read_champion(project, environment, registry_for(instruments, environment), tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     looked, lock = look_at_source(project, repository), instruments.stage_lock()
-    source = _source(project, environment, repository, looked.source)
+    tests = read_if_sound(project, project.layout.tests, TestsEvidence)
+    source = as_tested(project, repository, instruments.commit_log(), looked.source, tests)
+    source = _source(project, environment, repository, source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
     lineage = read_lineage(project, name, case.digests, lock, repository)
     edits = dict(edits_needed(project, name, lock))

@@ -23,6 +23,7 @@ from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.sources import judged_source
+from lockgate.usecases.project.standing import as_tested
 
 OTHERS = "plugins"
 """What gates of others measure, those that the policy names under ``gates.plugins``."""
@@ -75,14 +76,18 @@ def check_tests(instruments: Instruments, tell: Tell) -> object:
 
 
 def tested_already(instruments: Instruments) -> bool:
-    """Whether there is evidence of the tests on exactly this source; anything unreadable is collected again."""
+    """Whether there is evidence of the tests on this source, as far as anybody reads it.
+
+    Anything unreadable is collected again.
+    """
     project = instruments.project()
     try:
         found = project.documents.read(project.layout.tests, TestsEvidence)
     except LockgateError:
         return False
-    same = found.source == judged_source(project, instruments.repository())
-    return same and measured_here(project, "tests", found.method)
+    repository = instruments.repository()
+    now = as_tested(project, repository, instruments.commit_log(), judged_source(project, repository), found)
+    return found.source == now and measured_here(project, "tests", found.method)
 
 
 def check_champion(instruments: Instruments, environment: str, tell: Tell) -> object:

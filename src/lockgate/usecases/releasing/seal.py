@@ -11,19 +11,27 @@ from lockgate.domain.releasing.bundle_files import LABELS, MANIFEST, POLICY, PRO
 from lockgate.domain.releasing.release import Manifest, Provenance, Release, demand_passed
 from lockgate.errors import DataError, DocumentError, GateClosed
 from lockgate.ports import Pipeline, Repository, Runtime
+from lockgate.usecases.judging.gate import Judgement
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import open_release, open_version
 from lockgate.usecases.releasing.events import Sealed
+from lockgate.usecases.releasing.judge_again import judge_candidate_again
 
 
-def seal_candidate(instruments: Instruments, name: str | None, tell: Tell) -> tuple[Release, Path]:
-    """Seal a candidate of the project's, by default the one that the latest verdict is about, and tell of it."""
-    project, repository = instruments.project(), instruments.repository()
+def seal_candidate(
+    instruments: Instruments, name: str | None, tell: Tell, judged: Judgement | None = None
+) -> tuple[Release, Path]:
+    """Seal a candidate of the project's, by default the one that the latest verdict is about, and tell of it.
+
+    It is judged again first: ``judged`` is what this process has just drawn of the evidence, and holds as far.
+    """
+    project, repository, runtime = instruments.project(), instruments.repository(), instruments.runtime(soon=True)
     name = project.settings.candidate(name) if name else None
-    release, folder = seal(project, name, repository, instruments.pipeline(), instruments.runtime())
+    judge_candidate_again(instruments, name, runtime, judged)
+    release, folder = seal(project, name, repository, instruments.pipeline(), runtime)
     where = folder.relative_to(project.layout.root).as_posix()
     lock = project.layout.dvc_lock
     uncommitted = repository.uncommitted(lock, project.layout.methods)

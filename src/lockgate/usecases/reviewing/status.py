@@ -12,6 +12,7 @@ from lockgate.ports import Repository
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.project import Project, find_candidate
 from lockgate.usecases.project.sources import judged_source
+from lockgate.usecases.project.standing import state_files
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,12 @@ def _since(
 def _other_commit(project: Project, judged: Source, now: Source, repository: Repository) -> Iterable[str]:
     if judged.commit == now.commit:
         return
-    root, there = project.layout.root, f"judged at {judged.commit[:12]}"
+    there = f"judged at {judged.commit[:12]}"
     differing = repository.changed_since(judged.commit)
     if differing is None:
         yield f"{there}, which is no commit of this clone"
         return
-    promoted = {project.layout.environment(name).relative_to(root).as_posix() for name in project.settings.environments}
-    if changed := [name for name in differing if name not in promoted]:
+    if changed := [name for name in differing if name not in state_files(project)]:
         yield f"{there}, and commits since then changed {listed(changed)}"
 
 

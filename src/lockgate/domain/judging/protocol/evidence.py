@@ -20,7 +20,8 @@ class Evidence:
     there and cannot be read is absent as well; ``unreadable`` has, by its name, which file that is and what is wrong
     with it. ``beside`` are facts that no document states and that none may contradict. ``lineage`` tells what the
     candidate and its evidence were made from. ``edits`` has, by its name, what `dvc.yaml` needs before a run can
-    collect a document again.
+    collect a document again. ``contradiction`` says how what was kept differs from what the model answered when it was
+    asked again, and is empty where it was not asked: ``scores`` are then today's answers.
     """
 
     documents: Mapping[type, object] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Evidence:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     beside: ProjectFacts = field(default_factory=ProjectFacts)
     edits: Mapping[str, str] = field(default_factory=dict)
+    contradiction: str = ""
 
     def of(self, kind: type[D]) -> D | None:
         """The document of that class; ``None`` where it was not collected."""

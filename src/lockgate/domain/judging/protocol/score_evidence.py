@@ -126,12 +126,33 @@ def without_champion(
     if champion is None:
         return no_champion(gate)
     theirs = champion.evidence.of(type(evidence))
+    if champion.evidence.contradiction:
+        message, remedy = f"{champion.name}: {champion.evidence.contradiction}", forget(champion.release)
+        return not_comparable(gate, message, Reason.EDITED, remedy)
     if theirs is None or champion.scores is None:
-        message, remedy = f"the scores of the {champion.name} on these rows cannot be had", ASK_IT
-        if champion.model is None:
-            message += ": its release is neither here nor in the registry that was asked"
-            remedy = f"{elsewhere(champion.release)}; then: lockgate check champion"
-        return not_comparable(gate, message, Reason.NO_CHAMPION_EVIDENCE, remedy)
+        return _not_had(gate, champion)
+    return _not_alike(gate, metric, evidence, scores, champion, theirs)
+
+
+def _not_had(gate: str, champion: Champion) -> Finding:
+    message, remedy = f"the scores of the {champion.name} on these rows cannot be had", ASK_IT
+    if champion.model is None:
+        message += ": its release is neither here nor in the registry that was asked"
+        remedy = f"{elsewhere(champion.release)}; then: lockgate check champion"
+    return not_comparable(gate, message, Reason.NO_CHAMPION_EVIDENCE, remedy)
+
+
+def _not_alike(
+    gate: str,
+    metric: str | Metric | None,
+    evidence: ScoreEvidence,
+    scores: ScoreTable,
+    champion: Champion,
+    theirs: ScoreEvidence,
+) -> Finding | None:
+    """Why its answers are not to the same question; ``None`` where they are."""
+    if champion.scores is None:
+        return _not_had(gate, champion)
     alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
     if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
         message = f"the {champion.name} answers other classes: {listed(map(repr, sorted(alien)))}"
@@ -142,6 +163,11 @@ def without_champion(
     if wrong := inconsistent(gate, metric, theirs.metrics, champion.scores):
         return not_comparable(gate, f"{champion.name}: {wrong.message}", wrong.reason)
     return None
+
+
+def forget(release: Digest) -> str:
+    """How answers of a champion that were kept are had anew."""
+    return f"remove build/champions/{release.short}, then {ASK_IT}"
 
 
 def elsewhere(release: Digest) -> str:

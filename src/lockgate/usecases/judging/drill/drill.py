@@ -25,7 +25,7 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.origin import origin, told
 from lockgate.domain.source import Source
 from lockgate.errors import FOREIGN, LockgateError, Undecided
-from lockgate.ports import Clock, Repository, StageLock
+from lockgate.ports import Clock, CommitLog, Repository, StageLock
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.judging.drill.sandbox import Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.drill.twin import twin
@@ -34,6 +34,7 @@ from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import judged_source
+from lockgate.usecases.project.standing import as_tested
 
 ITSELF, TWIN = "the candidate itself", "a retrained twin"
 
@@ -109,17 +110,19 @@ class Drill:
         return decide(settings.gates, case, waivers, self.tools.clock.today(), self.project.gates).findings
 
 
-def open_drill(project: Project, name: str, repository: Repository, tools: Tools, lock: StageLock) -> Drill:
+def open_drill(
+    project: Project, name: str, repository: Repository, log: CommitLog, tools: Tools, lock: StageLock
+) -> Drill:
     """Read the candidate and its evidence. The drill is of the gates, so that uncommitted changes do not matter here.
 
     Raises ``InputError`` where there is no candidate.
     """
-    source = judged_source(project, repository)
-    clean = replace(source, changed=())
     evidence = collected(project, name, tools)
+    now, tests = judged_source(project, repository), evidence.of(TestsEvidence)
+    source = as_tested(project, repository, log, now, tests)
+    clean = replace(source, changed=())
     kinds = [kind for kind, of in documents_of(project).items() if evidence.of(of) is not None]
     evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock, repository).as_recorded())
-    tests = evidence.of(TestsEvidence)
     if tests is not None and tests.source == source:
         evidence = evidence.holding(replace(tests, source=clean))
     return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))

@@ -126,20 +126,12 @@ def measure_accuracy(
     tables: Tables,
 ) -> AccuracyEvidence:
     """Measure any ONNX model on the held-out rows, a champion's too; evidence and scores go under ``paths``."""
-    settings, signature, policy = project.settings.tables, judged.signature, project.settings.gates.accuracy
+    settings, policy = project.settings.tables, project.settings.gates.accuracy
     demand_brought(project, "accuracy", (policy.metric,), "gates.accuracy.metric")
     others = brought(project, "accuracy")
-    labels = judged.columns[settings.label]
-    try:
-        answers = judged.answers()
-    except ModelError as error:
-        raise _unclassified(judged) from error
-    if answers.rows != judged.rows or answers.labels is None:
-        raise _unclassified(judged)
-    sample = answers.sample(labels)
-    kept = {name: judged.columns[name] for name in (*signature.names, *settings.judged_only)}
-    path = paths.scores
-    tables.write(path, score_table(labels, answers.labels, {settings.positive: sample.scores}, kept))
+    labels, path = judged.columns[settings.label], paths.scores
+    sample, table = answers_of(project, judged)
+    tables.write(path, table)
     evidence = AccuracyEvidence(
         subject=subject,
         tools={**runtime.versions(), **packages(others.values())},
@@ -155,6 +147,21 @@ def measure_accuracy(
     )
     project.documents.write(paths.accuracy, evidence)
     return evidence
+
+
+def answers_of(project: Project, judged: LoadedModel) -> tuple[Sample, Columns]:
+    """Its answers to the held-out rows, and the score table with them. Raises ``ModelError`` where they are none."""
+    settings = project.settings.tables
+    labels = judged.columns[settings.label]
+    try:
+        answers = judged.answers()
+    except ModelError as error:
+        raise _unclassified(judged) from error
+    if answers.rows != judged.rows or answers.labels is None:
+        raise _unclassified(judged)
+    sample = answers.sample(labels)
+    kept = {name: judged.columns[name] for name in (*judged.signature.names, *settings.judged_only)}
+    return sample, score_table(labels, answers.labels, {settings.positive: sample.scores}, kept)
 
 
 def _by_others(project: Project, name: str, sample: Sample) -> float | None:

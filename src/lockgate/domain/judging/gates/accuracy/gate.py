@@ -16,6 +16,7 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval, least_room
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
+from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.differences import difference, nearest_twin
@@ -105,6 +106,9 @@ def comparable(
 def judge(policy: AccuracyPolicy, case: Case) -> Iterator[Finding]:
     """By the candidate's and the champion's answers to the held-out rows, all of them and by slices."""
     evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
+    if case.evidence.contradiction:
+        yield unmeasured(GATE, case.evidence.contradiction, Reason.EDITED)
+        return
     if other := not_binary(case.signature, scores, evidence) or unusable(GATE, policy.metric, case, evidence):
         yield other
         return

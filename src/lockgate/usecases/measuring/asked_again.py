@@ -1,0 +1,120 @@
+"""Asking a model the held-out rows again: what was kept of its answers in the project is not believed.
+
+Nothing here imports the project's code: an ONNX file and a table are read, each by its hash.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lockgate.domain.identity import Digest, sha256
+from lockgate.domain.judging.gates.accuracy.asked_again import held_to
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.champion import Champion
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.score_table import ScoreTable, TableReference
+from lockgate.domain.statistics.metrics.guarded import MetricFailed
+from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.metrics.registry import value
+from lockgate.errors import DataError
+from lockgate.ports import Runtime, StageLock, Tables
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel, answers_of, open_export
+from lockgate.usecases.measuring.kinds.explanation import measure_explanation
+from lockgate.usecases.measuring.methods import method_here
+from lockgate.usecases.project.project import Project
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What models are asked again with; ``rows`` is the hash that the held-out table was found to have."""
+
+    project: Project
+    runtime: Runtime
+    tables: Tables
+    rows: Digest
+
+    def opened(self, name: str, export: Path) -> LoadedModel:
+        """The model of a folder, asked all held-out rows."""
+        return open_export(self.project, name, export, self.runtime, self.tables)
+
+    def answers(self, judged: LoadedModel) -> ScoreTable:
+        """What it answered, with the columns of the rows."""
+        _, table = answers_of(self.project, judged)
+        return ScoreTable.of(table, self.project.settings.tables.positive)
+
+
+def held_out_rows(project: Project, expected: Digest) -> Digest:
+    """The hash of the held-out table as it lies here. Raises ``DataError`` where it is not the expected one."""
+    name = project.settings.tables.test
+    found = project.files.md5(project.layout.root / name)
+    if found != expected:
+        raise DataError(
+            f"{name} has the hash {found}, and the model was judged on the rows with {expected}",
+            hint="get those: dvc checkout; where the rows were renewed, judge again: lockgate deliver",
+        )
+    return found
+
+
+def demand_recorded(project: Project, rows: Digest, lock: StageLock) -> None:
+    """Raise ``DataError`` where `dvc.lock` records another hash for the held-out table than that it has."""
+    name = project.settings.tables.test
+    for stage in lock.stages():
+        if (recorded := stage.outs.get(name)) is not None and recorded != rows.hex:
+            raise DataError(
+                f"{name} has the hash {rows.hex}, and dvc.lock records {recorded} for what {stage.name} made",
+                hint="it was changed since: dvc checkout, or make it again: lockgate run",
+            )
+
+
+def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | None) -> Case:
+    """The case with today's answers of the candidate's model and of the champion's; ``champion`` is its bundle."""
+    metric = case.installed.metric(asking.project.settings.gates.accuracy.metric)
+    answers = asking.answers(asking.opened(case.subject.candidate, export))
+    case = replace(case, evidence=held_to(case.evidence, answers, metric))
+    if case.champion is None or champion is None:
+        return case
+    return replace(case, champion=_champion_again(asking, case, champion, metric))
+
+
+def _champion_again(asking: Asking, case: Case, folder: Path, metric: Metric | None) -> Champion | None:
+    champion, project = case.champion, asking.project
+    if champion is None or champion.model is None:
+        return champion
+    kept = champion.evidence
+    judged = asking.opened(champion.name, folder)
+    answers = asking.answers(judged)
+    subject = Subject(champion.release.short, champion.model, asking.rows)
+    document = _accuracy(asking, judged, answers, subject, metric)
+    again = Evidence(scores=answers).holding(*kept.documents.values(), document)
+    if AccuracyEvidence in champion.asked:
+        again = replace(again, contradiction=held_to(kept, answers, metric).contradiction)
+    asked: frozenset[type] = frozenset({AccuracyEvidence})
+    if project.settings.gates.explanation is not None:
+        truths = judged.truths(project.settings.tables.label)
+        explained = measure_explanation(judged, truths, subject, dict(asking.runtime.versions()))
+        again = again.holding(replace(explained, method=method_here(project, "explanation")))
+        asked = frozenset({AccuracyEvidence, ExplanationEvidence})
+    return replace(champion, evidence=again, asked=asked)
+
+
+def _accuracy(
+    asking: Asking, judged: LoadedModel, answers: ScoreTable, subject: Subject, metric: Metric | None
+) -> AccuracyEvidence:
+    """The document of these answers; it lies nowhere, and neither does the table."""
+    labels = judged.columns[asking.project.settings.tables.label]
+    try:
+        measured = {} if metric is None else {metric.name: value(metric, answers.sample)}
+    except MetricFailed:  # the gate asks it again, and says why
+        measured = {}
+    return AccuracyEvidence(
+        subject=subject,
+        tools=dict(asking.runtime.versions()),
+        rows=answers.rows,
+        task=judged.task,
+        counts={name: int((labels == name).sum()) for name in judged.task.columns},
+        metrics=measured,
+        scores=TableReference("", answers.rows, sha256(answers.sample.scores.tobytes())),
+        method=method_here(asking.project, "accuracy"),
+    )

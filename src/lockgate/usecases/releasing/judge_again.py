@@ -1,0 +1,134 @@
+"""What is judged again before it is sealed, from evidence, policy and source as they are: no verdict is believed."""
+
+from pathlib import Path
+
+from lockgate.domain.judging.deciding.verdict import ENGINE, Verdict
+from lockgate.domain.judging.deciding.verdict_differences import changed_settings, differences
+from lockgate.domain.judging.protocol.case import Case
+from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.names import listed
+from lockgate.domain.releasing.release import demand_passed
+from lockgate.errors import Refused, Undecided
+from lockgate.ports import Runtime
+from lockgate.usecases.judging.gate import Judgement, judge, try_gate
+from lockgate.usecases.making.select import standings
+from lockgate.usecases.measuring.asked_again import Asking, ask_case_again, demand_recorded, held_out_rows
+from lockgate.usecases.measuring.champion import registry_for
+from lockgate.usecases.project.champions import champion_of
+from lockgate.usecases.project.committed_files import demand_committed
+from lockgate.usecases.project.instruments import Instruments
+from lockgate.usecases.project.project import Project, read_candidate
+from lockgate.usecases.project.release_folders import fetch_release
+from lockgate.usecases.project.standing import changed_since
+
+AGAIN = "judge it again: lockgate gate"
+
+
+def judge_candidate_again(
+    instruments: Instruments, name: str | None, runtime: Runtime, judged: Judgement | None = None
+) -> Verdict:
+    """The verdict that lies here, once it is what evidence, policy and source give now, and today's answers pass too.
+
+    ``judged`` is what this process has just drawn of them. Raises ``Refused`` or ``Undecided`` with what they really
+    give, or with what has changed since the verdict.
+    """
+    project = instruments.project()
+    drawn = project.documents.read(project.layout.verdict, Verdict)
+    name = name or drawn.candidate.subject.candidate
+    demand_passed(drawn, read_candidate(project, name).content)
+    demand_decided(instruments, drawn)
+    if judged is None:
+        _demand_same_ground(instruments, drawn)
+        selection = None if drawn.selection is None else standings(project)
+        judged = try_gate(instruments, name, drawn.environment, selection)
+    _demand_same(project, drawn, judged.verdict)
+    demand_recorded(project, drawn.candidate.subject.data, instruments.stage_lock())
+    case = answered_again(instruments, judged.case, project.layout.candidate(name).export, runtime)
+    if not _same_answers(judged.case, case):
+        _demand_still(judge(project, case, instruments.clock().today()), "asked again")
+    return drawn
+
+
+def _same_answers(judged: Case, again: Case) -> bool:
+    """Whether the same would be judged once more, to the last bit."""
+    pairs = [(judged.evidence, again.evidence)]
+    if judged.champion is not None and again.champion is not None:
+        pairs.append((judged.champion.evidence, again.champion.evidence))
+    return all(_alike(kept, asked) for kept, asked in pairs)
+
+
+def _alike(kept: Evidence, asked: Evidence) -> bool:
+    if asked.contradiction or kept.scores is None or asked.scores is None:
+        return False
+    ours, theirs = kept.scores.sample, asked.scores.sample
+    same = (ours.labels == theirs.labels).all() and (ours.predicted == theirs.predicted).all()
+    return (
+        bool(same and (ours.scores == theirs.scores).all())
+        and kept.scores.columns.keys() == asked.scores.columns.keys()
+    )
+
+
+def answered_again(instruments: Instruments, case: Case, export: Path, runtime: Runtime) -> Case:
+    """The case with what the candidate's model and the champion's answer now to the held-out rows, each by its hash."""
+    project, environment = instruments.project(), case.environment
+    asking = Asking(project, runtime, instruments.tables(), held_out_rows(project, case.subject.data))
+    named, folder = champion_of(project, environment), None
+    if named is not None and case.champion is not None:
+        folder = fetch_release(project, named, registry_for(instruments, environment))
+    return ask_case_again(asking, case, export, folder)
+
+
+def demand_decided(instruments: Instruments, drawn: Verdict) -> None:
+    """Raise unless git has what decides as it is here, and the verdict was drawn by the same policy and rules."""
+    project, layout = instruments.project(), instruments.layout
+    service = project.store.find(layout.root / project.settings.service, "**/*")
+    deciding = (layout.params, layout.waivers, layout.environment(drawn.environment))
+    why = "a release records the params that are committed"
+    demand_committed(layout, instruments.repository(), why, *deciding)
+    why = "a release is served by the service that is committed"
+    served = [path for path in service if "__pycache__" not in path.parts]
+    demand_committed(layout, instruments.repository(), why, *served)
+    if drawn.engine != ENGINE:
+        raise Undecided(f"the verdict was drawn by the rules of version {drawn.engine}, these are {ENGINE}", hint=AGAIN)
+    if changed := [*changed_settings(drawn.policy, project.settings.gates)]:
+        raise Undecided(
+            f"the verdict was drawn by another policy; since then has changed {listed(changed)}", hint=AGAIN
+        )
+
+
+def _demand_same_ground(instruments: Instruments, drawn: Verdict) -> None:
+    """Raise ``Undecided`` where commits since the verdict changed what stages, tests or the policy may read."""
+    project, repository, log = instruments.project(), instruments.repository(), instruments.commit_log()
+    there, head = drawn.source.commit[:12], repository.head()
+    changed = changed_since(project, repository, log, drawn.source.commit)
+    if changed is None:
+        shallow = "; this clone is shallow: git fetch --unshallow" if log.shallow() else ""
+        raise Undecided(
+            f"the verdict is of the commit {there}, which is not in the history of {head[:12]}{shallow}",
+            hint="deliver this commit: lockgate deliver",
+        )
+    if changed:
+        raise Undecided(
+            f"the verdict is of the commit {there}, and commits since then changed {listed(changed)}",
+            hint="deliver this commit: lockgate deliver",
+        )
+
+
+def _demand_same(project: Project, drawn: Verdict, again: Verdict) -> None:
+    """Raise unless the verdict says what evidence, policy and source give now."""
+    _demand_still(again, "judged again")
+    path = project.layout.verdict.relative_to(project.layout.root)
+    if different := next(differences(drawn, again), ""):
+        raise Undecided(f"{path} is not what evidence, policy and source give: {different}", hint=AGAIN)
+
+
+def _demand_still(verdict: Verdict, how: str) -> None:
+    if verdict.outcome is not Outcome.PASSED:
+        kind = Refused if verdict.outcome is Outcome.REFUSED else Undecided
+        reasons = listed((f"{f.gate}: {f.message}" for f in verdict.blocking), "; ")
+        remedies = listed(dict.fromkeys(f.remedy for f in verdict.blocking if f.remedy), "; ")
+        raise kind(
+            f"the verdict says passed; {how}, {verdict.content.short} is {verdict.outcome}: {reasons}",
+            hint=remedies or AGAIN,
+        )

@@ -1,0 +1,206 @@
+"""At release nothing in ``build/`` is believed: it is held to what evidence, policy and model really say."""
+
+import shutil
+from dataclasses import replace
+
+import builders
+import pytest
+from builders import DOCUMENTS, FILES, git
+
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.identity import md5
+from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
+from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.project.layout import Layout
+from lockgate.errors import DataError, SourceError, Undecided
+from lockgate.testing import FakePipeline, FakeRuntime
+from lockgate.testing.examples import evidence_of_accuracy
+from lockgate.usecases.measuring.asked_again import demand_recorded, held_out_rows
+from lockgate.usecases.releasing.judge_again import demand_decided
+from lockgate.usecases.releasing.seal import seal_candidate
+
+
+def forged(project):
+    """The verdict says that everything passed."""
+    path = Layout(project).verdict
+    drawn = DOCUMENTS.read(path, Verdict)
+    passed = tuple(replace(found, outcome=Outcome.PASSED, reason="", remedy="") for found in drawn.findings)
+    DOCUMENTS.write(path, replace(drawn, outcome=Outcome.PASSED, findings=passed))
+
+
+def released(project, runtime=None):
+    """Release on the real adapters, but for DVC: the release."""
+    pipeline, runtime = FakePipeline(data={"build/test.parquet": md5(builders.TABLE)}), runtime or FakeRuntime()
+    instruments = replace(
+        builders.instruments(project), pipeline=lambda: pipeline, runtime=lambda *, soon=False: runtime
+    )
+    return seal_candidate(instruments, None, lambda event: None)[0]
+
+
+def none_released(project):
+    return not [*(project / "build").glob("releases/*/manifest.json")]
+
+
+def claimed(project, separation):
+    """The evidence, and the record of the stages, say that the model answers as well as that."""
+    paths = Layout(project).candidate("fake")
+    ParquetTables(FILES).write(paths.scores, builders.score_table(separation))
+    builders.rewrite(paths.accuracy, type(evidence_of_accuracy()), **_of(separation, FILES.sha256(paths.scores)))
+    builders.lock(project)
+
+
+def _of(separation, digest):
+    told = evidence_of_accuracy(separation=separation, scores=digest)
+    return {"metrics": told.metrics, "scores": told.scores}
+
+
+def test_a_verdict_that_was_edited_to_passed_is_refused_with_what_the_evidence_gives(lockgate, project):
+    builders.write_candidate(project, separation=0.5)
+    assert lockgate("gate")[0] == 3
+    forged(project)
+    code, said = lockgate("release")
+    assert code == 3
+    assert "the verdict says passed; judged again" in said
+    assert "roc_auc 0.64" in said
+    assert none_released(project)
+
+
+def test_a_policy_that_was_tightened_since_the_verdict_is_named_with_both_values(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    (project / "params.yaml").write_text(builders.PARAMS.replace("floor: 0.9", "floor: 0.92"))
+    git(project, "commit", "-qam", "A higher floor")
+    code, said = lockgate("release")
+    assert code == 4
+    assert "drawn by another policy; since then has changed gates.accuracy.floor (0.9 then, 0.92 now)" in said
+    assert none_released(project)
+
+
+def test_a_verdict_of_another_commit_is_no_base_and_what_changed_is_named(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    judged = git(project, "rev-parse", "HEAD")
+    (project / "test_model.py").write_text("assert False\n")
+    git(project, "add", "--all")
+    git(project, "commit", "-qm", "A failing test")
+    code, said = lockgate("release")
+    assert (code, f"of the commit {judged[:12]}, and commits since then changed test_model.py" in said) == (4, True)
+    assert none_released(project)
+
+
+def test_a_verdict_of_a_commit_that_was_taken_back_is_no_base(lockgate, project):
+    git(project, "commit", "-q", "--allow-empty", "-m", "Private")
+    builders.write_candidate(project, locked=False)
+    assert lockgate("gate")[0] == 0
+    git(project, "reset", "-q", "--hard", "HEAD~1")
+    code, said = lockgate("release")
+    assert (code, "which is not in the history of" in said) == (4, True), said
+
+
+def test_answers_that_the_model_does_not_give_are_an_error_though_all_records_agree(lockgate, project):
+    builders.write_candidate(project, separation=1.0)
+    assert lockgate("gate")[0] == 3
+    claimed(project, 2.2)
+    assert lockgate("gate")[0] == 0
+    code, said = lockgate("release")
+    assert code == 4
+    assert "asked again" in said
+    assert "row 0 has the score" in said
+    assert none_released(project)
+
+
+def test_answers_that_moved_by_a_rounding_are_judged_as_they_are_now(lockgate, project):
+    table = builders.score_table()
+    claimed_table = table | {"score of yes": table["score of yes"] + 1e-7}
+    paths = Layout(project).candidate("fake")
+    ParquetTables(FILES).write(paths.scores, claimed_table)
+    told = DOCUMENTS.read(paths.accuracy, type(evidence_of_accuracy()))
+    builders.rewrite(paths.accuracy, type(told), scores=replace(told.scores, digest=FILES.sha256(paths.scores)))
+    builders.lock(project)
+    assert lockgate("gate")[0] == 0
+    assert released(project).content
+
+
+@pytest.fixture
+def champion(lockgate, project):
+    """Of staging: better than what is a candidate now."""
+    assert lockgate("gate")[0] == 0
+    release = builders.sealed(project)[0]
+    code, said = lockgate("promote", "staging")
+    assert code == 0, said
+    builders.write_candidate(project, weight=0.02, separation=2.0)
+    builders.write_champion(project, release.digest)
+    assert lockgate("gate")[0] == 3
+    return release
+
+
+def test_a_champion_whose_answers_were_made_worse_by_hand_is_asked_again(lockgate, project, champion):
+    builders.write_champion(project, champion.digest, separation=1.5)
+    assert lockgate("gate")[0] == 0
+    code, said = lockgate("release")
+    assert code == 4
+    assert f"champion {champion.version}: row 0 has the score" in said
+    assert f"remove build/champions/{champion.version}, then" in said
+    assert [path.name for path in (project / "build/releases").iterdir()] == [champion.version]
+    # The remedy works: the champion is asked, and the gate refuses.
+    shutil.rmtree(project / "build/champions" / champion.version)
+    assert lockgate("check", "champion")[0] == 0
+    assert lockgate("gate")[0] == 3
+
+
+def test_a_promotion_or_a_new_key_makes_no_verdict_stale(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    before = released(project)
+    assert lockgate("promote", "production")[0] == 0
+    (project / "deploy/keys.yaml").write_text("# a key\n")
+    git(project, "add", "--all")
+    git(project, "commit", "-qm", "A key")
+    assert released(project).digest == before.digest
+    code, said = lockgate("gate", "-v")
+    assert (code, f"ran on this commit, {before.verdict.source.commit[:12]}" in said) == (0, True), said
+    assert "blocked" not in lockgate("status")[1]
+
+
+def test_a_finding_that_was_worded_otherwise_is_told(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    path = Layout(project).verdict
+    drawn = DOCUMENTS.read(path, Verdict)
+    first, *others = drawn.findings
+    builders.rewrite(path, Verdict, findings=(replace(first, message="all is well"), *others))
+    with pytest.raises(Undecided, match=r"not what evidence, policy and source give: it has the finding .*all is well"):
+        released(project)
+
+
+def test_evidence_that_was_changed_after_the_verdict_is_told(lockgate, project, evidence):
+    assert lockgate("gate")[0] == 0
+    builders.rewrite(evidence / "parity.json", ParityEvidence, tools={"fake": "2"})
+    builders.lock(project)
+    with pytest.raises(Undecided, match="the parity evidence is another"):
+        released(project)
+
+
+@pytest.mark.parametrize("hidden", ["", ".gitignore", "assumed"])
+def test_a_service_that_is_not_committed_is_not_released(lockgate, project, hidden):
+    builders.committed(project, "serving/service.py", "answer = 1\n")
+    assert lockgate("gate")[0] == 0
+    name = "more.py" if hidden == ".gitignore" else "service.py"
+    if hidden == ".gitignore":
+        (project / ".git/info/exclude").write_text("more.py\n")
+    if hidden == "assumed":
+        git(project, "update-index", "--assume-unchanged", "serving/service.py")
+    (project / "serving" / name).write_text("answer = -1\n")
+    code, said = lockgate("release")
+    assert (code, f"serving/{name} is not as in the latest commit" in said) == (2, True), said
+    with pytest.raises(SourceError):
+        demand_decided(builders.instruments(project), DOCUMENTS.read(Layout(project).verdict, Verdict))
+
+
+def test_rows_that_are_not_those_of_the_verdict_or_of_the_record_are_named(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    opened, rows = builders.opened(project), md5(builders.TABLE)
+    assert held_out_rows(opened, rows) == rows
+    demand_recorded(opened, rows, builders.instruments(project).stage_lock())
+    (project / "build/test.parquet").write_bytes(b"other rows")
+    with pytest.raises(DataError, match=r"build/test\.parquet has the hash"):
+        held_out_rows(opened, rows)
+    with pytest.raises(DataError, match=r"dvc\.lock records"):
+        demand_recorded(opened, md5(b"other rows"), builders.instruments(project).stage_lock())
