@@ -151,9 +151,9 @@ def test_a_promotion_or_a_new_key_makes_no_verdict_stale(lockgate, project):
     assert lockgate("gate")[0] == 0
     before = released(project)
     assert lockgate("promote", "production")[0] == 0
-    (project / "deploy/keys.yaml").write_text("# a key\n")
+    (project / "deploy/allowed_signers").write_text("# nobody yet\n")
     git(project, "add", "--all")
-    git(project, "commit", "-qm", "A key")
+    git(project, "commit", "-qm", "A signer")
     assert released(project).digest == before.digest
     code, said = lockgate("gate", "-v")
     assert (code, f"ran on this commit, {before.verdict.source.commit[:12]}" in said) == (0, True), said
