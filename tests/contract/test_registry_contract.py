@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from servers import mlflow_server, postgres_programs, postgres_server
@@ -27,10 +30,78 @@ class TestFakeRegistry(RegistryContract):
     def challenger(self, registry, name):
         return registry.challenger[name]
 
+    def edit(self, registry, name, version):
+        found = registry.versions[name][version]
+        found.state = replace(found.state, release="none", content="none", releases=("none",))
+        registry.aliases[name]["theirs"] = version
+
+    def kept(self, registry, name, version):
+        return registry.aliases[name]["theirs"] == version
+
+    def spoil(self, registry, name, version):
+        (registry.versions[name][version].bundle / "model.onnx").write_bytes(b"another")
+
+    def lose(self, registry, name, version):
+        shutil.rmtree(registry.versions[name][version].bundle)
+
+    def records(self, registry, name, version):
+        return registry.records(name, version)
+
+
+class MlflowContract(RegistryContract):
+    """What is the same on a database and on servers: what people do there, with MLflow's own client."""
+
+    def bundle(self, folder, number, measured="1"):
+        return write_bundle(folder, DOCUMENTS, FILES, model=tiny_onnx(number), runtime=measured)
+
+    def client(self, registry):
+        from mlflow import MlflowClient
+
+        return MlflowClient(registry._uri)
+
+    def challenger(self, registry, name):
+        return str(self.client(registry).get_model_version_by_alias(name, "challenger").version)
+
+    def edit(self, registry, name, version):
+        client = self.client(registry)
+        for tag in ("release", "content"):
+            client.set_model_version_tag(name, version, f"lockgate.{tag}", str(sha256(b"none")))
+        client.set_model_version_tag(name, version, "theirs", "a note")
+        client.update_model_version(name, version, "Their own words.")
+        client.set_registered_model_alias(name, "theirs", version)
+
+    def kept(self, registry, name, version):
+        found = self.client(registry).get_model_version(name, version)
+        return ("theirs" in found.aliases, found.tags["theirs"], found.description) == (
+            True,
+            "a note",
+            "Their own words.",
+        )
+
+    def spoil(self, registry, name, version):
+        client = self.client(registry)
+        model = client.get_model_version(name, version).source.rpartition("/")[2]
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "model.onnx").write_bytes(tiny_onnx(99))
+            client.log_model_artifacts(model, folder)
+
+    def lose(self, registry, name, version):
+        client = self.client(registry)
+        found = client.get_model_version(name, version)
+        for where in (
+            client.get_run(found.run_id).info.artifact_uri,
+            client.get_logged_model(found.source.rpartition("/")[2]).artifact_location,
+        ):
+            remove_artefacts(where, registry._uri)
+
+    def records(self, registry, name, version):
+        found = self.client(registry).get_model_version(name, version).tags
+        return [found[tag] for tag in sorted(found) if tag.startswith("lockgate.repaired.")]
+
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
-class TestMlflowRegistry(RegistryContract):
+class TestMlflowRegistry(MlflowContract):
     empty = None
 
     @pytest.fixture(autouse=True)
@@ -53,14 +124,9 @@ class TestMlflowRegistry(RegistryContract):
             shutil.copy(self.empty, root)
         return MlflowRegistry(root, DOCUMENTS, FILES)
 
-    def bundle(self, folder, number, measured="1"):
-        return write_bundle(folder, DOCUMENTS, FILES, model=tiny_onnx(number), runtime=measured)
-
     def challenger(self, registry, name):
-        from mlflow import MlflowClient
-
         assert "MLFLOW_TRACKING_URI" not in os.environ, "a child process would inherit it"
-        return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
+        return super().challenger(registry, name)
 
 
 @pytest.mark.slow
@@ -81,19 +147,25 @@ class TestMlflowServerOnPostgresql(TestMlflowRegistry):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
 
     def challenger(self, registry, name):
-        from mlflow import MlflowClient
+        return MlflowContract.challenger(self, registry, name)
 
-        return str(MlflowClient(registry._uri).get_model_version_by_alias(name, "challenger").version)
+
+def remove_artefacts(where, uri):
+    """As somebody with access to the store does."""
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    get_artifact_repository(where, tracking_uri=uri).delete_artifacts()
 
 
 def tiny_onnx(number):
-    """A graph that hands its input on, of another name for each number."""
+    """A graph that hands an input on and takes another, of another name for each number."""
     from onnx import TensorProto, helper
 
     value = helper.make_tensor_value_info("age", TensorProto.FLOAT, [None, 1])
+    job = helper.make_tensor_value_info("job", TensorProto.STRING, [None, 1])
     answer = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 1])
     graph = helper.make_graph(
-        [helper.make_node("Identity", ["age"], ["probabilities"])], f"graph{number}", [value], [answer]
+        [helper.make_node("Identity", ["age"], ["probabilities"])], f"graph{number}", [value, job], [answer]
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     return model.SerializeToString(deterministic=True)

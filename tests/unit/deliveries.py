@@ -33,6 +33,9 @@ class Store:
     def __init__(self, error=None):
         self.error = error
 
+    def begun(self):
+        return True
+
     def look(self):
         if self.error:
             raise self.error

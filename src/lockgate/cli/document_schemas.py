@@ -16,6 +16,7 @@ from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, U
 from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.domain.releasing.keys import Keys
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
+from lockgate.domain.releasing.registry_state import RegistryReport
 from lockgate.domain.releasing.release import Manifest, Provenance
 
 SCHEMAS: dict[str, type] = {
@@ -32,6 +33,7 @@ SCHEMAS: dict[str, type] = {
     "provenance": Provenance,
     "policy": Policy,
     "resolved-policy": ResolvedPolicy,
+    "registry-check": RegistryReport,
     "signature": Signature,
     "trained": Trained,
     "used-waivers": UsedWaivers,

@@ -29,6 +29,7 @@ VERBS = {
     "parity": ("reviewing", "Show parity: the export's, or a packaged release's."),
     "release": ("releasing", "Seal a passed candidate into a release."),
     "register": ("releasing", "Register a release in MLflow."),
+    "registry": ("registry", "Compare MLflow's aliases and versions with git."),
     "package": ("serving", "Package a release as a Bento."),
     "serve": ("serving", "Serve a packaged release on this machine."),
     "promote": ("releasing", "Commit an environment's new champion."),

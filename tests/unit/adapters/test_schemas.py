@@ -32,6 +32,7 @@ from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, How, Stay
+from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryReport, Wanted
 from lockgate.domain.source import Commit
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
@@ -90,6 +91,9 @@ GLASSBOX = ReferenceEvidence(
 )
 COMMIT = Commit("c" * 40, "A. Person", "person@example.org", "2026-01-01T00:00:00+00:00", "Promote")
 STAY = Stay(REFERENCE, COMMIT, None, How.PROMOTION, COMMIT)
+NAMED = Wanted("staging", ("staging",), REFERENCE, COMMIT.hash, COMMIT.committed_at, COMMIT.author)
+MOVED = Difference(Kind.ALIAS_MOVED, "the alias was moved", "refused", "staging", "staging", "2", REFERENCE.release)
+REGISTRY = RegistryReport("example", "sqlite:///mlflow.db", 2, (NAMED,), (MOVED,), ("version 1: put back",))
 OTHERS = {
     "reference": GLASSBOX,
     "data": DATA,
@@ -99,6 +103,7 @@ OTHERS = {
     "drill": DrillReport("example", sha256(b"c"), (Drilled("a constant", "accuracy", Fate.THROUGH, "it passed"),)),
     "deployment": Deployment("staging", REFERENCE),
     "environment-log": EnvironmentLog("staging", COMMIT.hash, "main", (STAY,)),
+    "registry-check": REGISTRY,
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),

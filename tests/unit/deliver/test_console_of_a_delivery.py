@@ -40,6 +40,9 @@ WIRED = {
 
 
 class Store:
+    def begun(self):
+        return True
+
     def look(self):
         return "here"
 

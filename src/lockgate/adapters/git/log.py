@@ -25,6 +25,11 @@ class GitLog:
         done = run_git(self._root, "symbolic-ref", "--quiet", "--short", "HEAD")
         return text_of(done.stdout).strip() or None
 
+    def committer(self) -> str:
+        """Who would commit here; empty where git knows nobody."""
+        done = run_git(self._root, "var", "GIT_COMMITTER_IDENT")
+        return "" if done.returncode else text_of(done.stdout).rpartition(">")[0] + ">"
+
     def resolve(self, revision: str) -> str | None:
         """The hash of the commit that a revision names; ``None`` where this clone has none."""
         arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")

@@ -50,6 +50,11 @@ class TrackingStore:
             return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
         return self.uri.replace(f"{self.root}/", "")
 
+    def begun(self) -> bool:
+        """Whether there may be anything in it. Asks no server."""
+        path = _sqlite_file(self.uri)
+        return path is None or path.exists()
+
     def look(self) -> str:
         """What is there. Raises ``ToolError`` where nothing answers, ``InputError`` where what answers will not do."""
         scheme = self.uri.partition(":")[0].partition("+")[0]
@@ -83,11 +88,9 @@ class TrackingStore:
         return ToolError(f"MLflow at {self.shown} does not answer: {reason}", hint=hint)
 
     def _sqlite(self) -> str:
-        # As SQLAlchemy: behind three slashes, from the working directory; without a file, in memory.
-        named = self.uri.partition("://")[2].partition("?")[0].removeprefix("/")
-        if named in {"", ":memory:"}:
+        path = _sqlite_file(self.uri)
+        if path is None:
             return self.shown
-        path = Path(named)
         if path.is_dir():
             raise DocumentError(f"{self.shown}: a folder, not a database", hint=ANOTHER)
         _demand_writable(path)
@@ -142,6 +145,12 @@ class TrackingStore:
 
     def _command_uri(self) -> str:
         return self.uri if self.shown == self.uri or self.uri.startswith("sqlite") else f'"${URI}"'
+
+
+def _sqlite_file(uri: str) -> Path | None:
+    """As SQLAlchemy: behind three slashes, from the working directory; without a file, in memory."""
+    named = uri.partition("://")[2].partition("?")[0].removeprefix("/")
+    return Path(named) if uri.startswith("sqlite") and named not in {"", ":memory:"} else None
 
 
 def _demand_writable(path: Path) -> None:

@@ -4,9 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockgate.cli.console import Console
+from lockgate.domain.releasing.registry_state import REPAIR
 from lockgate.ports import Registered
 from lockgate.usecases.project.events import Event
-from lockgate.usecases.releasing.events import ReleaseRegistered, Sealed
+from lockgate.usecases.releasing.events import (
+    AliasesFollowed,
+    NotFollowed,
+    NotRepaired,
+    ReleaseRegistered,
+    Sealed,
+)
 
 
 def _sealed(console: Console, event: Sealed) -> None:
@@ -30,4 +37,23 @@ def _known(registered: Registered) -> str:
     return "" if registered.created else ": registered before"
 
 
-WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {Sealed: _sealed, ReleaseRegistered: _registered}
+def _followed(console: Console, event: AliasesFollowed) -> None:
+    console.line(f"  registry {event.where}: {', '.join(event.moved)}")
+
+
+def _not_followed(console: Console, event: NotFollowed) -> None:
+    console.line(f"  note: the registry does not follow yet: {event.why}")
+    console.line(f"            git counts; when the registry answers: {REPAIR}")
+
+
+def _not_repaired(console: Console, event: NotRepaired) -> None:
+    console.line(f"  not put back: {event.why}")
+
+
+WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
+    Sealed: _sealed,
+    ReleaseRegistered: _registered,
+    AliasesFollowed: _followed,
+    NotFollowed: _not_followed,
+    NotRepaired: _not_repaired,
+}

@@ -65,5 +65,8 @@ class Tracker(Protocol):
 class TrackingStore(Protocol):
     """Where runs and releases are kept, looked at without the tool that keeps them."""
 
+    def begun(self) -> bool:
+        """Whether there may be anything in it: a server, or a database in the project that somebody has made."""
+
     def look(self) -> str:
         """What is there. Raises ``ToolError`` where nothing answers, ``InputError`` where what answers will not do."""

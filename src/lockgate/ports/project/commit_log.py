@@ -30,6 +30,9 @@ class CommitLog(Protocol):
     def branch(self) -> str | None:
         """The branch that is checked out; ``None`` for a detached HEAD, as Jenkins checks out."""
 
+    def committer(self) -> str:
+        """Who would commit here, as git writes a person: ``Name <address>``; empty where git knows nobody."""
+
     def resolve(self, revision: str) -> str | None:
         """The hash of the commit that a revision names; ``None`` where this clone has none."""
 

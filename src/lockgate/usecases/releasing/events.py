@@ -26,3 +26,25 @@ class ReleaseRegistered(Event):
 
     registered: Registered
     where: str
+
+
+@dataclass(frozen=True)
+class AliasesFollowed(Event):
+    """The aliases that follow git were moved: which, to which version; ``where`` the registry is."""
+
+    moved: tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True)
+class NotFollowed(Event):
+    """The registry does not say what git says, and why; the commit counts."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class NotRepaired(Event):
+    """What could not be put back in the registry, and why."""
+
+    why: str

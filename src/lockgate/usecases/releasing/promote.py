@@ -25,6 +25,7 @@ from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import latest_release, open_release
 from lockgate.usecases.releasing.desired_state import commit_state, named_already, push_state
+from lockgate.usecases.releasing.follow_git import follow_git
 
 WIDTH = 100
 """Of a commit message's lines: `git log` indents them."""
@@ -59,6 +60,7 @@ def promote_release(
     if branch:
         again = f"lockgate promote {name} --release {promotion.reference.release.short} --push {branch}"
         push_state(Deployment(name, promotion.reference), promotion.commit, branch, again, repository)
+    follow_git(instruments, tell)
     return promotion
 
 

@@ -24,6 +24,10 @@ class FakeCommitLog:
         """The branch that is checked out."""
         return self._repository.branch
 
+    def committer(self) -> str:
+        """The one person."""
+        return f"{AUTHOR} <{EMAIL}>"
+
     def resolve(self, revision: str) -> str | None:
         """The hash of the commit that a revision names; ``None`` where there is none."""
         hashes = [name for name, _ in self._repository.log]
