@@ -50,6 +50,14 @@ class GitLog:
             return True
         return None if self.shallow() else False
 
+    def branches(self, commit: str) -> tuple[str, ...]:
+        """The branches, of this clone and of others as they were last fetched, whose history has a commit; in order."""
+        found = self.resolve(commit)
+        if found is None:
+            return ()
+        arguments = ("--contains", found, "--format=%(refname:lstrip=2)", "refs/heads", "refs/remotes")
+        return tuple(name for name in self._text("for-each-ref", *arguments).split() if not name.endswith("/HEAD"))
+
     def versions(self, path: Path, revision: str = "HEAD") -> tuple[FileVersion, ...]:
         """Every version of a file on the first line of that revision's history, the newest first."""
         if self.resolve(revision) is None:

@@ -45,6 +45,9 @@ class CommitLog(Protocol):
         ``None`` where this clone cannot tell: it is shallow, and has no way from one to the other.
         """
 
+    def branches(self, commit: str) -> tuple[str, ...]:
+        """The branches, of this clone and of others as they were last fetched, whose history has a commit; in order."""
+
     def versions(self, path: Path, revision: str = "HEAD") -> tuple[FileVersion, ...]:
         """Every version of a file on the first line of that revision's history, the newest first.
 

@@ -55,6 +55,12 @@ class CommitLogContract:
         assert log.is_ancestor("0" * 40, newest) is False
         assert log.is_ancestor(newest, "0" * 40) is None
 
+    def test_the_branches_that_have_a_commit_are_told(self, made: tuple[Repository, CommitLog]) -> None:
+        """None has one that is not here."""
+        log = made[1]
+        assert log.branches("HEAD") == (log.branch(),)
+        assert log.branches("0" * 40) == ()
+
     def test_a_revision_is_resolved(self, made: tuple[Repository, CommitLog]) -> None:
         """By its hash, the start of that, or its branch."""
         head, log = made[0].head(), made[1]

@@ -48,6 +48,11 @@ class FakeCommitLog:
             return None
         return old is not None and self._position(old) <= self._position(new)
 
+    def branches(self, commit: str) -> tuple[str, ...]:
+        """The one branch, where it has the commit."""
+        branch = self._repository.branch
+        return () if branch is None or self.resolve(commit) is None else (branch,)
+
     def versions(self, path: Path, revision: str = "HEAD") -> tuple[FileVersion, ...]:
         """Every version of a file, the newest first."""
         found: list[FileVersion] = []
