@@ -16,10 +16,12 @@ import numpy as np
 
 from lockgate.adapters.documents import TypedDocuments, written
 from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.git.log import GitLog
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.adapters.python.junit import JUnitTestRunner
+from lockgate.adapters.signing.keyring import FileKeyring
 from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.domain.judging.gates.parity.evidence import PackagedParity
 from lockgate.domain.measuring.float64_truth import Reference, crossing
@@ -142,7 +144,16 @@ def project_at(root):
     FILES.write_bytes(root / "serving/requirements.txt", b"onnxruntime==1.0.0\n")
     FILES.write_bytes(paths.trained.parent / "model.bin", b"the source model")
     DOCUMENTS.write(paths.trained, Trained("example", "model.bin", INPUTS, CLASSES))
-    return Project(layout, settings, DOCUMENTS, FILES, LocalProjectStore(layout.root), None)
+    return Project(
+        layout,
+        settings,
+        DOCUMENTS,
+        FILES,
+        LocalProjectStore(layout.root),
+        None,
+        FileKeyring(FILES),
+        GitLog(layout.root),
+    )
 
 
 def _of_model(check):
@@ -205,6 +216,7 @@ def _packaged(project):
     model, columns = (STORED / "model.onnx").read_bytes(), TABLES.read(STORED / "training.parquet")
     taken = {each.name: columns[each.name] for each in INPUTS}
     write_bundle(root / "bundle", DOCUMENTS, FILES, model=model, signature=signature, columns=taken)
+    project.keyring.sign(root / "bundle")
     (root / "test.parquet").write_bytes(JUDGED_ON)
     report = compare_packaged(project, root / "bundle", Package(), "bento", RUNTIME, StoredTest())
     return DOCUMENTS.read(root / report.evidence, PackagedParity)

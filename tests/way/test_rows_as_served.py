@@ -200,7 +200,9 @@ def test_columns_too_many_or_too_few_are_answered_with_400(server):
 
 
 def test_the_proof_asks_every_kind_of_row(server, package, tmp_path):
-    project = Project(Layout(tmp_path), None, TypedDocuments(FILES), FILES, LocalProjectStore(tmp_path), None)
+    project = Project(
+        Layout(tmp_path), None, TypedDocuments(FILES), FILES, LocalProjectStore(tmp_path), None, None, None
+    )
     prediction = prove(project, package.release, server, OnnxRuntime())
     assert prediction.kinds == ("typical", "missing", "low", "high")
 
