@@ -15,6 +15,7 @@ from lockgate.domain.project.settings import Settings
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.deployment import Deployment, Waivers
 from lockgate.domain.releasing.keys import Keys
+from lockgate.domain.releasing.lineage.document import ReleaseLineage
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.registry_state import RegistryReport
 from lockgate.domain.releasing.release import Manifest, Provenance
@@ -26,6 +27,7 @@ SCHEMAS: dict[str, type] = {
     "environment-log": EnvironmentLog,
     "keys": Keys,
     "labels": Labels,
+    "lineage": ReleaseLineage,
     "manifest": Manifest,
     "packaged": PackagedParity,
     "params": Settings,

@@ -33,6 +33,7 @@ VERBS = {
     "package": ("serving", "Package a release as a Bento."),
     "serve": ("serving", "Serve a packaged release on this machine."),
     "promote": ("releasing", "Commit an environment's new champion."),
+    "lineage": ("tracing", "Trace a release to all that made it."),
     "log": ("tracing", "Tell what an environment named, when and why."),
     "deliver": ("deliver", "All of it on this machine."),
     "image": ("serving", "Build a container image: train, serving, release."),

@@ -1,6 +1,8 @@
 """What the use cases need from the outside world; every adapter and every fake keeps one of these protocols."""
 
 from lockgate.ports.making.frameworks import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor
+from lockgate.ports.making.past_stages import PastStages, Pointed
+from lockgate.ports.making.past_trainings import PastTraining, PastTrainings
 from lockgate.ports.making.pipeline import Pipeline, SourceReads, StageLock, StageReport, StageState
 from lockgate.ports.making.plugin import (
     Calibratable,
@@ -60,8 +62,12 @@ __all__ = [
     "Package",
     "Packager",
     "Pages",
+    "PastStages",
+    "PastTraining",
+    "PastTrainings",
     "Pipeline",
     "Plots",
+    "Pointed",
     "Preprocessing",
     "Preprocessor",
     "ProjectStore",

@@ -31,9 +31,20 @@ from lockgate.domain.model.task import Binary
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of
+from lockgate.domain.releasing.lineage.document import (
+    Asked,
+    Code,
+    Data,
+    Doubt,
+    Params,
+    ReleaseLineage,
+    Served,
+    StageRun,
+    UsedWaiver,
+)
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, How, Stay
 from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryReport, Wanted
-from lockgate.domain.source import Commit
+from lockgate.domain.source import Commit, Source
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
 
@@ -104,6 +115,19 @@ OTHERS = {
     "deployment": Deployment("staging", REFERENCE),
     "environment-log": EnvironmentLog("staging", COMMIT.hash, "main", (STAY,)),
     "registry-check": REGISTRY,
+    "lineage": ReleaseLineage(
+        Asked("staging", "staging", COMMIT.committed_at),
+        REFERENCE,
+        "build/releases/1",
+        verified=True,
+        code=Code(Source(COMMIT.hash, COMMIT.committed_at), COMMIT, COMMIT.hash, (COMMIT,)),
+        params=Params(sha256(b"params"), {"train.fake": {"weight": 0.1}}),
+        data=(Data("data/raw.csv", "0" * 32, "data/raw.csv.dvc", "https://example.org", {"kept": "/mnt"}),),
+        stages=(StageRun("prepare", "lockgate prepare", {"data/raw.csv": "0" * 32}, {}),),
+        waivers=(UsedWaiver(BOOTSTRAP, COMMIT),),
+        served=(Served("staging", STAY),),
+        doubts=(Doubt("stages", "why", "help"),),
+    ),
     "packaged": evidence_of_packaged(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),

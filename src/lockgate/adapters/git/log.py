@@ -92,6 +92,12 @@ class GitLog:
         about, _, _ = entry.partition("\t")
         return self._bytes("cat-file", "blob", about.split()[2]) if " blob " in about else None
 
+    def files_at(self, revision: str) -> frozenset[str]:
+        """The paths of the files of the project's folder in a commit; none where it is not here."""
+        found = self.resolve(revision)
+        said = self._text("ls-tree", "-r", "-z", "--name-only", found) if found else ""
+        return frozenset(filter(None, said.split("\0")))
+
     def ever(self, folder: Path) -> Iterator[bytes]:
         """Every content that any file of a folder ever had, in any commit of any branch or tag that is here."""
         place = posixpath.relpath(folder, self._root)
@@ -99,10 +105,10 @@ class GitLog:
         names = {line.partition(" ")[0] for line in self._text("rev-list", *arguments).splitlines() if " " in line}
         asked = "".join(f"{name}\n" for name in sorted(names))
         kinds = self._bytes("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked.encode())
-        for line in text_of(kinds).splitlines():
-            name, _, kind = line.partition(" ")
-            if kind == "blob":
-                yield self._bytes("cat-file", "blob", name)
+        found = [
+            name for name, _, kind in (line.partition(" ") for line in text_of(kinds).splitlines()) if kind == "blob"
+        ]
+        yield from (content for content in self._batch(found) if content is not None)
 
     def commits(self, revision: str, since: str | None = None, *paths: Path) -> tuple[Commit, ...]:
         """The commits of a revision's history that ``since`` does not have, the newest first."""
@@ -111,12 +117,16 @@ class GitLog:
         return tuple(self._listed(revision, *behind, *(["--", *places] if places else [])))
 
     def _contents(self, path: Path, commits: Sequence[str]) -> Iterator[bytes | None]:
-        """What each commit has there, by two processes however many they are."""
+        """What each commit has there."""
         prefix = self._text("rev-parse", "--show-prefix").removesuffix("\n") if commits else ""
         name = posixpath.normpath(f"{prefix}{posixpath.relpath(path, self._root)}")
-        asked = "".join(f"{commit}:{name}\n" for commit in commits)
-        said, at = self._bytes("cat-file", "--batch", stdin=asked.encode()) if commits else b"", 0
-        for _ in commits:
+        return self._batch([f"{commit}:{name}" for commit in commits])
+
+    def _batch(self, names: Sequence[str]) -> Iterator[bytes | None]:
+        """The bytes of each file, ``None`` for what is none, by one process however many they are."""
+        asked = "".join(f"{name}\n" for name in names)
+        said, at = self._bytes("cat-file", "--batch", stdin=asked.encode()) if names else b"", 0
+        for _ in names:
             end = said.index(b"\n", at)
             about, at = said[at:end].split(), end + 1
             if not about[-1].isdigit():  # it is missing, or a submodule

@@ -1,12 +1,31 @@
-"""The verbs that trace: log."""
+"""The verbs that trace: lineage, log."""
 
 import click
 
 from lockgate.cli.console import Console, with_console
+from lockgate.cli.tracing.lineage import lineage_lines
 from lockgate.cli.tracing.log import log_lines
 from lockgate.cli.wiring.instruments import with_instruments
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.releasing.lineage.log import environment_log
+from lockgate.usecases.releasing.lineage.trace import trace
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--at", "when", metavar="TIME", help="Of an environment: what it named then. Without a zone, it is UTC.")
+@with_console
+@with_instruments
+def lineage(instruments: Instruments, reference: str, when: str | None, console: Console) -> int:
+    """Trace what REF names to its data, commits, params, stages, evidence, verdict, approvals and promotions.
+
+    REF is a release by the start of its digest, or an environment. What cannot be confirmed here is marked with `?`.
+    """
+    told = trace(instruments, reference, when)
+    for line in lineage_lines(told):
+        console.line(line)
+    console.document(told)
+    return 0
 
 
 @click.command()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lockgate.ports import (
         GraphEditor,
         ModelPlugin,
+        PastStages,
+        PastTrainings,
         Pipeline,
         SourceReads,
         StageLock,
@@ -33,6 +35,20 @@ def stage_lock(layout: Layout) -> "StageLock":
     from lockgate.adapters.dvc.stages.lock import DvcLock
 
     return DvcLock(layout.root)
+
+
+def past_stages() -> "PastStages":
+    """DVC's files of any commit, read without it."""
+    from lockgate.adapters.dvc.stages.past import DvcPast
+
+    return DvcPast()
+
+
+def past_trainings(layout: Layout) -> "PastTrainings":
+    """Those that MLflow has tracked."""
+    from lockgate.adapters.mlflow.trainings import MlflowTrainings
+
+    return MlflowTrainings(layout.root)
 
 
 def running_stage(layout: Layout) -> str | None:

@@ -64,6 +64,9 @@ class CommitLog(Protocol):
     def content_at(self, revision: str, path: Path) -> bytes | None:
         """That file's bytes in a commit; ``None`` where it has none, or is not here."""
 
+    def files_at(self, revision: str) -> frozenset[str]:
+        """The paths of the files of the project's folder in a commit; none where it is not here."""
+
     def ever(self, folder: Path) -> Iterator[bytes]:
         """Every content that any file of a folder ever had, in any commit of any branch or tag that is here."""
 

@@ -96,6 +96,11 @@ class CommitLogContract:
         assert log.differing(newest, newest) == ()
         assert log.differing("0" * 40, newest) is None
 
+    def test_the_files_of_a_commit_are_told(self, made: tuple[Repository, CommitLog]) -> None:
+        """None of one that is not here."""
+        assert made[1].files_at("HEAD") == {"params.yaml", "deploy/staging.yaml"}
+        assert made[1].files_at("0" * 40) == frozenset()
+
     def test_commits_between_two_are_told(self, made: tuple[Repository, CommitLog], root: Path) -> None:
         """All of them, or those that changed a file."""
         log = made[1]

@@ -18,6 +18,8 @@ from lockgate.ports import (
     ModelPlugin,
     Packager,
     Pages,
+    PastStages,
+    PastTrainings,
     Pipeline,
     Plots,
     ProjectStore,
@@ -72,6 +74,8 @@ class Instruments:
     stage: Callable[[], str | None]
     stage_lock: Callable[[], StageLock]
     reads: Callable[[], SourceReads]
+    past_stages: Made[PastStages]
+    past_trainings: Made[PastTrainings]
     plugin: Made[ModelPlugin]
     tracker: Made[Tracker]
     tracking_store: Made[TrackingStore]

@@ -3,7 +3,7 @@
 import functools
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,16 +40,9 @@ class DvcLock:
         """Every stage as it last ran. Raises ``DocumentError`` where there is no `dvc.lock` or it is none."""
         try:
             content = (self._root / "dvc.lock").read_bytes()
-            if conflict := conflict_in(content, "dvc.lock", DocumentError):
-                # The integrity gate tells the message alone.
-                raise DocumentError(f"{conflict.message}; {conflict.hint}", hint=conflict.hint)
-            tree = quickly(content)
-            _demand_form(tree.get("schema"))
-            return tuple(_stage(name, entry, self._wdir(name)) for name, entry in tree["stages"].items())
         except FileNotFoundError as error:
             raise DocumentError("dvc.lock: missing", hint=MAKE) from error
-        except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
-            raise DocumentError("dvc.lock: not a record of stages as DVC writes it", hint=MAKE) from error
+        return recorded(content, self._wdir)
 
     def defined(self, name: str) -> Stage | None:
         """The stage as `dvc.yaml` has it; ``None`` where it has none.
@@ -125,6 +118,22 @@ class DvcLock:
             for file in self._hashes.files(self._root / path)
             if file.parent.name != "__pycache__"
         }
+
+
+def recorded(content: bytes, wdir: Callable[[str], str]) -> tuple[Stage, ...]:
+    """Every stage that a `dvc.lock` records; ``wdir`` tells the folder that a stage's paths start from.
+
+    Raises ``DocumentError`` where it is none.
+    """
+    try:
+        if conflict := conflict_in(content, "dvc.lock", DocumentError):
+            # The integrity gate tells the message alone.
+            raise DocumentError(f"{conflict.message}; {conflict.hint}", hint=conflict.hint)
+        tree = quickly(content)
+        _demand_form(tree.get("schema"))
+        return tuple(_stage(name, entry, wdir(name)) for name, entry in tree["stages"].items())
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise DocumentError("dvc.lock: not a record of stages as DVC writes it", hint=MAKE) from error
 
 
 def _state(path: Path) -> FileState:

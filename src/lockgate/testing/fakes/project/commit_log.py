@@ -80,6 +80,10 @@ class FakeCommitLog:
         state = self._repository.state(self.resolve(revision) or "")
         return None if state is None else state.get(path.relative_to(self._root).as_posix())
 
+    def files_at(self, revision: str) -> frozenset[str]:
+        """The paths of the files of a commit; none where it is not here."""
+        return frozenset(self._repository.state(self.resolve(revision) or "") or {})
+
     def ever(self, folder: Path) -> Iterator[bytes]:
         """Every content that any file of a folder ever had."""
         place = folder.relative_to(self._root).as_posix()

@@ -1,0 +1,216 @@
+"""`lockgate lineage`: a release traced through git, its bundle and MLflow; what cannot be confirmed is marked."""
+
+import json
+import shutil
+
+import builders
+import pytest
+import yaml
+from builders import FILES, git
+
+from lockgate.adapters.dvc.pipeline import DvcPipeline
+from lockgate.adapters.git.repository import GitRepository
+from lockgate.cli.main import run
+from lockgate.testing import FakePipeline, FakeRuntime
+from lockgate.usecases.releasing.seal import seal
+
+RAW = b"raw rows"
+POINTER = "data/raw.csv.dvc"
+SETTINGS = """\
+[core]
+    remote = kept
+['remote "kept"']
+    url = ssh://somebody:secret@data.example.org/rows
+"""
+
+
+def sealed(root):
+    """Seal the candidate with what `dvc.lock` says, as a delivery does."""
+    pipeline = FakePipeline(data=dict(DvcPipeline(root).hashes()))
+    return seal(builders.opened(root), "fake", GitRepository(root), pipeline, FakeRuntime())
+
+
+@pytest.fixture(scope="session")
+def traced_project(made_project, tmp_path_factory):
+    """A project with data under DVC, whose lock file is committed after what it records; released, promoted."""
+    root = shutil.copytree(made_project, tmp_path_factory.mktemp("traced") / "project")
+    (root / "data").mkdir()
+    (root / "data/raw.csv").write_bytes(RAW)
+    pointer = {
+        "outs": [{"md5": FILES.md5(root / "data/raw.csv").hex, "size": len(RAW), "path": "raw.csv"}],
+        "deps": [{"path": "https://user:pass@data.example.org/raw.csv", "etag": "abc"}],
+    }
+    (root / POINTER).write_text(yaml.safe_dump(pointer))
+    (root / ".gitignore").write_text("build/\n/data/raw.csv\nmlflow.db\n")
+    (root / ".dvc").mkdir()
+    (root / ".dvc/config").write_text(SETTINGS)
+    stages = builders.DVC_YAML.replace("deps: [.gitignore]", "deps: [.gitignore, data/raw.csv]")
+    (root / "dvc.yaml").write_text(stages)
+    git(root, "add", "--all", ":!dvc.lock")
+    git(root, "commit", "--quiet", "-m", "Take the data")
+    builders.write_candidate(root)
+    assert run(["-C", str(root), "gate"]) == 0
+    sealed(root)
+    git(root, "add", "dvc.lock")
+    git(root, "commit", "--quiet", "-m", "Record the results")
+    return root
+
+
+@pytest.fixture
+def project(traced_project, tmp_path):
+    return shutil.copytree(traced_project, tmp_path / "project")
+
+
+@pytest.fixture
+def version(project):
+    (only,) = builders.opened(project).releases.versions()
+    return only
+
+
+@pytest.fixture
+def told(lockgate, capfd, project):
+    """The lineage as JSON."""
+
+    def ask(*arguments, root=project):
+        capfd.readouterr()
+        assert run(["-C", str(root), "lineage", *arguments, "--json"]) == 0
+        return json.loads(capfd.readouterr().out)
+
+    return ask
+
+
+def doubts(lineage):
+    return {each["about"]: each["why"] for each in lineage["doubts"]}
+
+
+def test_a_release_is_traced_to_data_stages_params_commit_and_verdict(told, version, project):
+    lineage = told(version)
+    assert lineage["verified"] is True
+    assert lineage["code"]["commit"]["subject"] == "Take the data"
+    (data,) = lineage["data"]
+    assert (data["path"], data["digest"]) == ("data/raw.csv", FILES.md5(project / "data/raw.csv").hex)
+    assert data["pointer"] == POINTER
+    assert [stage["name"] for stage in lineage["stages"]] == ["prepare", "train@fake", "export@fake", "check@fake"]
+    assert lineage["stages"][0]["reads"]["data/raw.csv"] == data["digest"]
+    assert lineage["params"]["values"]["tables"]["label"] == "outcome"
+    assert lineage["verdict"]["outcome"] == "passed"
+    assert {each["kind"] for each in lineage["evidence"]} == {"tests", "accuracy", "parity"}
+    assert lineage["waivers"][0]["commit"]["subject"] == "first commit"
+    assert lineage["served"] == []
+    # No training was tracked: that is all that is not known.
+    assert set(doubts(lineage)) == {"stage: train@fake"}
+
+
+def test_no_password_of_an_address_is_told(told, version):
+    (data,) = told(version)["data"]
+    assert data["origin"] == "https://data.example.org/raw.csv (abc)"
+    assert data["remotes"] == {"kept": "ssh://data.example.org/rows"}
+
+
+def test_a_promotion_is_told_and_its_end(told, version, project, lockgate):
+    assert lockgate("promote", "staging")[0] == 0
+    git(project, "revert", "--no-edit", "HEAD")
+    (served,) = told(version)["served"]
+    assert (served["environment"], served["stay"]["how"]) == ("staging", "promotion")
+    assert served["stay"]["until"]["subject"].startswith('Revert "Promote')
+
+
+def test_an_environment_is_asked_now_and_then(told, version, project, lockgate, monkeypatch):
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2030-01-01T12:00:00+02:00")
+    assert lockgate("promote", "staging")[0] == 0
+    assert told("staging")["release"]["release"].startswith(f"sha256:{version}")
+    before = told("staging", "--at", "2030-01-01T09:59:59Z")
+    assert (before["release"], before["asked"]["at"]) == (None, "2030-01-01T09:59:59+00:00")
+    assert told("staging", "--at", "2030-01-01 12:00 +02:00")["release"] is not None
+    assert told("staging", "--at", "2030-01-01T10:00")["release"] is not None
+    code, said = lockgate("lineage", "staging", "--at", "1999-12-31")
+    assert (code, "is in no commit before" in said) == (2, True), said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("nothing",), "0 releases match 'nothing'"),
+        (("staging", "--at", "yesterday"), "'yesterday' is no time"),
+        (("staging", "--at", "2026-13-01"), "is no time"),
+        (("production",), None),
+    ],
+)
+def test_what_names_nothing_is_refused_in_words(lockgate, arguments, reason):
+    code, said = lockgate("lineage", *arguments)
+    if reason is None:
+        assert (code, "named no release" in said) == (0, True), said
+    else:
+        assert (code, reason in said) == (2, True), said
+
+
+def test_a_time_goes_with_an_environment_alone(lockgate, version):
+    code, said = lockgate("lineage", version, "--at", "2026-01-01")
+    assert (code, "--at asks what one named then" in said) == (2, True), said
+
+
+def test_a_content_is_no_release_and_leads_to_one(lockgate, version, project):
+    content = builders.opened(project).releases.manifest(version).content
+    code, said = lockgate("lineage", content.short)
+    assert (code, version in said) == (2, True), said
+
+
+def test_a_lock_file_that_no_commit_has_is_doubted(told, version, project):
+    git(project, "reset", "--quiet", "--hard", "HEAD~1")
+    builders.lock(project)
+    lineage = told(version)
+    assert len(lineage["stages"]) == 4
+    assert doubts(lineage)["stages"] == "the dvc.lock that records them is in no commit here"
+    (project / "dvc.lock").unlink()
+    lineage = told(version)
+    assert lineage["stages"] == []
+    assert "the release alone says so" in doubts(lineage)["stages"]
+
+
+def test_data_that_git_names_otherwise_is_doubted(told, version, project):
+    source = git(project, "rev-parse", "HEAD~1")
+    assert told(version)["code"]["source"]["commit"] == source
+    # The same commit, but for another name of the data: what was released is not what git says.
+    git(project, "checkout", "--quiet", "--detach", source)
+    (project / POINTER).write_text((project / POINTER).read_text().replace("md5: ", "md5: 0", 1)[:-1] + "\n")
+    git(project, "commit", "--quiet", "--amend", "-am", "Take other data")
+    (project / "dvc.lock").write_text(git(project, "show", "main:dvc.lock"))
+    bundle = project / "build/releases" / version
+    provenance = json.loads((bundle / "provenance.json").read_text())
+    provenance["source"]["commit"] = git(project, "rev-parse", "HEAD")
+    (bundle / "provenance.json").write_text(json.dumps(provenance))
+    lineage = told(version)
+    assert lineage["verified"] is False
+    assert "provenance.json was changed" in " ".join(each["why"] for each in lineage["doubts"])
+    assert doubts(lineage)["data: data/raw.csv"].startswith("data/raw.csv.dvc of the commit names 0")
+
+
+def test_a_commit_that_nobody_has_is_doubted(told, version, project, tmp_path):
+    git(project, "reset", "--quiet", "--hard", "HEAD~2")
+    git(tmp_path, "clone", "--quiet", f"file://{project}", "clone")
+    shutil.copytree(project / "build/releases", tmp_path / "clone/build/releases")
+    lineage = told(version, root=tmp_path / "clone")
+    assert lineage["code"]["commit"] is None
+    assert "no commit of this clone is" in doubts(lineage)["source"]
+    assert "the release alone says so" in doubts(lineage)["params"]
+
+
+def test_a_shallow_detached_clone_without_the_release_tells_what_git_says(told, version, project, lockgate, tmp_path):
+    assert lockgate("promote", "staging")[0] == 0
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{project}", "clone")
+    clone = tmp_path / "clone"
+    git(clone, "checkout", "--quiet", "--detach")
+    lineage = told(version, root=clone)
+    assert lineage["release"]["release"].startswith(f"sha256:{version}")
+    assert lineage["verified"] is None
+    assert lineage["served"][0]["stay"]["how"] == "promotion"
+    assert "release" in doubts(lineage)
+    assert "environment: staging" in doubts(told("staging", root=clone))
+
+
+def test_the_console_marks_what_cannot_be_confirmed(lockgate, version):
+    code, said = lockgate("lineage", version)
+    assert code == 0
+    marks = [line for line in said.splitlines() if "? " in line]
+    assert len(marks) == 1
+    assert "no training was tracked" in marks[0]
