@@ -9,6 +9,7 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
 from lockgate.domain.judging.deciding.registry import OPTIONAL, mode_of
 from lockgate.domain.judging.deciding.verdict import Waiver
+from lockgate.domain.judging.gates.accuracy.asked_again import held_to
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
@@ -157,6 +158,7 @@ def _bed(of: Drill) -> Bed:
         test=of.tools.tables.read(root / tables.test),
         source=of.source,
         graphs=of.tools.graphs,
+        evidence=of.evidence,
     )
 
 
@@ -224,12 +226,19 @@ def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
         raise NotAsked(f"gates.{plant.gate} is off")
     planted = plant.plant(bed)
     entry = _entry(of, plant, planted)
-    if planted.change is not None:
-        entry = replace(entry, evidence=planted.change(entry.evidence))
+    entry = replace(entry, evidence=_changed(of, planted, entry.evidence))
     findings = of.findings(entry)
     if lost := _lost(of, getattr(plant, "keeps", ()), findings):
         return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
     return stopped(plant.name, plant.gate, plant.reasons, findings, without=of.permitted)
+
+
+def _changed(of: Drill, planted: Planted, measured: Evidence) -> Evidence:
+    """The evidence as somebody altered it, held to the model's answers where it is about to be released."""
+    evidence = measured if planted.change is None else planted.change(measured)
+    if not planted.released or measured.scores is None:
+        return evidence
+    return held_to(evidence, measured.scores, of.project.installed.metric(of.project.settings.gates.accuracy.metric))
 
 
 def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:

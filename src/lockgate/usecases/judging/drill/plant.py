@@ -26,7 +26,7 @@ class Bed:
     """The sound candidate that plants are made of; the drill takes it as the champion as well.
 
     Tables are all columns of the project's, as they lie there, each ``(rows,)``; ``model`` are the bytes of the ONNX
-    export.
+    export. ``evidence`` is what the sound one was measured to be.
     """
 
     policy: Policy
@@ -37,6 +37,7 @@ class Bed:
     test: Columns
     source: Source
     graphs: GraphEditor
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -62,7 +63,9 @@ class Planted:
 
     ``training`` are rows that the plug-in trains on anew, while the table stays; ``model`` is an ONNX export, measured
     with ``signature``; ``tables`` replace whole tables by split; ``report`` is the text of the JUnit report that the
-    tests left; ``source`` is the commit that they ran on; ``change`` alters the evidence after it was measured.
+    tests left; ``source`` is the commit that they ran on; ``change`` alters the evidence after it was measured. With
+    ``released``, the model is asked again after that, as ``lockgate release`` does, and what was altered is held to its
+    answers.
     """
 
     training: Columns | None = None
@@ -72,6 +75,7 @@ class Planted:
     report: str | None = None
     source: Source | None = None
     change: Callable[[Evidence], Evidence] | None = None
+    released: bool = False
 
 
 class Plant(Protocol):

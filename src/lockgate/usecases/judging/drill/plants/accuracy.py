@@ -13,6 +13,7 @@ from lockgate.domain.model.signature import Array, Columns
 from lockgate.domain.model.slices import Condition, Rows, Slice
 from lockgate.usecases.judging.drill.onnx_nodes import answering, as_input, floats, holds, quoted
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
+from lockgate.usecases.judging.drill.plants.answers import edited_answers, swapped_model
 
 SEED = 20
 WORSE = (Reason.BELOW_FLOOR, Reason.WORSE_THAN_CHAMPION)
@@ -174,4 +175,6 @@ PLANTS = (
     Simple("evidence edited by hand", "accuracy", (Reason.EDITED,), edited, place=22),
     Simple("evidence of another model", "accuracy", (Reason.OTHER_SUBJECT,), other_model, place=23),
     Simple("a missing slice", "accuracy", (Reason.MISSING_SLICE,), missing_slice, place=27),
+    Simple("answers edited, the evidence with them", "accuracy", (Reason.EDITED,), edited_answers),
+    Simple("a swapped model", "accuracy", (Reason.EDITED,), swapped_model),
 )
