@@ -4,15 +4,18 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from lockgate.domain.identity import Digest, digest_of_file
 from lockgate.errors import Busy, DataError, DocumentError
 from lockgate.processes import temporary
 
+WAIT_SECONDS = 0.01
 REMAKE = "put a plain file there: lockgate run"
 
 
@@ -71,18 +74,11 @@ class LocalFiles:
             yield staged
 
     @contextmanager
-    def hold(self, path: Path) -> Iterator[None]:
+    def hold(self, path: Path, what: str = "delivery", *, seconds: float = 0) -> Iterator[None]:
         """Be the only process in this block; the system lets go when the process ends, however it ends."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+", encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                file.seek(0)
-                raise Busy(
-                    f"another delivery is at work in this working copy: {file.read().strip() or 'since just now'}",
-                    hint="wait for it, end it (kill, and the process's number), or deliver from a clone of your own",
-                ) from error
+            _lock(file, what, time.monotonic() + seconds)
             file.truncate(0)
             file.write(f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC\n")
             file.flush()
@@ -141,3 +137,20 @@ def _hidden(parent: Path, name: str) -> Iterator[Path]:
 def _digest(path: Path, algorithm: str) -> Digest:
     with path.open("rb") as file:
         return digest_of_file(file, algorithm)
+
+
+def _lock(file: IO[str], what: str, until: float) -> None:
+    """Lock the file, at the latest by that moment. Raises ``Busy``, with what its holder wrote into it."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() < until:
+                time.sleep(WAIT_SECONDS)
+                continue
+            file.seek(0)
+            raise Busy(
+                f"another {what} is at work in this working copy: {file.read().strip() or 'since just now'}",
+                hint=f"wait for it, end it (kill, and the process's number), or do the {what} in a clone of your own",
+            ) from error
+        return

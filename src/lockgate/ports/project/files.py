@@ -29,8 +29,8 @@ class Files(Protocol):
     def staging(self, folder: Path) -> AbstractContextManager[Path]:
         """A new folder in that one, hidden, of a name of its own, and gone when the block ends, however it ends."""
 
-    def hold(self, path: Path) -> AbstractContextManager[None]:
-        """Be the only process in a block that holds this file. Raises ``Busy`` where another one is."""
+    def hold(self, path: Path, what: str = "delivery", *, seconds: float = 0) -> AbstractContextManager[None]:
+        """Be the only process in a block that holds this file. Raises ``Busy`` where another one still is then."""
 
     def clear(self, folder: Path) -> None:
         """Make a folder that is empty, whatever was there."""

@@ -1,6 +1,6 @@
 """The git repository around the project."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -34,12 +34,29 @@ class Repository(Protocol):
         The lock file that DVC writes is a result, and never one of them.
         """
 
-    def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
-        """Commit that one file and nothing else; the new commit's hash.
+    def commit(
+        self,
+        path: Path,
+        message: str,
+        means: Callable[[bytes], bool] | None = None,
+        *,
+        onto: str | None = None,
+        also: Sequence[Path] = (),
+    ) -> str:
+        """Commit that one file, those that go ``also`` with it, and nothing else; the new commit's hash.
 
         A hook may give the file another form: it is committed so where ``means`` says of its bytes that they mean the
         same, and the file here is as committed in the end. Without ``means``, only equal lines do. Where it raises, the
         latest commit and the index are as before, or the commit was made and the file is as committed.
+
+        ``onto`` is the commit that it must follow: raises ``Busy`` where somebody has committed since, and then their
+        commit is the latest one.
+        """
+
+    def take_back(self, commit: str, *paths: Path) -> None:
+        """Undo the latest commit, if it is this one: the one before it is the latest, and those files are as in it.
+
+        Raises ``Busy`` where another commit is the latest.
         """
 
     def restore(self, path: Path) -> None:
@@ -47,3 +64,6 @@ class Repository(Protocol):
 
     def push(self, branch: str) -> None:
         """Push the commit to that branch of `origin`, from a detached HEAD as well."""
+
+    def fetch(self, branch: str) -> str | None:
+        """The commit that this branch of `origin` has now, and fetch it; ``None``: `origin` has no such branch."""

@@ -3,6 +3,7 @@
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,23 @@ class FilesContract:
             raise ZeroDivisionError
         with files.hold(lock):
             pass
+
+    def test_a_lock_can_be_waited_for(self, files: Files, tmp_path: Path) -> None:
+        """Whoever waits gets it when its holder lets go; the error says what is at work."""
+        order: list[str] = []
+
+        def second() -> None:
+            with files.hold(tmp_path / "lock", seconds=60):
+                order.append("second")
+
+        waiting = threading.Thread(target=second)
+        with files.hold(tmp_path / "lock"):
+            waiting.start()
+            with pytest.raises(Busy, match="another promotion is at work"), files.hold(tmp_path / "lock", "promotion"):
+                raise AssertionError
+            order.append("first")
+        waiting.join()
+        assert order == ["first", "second"]
 
     def test_digests_are_of_the_bytes(self, files: Files, tmp_path: Path) -> None:
         """Equal to those of the domain."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.errors import SourceError
+from lockgate.errors import Busy, SourceError
 from lockgate.ports import Repository
 
 
@@ -129,6 +129,42 @@ class RepositoryContract:
         assert repository.content(staging) == b"champion: one\n"
         assert repository.content(root / "new.yaml") is None
 
+    def test_other_files_go_into_the_same_commit(self, repository: Repository, root: Path) -> None:
+        """New ones too; what else was changed stays changed."""
+        for name in ("params.yaml", "deploy/staging.yaml", "deploy/keys.yaml"):
+            (root / name).write_text("other: true\n")
+        staging, keys = root / "deploy/staging.yaml", root / "deploy/keys.yaml"
+        repository.commit(staging, "Promote", also=[keys])
+        assert repository.source().changed == ("params.yaml",)
+        assert repository.content(keys) == b"other: true\n"
+
+    def test_a_commit_follows_the_one_that_it_was_decided_on(self, repository: Repository, root: Path) -> None:
+        """Whoever comes second is told; the first commit stays, and so does what lies here."""
+        staging, decided_on = root / "deploy/staging.yaml", repository.head()
+        staging.write_text("champion: one\n")
+        first = repository.commit(staging, "Promote one", onto=decided_on)
+        staging.write_text("champion: two\n")
+        with pytest.raises(Busy):
+            repository.commit(staging, "Promote two", onto=decided_on)
+        assert (repository.head(), repository.content(staging)) == (first, b"champion: one\n")
+        assert staging.read_bytes() == b"champion: two\n"
+        assert repository.commit(staging, "Promote two", onto=first) == repository.head()
+
+    def test_the_latest_commit_is_taken_back_and_no_other(self, repository: Repository, root: Path) -> None:
+        """With its files, and nothing else; what was not there before is gone."""
+        staging, keys, before = root / "deploy/staging.yaml", root / "deploy/keys.yaml", repository.head()
+        written = staging.read_bytes()
+        (root / "params.yaml").write_text("model: other\n")
+        staging.write_text("champion: one\n")
+        keys.write_text("keys: []\n")
+        made = repository.commit(staging, "Promote", also=[keys])
+        with pytest.raises(Busy):
+            repository.take_back(before, staging)
+        assert repository.head() == made
+        repository.take_back(made, staging, keys)
+        assert (repository.head(), staging.read_bytes(), keys.exists()) == (before, written, False)
+        assert repository.source().changed == ("params.yaml",)
+
     def test_what_differs_since_a_commit_is_told(self, repository: Repository, root: Path) -> None:
         """Between commits, not here; ``None`` where the commit is not known."""
         before = repository.head()
@@ -151,3 +187,9 @@ class RepositoryContract:
         """And the branch need not be checked out."""
         repository.push("release-branch")
         assert self.pushed(repository, root, "release-branch") == repository.source().commit
+
+    def test_what_a_branch_of_origin_has_is_fetched(self, repository: Repository) -> None:
+        """``None`` where there is no such branch."""
+        assert repository.fetch("release-branch") is None
+        repository.push("release-branch")
+        assert repository.fetch("release-branch") == repository.head()

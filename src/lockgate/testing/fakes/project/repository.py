@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lockgate.domain.source import RESULTS, Source
-from lockgate.errors import SourceError, ToolError
+from lockgate.errors import Busy, SourceError, ToolError
 
 EPOCH = "2026-01-01T00:00:{:02d}+00:00"
 
@@ -71,15 +71,39 @@ class FakeRepository:
             name for name in sorted({*before, *now}) if before.get(name) != now.get(name) and name not in RESULTS
         )
 
-    def commit(self, path: Path, message: str, means: Callable[[bytes], bool] | None = None) -> str:
-        """Commit that one file and nothing else; the new commit's hash. No hook gives it another form."""
+    def commit(
+        self,
+        path: Path,
+        message: str,
+        means: Callable[[bytes], bool] | None = None,
+        *,
+        onto: str | None = None,
+        also: Sequence[Path] = (),
+    ) -> str:
+        """Commit that file and those that go with it; the new commit's hash. No hook gives it another form."""
         name = path.relative_to(self._root).as_posix()
+        if onto is not None and self.head() != onto:
+            raise Busy(f"the latest commit is {self.head()}, and no longer {onto}")
         if means is not None and not means(path.read_bytes()):
             raise SourceError(f"{name} does not say what is to be committed")
         if self._committed.get(name) == path.read_bytes():
             raise ToolError(f"nothing to commit: {name} is as committed")
-        self._committed[name] = path.read_bytes()
+        for each in (path, *also):
+            self._committed[each.relative_to(self._root).as_posix()] = each.read_bytes()
         return self._advance(message)
+
+    def take_back(self, commit: str, *paths: Path) -> None:
+        """Undo the latest commit, if it is this one; those files are as in the one before it."""
+        if self.head() != commit:
+            raise Busy(f"the latest commit is {self.head()}, and no longer {commit}")
+        self.log.pop()
+        self._committed = dict(self._states[self.log[-1][0]])
+        for path in paths:
+            content = self.content(path)
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content)
 
     def restore(self, path: Path) -> None:
         """Make that one file what was committed."""
@@ -88,6 +112,10 @@ class FakeRepository:
     def push(self, branch: str) -> None:
         """Remember the commit under that branch."""
         self.pushed[branch] = self.source().commit
+
+    def fetch(self, branch: str) -> str | None:
+        """What was pushed to that branch."""
+        return self.pushed.get(branch)
 
     def state(self, commit: str) -> dict[str, bytes] | None:
         """Every file of a commit; ``None`` where there is no such commit."""
