@@ -32,7 +32,7 @@ VERBS = {
     "registry": ("registry", "Compare MLflow's aliases and versions with git."),
     "package": ("serving", "Package a release as a Bento."),
     "serve": ("serving", "Serve a packaged release on this machine."),
-    "promote": ("releasing", "Commit an environment's new champion."),
+    "promote": ("desired_state", "Commit an environment's new champion."),
     "lineage": ("tracing", "Trace a release to all that made it."),
     "log": ("tracing", "Tell what an environment named, when and why."),
     "deliver": ("deliver", "All of it on this machine."),

@@ -7,11 +7,9 @@ import builders
 import pytest
 from builders import FILES, git
 
-from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.releasing.release import MANIFEST
-from lockgate.errors import SourceError
-from lockgate.testing import FakeClock
-from lockgate.usecases.releasing.promote import promote
+from lockgate.usecases.releasing import judge_promotion
 
 
 def test_a_refused_candidate_is_not_released(lockgate, project, evidence):
@@ -116,7 +114,7 @@ def test_promote_judges_again_under_the_policy_of_today(lockgate, project, relea
     assert deployed() is None
 
 
-def test_the_commit_says_what_the_promotion_was_drawn_from(lockgate, project, released):
+def test_the_commit_says_on_one_screen_what_the_promotion_was_drawn_from(lockgate, project, released):
     waived = """\
   - gate: accuracy
     candidate: %s
@@ -134,15 +132,24 @@ def test_the_commit_says_what_the_promotion_was_drawn_from(lockgate, project, re
     git(project, "commit", "--all", "--quiet", "-m", "A higher floor, and a waiver")
     assert lockgate("promote", "staging")[0] == 0
     said = git(project, "log", "-1", "--format=%B")
-    assert max(map(len, said.splitlines())) <= 100
-    used, unused, findings = (said.split(f"{title}:\n")[1] for title in ("used", "not used", "Findings"))
-    assert "- accuracy, by B. Person, until 2999-12-31: the floor is above what is demanded of a pilot\n" in used
-    assert "- accuracy, by A. Person, without a date: the first release has no champion\n" in used.partition("\n\n")[0]
-    assert " ".join(unused.partition("\n\n")[0].split()) == (
-        "- parity, by C. Person, until 2020-02-29: long ago: it expired on 2020-02-29"
-    )
-    assert "- accuracy, floor: waived: roc_auc" in findings
-    assert "at least 0.9900 demanded" in " ".join(findings.split())
+    assert len(said.splitlines()) <= 24
+    assert max(map(len, said.splitlines())) <= 96
+    used, unused, gates = (said.split(f"{title}:\n")[1].partition("\n\n")[0] for title in ("used", "not used", "Gates"))
+    assert "- accuracy, by A. Person, without a date: the first release has no champion\n" in used
+    assert used.endswith("- accuracy, by B. Person, until 2999-12-31: the floor is above what is demanded of a pilot")
+    assert unused == "- the waiver for parity by C. Person was not used: it expired on 2020-02-29"
+    assert "- accuracy: 2 waived; " in gates
+    trailers = git(project, "log", "-1", "--format=%(trailers:only)")
+    assert f"Release: {released.digest}" in trailers
+
+
+def test_the_commit_names_the_verdict_that_it_was_drawn_from(lockgate, project, released):
+    assert lockgate("promote", "staging")[0] == 0
+    trailers = git(project, "log", "-1", "--format=%(trailers:key=Verdict,valueonly)")
+    (kept,) = (project / "build/promotions").iterdir()
+    assert str(FILES.sha256(kept)) == trailers.strip()
+    verdict = builders.DOCUMENTS.read(kept, Verdict)
+    assert (verdict.environment, verdict.content) == ("staging", released.content)
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["seen by git", "assumed unchanged"])
@@ -191,15 +198,13 @@ def test_promote_of_the_champion_into_an_altered_file_of_it_commits_nothing(lock
     assert path.read_text() == committed
 
 
-def test_a_change_while_the_champion_is_asked_is_not_committed_with(project, lockgate, released, deployed):
-    opened = builders.opened(project)
-    folder, repository = project / "build/releases" / released.version, builders.GitRepository(project)
-
-    def ask(_):
+def test_a_change_while_the_champion_is_asked_is_not_committed_with(project, lockgate, released, deployed, monkeypatch):
+    def ask(*_):
         (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + "  # in the meantime\n")
 
-    with pytest.raises(SourceError, match=r"deploy/waivers\.yaml is not as in"):
-        promote(opened, folder, "staging", repository, None, ParquetTables(FILES), FakeClock(), ask)
+    monkeypatch.setattr(judge_promotion, "check_against_champion", ask)
+    code, said = lockgate("promote", "staging")
+    assert (code, "deploy/waivers.yaml is not as in" in said) == (2, True), said
     assert deployed() is None
 
 

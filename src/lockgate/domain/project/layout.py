@@ -174,6 +174,11 @@ class Layout:
         return self.build / "delivery.lock"
 
     @property
+    def changing(self) -> Path:
+        """Held while a commit of desired state is made in this working copy."""
+        return self.build / "changing.lock"
+
+    @property
     def deploy(self) -> Path:
         """Desired state, a file for each environment."""
         return self.root / "deploy"
@@ -205,6 +210,10 @@ class Layout:
     def race(self, version: str) -> Path:
         """The times of a release beside the champion that it is to replace."""
         return self.build / "races" / f"{version}.json"
+
+    def promotion(self, environment: str, version: str) -> Path:
+        """The verdict that a promotion is decided by, before the store has it."""
+        return self.build / "promotions" / f"{environment}-{version}.json"
 
     def champion(self, version: str) -> CandidateLayout:
         """What a champion answered to the rows of today's candidates, by its release's version."""

@@ -6,18 +6,16 @@ import sys
 
 import builders
 import pytest
-from builders import FILES, PARAMS, committed, git
+from builders import PARAMS, committed, git
 
 from lockgate.adapters.dvc.stages.hashes import Hashes
 from lockgate.adapters.dvc.stages.lock import DvcLock
-from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.main import run
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_records import Stage, behind
 from lockgate.domain.project.layout import Layout
-from lockgate.testing import FakeClock
 from lockgate.usecases.measuring.stage_records import _is_lockgates
-from lockgate.usecases.releasing.promote import promote
+from lockgate.usecases.releasing.promote import promote_release
 
 
 @pytest.fixture
@@ -138,18 +136,9 @@ def test_evidence_that_no_stage_made_is_named(project, gate):
 
 def test_a_release_is_promoted_whatever_the_stages_did_since(project, gate):
     assert gate()[0] == 0
-    release, folder = builders.sealed(project)
+    release, _ = builders.sealed(project)
     (project / "dvc.lock").unlink()
-    promotion = promote(
-        builders.opened(project),
-        folder,
-        "staging",
-        builders.GitRepository(project),
-        None,
-        ParquetTables(FILES),
-        FakeClock(),
-        print,
-    )
+    promotion = promote_release(builders.instruments(project), "staging", None, None, print)
     assert promotion.commit
     assert promotion.reference.release == release.digest
 
