@@ -36,6 +36,7 @@ from lockgate.testing.examples import (
     POLICY,
     SIGNATURE_OF_EXAMPLE,
     evidence_of_packaged,
+    proof_of_package,
     write_bundle,
 )
 from lockgate.usecases.releasing.seal import seal
@@ -153,6 +154,7 @@ WRITTEN = {
     "explanation": replace(EXPLANATION, worst=WORST),
     "latency": LATENCY,
     "packaged": evidence_of_packaged(),
+    "package-proof": proof_of_package(),
     "parity": PARITY,
     "reference": REFERENCE,
     "robustness": ROBUSTNESS,

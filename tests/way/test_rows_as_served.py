@@ -11,7 +11,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from lockgate.adapters.bentoml import BUNDLE, READER, BentoPackager, BentoServer
+from lockgate.adapters.bentoml.packager import BUNDLE, READER, BentoPackager
+from lockgate.adapters.bentoml.server import BentoServer
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
@@ -25,7 +26,7 @@ from lockgate.errors import ToolError
 from lockgate.testing.examples import write_bundle
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.serving.packaged_parity import _answers
-from lockgate.usecases.serving.serve import prove
+from lockgate.usecases.serving.proof import prove
 
 pytestmark = pytest.mark.slow
 SERVING = Path(__file__).parents[2] / "serving"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.adapters.bentoml import BentoPackager
+from lockgate.adapters.bentoml.packager import BentoPackager
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.errors import ToolError
@@ -165,25 +165,50 @@ def test_a_service_that_ends_the_build_makes_no_package(tmp_path, monkeypatch):
     earlier = tmp_path / "build/bentoml/bentos" / bundle.name / bundle.version / "src/service.py"
     earlier.parent.mkdir(parents=True)
     earlier.write_text("the one that serves\n")
-    with pytest.raises(ToolError, match="bentoml build made no"):
-        BentoPackager(tmp_path).package(bundle, tmp_path / "release", tmp_path / "serving")
+    packager = BentoPackager(tmp_path)
+    with (
+        pytest.raises(ToolError, match="bentoml build made no"),
+        packager.build(bundle, tmp_path / "release", tmp_path / "serving"),
+    ):
+        pass
     assert earlier.read_text() == "the one that serves\n", "the package of before is gone"
     assert not [*(tmp_path / "build/bentoml").glob(".building-*")]
 
 
-def test_half_a_bento_is_made_again_and_a_whole_one_is_not(tmp_path, monkeypatch):
-    monkeypatch.delenv("BENTOML_HOME", raising=False)
-    bundle = write_bundle(tmp_path / "release", DOCUMENTS, LocalFiles())
+def invert(clone):
+    service = clone / "serving/service.py"
+    answers = "self.session.run(FORM.outputs, feed)"
+    changed = service.read_text().replace(answers, f"[a if a.ndim == 1 else a[:, ::-1] for a in {answers}]")
+    assert changed != service.read_text()
+    service.write_text(changed)
 
-    def package():
-        return BentoPackager(tmp_path).package(bundle, tmp_path / "release", SERVING)
 
-    made = package()
-    assert (made.created, package().created) == (True, False)
-    assert (made.path.parent / "latest").read_text() == bundle.version
-    (made.release / "model.onnx").unlink()
-    assert package().created
-    assert (made.release / "model.onnx").read_bytes() == (tmp_path / "release/model.onnx").read_bytes()
+def test_a_service_that_was_changed_after_the_gate_is_neither_packaged_nor_served(delivered_clone, run_lockgate):
+    before = LocalFiles().tree(bento(delivered_clone))
+    invert(delivered_clone)
+    for verb in ("package", "serve"):
+        done = run_lockgate(delivered_clone, verb)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "serving/service.py is not as in the latest commit" in done.stderr
+    subprocess.run(["git", "commit", "--quiet", "--all", "-m", "Answer otherwise"], cwd=delivered_clone, check=True)
+    done = run_lockgate(delivered_clone, "package")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "to the typical row" in done.stderr
+    assert LocalFiles().tree(bento(delivered_clone)) == before
+
+
+def test_a_package_that_was_changed_is_made_and_asked_again(delivered_clone, run_lockgate):
+    made = bento(delivered_clone)
+    assert run_lockgate(delivered_clone, "package").stdout.count("made before") == 1
+    service = made / "src/service.py"
+    service.write_text(service.read_text() + "\n# changed\n")
+    done = run_lockgate(delivered_clone, "package", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["created"]
+    assert told["proof"]["held_out"] == 16281
+    assert service.read_bytes() == (delivered_clone / "serving/service.py").read_bytes()
+    assert run_lockgate(delivered_clone, "parity", "--bento", str(made)).returncode == 0
 
 
 def test_the_parity_verb_draws_a_page_and_refuses_what_it_cannot_do(delivered_clone, run_lockgate, tmp_path):

@@ -75,17 +75,20 @@ class DockerImages:
         self,
         context: Mapping[str, Path],
         dockerfile: Path,
-        tag: str,
+        tag: str | None,
         arguments: Mapping[str, str],
         labels: Mapping[str, str],
         on_line: Callable[[str], None],
     ) -> str:
-        """Build an image and tag it; the image's id. Each line of the log goes to ``on_line`` as it comes.
+        """Build an image, with a tag unless it gets its name later; the image's id.
+
+        Each line of the log goes to ``on_line`` as it comes.
 
         Raises ``DocumentError`` where a part of the context is missing, ``ToolError`` where the build fails.
         """
-        _demand(tag, [dockerfile, *context.values()])
-        with tempfile.TemporaryFile() as packed, _engine(f"build {tag}") as client:
+        what = tag or "an image"
+        _demand(what, [dockerfile, *context.values()])
+        with tempfile.TemporaryFile() as packed, _engine(f"build {what}") as client:
             _pack(packed, context, dockerfile)
             events = client.api.build(
                 fileobj=packed,
@@ -99,8 +102,20 @@ class DockerImages:
                 timeout=SILENCE,
                 decode=True,
             )
-            _follow(events, tag, on_line)
-            return str(client.images.get(tag).id)
+            made = _follow(events, what, on_line)
+            return str(client.images.get(tag or made).id)
+
+    def name(self, image: str, tag: str) -> None:
+        """Give the image of that id a tag; whatever had it before has it no more."""
+        with _engine(f"tag {tag}") as client:
+            client.images.get(image).tag(tag)
+
+    def discard(self, image: str) -> None:
+        """Remove the image of that id where it has no tag; nothing happens to one that has, or that is gone."""
+        # One that the engine keeps, for a container or a layer above it, stays without a name.
+        with _engine(f"remove {image}") as client, contextlib.suppress(docker.errors.APIError):
+            if not client.images.get(image).tags:
+                client.images.remove(image)
 
 
 def _when_ready(container: Any, image: str) -> str:
@@ -149,12 +164,13 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     return entry
 
 
-def _follow(events: Iterable[Mapping[str, Any]], tag: str, on_line: Callable[[str], None]) -> None:
-    """Hand on the log, and raise what the engine says went wrong with the log's end."""
+def _follow(events: Iterable[Mapping[str, Any]], what: str, on_line: Callable[[str], None]) -> str:
+    """Hand on the log, and raise what the engine says went wrong with the log's end; the id of what was made."""
     tail: deque[str] = deque(maxlen=TAIL)
-    failure = ""
+    failure = made = ""
     for event in events:  # to the end in any case: a stream that is left half read keeps its connection
         failure = failure or str(event.get("error", "")).strip()
+        made = str((event.get("aux") or {}).get("ID", made))
         for text in _COLOUR.sub("", str(event.get("stream", ""))).splitlines():
             line = text.rstrip()
             if line and not _NOISE.fullmatch(line):
@@ -162,8 +178,9 @@ def _follow(events: Iterable[Mapping[str, Any]], tag: str, on_line: Callable[[st
                 on_line(line)
     if failure:
         raise ToolError(
-            f"cannot build {tag}: {failure}", hint="the log ends with:\n    " + "\n    ".join(tail or ["(nothing)"])
+            f"cannot build {what}: {failure}", hint="the log ends with:\n    " + "\n    ".join(tail or ["(nothing)"])
         )
+    return made
 
 
 @contextmanager

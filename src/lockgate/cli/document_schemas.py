@@ -19,6 +19,7 @@ from lockgate.domain.releasing.lineage.document import ReleaseLineage
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.registry_state import RegistryReport
 from lockgate.domain.releasing.release import Manifest, Provenance
+from lockgate.domain.serving.package_proof import PackageProof
 
 SCHEMAS: dict[str, type] = {
     **DOCUMENTS,
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, type] = {
     "labels": Labels,
     "lineage": ReleaseLineage,
     "manifest": Manifest,
+    "package-proof": PackageProof,
     "packaged": PackagedParity,
     "params": Settings,
     "profile": Profile,

@@ -37,6 +37,7 @@ from lockgate.domain.releasing import bundle_files
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.bundle_files import REQUIRED, sealed
 from lockgate.domain.releasing.release import Manifest, Provenance, Release, verified
+from lockgate.domain.serving.package_proof import PackageProof
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.bounds.ranks import pairs_in_order
 from lockgate.domain.statistics.metrics.registry import value
@@ -148,6 +149,14 @@ def evidence_of_packaged(subject: Subject = SUBJECT) -> PackagedParity:
     return PackagedParity(
         release, subject, "example:1", ROWS, served, runtime, (), (label, replace(probabilities, max_absolute=0.0)), 0
     )
+
+
+def proof_of_package(subject: Subject = SUBJECT) -> PackageProof:
+    """Of a package that answered every held-out row as judged."""
+    release, files = sha256(b"release"), sha256(b"files")
+    served = {"release": str(release), "onnxruntime": "1.0"}
+    rows = ("typical", "missing", "low", "high")
+    return PackageProof(release, SOURCE.commit, files, files, "fake 1", rows, ROWS, subject.data, "", served)
 
 
 def evidence(subject: Subject = SUBJECT, source: Source = SOURCE) -> Evidence:

@@ -46,7 +46,13 @@ from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, Ho
 from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryReport, Wanted
 from lockgate.domain.source import Commit, Source
 from lockgate.errors import DocumentError, SettingsError
-from lockgate.testing.examples import BOOTSTRAP, SIGNATURE_OF_EXAMPLE, evidence_of_packaged, write_bundle
+from lockgate.testing.examples import (
+    BOOTSTRAP,
+    SIGNATURE_OF_EXAMPLE,
+    evidence_of_packaged,
+    proof_of_package,
+    write_bundle,
+)
 
 IN_BUNDLE = {
     "accuracy": "evidence/accuracy.json",
@@ -129,6 +135,7 @@ OTHERS = {
         doubts=(Doubt("stages", "why", "help"),),
     ),
     "packaged": evidence_of_packaged(),
+    "package-proof": proof_of_package(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),
     "keys": Keys((KEY,)),

@@ -9,7 +9,7 @@ from deliveries import Served, Store, way_of
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
-from lockgate.errors import Busy, InputError, ToolError
+from lockgate.errors import Busy, InputError, Refused, ToolError
 from lockgate.testing import FakePipeline, FakeRegistry, FakeRepository
 from lockgate.usecases.deliver.events import Delivered, NothingReleased, Reached, Skipped, Station, Why
 from lockgate.usecases.deliver.way import deliver
@@ -86,10 +86,11 @@ def test_a_candidate_that_is_out_is_told_and_the_others_go_on(way):
 @pytest.mark.parametrize("broken", ["does not start", "answers wrongly", "answers nothing"])
 def test_what_does_not_serve_as_judged_is_not_registered(way, broken, tmp_path):
     way.change(server=lambda: Served(broken))
-    with pytest.raises(ToolError):
+    with pytest.raises((ToolError, Refused)):
         way.deliver()
     assert reached(way)[-1] is S.SERVE
     assert Proved not in way.kinds()
+    assert not list((tmp_path / "packages").glob("*/*")), "it has a name, and does not serve what was judged"
     assert way.registry.challenger == {}
     assert not (tmp_path / "registry").exists()
 

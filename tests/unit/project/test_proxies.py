@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 import requests
 
-from lockgate.adapters.bentoml import BentoClient
+from lockgate.adapters.bentoml.server import BentoClient
 from lockgate.adapters.mlflow.store import TrackingStore
 from lockgate.domain.project.proxies import direct_loopback
 

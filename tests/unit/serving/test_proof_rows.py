@@ -9,10 +9,10 @@ from lockgate.domain.model.profile import Profile, profile_of
 from lockgate.domain.model.request_rows import read_rows
 from lockgate.domain.model.signature import Column, Signature
 from lockgate.domain.serving.proof_rows import proof_rows
-from lockgate.errors import ModelError, ToolError
+from lockgate.errors import LockgateError, ModelError
 from lockgate.testing import FakeRuntime
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE
-from lockgate.usecases.serving.serve import prove
+from lockgate.usecases.serving.proof import prove
 
 SIGNATURE = Signature(
     (Column("f", "float32"), Column("i", "int64"), Column("b", "bool"), Column("s", "string"), Column("m", "float32")),
@@ -108,7 +108,7 @@ def test_a_server_that_answers_as_judged_is_proved_with_all_rows(proof):
     ],
 )
 def test_one_other_label_or_probability_is_enough_to_fail(proof, worsen, said):
-    with pytest.raises(ToolError, match=said):
+    with pytest.raises(LockgateError, match=said):
         proof(worsen)
 
 

@@ -19,7 +19,7 @@ from lockgate.domain.releasing.release import Manifest
 from lockgate.domain.serving import served_bundle
 from lockgate.domain.serving.served_bundle import BundleError, ServedBundle, ServedForm, form_of
 from lockgate.testing.examples import SIGNATURE_OF_EXAMPLE, write_bundle
-from lockgate.usecases.serving.serve import served_form
+from lockgate.usecases.serving.proof import served_form
 
 MODEL = GOLDEN / "model"
 FORM = ServedForm({"age": "float32"}, "label", "probabilities", ("no", "yes"))

@@ -21,8 +21,8 @@ from lockgate.testing import (
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, write_bundle
 from lockgate.usecases.making.run import run
 from lockgate.usecases.measuring.kinds.accuracy import check_tests
-from lockgate.usecases.serving.package import package
-from lockgate.usecases.serving.serve import prove, serve
+from lockgate.usecases.serving.proof import prove
+from lockgate.usecases.serving.serve import serve
 
 INPUTS, CLASSES = SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes
 
@@ -95,22 +95,19 @@ def test_fake_metrics_are_those_that_were_given():
 
 @pytest.fixture
 def packaged(project, tmp_path):
-    write_bundle(tmp_path / "bundle", DOCUMENTS, FILES)
+    """A package, as it serves before it has its name."""
+    release = write_bundle(tmp_path / "bundle", DOCUMENTS, FILES)
     builders.FileKeyring(FILES).sign(tmp_path / "bundle")
-    (project / "serving").mkdir()
-    (project / "serving/service.py").write_text("# a service\n")
-    opened = builders.opened(project)
-    return lambda: package(opened, tmp_path / "bundle", FakePackager(tmp_path / "packages"))
-
-
-def test_a_fake_package_is_made_once(packaged):
-    assert [packaged().created, packaged().created] == [True, False]
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving/service.py").write_text("# a service\n")
+    with FakePackager(tmp_path / "packages").build(release, tmp_path / "bundle", tmp_path / "serving") as built:
+        yield built
 
 
 def test_a_fake_server_answers_what_the_judged_model_answers(packaged, project):
-    made, opened = packaged(), builders.opened(project)
-    with serve(opened, made, FakeServer(), "127.0.0.1", 0) as running:
-        prediction = prove(opened, made.release, running, FakeRuntime())
+    opened = builders.opened(project)
+    with serve(opened, packaged, FakeServer(), "127.0.0.1", 0) as running:
+        prediction = prove(opened, packaged.release, running, FakeRuntime())
     assert prediction.row == {"age": 30.0, "job": "clerk"}
     assert prediction.label == "no"
     with pytest.raises(ToolError, match="stopped"):
@@ -118,7 +115,7 @@ def test_a_fake_server_answers_what_the_judged_model_answers(packaged, project):
 
 
 def test_a_fake_server_refuses_a_row_that_lacks_a_column(packaged):
-    with FakeServer().start(packaged(), "127.0.0.1", 0) as running, pytest.raises(ToolError, match="age"):
+    with FakeServer().start(packaged, "127.0.0.1", 0) as running, pytest.raises(ToolError, match="age"):
         running.predict([{"job": "clerk"}])
 
 

@@ -5,6 +5,7 @@ import click
 from lockgate.cli.console import Console, release_option, with_console
 from lockgate.cli.flags import VerbGroup
 from lockgate.cli.wiring.instruments import with_instruments
+from lockgate.cli.words.serving import asked_in_words
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.serving import images as imaging
 from lockgate.usecases.serving.package import package_release
@@ -18,10 +19,16 @@ tag_option = click.option("--tag", metavar="NAME:VERSION", help="The image's tag
 @with_console
 @with_instruments
 def package(instruments: Instruments, release_name: str | None, console: Console) -> int:
-    """Package a release as a Bento that carries the sealed bundle whole."""
-    made, _ = package_release(instruments, release_name)
+    """Package a release as a Bento that carries the sealed bundle whole.
+
+    It is served and asked before it gets its name: rows of every kind, and the held-out rows where they lie here. The
+    service's files have to be as in the latest commit.
+    """
+    named = package_release(instruments, release_name)
+    made, proof = named.package, named.proof
     console.line(f"  Bento {made.tag} in {made.path}" + ("" if made.created else ": made before"))
-    console.document(made)
+    console.line(f"    {asked_in_words(proof)}")
+    console.document({"tag": made.tag, "path": str(made.path), "created": made.created, "proof": proof})
     return 0
 
 

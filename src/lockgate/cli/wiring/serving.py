@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 def packager(layout: Layout) -> "Packager":
     """BentoML."""
-    from lockgate.adapters.bentoml import BentoPackager
+    from lockgate.adapters.bentoml.packager import BentoPackager
 
     return BentoPackager(layout.root)
 
 
 def server(layout: Layout) -> "Server":
     """BentoML, as a process."""
-    from lockgate.adapters.bentoml import BentoServer
+    from lockgate.adapters.bentoml.server import BentoServer
 
     return BentoServer(layout.root)
 
 
 def client(url: str) -> "Answering":
     """Whoever serves a release at that address."""
-    from lockgate.adapters.bentoml import BentoClient
+    from lockgate.adapters.bentoml.server import BentoClient
 
     return BentoClient(url)
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockgate.cli.console import Console
+from lockgate.domain.names import listed
+from lockgate.domain.serving.package_proof import PackageProof
 from lockgate.usecases.project.events import Event
-from lockgate.usecases.serving.events import ImageSaid, Packaged, Proved
+from lockgate.usecases.serving.events import ImageSaid, Packaged, PackageNamed, Proved
 
 
 def _packaged(console: Console, event: Packaged) -> None:
@@ -26,6 +28,18 @@ def _proved(console: Console, event: Proved) -> None:
     console.line(f"    rows asked ({', '.join(found.kinds)}): labels and probabilities equal the judged model's")
 
 
+def _named(console: Console, event: PackageNamed) -> None:
+    console.line(f"  named {event.package.tag}: {asked_in_words(event.proof)}")
+
+
+def asked_in_words(proof: PackageProof) -> str:
+    """What a package was asked before it got its name."""
+    single = f"{listed(proof.rows)} rows"
+    if proof.held_out:
+        return f"{single} and {proof.held_out} held-out rows are answered as judged"
+    return f"{single} are answered as judged; held-out rows were not asked: {proof.unasked}"
+
+
 def _image(console: Console, event: ImageSaid) -> None:
     console.line(f"    {event.line}")
 
@@ -33,5 +47,6 @@ def _image(console: Console, event: ImageSaid) -> None:
 WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
     Packaged: _packaged,
     Proved: _proved,
+    PackageNamed: _named,
     ImageSaid: _image,
 }

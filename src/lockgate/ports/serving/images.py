@@ -39,13 +39,21 @@ class Images(Protocol):
         self,
         context: Mapping[str, Path],
         dockerfile: Path,
-        tag: str,
+        tag: str | None,
         arguments: Mapping[str, str],
         labels: Mapping[str, str],
         on_line: Callable[[str], None],
     ) -> str:
-        """Build an image and tag it; the image's id. Each line of the log goes to ``on_line`` as it comes.
+        """Build an image, with a tag unless it gets its name later; the image's id.
+
+        Each line of the log goes to ``on_line`` as it comes.
 
         ``context`` are the files and folders that the build sees, by the name that it sees them under; ``.`` is the
         context itself. Raises ``DocumentError`` where one is missing, ``ToolError`` where the build fails.
         """
+
+    def name(self, image: str, tag: str) -> None:
+        """Give the image of that id a tag; whatever had it before has it no more."""
+
+    def discard(self, image: str) -> None:
+        """Remove the image of that id where it has no tag; nothing happens to one that has, or that is gone."""

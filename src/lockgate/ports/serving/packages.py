@@ -4,9 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.releasing.release import Release
+
+SOURCE: Final = "src"
+"""The folder in a package that its service lies in."""
+BUNDLE: Final = "release"
+"""The folder of the sealed bundle beside the service."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +26,34 @@ class Package:
     @property
     def release(self) -> Path:
         """The release inside the package."""
-        return self.path / "src" / "release"
+        return self.path / SOURCE / BUNDLE
 
 
 class Packager(Protocol):
-    """Makes a servable package of a release."""
+    """Makes servable packages of releases. A package gets its name last: what is found under it was put there whole."""
 
-    def package(self, release: Release, folder: Path, service: Path) -> Package:
-        """Package a release's bundle with the service's source. Running it again changes nothing."""
+    @property
+    def tool(self) -> str:
+        """What makes the packages, with its version."""
+
+    @property
+    def rewrites(self) -> frozenset[str]:
+        """Files of a service that it puts into a package in a form of its own."""
+
+    def parts(self, folder: Path, service: Path) -> Mapping[str, Digest]:
+        """All that a package of that bundle with that service is made of, by its name in the package's source.
+
+        Raises ``DocumentError`` for what is no plain file, and where there is no ``service.py``.
+        """
+
+    def find(self, release: Release) -> Package | None:
+        """The package that has the release's name, whatever it holds."""
+
+    def build(self, release: Release, folder: Path, service: Path) -> AbstractContextManager[Package]:
+        """Build a package where it can be served and nobody finds it; it is gone when the block ends, unless put."""
+
+    def put(self, package: Package) -> Package:
+        """Give a package that was built its name, in one step; the package that had it before is gone then."""
 
 
 class Answering(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.ports import Package, Registered
 from lockgate.usecases.making.run import RunReport
-from lockgate.usecases.serving.serve import Prediction
+from lockgate.usecases.serving.proof import Prediction
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.releasing.release import Release
-from lockgate.ports import Package, Registered
+from lockgate.ports import Package, Registered, Running
 from lockgate.usecases.deliver.events import (
     Began,
     Delivered,
@@ -44,9 +44,11 @@ from lockgate.usecases.project.release_folders import release_of
 from lockgate.usecases.project.sources import look_at_source
 from lockgate.usecases.releasing.register import register, told
 from lockgate.usecases.releasing.seal import demand_private, seal_candidate
-from lockgate.usecases.serving.events import Packaged, Proved
-from lockgate.usecases.serving.package import package
-from lockgate.usecases.serving.serve import Prediction, prove, serve
+from lockgate.usecases.serving.events import Packaged, PackageNamed, Proved
+from lockgate.usecases.serving.package import Prepared, name, prepared
+from lockgate.usecases.serving.packaged_parity import answers_as_judged
+from lockgate.usecases.serving.proof import Prediction, prove
+from lockgate.usecases.serving.serve import serve
 
 
 def deliver(instruments: Instruments, candidate: str | None, tell: Tell) -> Delivery:
@@ -135,10 +137,7 @@ def _delivered(instruments: Instruments, delivery: Delivery, judged: Judgement, 
     instruments = replace(instruments, runtime=lambda *, soon=False: runtime)  # noqa: ARG005 - the maker's signature
     tell(Reached(Station.RELEASE))
     release, folder = _sealed(instruments, judged, tell)
-    tell(Reached(Station.PACKAGE))
-    made = package(project, folder, instruments.packager())
-    tell(Packaged(made))
-    prediction, registered = _proved_and_registered(instruments, folder, made, tell)
+    made, prediction, registered = _proved_and_registered(instruments, folder, tell)
     tell(told(project, registered))
     tell(_whereabouts(instruments, delivery.verdict, release, registered))
     return replace(delivery, release=str(release.digest), registered=registered, package=made, prediction=prediction)
@@ -158,20 +157,37 @@ def _sealed(instruments: Instruments, judged: Judgement, tell: Tell) -> tuple[Re
 
 
 def _proved_and_registered(
-    instruments: Instruments, folder: Path, made: Package, tell: Tell
-) -> tuple[Prediction, Registered]:
-    """Only what was seen to serve gets a version; the registry does not wait for the server's end."""
+    instruments: Instruments, folder: Path, tell: Tell
+) -> tuple[Package, Prediction, Registered]:
+    """Only what was seen to serve gets a name and a version; the registry does not wait for the server's end."""
     project = instruments.project()
     with ThreadPoolExecutor(1) as background, ExitStack() as served:
+        tell(Reached(Station.PACKAGE))
+        ready = served.enter_context(prepared(project, folder, instruments.packager(), instruments.repository()))
+        tell(Packaged(ready.package))
         tell(Reached(Station.SERVE))
-        running = served.enter_context(serve(project, made, instruments.server(), "127.0.0.1", 0))
-        prediction = prove(project, folder, running, instruments.runtime())
-        tell(Proved(prediction, running.url))
+        running = served.enter_context(serve(project, ready.package, instruments.server(), "127.0.0.1", 0))
+        made, prediction = _named(instruments, ready, running, tell)
         stopped = background.submit(served.pop_all().close)
         tell(Reached(Station.REGISTER))
         registered = register(project, folder, instruments.registry())
         stopped.result()
-    return prediction, registered
+    return made, prediction, registered
+
+
+def _named(instruments: Instruments, ready: Prepared, running: Running, tell: Tell) -> tuple[Package, Prediction]:
+    """The package with its name, and what it answered: one that has its name is asked rows of every kind again."""
+    project = instruments.project()
+    if ready.proof is not None:
+        prediction = prove(project, ready.folder, running, instruments.runtime())
+        tell(Proved(prediction, running.url))
+        return ready.package, prediction
+    where, runtime, tables = ready.package.tag, instruments.runtime(), instruments.tables()
+    answered = answers_as_judged(project, ready.release, ready.folder, running, where, runtime, tables)
+    tell(Proved(answered.prediction, running.url))
+    named = name(project, ready, answered, instruments.packager(), instruments.repository())
+    tell(PackageNamed(named.package, named.proof))
+    return named.package, answered.prediction
 
 
 def _whereabouts(instruments: Instruments, verdict: Verdict, release: Release, registered: Registered) -> Delivered:

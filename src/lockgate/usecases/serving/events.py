@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from lockgate.domain.serving.package_proof import PackageProof
 from lockgate.ports import Package
 from lockgate.usecases.project.events import Event
-from lockgate.usecases.serving.serve import Prediction
+from lockgate.usecases.serving.proof import Prediction
 
 
 @dataclass(frozen=True)
 class Packaged(Event):
-    """A release as a package, made now or before."""
+    """A release as a package that can be served; one that was made just now has no name yet."""
 
     package: Package
 
@@ -20,6 +21,14 @@ class Proved(Event):
 
     prediction: Prediction
     url: str
+
+
+@dataclass(frozen=True)
+class PackageNamed(Event):
+    """A package got its name, for it answered as judged all that the proof says."""
+
+    package: Package
+    proof: PackageProof
 
 
 @dataclass(frozen=True)

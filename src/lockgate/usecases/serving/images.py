@@ -13,6 +13,7 @@ from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import latest_release, open_release
 from lockgate.usecases.serving.events import ImageSaid
 from lockgate.usecases.serving.package import package
+from lockgate.usecases.serving.packaged_parity import answers_as_judged
 
 OCI = "org.opencontainers.image"
 """The prefix of the labels that the OCI image specification names (annotations.md)."""
@@ -60,12 +61,10 @@ def build_release(
     instruments: Instruments, version: str | None, environment: str | None, tag: str | None, tell: Tell
 ) -> Image:
     """The release of that version, by default that of the latest verdict, packaged and laid on its environment."""
-    project = instruments.project()
+    project, images = instruments.project(), instruments.images()
     _, folder = latest_release(project, version)
-    images = instruments.images()
     images.ping()
-    made = package(project, folder, instruments.packager())
-    return release(project, made, environment, tag, images, _telling(tell))
+    return release(instruments, package(instruments, folder).package, environment, tag, _telling(tell))
 
 
 def _telling(tell: Tell) -> Callable[[str], None]:
@@ -73,15 +72,17 @@ def _telling(tell: Tell) -> Callable[[str], None]:
 
 
 def release(
-    project: Project,
-    package: Package,
-    environment: str | None,
-    tag: str | None,
-    images: Images,
-    say: Callable[[str], None],
+    instruments: Instruments, package: Package, environment: str | None, tag: str | None, say: Callable[[str], None]
 ) -> Image:
-    """A packaged release on the serving environment. Opening it demands a `passed` verdict for exactly its content."""
+    """A packaged release on the serving environment; its tag is set once the image answers as judged.
+
+    Opening it demands a `passed` verdict for exactly its content. Raises ``GateClosed`` where the image answers
+    otherwise: then what had the tag before has it still.
+    """
+    project, images = instruments.project(), instruments.images()
     opened = open_release(project, package.release)
+    tag = tag or f"lockgate/{opened.name}:{opened.version}"
+    images.find(tag)  # what is no tag is said before anything is built
     base = environment or _environment_tag(project, "serving")
     found = images.find(base)
     if found is None:
@@ -90,11 +91,24 @@ def release(
             f"the engine has no serving environment {base}",
             hint="build it: lockgate image serving; or pull it, and name it with --environment",
         )
-    tag = tag or f"lockgate/{opened.name}:{opened.version}"
     labels = _release_labels(project, opened, package, base, found)
     dockerfile = project.layout.root / "docker" / "serving" / "release.Dockerfile"
-    made = images.build({".": package.path}, dockerfile, tag, {"ENVIRONMENT": found}, labels, say)
+    made = images.build({".": package.path}, dockerfile, None, {"ENVIRONMENT": found}, labels, say)
+    try:
+        say(f"asking what {tag} is to be, before it is: {made}")
+        _ask(instruments, opened, package, made, tag)
+        images.name(made, tag)
+    finally:
+        images.discard(made)
     return Image(tag, made, labels)
+
+
+def _ask(instruments: Instruments, release: Release, package: Package, image: str, tag: str) -> None:
+    """Raise ``GateClosed`` unless the image of that id answers as judged."""
+    project, runtime = instruments.project(), instruments.runtime(soon=True)
+    with instruments.images().serve(image) as url:
+        answering = instruments.client(url)
+        answers_as_judged(project, release, package.release, answering, tag, runtime, instruments.tables())
 
 
 def _environment(

@@ -15,24 +15,26 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.request_rows import RowError, write_rows
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.releasing.release import Release
-from lockgate.errors import DataError, DocumentError, ToolError
+from lockgate.errors import DataError, DocumentError, Refused, ToolError, Undecided
 from lockgate.ports import Answering, Package, Runtime, Tables
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import latest_release, open_release
-from lockgate.usecases.serving.serve import served_form
+from lockgate.usecases.serving.proof import Prediction, prove, served_form
 
 BATCH = 1000
 
 
 @dataclass(frozen=True)
 class PackagedReport:
-    """What was found, and where it is written."""
+    """What was found, where it is written, how many rows were asked, and what was told of what answers."""
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     evidence: str
+    rows: int
+    served: Mapping[str, str]
 
 
 def compare_bento(instruments: Instruments, path: Path) -> PackagedReport:
@@ -60,8 +62,76 @@ def compare_packaged(
 ) -> PackagedReport:
     """Ask a packaged release for every held-out row; ``folder`` is the bundle of the release that it must be."""
     release = open_release(project, folder)
+    if why := unasked(project, release):
+        raise DataError(why, hint="check out the release's commit, and run: lockgate run")
+    return _compared(project, release, folder, answering, where, runtime, tables)
+
+
+def unasked(project: Project, release: Release) -> str:
+    """Why the held-out rows cannot be asked here; empty where they lie here as the release was judged on them."""
+    name = project.settings.tables.test
+    path = project.layout.root / name
+    if not project.store.has(path):
+        return f"{name}: missing"
+    if project.files.md5(path) != release.verdict.candidate.subject.data:
+        return f"{name}: not the rows that release {release.version} was judged on"
+    return ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a packaged release was asked, and answered as judged.
+
+    ``prediction`` is of the single rows, ``held_out`` counts the held-out rows; ``unasked`` says why there are none.
+    """
+
+    prediction: Prediction
+    held_out: int
+    unasked: str
+    served: Mapping[str, str]
+
+
+def answers_as_judged(
+    project: Project,
+    release: Release,
+    folder: Path,
+    answering: Answering,
+    where: str,
+    runtime: Runtime,
+    tables: Tables,
+) -> Answered:
+    """Ask rows of every kind, and every held-out row that lies here. Raises ``GateClosed`` unless all is as judged."""
+    prediction = prove(project, folder, answering, runtime)
+    _demand_release(release, prediction.release, where)
+    if why := unasked(project, release):
+        return Answered(prediction, 0, why, _told(answering.runtime()))
+    report = _compared(project, release, folder, answering, where, runtime, tables)
+    if report.outcome is not Outcome.PASSED:
+        found = "; ".join(f"{f.rule}: {f.message}" for f in report.findings if f.outcome is not Outcome.PASSED)
+        closed = Refused if report.outcome is Outcome.REFUSED else Undecided
+        raise closed(
+            f"{where} does not answer the held-out rows as judged: {found}",
+            hint=f"it gets no name; see {report.evidence}, and service.py and requirements.txt of the service",
+        )
+    return Answered(prediction, report.rows, "", report.served)
+
+
+def _demand_release(release: Release, served: str, where: str) -> None:
+    if served != str(release.digest):
+        raise Refused(f"{where} says that it serves {served}, not {release.digest}", hint="see its service.py")
+
+
+def _compared(
+    project: Project,
+    release: Release,
+    folder: Path,
+    answering: Answering,
+    where: str,
+    runtime: Runtime,
+    tables: Tables,
+) -> PackagedReport:
     signature = project.documents.read(folder / SIGNATURE, Signature)
-    columns = _held_out(project, release, tables)
+    columns = tables.read(project.layout.root / project.settings.tables.test)
     session, comparator = runtime.open(folder / MODEL, signature), Comparator(signature)
     inputs = Inputs.of(columns, signature.inputs)
     for part in inputs.batches(BATCH):
@@ -84,17 +154,8 @@ def compare_packaged(
     path = project.layout.packaged(release.version)
     project.documents.write(path, evidence)
     findings = judge_packaged(project.settings.gates.parity, evidence, release.digest)
-    return PackagedReport(overall(findings), findings, str(path.relative_to(project.layout.root)))
-
-
-def _held_out(project: Project, release: Release, tables: Tables) -> Columns:
-    path = project.layout.root / project.settings.tables.test
-    if project.files.md5(path) != release.verdict.candidate.subject.data:
-        raise DataError(
-            f"{path}: not the rows that release {release.version} was judged on",
-            hint="check out the release's commit, and run: lockgate run",
-        )
-    return tables.read(path)
+    where_written = path.relative_to(project.layout.root).as_posix()
+    return PackagedReport(overall(findings), findings, where_written, inputs.rows, evidence.served)
 
 
 def _as_rows(columns: Columns, signature: Signature) -> list[dict[str, object]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.model.candidate import MODEL
 from lockgate.domain.model.request_rows import RowError, read_rows
 from lockgate.domain.releasing.release import Release
@@ -15,23 +16,49 @@ from lockgate.domain.serving.request_lines import line
 from lockgate.domain.serving.served_bundle import BundleError, ServedBundle
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports import Package
+from lockgate.ports.serving.packages import BUNDLE
 from lockgate.testing.fakes.making.logistic_model import LogisticModel
 
 
 class FakePackager:
     """Packages as plain folders below ``home``: the service's source, and the release beside it."""
 
+    tool = "fake 1"
+    rewrites: frozenset[str] = frozenset()
+
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def package(self, release: Release, folder: Path, service: Path) -> Package:
-        """Package a release's bundle with the service's source. Running it again changes nothing."""
-        tag, path = f"{release.name}:{release.version}", self._home / release.name / release.version
-        if path.exists():
-            return Package(tag, path, created=False)
+    def parts(self, folder: Path, service: Path) -> Mapping[str, Digest]:
+        """All that a package is made of, by its name in the package's source. Raises ``DocumentError``."""
+        if not (service / "service.py").is_file():
+            raise DocumentError(f"{service}/service.py: missing", hint="see `service` in params.yaml")
+        return {**_tree(service), **{f"{BUNDLE}/{name}": digest for name, digest in _tree(folder).items()}}
+
+    def find(self, release: Release) -> Package | None:
+        """The package that has the release's name, whatever it holds."""
+        path = self._home / release.name / release.version
+        return Package(f"{release.name}:{release.version}", path, created=False) if path.exists() else None
+
+    @contextmanager
+    def build(self, release: Release, folder: Path, service: Path) -> Iterator[Package]:
+        """A package of its own, beside those that have a name; it is gone when the block ends, unless put."""
+        hidden = self._home / ".building"
+        path = hidden / release.name / release.version
         shutil.copytree(service, path / "src")
-        shutil.copytree(folder, path / "src" / "release")
-        return Package(tag, path, created=True)
+        shutil.copytree(folder, path / "src" / BUNDLE)
+        try:
+            yield Package(f"{release.name}:{release.version}", path, created=True)
+        finally:
+            shutil.rmtree(hidden)
+
+    def put(self, package: Package) -> Package:
+        """Give a package its name; what had it before is gone."""
+        target = self._home / package.path.parent.name / package.path.name
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        package.path.rename(target)
+        return Package(package.tag, target, created=True)
 
 
 class FakeRunning:
@@ -93,3 +120,10 @@ def _opened(folder: Path) -> ServedBundle:
         return ServedBundle.open(folder)
     except BundleError as error:
         raise DocumentError(str(error)) from error
+
+
+def _tree(folder: Path) -> dict[str, Digest]:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file()]
+    if links := [path for path in files if path.is_symlink()]:
+        raise DocumentError(f"{links[0]}: not a plain file")
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in files}

@@ -1,0 +1,1 @@
+"""Packages and serves releases through BentoML, as processes of its own."""
