@@ -9,6 +9,7 @@ import json
 import os
 import pwd
 import shutil
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -142,6 +143,24 @@ def test_the_release_image_answers_every_held_out_row_as_judged(release_image, d
     done = run_lockgate(delivered_clone, "parity", "--image", release_image["tag"])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 of 16281 labels flip" in done.stdout
+
+
+@pytest.mark.slow
+def test_an_image_that_answers_otherwise_than_its_bento_gets_no_tag(
+    engine, environments, delivered_clone, run_lockgate
+):
+    service = delivered_clone / "serving/service.py"
+    answers = "self.session.run(FORM.outputs, feed)"
+    inverted = f"[a if a.ndim == 1 or str(BUNDLE.folder)[:6] != '/home/' else a[:, ::-1] for a in {answers}]"
+    service.write_text(service.read_text().replace(answers, inverted))
+    subprocess.run(["git", "commit", "--quiet", "--all", "-m", "In an image alone"], cwd=delivered_clone, check=True)
+    before = {image.id for image in engine.images.list(all=True)}
+    done = run_lockgate(delivered_clone, "image", "release", "--tag", "lockgate-test/census:inverted")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "to the typical row" in done.stderr
+    assert DockerImages().find("lockgate-test/census:inverted") is None
+    assert {image.id for image in engine.images.list(all=True)} == before
+    assert not [each for each in engine.containers.list() if "inverted" in str(each.image.tags)]
 
 
 @pytest.mark.slow

@@ -149,7 +149,9 @@ def package(tmp_path_factory):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("BENTOML_HOME", raising=False)
-        return BentoPackager(root).package(release, root / "release", root / "serving")
+        packager = BentoPackager(root)
+        with packager.build(release, root / "release", root / "serving") as built:
+            return packager.put(built)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from lockgate.testing.fakes.project.project_store import FakeProjectStore
 from lockgate.testing.fakes.project.repository import FakeRepository
 from lockgate.testing.fakes.releasing.registry import FakeRegistry
 from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
+from lockgate.testing.fakes.serving.images import FakeImages
 from lockgate.testing.fakes.serving.packages import FakePackager, FakeRunning, FakeServer
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "FakeCommitLog",
     "FakeFramework",
     "FakeGlassbox",
+    "FakeImages",
     "FakeMetrics",
     "FakePackager",
     "FakePipeline",

@@ -1,60 +1,24 @@
 """A package gets its name when it has answered as judged, and only then."""
 
 import json
-import shutil
-from contextlib import contextmanager
 from dataclasses import replace
 
 import builders
 import pytest
 from builders import DOCUMENTS, FILES, git
+from packages import Building, Serving, inverted, inverted_in_batches, with_service
 
 from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.serving.package_proof import PROOF, PackageProof, odd_source
 from lockgate.errors import LockgateError, Refused, SourceError
-from lockgate.testing import FakePackager, FakeRuntime, FakeServer
+from lockgate.testing import FakeRuntime
 from lockgate.usecases.project.release_folders import latest_release
 from lockgate.usecases.serving.package import package
 
 
-class Building(FakePackager):
-    """It counts what it builds."""
-
-    built = 0
-
-    def build(self, *parts):
-        self.built += 1
-        return super().build(*parts)
-
-
-class Serving(FakeServer):
-    """A server whose answers ``worsen`` changes; ``meanwhile`` is done while it serves."""
-
-    def __init__(self, worsen=lambda answer: answer, meanwhile=lambda package: None):
-        self.asked, self._worsen, self._meanwhile = [], worsen, meanwhile
-
-    @contextmanager
-    def start(self, package, host, port, on_request=print):
-        with super().start(package, host, port, on_request) as running:
-            answered = running.predict
-
-            def predict(rows):
-                self.asked.append(len(rows))
-                return self._worsen(answered(rows))
-
-            running.predict = predict
-            self._meanwhile(package)
-            yield running
-
-
 @pytest.fixture
 def project(released_project, tmp_path):
-    root = shutil.copytree(released_project, tmp_path / "project")
-    (root / "serving").mkdir()
-    (root / "serving/service.py").write_text("# the service\n")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "-m", "A service")
-    return root
+    return with_service(released_project, tmp_path / "project")
 
 
 @pytest.fixture
@@ -111,16 +75,6 @@ def test_where_the_held_out_rows_are_not_here_the_proof_says_why(made, project, 
     assert server.asked == [4]
     assert proof.held_out == 0
     assert proof.unasked.startswith(f"build/test.parquet: {why}")
-
-
-def inverted(answer):
-    for each in answer["predictions"]:
-        each["probabilities"] = dict(zip(("no", "yes"), [*each["probabilities"].values()][::-1], strict=True))
-    return answer
-
-
-def inverted_in_batches(answer):
-    return inverted(answer) if len(answer["predictions"]) > 4 else answer
 
 
 def another_label_in_one_row(answer):

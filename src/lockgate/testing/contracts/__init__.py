@@ -12,6 +12,7 @@ from lockgate.testing.contracts.documents import DocumentsContract
 from lockgate.testing.contracts.files import FilesContract
 from lockgate.testing.contracts.gate import GateContract
 from lockgate.testing.contracts.glassbox import GlassboxContract
+from lockgate.testing.contracts.images import ImagesContract
 from lockgate.testing.contracts.packager import PackagerContract
 from lockgate.testing.contracts.project_store import ProjectStoreContract
 from lockgate.testing.contracts.registry import RegistryContract
@@ -26,6 +27,7 @@ __all__ = [
     "FilesContract",
     "GateContract",
     "GlassboxContract",
+    "ImagesContract",
     "PackagerContract",
     "ProjectStoreContract",
     "RegistryContract",

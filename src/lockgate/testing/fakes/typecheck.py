@@ -4,6 +4,7 @@ from lockgate.ports import (
     Clock,
     Framework,
     Glassbox,
+    Images,
     Metrics,
     ModelPlugin,
     Packager,
@@ -28,6 +29,7 @@ from lockgate.testing.fakes.project.project_store import FakeProjectStore
 from lockgate.testing.fakes.project.repository import FakeRepository
 from lockgate.testing.fakes.releasing.registry import FakeRegistry
 from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
+from lockgate.testing.fakes.serving.images import FakeImages
 from lockgate.testing.fakes.serving.packages import FakePackager, FakeServer
 
 CLOCK: type[Clock] = FakeClock
@@ -36,6 +38,7 @@ PIPELINE: type[Pipeline] = FakePipeline
 PROJECT_STORE: type[ProjectStore] = FakeProjectStore
 REGISTRY: type[Registry] = FakeRegistry
 RELEASE_STORE: type[ReleaseStore] = FakeReleaseStore
+IMAGES: type[Images] = FakeImages
 PACKAGER: type[Packager] = FakePackager
 SERVER: type[Server] = FakeServer
 TRACKER: type[Tracker] = FakeTracker
