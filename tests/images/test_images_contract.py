@@ -7,7 +7,7 @@ import pytest
 from lockgate.adapters.docker import DockerImages
 from lockgate.errors import ToolError
 from lockgate.testing.contracts import ImagesContract
-from lockgate.testing.contracts.images import TAG
+from lockgate.testing.contracts.serving.images import TAG
 
 
 @pytest.mark.slow

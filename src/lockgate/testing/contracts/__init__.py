@@ -12,12 +12,12 @@ from lockgate.testing.contracts.documents import DocumentsContract
 from lockgate.testing.contracts.files import FilesContract
 from lockgate.testing.contracts.gate import GateContract
 from lockgate.testing.contracts.glassbox import GlassboxContract
-from lockgate.testing.contracts.images import ImagesContract
-from lockgate.testing.contracts.packager import PackagerContract
 from lockgate.testing.contracts.project_store import ProjectStoreContract
 from lockgate.testing.contracts.registry import RegistryContract
 from lockgate.testing.contracts.release_store import ReleaseStoreContract
 from lockgate.testing.contracts.repository import RepositoryContract
+from lockgate.testing.contracts.serving.images import ImagesContract
+from lockgate.testing.contracts.serving.packager import PackagerContract
 from lockgate.testing.contracts.tables import TablesContract
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""The suites of packages and images."""
