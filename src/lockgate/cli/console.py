@@ -75,6 +75,8 @@ class Console:
             self.line(f"  {'off':<10}{', '.join(verdict.off)}")
         for waiver in verdict.unused_waivers:
             self.line(f"  note: {unused(waiver)}")
+        if (counted := verdict.rows_judged) and (counted.candidates or self.verbose):
+            self.line(f"  note: {counted.told if self.verbose else counted.text}")
         told = f"; every finding: {where}" if where and not self.verbose else ""
         self.line(
             f"  verdict on {verdict.candidate.subject.candidate} {verdict.content.short}: "

@@ -91,6 +91,7 @@ def _markdown(verdict: Verdict) -> str:
         for f in verdict.findings
     ]
     lines += [""] + [f"- off: {gate}" for gate in verdict.off]
+    lines += [f"- note: {_line_of(verdict.rows_judged.told)}"] if verdict.rows_judged else []
     lines += [_line_of(f"- waiver used: {w.gate}{_for(w, verdict)}, by {w.name}: {w.reason}") for w in verdict.waivers]
     lines += [f"- {_line_of(unused(each))}" for each in verdict.unused_waivers]
     return "\n".join(lines).rstrip() + "\n"

@@ -33,6 +33,8 @@ def status(instruments: Instruments, console: Console) -> int:
         )
         for reason in candidate.blocked_by:
             console.line(f"    blocked by {reason}")
+    if report.rows_judged and report.rows_judged.candidates:
+        console.line(f"  note: {report.rows_judged.text}")
     console.document(report)
     return 0
 

@@ -20,6 +20,7 @@ from lockgate.domain.source import Source
 from lockgate.errors import LockgateError
 from lockgate.ports import ProjectStore, Repository, Tables
 from lockgate.usecases.judging.project_facts import look_beside
+from lockgate.usecases.judging.rows_judged import rows_judged
 from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
 from lockgate.usecases.making.stages.evidence import edits_needed
 from lockgate.usecases.measuring.champion import read_champion, registry_for
@@ -74,7 +75,9 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     for kind, edit in edits_to_renew(project, name, lock, measured_otherwise(case.evidence)).items():
         edits[kind] = f"{edits[kind]}; {edit}" if kind in edits else edit
     beside = replace(case.evidence.beside, told=looked.told)
-    return replace(case, evidence=replace(case.evidence, lineage=lineage, edits=edits, beside=beside))
+    counted = rows_judged(project, instruments.commit_log(), candidate)
+    evidence = replace(case.evidence, lineage=lineage, edits=edits, beside=beside)
+    return replace(case, evidence=evidence, rows_judged=counted)
 
 
 def _source(project: Project, environment: str, repository: Repository, source: Source) -> Source:

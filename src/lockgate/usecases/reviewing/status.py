@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.protocol.rows_judged import RowsJudged
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.source import Source
@@ -34,6 +35,7 @@ class StatusReport:
     """The source, the champion of every environment (``None`` before the first promotion), and the candidates.
 
     Champions are those that the latest commit names; ``uncommitted`` are the environments whose file differs here.
+    ``rows_judged`` is what the latest verdict says of its held-out rows.
     """
 
     model: str
@@ -41,6 +43,7 @@ class StatusReport:
     champions: dict[str, ReleaseReference | None]
     candidates: tuple[CandidateStatus, ...]
     uncommitted: tuple[str, ...] = ()
+    rows_judged: RowsJudged | None = None
 
 
 def status(project: Project, repository: Repository) -> StatusReport:
@@ -55,7 +58,8 @@ def status(project: Project, repository: Repository) -> StatusReport:
     since = () if verdict is None else _since(project, verdict, source, champions, repository)
     candidates = tuple(_candidate(project, name, since, champions, verdict) for name in project.settings.candidates)
     uncommitted = tuple(name for name in names if project.layout.environment(name) in differing)
-    return StatusReport(project.settings.model, source, champions, candidates, uncommitted)
+    judged = verdict.rows_judged if verdict else None
+    return StatusReport(project.settings.model, source, champions, candidates, uncommitted, judged)
 
 
 def _candidate(

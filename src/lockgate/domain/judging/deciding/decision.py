@@ -61,6 +61,7 @@ def decide(
         findings=permitted.findings,
         waivers=permitted.used,
         selection=case.selection,
+        rows_judged=case.rows_judged,
         unused_waivers=permitted.unused,
         off=tuple(gate.name for gate in gates if gate.mode == "off"),
         meant={str(waiver.candidate): case.candidate.content for waiver in permitted.used if waiver.candidate},

@@ -7,6 +7,7 @@ from typing import Literal
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
+from lockgate.domain.judging.protocol.rows_judged import RowsJudged
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.source import Source
@@ -58,6 +59,7 @@ class Verdict:
     ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand. ``off`` are the gates
     that were not asked. ``meant`` are the content digests of the candidates that used waivers name, by what stands in
     the waiver. ``judged_on`` is the day by which dated waivers were judged; ``None`` where none was used.
+    ``rows_judged`` is how many other candidates these rows have let pass; ``None`` where nobody counted.
     """
 
     outcome: Outcome
@@ -75,6 +77,7 @@ class Verdict:
     off: tuple[str, ...] = ()
     judged_on: date | None = None
     meant: dict[str, Digest] = field(default_factory=dict)
+    rows_judged: RowsJudged | None = None
     engine: str = ENGINE
     schema: Literal["lockgate/verdict/1", "lockgate/verdict/2"] = "lockgate/verdict/2"
 

@@ -6,6 +6,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.extensions.installed import NOTHING, Installed
+from lockgate.domain.judging.protocol.rows_judged import RowsJudged
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.model.signature import Signature
@@ -24,7 +25,8 @@ class Case:
     releases at hand: the start of a digest in a waiver must be that of one of them alone. ``metric`` is what the
     project judges its models by, ``None`` where it cannot be had here, and ``level`` the confidence of its two-sided
     intervals: those of the accuracy gate, which the decision puts there. ``installed`` is what others bring and the
-    policy names.
+    policy names. ``rows_judged`` is how often the held-out rows have judged, where that was counted: told in the
+    verdict, and judged by no gate.
     """
 
     candidate: Candidate
@@ -40,6 +42,7 @@ class Case:
     min_rows_per_value: int = 1
     contents: frozenset[Digest] = frozenset()
     installed: Installed = NOTHING
+    rows_judged: RowsJudged | None = None
     metric: Metric | None = None
     level: float = 0.9
 
