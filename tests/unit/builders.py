@@ -22,6 +22,7 @@ from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.adapters.signing.keyring import FileKeyring
 from lockgate.cli.wiring import measuring
 from lockgate.cli.wiring.instruments import instruments_of
+from lockgate.cli.wiring.releasing import bundle_writers
 from lockgate.domain.identity import Digest, md5, sha256
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.making.stage_records import value_of
@@ -40,6 +41,7 @@ from lockgate.testing.examples import (
 from lockgate.testing.fakes.making.logistic_model import Remembered
 from lockgate.usecases.project.project import open_project
 from lockgate.usecases.releasing.seal import seal
+from lockgate.usecases.releasing.sealing.bundle import SealingTools
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -265,10 +267,15 @@ def instruments(root: Path):
     return instruments_of(Layout(root), cache(lambda: opened(root)))
 
 
-def sealed(root: Path):
+def sealed(root: Path, writers=None):
     """Seal the candidate that ``lockgate gate`` passed: the release and its folder."""
+    return seal(opened(root), "fake", GitRepository(root), sealing_tools(root, writers))
+
+
+def sealing_tools(root: Path, writers=None):
+    """What a release is written with, in the formats of others too."""
     pipeline = FakePipeline(data={"build/test.parquet": md5(TABLE)})
-    return seal(opened(root), "fake", GitRepository(root), pipeline, FakeRuntime())
+    return SealingTools(pipeline, DvcLock(root), FakeRuntime(), ParquetTables(FILES), writers or bundle_writers())
 
 
 def answering_fakes(patch):

@@ -14,7 +14,9 @@ from whole import DATA, EXPLANATION, FULL, LATENCY, PARITY, REFERENCE, ROBUSTNES
 from worsenings import WORSE
 
 from lockgate.adapters.documents import json_schema, written
+from lockgate.adapters.dvc.stages.lock import DvcLock
 from lockgate.adapters.pages.verdict import VerdictReports
+from lockgate.adapters.parquet import ParquetTables
 from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.cli.main import run
 from lockgate.domain.identity import DigestStart, md5, sha256
@@ -30,7 +32,7 @@ from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.release import VERDICT, sealed
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.domain.reviewing.worst_errors import worst_errors
-from lockgate.testing import FakePipeline, FakeRepository, FakeRuntime
+from lockgate.testing import FakeBundleWriter, FakePipeline, FakeRepository, FakeRuntime
 from lockgate.testing.examples import (
     BOOTSTRAP,
     POLICY,
@@ -40,6 +42,7 @@ from lockgate.testing.examples import (
     write_bundle,
 )
 from lockgate.usecases.releasing.seal import seal
+from lockgate.usecases.releasing.sealing.bundle import SealingTools
 from lockgate.usecases.reviewing.group_rates import groups_of
 
 TEN = replace(
@@ -197,7 +200,7 @@ def test_a_sealed_candidate_has_the_same_digests(golden, tmp_path):
     bundle = tmp_path / "bundle"
     given = write_bundle(bundle, DOCUMENTS, FILES).verdict
     (tmp_path / "project").mkdir()
-    (tmp_path / "project/params.yaml").write_text(PARAMS)
+    (tmp_path / "project/params.yaml").write_text(PARAMS + "release: {scores: false}\n")
     project = opened(tmp_path / "project")
     layout, paths = project.layout, project.layout.candidate("example")
     placed = {MODEL: paths.model, SIGNATURE: paths.signature, PROFILE: paths.profile, VERDICT: layout.verdict}
@@ -205,8 +208,9 @@ def test_a_sealed_candidate_has_the_same_digests(golden, tmp_path):
     for name, path in placed.items():
         FILES.write_bytes(path, (bundle / name).read_bytes())
     FILES.write_bytes(layout.root / project.settings.tables.test, b"data")
-    repository, pipeline = FakeRepository(layout.root), FakePipeline(data={"build/test.parquet": md5(b"data")})
-    release, folder = seal(project, None, repository, pipeline, FakeRuntime())
+    pipeline = FakePipeline(data={"build/test.parquet": md5(b"data")})
+    tools = SealingTools(pipeline, DvcLock(layout.root), FakeRuntime(), ParquetTables(FILES), [FakeBundleWriter()])
+    release, folder = seal(project, None, FakeRepository(layout.root), tools)
     assert folder == layout.release(release.version)
     golden("digests/sealed.json", digests(release))
 

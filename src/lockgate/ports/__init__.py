@@ -26,6 +26,7 @@ from lockgate.ports.project.files import AccessTimes, Files
 from lockgate.ports.project.repository import Repository
 from lockgate.ports.project.store import ProjectStore
 from lockgate.ports.project.tables import Tables
+from lockgate.ports.releasing.bundle_writer import BundleWriter
 from lockgate.ports.releasing.keyring import Keyring
 from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.releasing.release_store import ReleaseStore
@@ -36,6 +37,7 @@ from lockgate.ports.serving.packages import Answering, Package, Packager, Runnin
 __all__ = [
     "AccessTimes",
     "Answering",
+    "BundleWriter",
     "Calibratable",
     "Clock",
     "Commit",

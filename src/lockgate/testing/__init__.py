@@ -17,12 +17,14 @@ from lockgate.testing.fakes.project.clock import FakeClock
 from lockgate.testing.fakes.project.commit_log import FakeCommitLog
 from lockgate.testing.fakes.project.project_store import FakeProjectStore
 from lockgate.testing.fakes.project.repository import FakeRepository
+from lockgate.testing.fakes.releasing.bundle_writer import FakeBundleWriter
 from lockgate.testing.fakes.releasing.registry import FakeRegistry
 from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
 from lockgate.testing.fakes.serving.images import FakeImages
 from lockgate.testing.fakes.serving.packages import FakePackager, FakeRunning, FakeServer
 
 __all__ = [
+    "FakeBundleWriter",
     "FakeClock",
     "FakeCommitLog",
     "FakeFramework",

@@ -36,7 +36,8 @@ from lockgate.domain.model.task import Binary
 from lockgate.domain.releasing import bundle_files
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.bundle_files import REQUIRED, sealed
-from lockgate.domain.releasing.release import Manifest, Provenance, Release, verified
+from lockgate.domain.releasing.provenance import Provenance
+from lockgate.domain.releasing.release import Manifest, Release, verified
 from lockgate.domain.serving.package_proof import PackageProof
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.bounds.ranks import pairs_in_order
@@ -222,6 +223,8 @@ def write_bundle(
         bundle_files.WAIVERS: UsedWaivers.of(verdict),
     }.items():
         documents.write(folder / each, document)
+    for each in bundle_files.demanded(bundle_files.VERSIONS[-1]) - set(files.tree(folder)):
+        files.write_bytes(folder / each, b"{}\n")
     manifest = Manifest.of(name, files.tree(folder))
     documents.write(folder / bundle_files.MANIFEST, manifest)
     return verified(manifest, manifest.files, verdict)

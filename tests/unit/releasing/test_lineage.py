@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import builders
 import pytest
@@ -11,7 +12,6 @@ from builders import FILES, git
 from lockgate.adapters.dvc.pipeline import DvcPipeline
 from lockgate.adapters.git.repository import GitRepository
 from lockgate.cli.main import run
-from lockgate.testing import FakePipeline, FakeRuntime
 from lockgate.usecases.releasing.seal import seal
 
 RAW = b"raw rows"
@@ -26,8 +26,8 @@ SETTINGS = """\
 
 def sealed(root):
     """Seal the candidate with what `dvc.lock` says, as a delivery does."""
-    pipeline = FakePipeline(data=dict(DvcPipeline(root).hashes()))
-    return seal(builders.opened(root), "fake", GitRepository(root), pipeline, FakeRuntime())
+    tools = replace(builders.sealing_tools(root), pipeline=DvcPipeline(root))
+    return seal(builders.opened(root), "fake", GitRepository(root), tools)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import VERDICT
 from lockgate.errors import DocumentError
-from lockgate.testing import FakePipeline, FakeRegistry, FakeReleaseStore, FakeRepository, FakeRuntime
+from lockgate.testing import FakeBundleWriter, FakeRegistry, FakeReleaseStore, FakeRepository
 from lockgate.usecases.project.release_folders import contents, fetch_release, latest_release
 from lockgate.usecases.releasing.seal import seal
 
@@ -30,8 +30,8 @@ def project(released_project, tmp_path, store):
 
 @pytest.fixture
 def sealed(project):
-    pipeline = FakePipeline(data={"build/test.parquet": builders.md5(builders.TABLE)})
-    return seal(project, None, FakeRepository(project.layout.root), pipeline, FakeRuntime())
+    root = project.layout.root
+    return seal(project, None, FakeRepository(root), builders.sealing_tools(root, [FakeBundleWriter()]))
 
 
 def test_a_release_is_sealed_into_the_store_and_leaves_nothing_here(project, sealed, store):

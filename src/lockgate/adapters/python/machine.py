@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from lockgate.domain.project.health import Part, State
 
-NEEDED = ("onnx", "sklearn", "dvc", "mlflow", "serve")
+NEEDED = ("onnx", "sklearn", "dvc", "mlflow", "release", "serve")
 OPTIONAL = ("torch", "tensorflow", "xgboost", "lightgbm", "interpret", "docker")
 SECONDS = 8
 ROOM = 2 * 1024**3

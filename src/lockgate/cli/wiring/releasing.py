@@ -1,7 +1,9 @@
-"""The registry."""
+"""What releases are written with, and the registry."""
 
 import importlib
+import os
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,44 @@ from lockgate.domain.project.layout import Layout
 from lockgate.usecases.project.project import Project
 
 if TYPE_CHECKING:
-    from lockgate.ports import Registry
+    from lockgate.ports import BundleWriter, Registry
+
+
+FORMATS = ("cyclonedx", "in_toto_attestation")
+"""The libraries that write files of a release."""
+
+
+def demand_formats() -> None:
+    """Raise ``MissingTool`` where one of them is not installed."""
+    for library in FORMATS:
+        demand(library, "release")
+
+
+def bundle_writers() -> Sequence["BundleWriter"]:
+    """The formats of others, in the order in which they are written: the statement of provenance is about the rest."""
+    demand_formats()
+    from lockgate.adapters.formats.bills import BillsOfMaterials
+    from lockgate.adapters.formats.provenance import ProvenanceStatements
+
+    return (BillsOfMaterials(), ProvenanceStatements())
+
+
+def load_bundle_writers_soon() -> None:
+    """Import their libraries while others work. Raises ``MissingTool`` at once where one is not installed."""
+    demand_formats()
+
+    def load() -> None:
+        with suppress(Exception):  # said where they are used
+            bundle_writers()
+
+    threading.Thread(target=load, name="import-formats", daemon=True).start()
+
+
+def builder() -> str:
+    """Who builds, by what a build server tells its builds."""
+    from lockgate.adapters.build_server import builder_of
+
+    return builder_of(os.environ)
 
 
 def registry(project: Project) -> "Registry":

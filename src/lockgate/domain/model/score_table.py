@@ -77,6 +77,11 @@ def score_table(labels: Array, predicted: Array, scores: Columns, columns: Colum
     }
 
 
+def only_scores(table: Columns) -> Columns:
+    """The table as it lies on disk without any column of the rows' own: row, truth, answer and scores alone."""
+    return {name: values for name, values in table.items() if _is_taken(name)}
+
+
 def _stored(name: str) -> str:
     return OWN + name if _is_taken(_bare(name)) else name
 

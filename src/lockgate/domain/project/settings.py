@@ -63,6 +63,16 @@ class DrillSettings:
 
 
 @dataclass(frozen=True)
+class ReleaseSettings:
+    """``scores``: whether a release carries the truth, the answer and the score of each held-out row.
+
+    Without them its accuracy and its calibration cannot be judged again from the release alone.
+    """
+
+    scores: bool = True
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through.
 
@@ -80,6 +90,7 @@ class Settings:
     gates: Policy
     service: str = "serving"
     drill: DrillSettings = DrillSettings()
+    release: ReleaseSettings = ReleaseSettings()
 
     EMPTY_KEYS = False
     """A key with nothing after it is an error: only one that is left out means none."""

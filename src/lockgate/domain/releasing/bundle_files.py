@@ -15,6 +15,10 @@ PROVENANCE: Final = "provenance.json"
 LABELS: Final = "labels.json"
 POLICY: Final = "policy.json"
 WAIVERS: Final = "waivers.json"
+SCORES: Final = "evidence/scores.parquet"
+STATEMENT: Final = "provenance.intoto.json"
+SBOM: Final = "sbom.cdx.json"
+MLBOM: Final = "mlbom.cdx.json"
 OUTSIDE: Final = frozenset({MANIFEST, SIGNED})
 """What lies in a bundle and is not in its manifest."""
 VERSIONS: Final = ("lockgate/release/1", "lockgate/release/2")
@@ -59,7 +63,11 @@ FILES: Final = (
     BundleFile(WAIVERS, "the waivers that let a gate pass; most often none", "jq", 2),
     *(BundleFile(sealed(kind), "evidence that no release is without", "jq", 1) for kind in REQUIRED),
     BundleFile(sealed("*"), "evidence: what each check measured", "jq"),
+    BundleFile(SCORES, "truth, answer and score of each held-out row, and nothing else of it", "pyarrow"),
     BundleFile(PROVENANCE, "the source, the params, the data and the tools that it comes from", "jq", 1),
+    BundleFile(STATEMENT, "the same as an in-toto statement with SLSA's provenance", "in-toto-attestation", 2),
+    BundleFile(SBOM, "every package of the serving environment: CycloneDX 1.6", "cyclonedx-python-lib", 2),
+    BundleFile(MLBOM, "the model, its data and its measures: CycloneDX 1.6", "cyclonedx-python-lib", 2),
 )
 """In the order in which people read them."""
 

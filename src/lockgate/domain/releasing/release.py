@@ -21,7 +21,7 @@ from lockgate.domain.releasing.bundle_files import (
     sealed,
 )
 from lockgate.domain.releasing.keys import Signer
-from lockgate.domain.source import Source
+from lockgate.domain.releasing.provenance import Provenance
 from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
 
 __all__ = [
@@ -40,17 +40,6 @@ __all__ = [
     "sealed",
     "verified",
 ]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a release comes from: the source, the parameters, and every input and result by its DVC hash."""
-
-    source: Source
-    params: Digest
-    data: dict[str, Digest]
-    tools: dict[str, str]
-    schema: Literal["lockgate/provenance/1"] = "lockgate/provenance/1"
 
 
 @dataclass(frozen=True)

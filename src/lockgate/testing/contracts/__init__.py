@@ -6,6 +6,7 @@ class TestMyRegistry(RegistryContract):
         def challenger(self, registry, name): ...
 """
 
+from lockgate.testing.contracts.bundle_writer import BundleWriterContract
 from lockgate.testing.contracts.clock import ClockContract
 from lockgate.testing.contracts.commit_log import CommitLogContract
 from lockgate.testing.contracts.documents import DocumentsContract
@@ -21,6 +22,7 @@ from lockgate.testing.contracts.serving.packager import PackagerContract
 from lockgate.testing.contracts.tables import TablesContract
 
 __all__ = [
+    "BundleWriterContract",
     "ClockContract",
     "CommitLogContract",
     "DocumentsContract",

@@ -57,9 +57,10 @@ def deliver(instruments: Instruments, candidate: str | None, tell: Tell) -> Deli
     Alone in this working copy. Nothing is done twice, and each thing that is done may be interrupted and done again.
     """
     with instruments.alone():
-        # What keeps a release from being registered is said before anything is trained, judged and served.
+        # What keeps a release from being sealed or registered is said before anything is trained, judged and served.
         instruments.tracking_store().look()
         project = begin_judging(instruments, candidate)
+        instruments.bundle_writers_soon()
         instruments.registry_soon()
         name = project.settings.candidate(candidate) if candidate else None
         tell(Began(project.settings.model, name or ""))

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from lockgate.domain.project.layout import Layout
 from lockgate.ports import (
     Answering,
+    BundleWriter,
     Clock,
     CommitLog,
     Glassbox,
@@ -57,8 +58,9 @@ class Instruments:
     ``project`` reads the settings. ``alone`` is the only delivery at work here, in its block; ``gates_of`` gives a
     project the gates of others that its policy names, whose settings stand in that file. ``stage`` is the stage that
     DVC runs as this process; ``stage_lock`` reads the stages anew at each call. ``plants`` are the project's own bad
-    candidates, and ``registry_soon`` loads the registry while others work. Settings, documents, files and releases come
-    with the project; its store is there before the settings are read.
+    candidates, and ``registry_soon`` loads the registry while others work. ``bundle_writers`` write files of a release,
+    in this order, and ``bundle_writers_soon`` loads what they need; ``builder`` is a URI of who builds. Settings,
+    documents, files and releases come with the project; its store is there before the settings are read.
     """
 
     layout: Layout
@@ -89,6 +91,9 @@ class Instruments:
     gates_of: Callable[[Project, Path], Project]
     plants: Made[Sequence[Any]]
 
+    bundle_writers: Made[Sequence[BundleWriter]]
+    bundle_writers_soon: Callable[[], None]
+    builder: Made[str]
     registry: Made[Registry]
     registry_soon: Callable[[], None]
 

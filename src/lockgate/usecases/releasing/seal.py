@@ -5,12 +5,10 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.signature import Signature
-from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
-from lockgate.domain.releasing.bundle_files import LABELS, MANIFEST, POLICY, PROVENANCE, VERDICT, WAIVERS, sealed
-from lockgate.domain.releasing.release import Manifest, Provenance, Release, demand_passed
+from lockgate.domain.releasing.bundle_files import MANIFEST, VERDICT, sealed
+from lockgate.domain.releasing.release import Manifest, Release, demand_passed
 from lockgate.errors import DataError, DocumentError, GateClosed
-from lockgate.ports import Pipeline, Repository, Runtime
+from lockgate.ports import Repository
 from lockgate.usecases.judging.gate import Judgement
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
@@ -19,6 +17,7 @@ from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import open_release, open_version
 from lockgate.usecases.releasing.events import Sealed
 from lockgate.usecases.releasing.judge_again import judge_candidate_again
+from lockgate.usecases.releasing.sealing.bundle import SealingTools, write_files
 
 
 def seal_candidate(
@@ -31,7 +30,7 @@ def seal_candidate(
     project, repository, runtime = instruments.project(), instruments.repository(), instruments.runtime(soon=True)
     name = project.settings.candidate(name) if name else None
     judge_candidate_again(instruments, name, runtime, judged)
-    release, folder = seal(project, name, repository, instruments.pipeline(), runtime)
+    release, folder = seal(project, name, repository, SealingTools.of(instruments, runtime))
     where = folder.relative_to(project.layout.root).as_posix()
     lock = project.layout.dvc_lock
     uncommitted = repository.uncommitted(lock, project.layout.methods)
@@ -39,9 +38,7 @@ def seal_candidate(
     return release, folder
 
 
-def seal(
-    project: Project, name: str | None, repository: Repository, pipeline: Pipeline, runtime: Runtime
-) -> tuple[Release, Path]:
+def seal(project: Project, name: str | None, repository: Repository, tools: SealingTools) -> tuple[Release, Path]:
     """Seal the candidate that the latest verdict is about; sealing the same thing again gives the same digest."""
     layout = project.layout
     verdict = project.documents.read(layout.verdict, Verdict)
@@ -49,12 +46,6 @@ def seal(
     candidate = read_candidate(project, name)
     demand_passed(verdict, candidate.content)
     demand_committed(layout, repository, "a release records the params that are committed", layout.params)
-    provenance = Provenance(
-        source=verdict.source,
-        params=project.files.sha256(layout.params),
-        data=dict(pipeline.hashes()),
-        tools=dict(runtime.versions()),
-    )
     paths = layout.candidate(name)
     demand_private(project, name)
     sources = {
@@ -67,9 +58,7 @@ def seal(
     with project.files.staging(layout.build) as staged:
         bundle = staged / "bundle"
         with project.files.place(bundle, sources) as folder:
-            documents = {PROVENANCE: provenance, **documents_of_verdict(project, verdict, folder)}
-            for name, document in documents.items():
-                project.documents.write(folder / name, document)
+            write_files(project, verdict, folder, tools)
             manifest = Manifest.of(project.settings.model, project.files.tree(folder))
             project.documents.write(folder / MANIFEST, manifest)
         if (there := _sealed_already(project, manifest)) is not None:
@@ -87,17 +76,6 @@ def _sealed_already(project: Project, manifest: Manifest) -> tuple[Release, Path
     except (DocumentError, GateClosed):
         return None
     return (release, folder) if release.digest == manifest.release else None
-
-
-def documents_of_verdict(project: Project, verdict: Verdict, folder: Path) -> dict[str, object]:
-    """What a release says of itself without its project: labels, policy, waivers; by the name of the file."""
-    signature, settings = project.documents.read(folder / SIGNATURE, Signature), project.settings
-    task = settings.tables.task_of(signature.task.columns)
-    return {
-        LABELS: Labels.of(signature, settings.tables.positive),
-        POLICY: ResolvedPolicy(task, verdict.policy, settings.production, settings.tables.min_rows_per_value),
-        WAIVERS: UsedWaivers.of(verdict),
-    }
 
 
 def demand_private(project: Project, name: str) -> None:

@@ -1,0 +1,1 @@
+"""What a release is written with, and from."""
