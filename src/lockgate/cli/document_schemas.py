@@ -14,11 +14,11 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.settings import Settings
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.deployment import Deployment, Waivers
-from lockgate.domain.releasing.keys import Keys
 from lockgate.domain.releasing.lineage.document import ReleaseLineage
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.registry_state import RegistryReport
 from lockgate.domain.releasing.release import Manifest, Provenance
+from lockgate.domain.releasing.signing.keys import Keys
 from lockgate.domain.serving.package_proof import PackageProof
 
 SCHEMAS: dict[str, type] = {

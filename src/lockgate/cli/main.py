@@ -28,6 +28,7 @@ VERBS = {
     "status": ("reviewing", "Show champion, candidate, and what blocks it."),
     "parity": ("reviewing", "Show parity: the export's, or a packaged release's."),
     "release": ("releasing", "Seal a passed candidate into a release."),
+    "keys": ("signing", "Make, trust and revoke the keys that sign releases."),
     "register": ("releasing", "Register a release in MLflow."),
     "registry": ("registry", "Compare MLflow's aliases and versions with git."),
     "package": ("serving", "Package a release as a Bento."),

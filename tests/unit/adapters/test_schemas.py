@@ -30,7 +30,6 @@ from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.model.task import Binary
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
-from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.releasing.lineage.document import (
     Asked,
     Code,
@@ -44,6 +43,7 @@ from lockgate.domain.releasing.lineage.document import (
 )
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, How, Stay
 from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryReport, Wanted
+from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.source import Commit, Source
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import (

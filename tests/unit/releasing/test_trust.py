@@ -12,8 +12,8 @@ from builders import DOCUMENTS, FILES, git
 
 from lockgate.adapters.signing import key_files
 from lockgate.adapters.signing.keyring import FileKeyring
-from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of
-from lockgate.domain.releasing.model_signature import parse_signature, signed_files
+from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
+from lockgate.domain.releasing.signing.model_signature import parse_signature, signed_files
 from lockgate.errors import Refused, SettingsError
 from lockgate.usecases.project.release_folders import open_release
 

@@ -53,7 +53,7 @@ def public_of(path: Path) -> str:
     try:
         key = _loaded(content)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        locked = "ENCRYPTED" in content[:200].decode(errors="replace")
+        locked = b"ENCRYPTED" in content
         hint = f"its password is read from {PASSWORD}" if locked else OPENSSL
         raise SettingsError(f"{path}: no key can be read", hint=hint) from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in HASHES:
@@ -64,9 +64,13 @@ def public_of(path: Path) -> str:
 def _loaded(content: bytes) -> object:
     if b"PRIVATE KEY" not in content:
         return load_pem_public_key(content)
-    password = os.environ.get(PASSWORD)
-    private = load_pem_private_key(content, password.encode() if password else None)
-    return private.public_key()
+    return load_pem_private_key(content, password_of(content)).public_key()
+
+
+def password_of(content: bytes) -> bytes | None:
+    """What the environment says to unlock a private key with; ``None`` for one that is not locked."""
+    told = os.environ.get(PASSWORD, "")
+    return told.encode() if told and b"ENCRYPTED" in content else None
 
 
 def written(key: ec.EllipticCurvePublicKey) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockgate.adapters.signing import key_files
 from lockgate.adapters.signing.own_keys import OwnKeys
-from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of, first_of
+from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of, first_of
 from lockgate.errors import SettingsError
 from lockgate.ports import Files
 
@@ -40,6 +40,11 @@ class FileKeyring:
     def where(self) -> str:
         """The folder of the user's own keys, or what the environment names in its place."""
         return f"{KEY}={_without_pin(self._named)}" if self._named else str(self._own.folder)
+
+    @property
+    def usual_name(self) -> str:
+        """What the user's first key is called: of whom and where."""
+        return default_name()
 
     def own(self) -> Keys:
         """The user's own public keys, and the one that the environment names."""

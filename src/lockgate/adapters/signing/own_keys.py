@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from lockgate.adapters.signing.key_files import make_private, public_of
-from lockgate.domain.releasing.keys import Keys, TrustedKey, fingerprint_of
+from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.errors import SettingsError
 from lockgate.ports import Files
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lockgate.adapters.signing.key_files import PASSWORD, public_of, written
+from lockgate.adapters.signing.key_files import password_of, public_of, written
 from lockgate.domain.releasing.bundle_files import SIGNED
-from lockgate.domain.releasing.model_signature import parse_signature
+from lockgate.domain.releasing.signing.model_signature import parse_signature
 from lockgate.errors import DocumentError, SettingsError, ToolError
 from lockgate.ports import Files
 from lockgate.processes import temporary
@@ -41,11 +41,9 @@ class PemSigner:
     def configure(self, config: Any) -> Any:
         """Tell `model-signing` to sign with it. Raises ``SettingsError`` for a file that is no private key."""
         self.public()
-        password = os.environ.get(PASSWORD)
         try:
-            return config.use_elliptic_key_signer(
-                private_key=self._path, password=password.encode() if password else None
-            )
+            password = password_of(self._path.read_bytes())
+            return config.use_elliptic_key_signer(private_key=self._path, password=password)
         except (ValueError, TypeError) as error:
             raise SettingsError(f"{self._path}: not a private key", hint="name the private half") from error
 

@@ -86,6 +86,11 @@ def keyring(files: LocalFiles) -> "Keyring":
     return FileKeyring(files)
 
 
+def own_keyring() -> "Keyring":
+    """The same outside every project."""
+    return keyring(LocalFiles())
+
+
 def commit_log(layout: Layout) -> "CommitLog":
     """Git."""
     return GitLog(layout.root)

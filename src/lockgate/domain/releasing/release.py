@@ -20,8 +20,8 @@ from lockgate.domain.releasing.bundle_files import (
     is_known,
     sealed,
 )
-from lockgate.domain.releasing.keys import Signer
 from lockgate.domain.releasing.provenance import Provenance
+from lockgate.domain.releasing.signing.keys import Signer
 from lockgate.errors import DocumentError, GateClosed, Refused, Undecided
 
 __all__ = [

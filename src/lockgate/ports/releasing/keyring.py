@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from lockgate.domain.releasing.keys import Keys, TrustedKey
+from lockgate.domain.releasing.signing.keys import Keys, TrustedKey
 
 
 class Keyring(Protocol):
@@ -16,6 +16,10 @@ class Keyring(Protocol):
     @property
     def where(self) -> str:
         """The folder of the user's own keys, or what the environment names in its place."""
+
+    @property
+    def usual_name(self) -> str:
+        """What the user's first key is called: of whom and where."""
 
     def own(self) -> Keys:
         """The user's own public keys, and the one that the environment names: trusted by this user alone."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.bundle_files import MANIFEST, SIGNED, VERSIONS
-from lockgate.domain.releasing.keys import Keys, Signer, signer_of
-from lockgate.domain.releasing.model_signature import MOST_BYTES, differences, parse_signature, signed_files
 from lockgate.domain.releasing.release import Release
+from lockgate.domain.releasing.signing.keys import Keys, Signer, signer_of
+from lockgate.domain.releasing.signing.model_signature import MOST_BYTES, differences, parse_signature, signed_files
 from lockgate.errors import DocumentError, Refused
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.served_history import ever_named

@@ -21,7 +21,7 @@ STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://model_signing/signature/v1.0"
 MOST_BYTES: Final = 2**20
 """Of a signature: a bundle of a thousand files has a quarter of that."""
-AGAIN: Final = "sign the release again: lockgate keys sign"
+AGAIN: Final = "sign the release again: lockgate keys sign RELEASE"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Signatures of releases: the keys that are trusted, the signature itself, and what verifying has found."""

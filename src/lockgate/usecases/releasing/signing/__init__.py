@@ -1,0 +1,1 @@
+"""Keys, and what a release is found to be when everything in it is looked at."""
