@@ -80,7 +80,9 @@ def isolated(home: Path) -> Iterator[None]:
     patch.setenv("HOME", str(home))
     patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in [*os.environ]:
-        if name.startswith(("LOCKGATE_TRACE", "MLFLOW_", "BENTOML_", "DVC_", "XDG_", "GIT_AUTHOR", "GIT_COMMITTER")):
+        if name.startswith(
+            ("LOCKGATE_TRACE", "LOCKGATE_STORE", "MLFLOW_", "BENTOML_", "DVC_", "XDG_", "GIT_AUTHOR", "GIT_COMMITTER")
+        ):
             patch.delenv(name)
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_GLOBAL", *PROXIES):
         patch.delenv(name, raising=False)

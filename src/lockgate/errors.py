@@ -7,6 +7,7 @@ LockgateError              1    a fault: a crash, a disk, a server
 ├── Busy                   1    another process is at work at the same place
 ├── InputError             2    bad input or usage
 │   ├── DocumentError      2    a file that is not what it says
+│   │   └── ReleaseAbsent  2    a release that is neither here nor where releases lie
 │   ├── SettingsError      2    params.yaml or another settings file has a wrong key or value
 │   ├── DataError          2    a data file is missing, altered, or breaks its contract
 │   ├── PluginError        2    the project's own code raised what is none of these
@@ -78,6 +79,10 @@ class InputError(LockgateError):
 
 class DocumentError(InputError):
     """A file is missing, unreadable, of another schema, or was changed."""
+
+
+class ReleaseAbsent(DocumentError):
+    """A release that is named lies neither here nor where releases lie; the message says who was asked."""
 
 
 class SettingsError(InputError):

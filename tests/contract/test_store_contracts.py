@@ -12,8 +12,8 @@ from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.folder_store import FolderReleases
 from lockgate.adapters.project_store import LocalProjectStore
 from lockgate.errors import DocumentError
-from lockgate.testing import FakeProjectStore, FakeReleaseStore
-from lockgate.testing.contracts import ProjectStoreContract, ReleaseStoreContract
+from lockgate.testing import FakeLocalReleases, FakeProjectStore
+from lockgate.testing.contracts import LocalReleasesContract, ProjectStoreContract
 from lockgate.testing.examples import write_bundle
 
 FILES = LocalFiles()
@@ -78,7 +78,7 @@ class Bundles:
         return write_bundle(folder, DOCUMENTS, FILES, model=f"model {number}".encode(), runtime=measured)
 
 
-class TestFolderReleases(OnDisk, Bundles, ReleaseStoreContract):
+class TestFolderReleases(OnDisk, Bundles, LocalReleasesContract):
     def make(self, home):
         self.home = home
         return FolderReleases(home, DOCUMENTS, FILES)
@@ -135,9 +135,9 @@ class TestFolderReleases(OnDisk, Bundles, ReleaseStoreContract):
         assert inodes == [model.stat().st_ino]
 
 
-class TestFakeReleaseStore(Bundles, ReleaseStoreContract):
+class TestFakeLocalReleases(Bundles, LocalReleasesContract):
     def make(self, home):
-        return FakeReleaseStore(home, DOCUMENTS, FILES)
+        return FakeLocalReleases(home, DOCUMENTS, FILES)
 
     def damage(self, store, release, name, content):
         bundle = store.bundles[release.digest]

@@ -40,6 +40,13 @@ def fake_models():
         yield
 
 
+@pytest.fixture(autouse=True)
+def own_store(tmp_path, monkeypatch):
+    """Where releases lie with nothing configured: a folder of this test's user alone."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data/lockgate"
+
+
 @pytest.fixture
 def golden(request):
     """Compare text with a golden file, or write it where the update flag was given."""

@@ -36,6 +36,7 @@ VERBS = {
     "promote": ("desired_state", "Commit an environment's new champion."),
     "lineage": ("tracing", "Trace a release to all that made it."),
     "log": ("tracing", "Tell what an environment named, when and why."),
+    "store": ("stores.storing", "Look at where releases lie for everybody: list, put."),
     "deliver": ("deliver", "All of it on this machine."),
     "image": ("serving", "Build a container image: train, serving, release."),
     "doctor": ("project", "Look at what a delivery needs, and how to mend it."),

@@ -28,8 +28,9 @@ from lockgate.ports.project.store import ProjectStore
 from lockgate.ports.project.tables import Tables
 from lockgate.ports.releasing.bundle_writer import BundleWriter
 from lockgate.ports.releasing.keyring import Keyring
+from lockgate.ports.releasing.local_releases import LocalReleases
 from lockgate.ports.releasing.registry import Registered, Registry
-from lockgate.ports.releasing.release_store import ReleaseStore
+from lockgate.ports.releasing.release_store import KeptFolder, Place, ReleaseStore, StoredRelease
 from lockgate.ports.reviewing.reports import Pages, Plots, Reports
 from lockgate.ports.serving.images import Images, Wheelhouse
 from lockgate.ports.serving.packages import Answering, Package, Packager, Running, Server
@@ -55,8 +56,10 @@ __all__ = [
     "Glassbox",
     "GraphEditor",
     "Images",
+    "KeptFolder",
     "Keyring",
     "Libraries",
+    "LocalReleases",
     "Metrics",
     "ModelPlugin",
     "Network",
@@ -68,6 +71,7 @@ __all__ = [
     "PastTraining",
     "PastTrainings",
     "Pipeline",
+    "Place",
     "Plots",
     "Pointed",
     "Preprocessing",
@@ -88,6 +92,7 @@ __all__ = [
     "StageReport",
     "StageState",
     "Stored",
+    "StoredRelease",
     "Tables",
     "TestRunner",
     "Tracked",

@@ -18,8 +18,9 @@ from lockgate.testing.fakes.project.commit_log import FakeCommitLog
 from lockgate.testing.fakes.project.project_store import FakeProjectStore
 from lockgate.testing.fakes.project.repository import FakeRepository
 from lockgate.testing.fakes.releasing.bundle_writer import FakeBundleWriter
+from lockgate.testing.fakes.releasing.local_releases import FakeLocalReleases
+from lockgate.testing.fakes.releasing.place import FakePlace
 from lockgate.testing.fakes.releasing.registry import FakeRegistry
-from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
 from lockgate.testing.fakes.serving.images import FakeImages
 from lockgate.testing.fakes.serving.packages import FakePackager, FakeRunning, FakeServer
 
@@ -30,13 +31,14 @@ __all__ = [
     "FakeFramework",
     "FakeGlassbox",
     "FakeImages",
+    "FakeLocalReleases",
     "FakeMetrics",
     "FakePackager",
     "FakePipeline",
+    "FakePlace",
     "FakePlugin",
     "FakeProjectStore",
     "FakeRegistry",
-    "FakeReleaseStore",
     "FakeRepository",
     "FakeRunning",
     "FakeRuntime",

@@ -231,17 +231,25 @@ def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate
     assert "cannot be had" in said
 
 
-def test_a_champion_that_another_clone_made_is_had_by_the_copy_that_is_named(lockgate, project, released, tmp_path):
+def test_a_champion_that_nobody_has_is_told_with_who_was_asked(lockgate, project, released, own_store):
     lockgate("promote", "staging")
     builders.write_candidate(project)
-    here = project / "build/releases" / released.version
-    elsewhere = shutil.copytree(here, tmp_path / "other-clone")
-    (here / MANIFEST).unlink()
+    (project / "build/releases" / released.version / MANIFEST).unlink()
     code, said = lockgate("gate")
-    assert (code, "neither here nor in the registry" in said) == (4, True), said
-    (named,) = re.findall(r"copy (build/releases/\w+) from where it was made; then: lockgate check champion", said)
-    shutil.copytree(elsewhere, project / named, dirs_exist_ok=True)
-    assert "neither here" not in lockgate("gate")[1]
+    assert code == 4
+    assert f"is not in the store {own_store}" in said
+    assert f"in the clone that made it: lockgate store put {released.version}" in said
+    code, said = lockgate("check", "champion")
+    assert (code, "the champion of staging cannot be asked" in said) == (4, True), said
+
+
+def test_a_champion_that_another_clone_made_is_had_from_the_store(lockgate, project, released, tmp_path):
+    lockgate("promote", "staging")
+    assert lockgate("store", "put")[0] == 0
+    builders.write_candidate(project)
+    shutil.rmtree(project / "build/releases")
+    assert "is not in the store" not in lockgate("gate")[1]
+    assert (project / "build/releases" / released.version / MANIFEST).exists()
 
 
 @pytest.mark.parametrize("form", ["{hex:.4}", "{hex:.12}", "sha256:{hex}", "example:{hex:.12}", "{hex:.30}"])

@@ -37,19 +37,23 @@ class TypedDocuments:
             raise DocumentError(
                 f"{path}: cannot be read: {error.strerror}", hint="make it again: lockgate run"
             ) from error
+        return self.parse(content, str(path), kind)
+
+    def parse(self, content: bytes, name: str, kind: type[T]) -> T:
+        """A JSON document by its bytes; ``name`` is what errors call it."""
         try:
             value = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise DocumentError(f"{path}: not JSON: {error}", hint="make it again: lockgate run") from error
+            raise DocumentError(f"{name}: not JSON: {error}", hint="make it again: lockgate run") from error
         value = upgraded(value, kind)
         if problem := next(chain(unknown_keys(value, kind, ()), unknown_names(value, kind, ())), None):
-            raise DocumentError(f"{path}: {problem.message}", hint="it was written by another version or by hand")
+            raise DocumentError(f"{name}: {problem.message}", hint="it was written by another version or by hand")
         try:
             return convert(value, kind)
         except msgspec.ValidationError as error:
             problem = explain(error, kind)
             raise DocumentError(
-                f"{path}: {problem.message}", hint="it was written by another version or by hand"
+                f"{name}: {problem.message}", hint="it was written by another version or by hand"
             ) from error
 
     def read_settings(self, path: Path, kind: type[T], section: str = "") -> T:

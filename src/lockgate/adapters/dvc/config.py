@@ -1,7 +1,8 @@
-"""DVC's own settings, read as DVC reads them and without it: where its cache lies."""
+"""DVC's own settings, read as DVC reads them and without it: where its cache lies, and which remotes it has."""
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,34 @@ def cache_folder(root: Path) -> Path | None:
     if remote := cache.get("local"):
         named = settings.get(f'remote "{remote}"', {}).get("url", named)
     return None if "://" in named else Path(named)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A remote of DVC's: its name, and its URL, or the folder that it is."""
+
+    name: str
+    url: str
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it lies on this disk."""
+        return None if "://" in self.url else Path(self.url)
+
+    @property
+    def shown(self) -> str:
+        """As people may read it: without user and password."""
+        scheme, _, rest = self.url.rpartition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}" if scheme else self.url
+
+
+def remote(root: Path, name: str = "") -> Remote | None:
+    """The remote of that name, or the default one; ``None`` where there is none."""
+    settings = _merged(dvc_folder(root))
+    name = name or settings.get("core", {}).get("remote", "")
+    url = settings.get(f'remote "{name}"', {}).get("url", "") if name else ""
+    return Remote(name, url) if url else None
 
 
 def _merged(folder: Path) -> dict[str, dict[str, str]]:

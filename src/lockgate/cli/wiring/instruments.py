@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lockgate.cli.wiring import making, measuring, releasing, reviewing, serving
+from lockgate.cli.wiring import making, measuring, releasing, reviewing, serving, stores
 from lockgate.cli.wiring import project as opening
 from lockgate.cli.wiring.judging import with_gates
 from lockgate.domain.project.layout import Layout
@@ -53,6 +53,7 @@ def instruments_of(layout: Layout, project: Callable[[], Project] | None = None)
         bundle_writers=once(releasing.bundle_writers),
         bundle_writers_soon=releasing.load_bundle_writers_soon,
         builder=once(releasing.builder),
+        release_store=once(lambda: stores.release_store(project())),
         registry=once(lambda: releasing.registry(project())),
         registry_soon=lambda: releasing.load_registry_soon(layout),
         packager=once(lambda: serving.packager(layout)),

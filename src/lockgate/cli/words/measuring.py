@@ -20,9 +20,7 @@ def _nothing_to_ask(console: Console, event: events.NothingToAsk) -> None:
 
 def _asked(console: Console, event: events.ChampionAsked) -> None:
     found = event.evidence
-    absent = "cannot be had: its release is neither here nor in the registry"
-    told = absent if found is None else f"on {found.rows} rows: {numbers(found.metrics)}"
-    console.line(f"  champion of {event.environment} {told}")
+    console.line(f"  champion of {event.environment} on {found.rows} rows: {numbers(found.metrics)}")
 
 
 def _unasked(console: Console, event: events.ChampionUnasked) -> None:

@@ -13,6 +13,7 @@ from lockgate.usecases.releasing.events import (
     NotRepaired,
     ReleaseRegistered,
     Sealed,
+    Stored,
 )
 
 
@@ -24,6 +25,10 @@ def _sealed(console: Console, event: Sealed) -> None:
         names = " ".join(event.uncommitted)
         console.line("  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of:")
         console.line(f'            git add {names} && git commit -m "Record the results"')
+
+
+def _stored(console: Console, event: Stored) -> None:
+    console.line(f"  store   {event.where}" + ("" if event.new else ": it was there before"))
 
 
 def _registered(console: Console, event: ReleaseRegistered) -> None:
@@ -52,6 +57,7 @@ def _not_repaired(console: Console, event: NotRepaired) -> None:
 
 WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
     Sealed: _sealed,
+    Stored: _stored,
     ReleaseRegistered: _registered,
     AliasesFollowed: _followed,
     NotFollowed: _not_followed,

@@ -11,6 +11,7 @@ from lockgate.domain.model.profile import MIN_ROWS
 from lockgate.domain.model.task import Task, TaskKind, problem_of_kind, task_of
 from lockgate.domain.names import listed, meant
 from lockgate.domain.ranges import OneOrMore, demand_ranges
+from lockgate.domain.releasing.store_setting import store_setting
 from lockgate.domain.statistics.metrics.registry import MetricName
 from lockgate.errors import SettingsError
 
@@ -76,7 +77,8 @@ class ReleaseSettings:
 class Settings:
     """All of ``params.yaml``. ``data`` and ``train`` belong to the project; Lockgate hands them through.
 
-    ``plugin`` names the project's own part, ``module:object``; see ``lockgate.ports.ModelPlugin``.
+    ``plugin`` names the project's own part, ``module:object``; see ``lockgate.ports.ModelPlugin``. ``store`` is where
+    releases lie for everybody who has the repository, a line of ``lockgate.domain.releasing.store_setting``.
     """
 
     model: str
@@ -91,6 +93,7 @@ class Settings:
     service: str = "serving"
     drill: DrillSettings = DrillSettings()
     release: ReleaseSettings = ReleaseSettings()
+    store: str | None = None
 
     EMPTY_KEYS = False
     """A key with nothing after it is an error: only one that is left out means none."""
@@ -99,6 +102,8 @@ class Settings:
         for key in ("candidates", "environments"):
             _demand_names(key, getattr(self, key))
         _demand_names("model", (self.model,))
+        if self.store is not None:
+            store_setting(self.store)
         for name in self.candidates:
             if name not in self.train:
                 raise ValueError(

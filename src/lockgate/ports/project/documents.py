@@ -14,6 +14,9 @@ class Documents(Protocol):
     def read(self, path: Path, kind: type[T]) -> T:
         """Read a JSON document. Raises ``DocumentError`` when it is missing, not JSON, or of another schema."""
 
+    def parse(self, content: bytes, name: str, kind: type[T]) -> T:
+        """The same by its bytes; ``name`` is what errors call it."""
+
     def read_settings(self, path: Path, kind: type[T], section: str = "") -> T:
         """Read a YAML file that people write, or a section of it such as ``train.sklearn``.
 

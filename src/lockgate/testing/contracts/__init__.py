@@ -15,7 +15,8 @@ from lockgate.testing.contracts.gate import GateContract
 from lockgate.testing.contracts.glassbox import GlassboxContract
 from lockgate.testing.contracts.project_store import ProjectStoreContract
 from lockgate.testing.contracts.registry import RegistryContract
-from lockgate.testing.contracts.release_store import ReleaseStoreContract
+from lockgate.testing.contracts.releases.local_releases import LocalReleasesContract
+from lockgate.testing.contracts.releases.release_store import ReleaseStoreContract
 from lockgate.testing.contracts.repository import RepositoryContract
 from lockgate.testing.contracts.serving.images import ImagesContract
 from lockgate.testing.contracts.serving.packager import PackagerContract
@@ -30,6 +31,7 @@ __all__ = [
     "GateContract",
     "GlassboxContract",
     "ImagesContract",
+    "LocalReleasesContract",
     "PackagerContract",
     "ProjectStoreContract",
     "RegistryContract",

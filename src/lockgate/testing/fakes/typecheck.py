@@ -5,13 +5,14 @@ from lockgate.ports import (
     Framework,
     Glassbox,
     Images,
+    LocalReleases,
     Metrics,
     ModelPlugin,
     Packager,
     Pipeline,
+    Place,
     ProjectStore,
     Registry,
-    ReleaseStore,
     Repository,
     Runtime,
     Server,
@@ -27,8 +28,9 @@ from lockgate.testing.fakes.measuring.runtime import FakeRuntime
 from lockgate.testing.fakes.project.clock import FakeClock
 from lockgate.testing.fakes.project.project_store import FakeProjectStore
 from lockgate.testing.fakes.project.repository import FakeRepository
+from lockgate.testing.fakes.releasing.local_releases import FakeLocalReleases
+from lockgate.testing.fakes.releasing.place import FakePlace
 from lockgate.testing.fakes.releasing.registry import FakeRegistry
-from lockgate.testing.fakes.releasing.release_store import FakeReleaseStore
 from lockgate.testing.fakes.serving.images import FakeImages
 from lockgate.testing.fakes.serving.packages import FakePackager, FakeServer
 
@@ -36,8 +38,9 @@ CLOCK: type[Clock] = FakeClock
 REPOSITORY: type[Repository] = FakeRepository
 PIPELINE: type[Pipeline] = FakePipeline
 PROJECT_STORE: type[ProjectStore] = FakeProjectStore
+PLACE: type[Place] = FakePlace
 REGISTRY: type[Registry] = FakeRegistry
-RELEASE_STORE: type[ReleaseStore] = FakeReleaseStore
+LOCAL_RELEASES: type[LocalReleases] = FakeLocalReleases
 IMAGES: type[Images] = FakeImages
 PACKAGER: type[Packager] = FakePackager
 SERVER: type[Server] = FakeServer

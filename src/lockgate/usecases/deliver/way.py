@@ -9,6 +9,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.releasing.release import Release
+from lockgate.errors import LockgateError
 from lockgate.ports import Package, Registered, Running
 from lockgate.usecases.deliver.events import (
     Began,
@@ -28,7 +29,7 @@ from lockgate.usecases.judging.gate import Judgement
 from lockgate.usecases.making.events import NamedByHand
 from lockgate.usecases.making.select import chosen as choose
 from lockgate.usecases.making.select import drawn
-from lockgate.usecases.measuring.champion import asked_already, registry_for
+from lockgate.usecases.measuring.champion import asked_already
 from lockgate.usecases.measuring.check import (
     check_champion,
     check_latency,
@@ -36,12 +37,14 @@ from lockgate.usecases.measuring.check import (
     latency_counts,
     tested_already,
 )
+from lockgate.usecases.measuring.events import ChampionUnasked
 from lockgate.usecases.measuring.kinds.latency import TimedModel, of_candidate, raced_already
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.release_folders import release_of
 from lockgate.usecases.project.sources import look_at_source
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 from lockgate.usecases.releasing.register import register, told
 from lockgate.usecases.releasing.seal import demand_private, seal_candidate
 from lockgate.usecases.serving.events import Packaged, PackageNamed, Proved
@@ -111,7 +114,10 @@ def _ask_champion(instruments: Instruments, environment: str, tell: Tell) -> Non
         tell(Skipped(Station.CHAMPION, Why.NO_CHAMPION))
     else:
         tell(Reached(Station.CHAMPION))
-        check_champion(instruments, environment, tell)
+        try:
+            check_champion(instruments, environment, tell)
+        except LockgateError as error:  # the gate says what that means: nothing to compare with is undecided
+            tell(ChampionUnasked(environment, str(error)))
 
 
 def _select(instruments: Instruments, name: str | None, tell: Tell) -> tuple[str, Selection | None]:
@@ -150,7 +156,7 @@ def _sealed(instruments: Instruments, judged: Judgement, tell: Tell) -> tuple[Re
     environment = verdict.environment
     champion = committed_champion(project, environment, instruments.repository())
     if champion is not None and champion.content == verdict.content:
-        serving = release_of(project, verdict.content, champion, registry_for(instruments, environment))
+        serving = release_of(project, verdict.content, champion, elsewhere(instruments))
         if serving is not None:
             tell(ServedAlready(environment, serving[0].version))
             return serving

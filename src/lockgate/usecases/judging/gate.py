@@ -23,7 +23,7 @@ from lockgate.usecases.judging.project_facts import look_beside
 from lockgate.usecases.judging.rows_judged import rows_judged
 from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
 from lockgate.usecases.making.stages.evidence import edits_needed
-from lockgate.usecases.measuring.champion import read_champion, registry_for
+from lockgate.usecases.measuring.champion import read_champion
 from lockgate.usecases.measuring.renewal import edits_to_renew
 from lockgate.usecases.measuring.score_tables import find_scores, tables_beside
 from lockgate.usecases.measuring.stage_records import read_lineage
@@ -32,6 +32,7 @@ from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import contents
 from lockgate.usecases.project.sources import look_at_source
 from lockgate.usecases.project.standing import as_tested
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 from lockgate.usecases.project.valid_documents import read_if_sound
 
 
@@ -63,7 +64,7 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     project, repository, tables = instruments.project(), instruments.repository(), instruments.tables()
     candidate = read_candidate(project, name)
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
-    champion = read_champion(project, environment, registry_for(instruments, environment), tables)
+    champion = read_champion(project, environment, elsewhere(instruments), tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     looked, lock = look_at_source(project, repository), instruments.stage_lock()
     tests = read_if_sound(project, project.layout.tests, TestsEvidence)

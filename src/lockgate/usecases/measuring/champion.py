@@ -12,27 +12,19 @@ from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.releasing.release import MANIFEST, Manifest, sealed
-from lockgate.ports import Metrics, Registry, Runtime, Tables
+from lockgate.errors import LockgateError
+from lockgate.ports import Metrics, Runtime, Tables
 from lockgate.usecases.measuring.kinds.accuracy import measure_accuracy, open_export
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.measuring.score_tables import read_scores
 from lockgate.usecases.project.champions import champion_of
-from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import fetch_release
+from lockgate.usecases.project.stored.elsewhere import Elsewhere
 from lockgate.usecases.project.valid_documents import read_if_sound
 
 D = TypeVar("D", AccuracyEvidence, ExplanationEvidence)
-
-
-def registry_for(instruments: Instruments, environment: str) -> Registry | None:
-    """The registry where the environment's champion is not on this disk; it takes seconds to load."""
-    project = instruments.project()
-    champion = champion_of(project, environment)
-    if champion is None or project.store.has(project.layout.release(champion.release.short)):
-        return None
-    return instruments.registry()
 
 
 def asked_already(project: Project, environment: str) -> bool:
@@ -51,18 +43,19 @@ def asked_already(project: Project, environment: str) -> bool:
 
 
 def ask_champion(
-    project: Project, environment: str, registry: Registry | None, runtime: Runtime, metrics: Metrics, tables: Tables
+    project: Project, environment: str, elsewhere: Elsewhere | None, runtime: Runtime, metrics: Metrics, tables: Tables
 ) -> AccuracyEvidence | None:
-    """Run the champion's ONNX model on the held-out rows and keep its scores; ``None`` where it cannot be had.
+    """Run the champion's ONNX model on the held-out rows and keep its scores; ``None`` where there is none.
 
     Where the policy asks for explanations, its importances are measured on these rows too.
 
-    Raises ``ModelError`` or ``DataError`` where the champion does not take today's rows.
+    Raises ``ModelError`` or ``DataError`` where the champion does not take today's rows, and what ``fetch_release``
+    raises where it cannot be had.
     """
     champion = champion_of(project, environment)
-    folder = None if champion is None else fetch_release(project, champion, registry)
-    if folder is None or champion is None:
+    if champion is None:
         return None
+    folder = fetch_release(project, champion, elsewhere)
     name = champion.release.short
     subject = Subject(name, project.files.sha256(folder / MODEL), _rows(project))
     judged = open_export(project, name, folder, runtime, tables)
@@ -75,14 +68,16 @@ def ask_champion(
     return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)
 
 
-def read_champion(project: Project, environment: str, registry: Registry | None, tables: Tables) -> Champion | None:
+def read_champion(project: Project, environment: str, elsewhere: Elsewhere | None, tables: Tables) -> Champion | None:
     """The environment's champion with its evidence on today's rows, else its sealed one; ``None``: there is none."""
     named = champion_of(project, environment)
     if named is None:
         return None
-    release, folder = named.release, fetch_release(project, named, registry)
-    if folder is None:
-        return Champion(release)
+    release = named.release
+    try:
+        folder = fetch_release(project, named, elsewhere)
+    except LockgateError as error:  # the gate says what that means: nothing to compare with is undecided
+        return Champion(release, absent=error.message, remedy=error.hint)
     model = project.documents.read(folder / MANIFEST, Manifest).files[MODEL]
     size = project.store.size(folder / MODEL)
     own = _of(model, project.documents.read(folder / sealed(NAMES[AccuracyEvidence]), AccuracyEvidence))

@@ -8,7 +8,7 @@ from lockgate.domain.judging.gates.latency.gate import LATENCY
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.measuring import kinds as kinds_of_evidence
 from lockgate.domain.measuring.kinds import OF_A_MODEL, OF_A_STAGE
-from lockgate.errors import DataError, LockgateError, ModelError
+from lockgate.errors import DataError, DocumentError, GateClosed, LockgateError, ModelError, Undecided
 from lockgate.usecases.making.select import chosen
 from lockgate.usecases.measuring import champion as asking
 from lockgate.usecases.measuring import events
@@ -19,11 +19,14 @@ from lockgate.usecases.measuring.kinds.glassbox import check_reference
 from lockgate.usecases.measuring.kinds.plugins import asks_others
 from lockgate.usecases.measuring.methods import measured_here
 from lockgate.usecases.measuring.model_checks import check_model
+from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.release_folders import fetch_release
 from lockgate.usecases.project.sources import judged_source
 from lockgate.usecases.project.standing import as_tested
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 
 OTHERS = "plugins"
 """What gates of others measure, those that the policy names under ``gates.plugins``."""
@@ -36,6 +39,7 @@ def check(
 ) -> Mapping[str, object]:
     """The evidence by its kind, ``None`` where a champion or a time could not be asked for.
 
+    Where the champion cannot be had, what else is wanted is collected, and then that is raised.
     Without ``kinds`` all are collected; of one candidate, or as a stage of dvc.yaml, those that a stage can make. The
     reference is then fitted where the policy asks for it alone.
     """
@@ -44,18 +48,27 @@ def check(
     wanted = kinds or ((*OF_A_STAGE, OTHERS) if of_a_stage else KINDS)
     if not kinds and not _asks_for_reference(project):
         wanted = [kind for kind in wanted if kind != "reference"]
-    return dict(_collected(instruments, frozenset(wanted), candidate, environment, tell))
+    problems: list[LockgateError] = []
+    found = dict(_collected(instruments, frozenset(wanted), candidate, environment, tell, problems))
+    if problems:
+        raise problems[0]
+    return found
 
 
 def _collected(
-    instruments: Instruments, wanted: Collection[str], candidate: str | None, environment: str | None, tell: Tell
+    instruments: Instruments,
+    wanted: Collection[str],
+    candidate: str | None,
+    environment: str | None,
+    tell: Tell,
+    problems: list[LockgateError],
 ) -> Iterator[tuple[str, object]]:
     settings = instruments.project().settings
     of_a_model = [kind for kind in OF_A_MODEL if kind in wanted]
     others = OTHERS in wanted and asks_others(instruments.project())
     checks: Mapping[str, Callable[[], object]] = {
         "tests": lambda: check_tests(instruments, tell),
-        "champion": lambda: check_champion(instruments, settings.environment(environment), tell),
+        "champion": lambda: _check_champion(instruments, settings.environment(environment), tell, problems),
         "data": lambda: _check_data(instruments, settings.candidate(candidate), tell),
         "latency": lambda: _check_latency(instruments, candidate, environment, tell),
         "reference": lambda: _check_reference(instruments, tell),
@@ -91,33 +104,42 @@ def tested_already(instruments: Instruments) -> bool:
 
 
 def check_champion(instruments: Instruments, environment: str, tell: Tell) -> object:
-    """Ask the environment's champion today's rows, where it was not asked before."""
+    """Ask the environment's champion today's rows, where it was not asked before.
+
+    Raises ``Undecided`` where its release cannot be had, ``ToolError`` or ``DiskFault`` where the store is silent.
+    """
     project = instruments.project()
     if asking.asked_already(project, environment):
         tell(events.NothingToAsk(environment))
         return None
     runtime = instruments.runtime(soon=True)
-    registry = asking.registry_for(instruments, environment)
+    others = elsewhere(instruments)
     try:
         evidence = asking.ask_champion(
-            project, environment, registry, runtime, instruments.metrics(), instruments.tables()
+            project, environment, others, runtime, instruments.metrics(), instruments.tables()
         )
+    except (DocumentError, GateClosed) as error:
+        told = f"the champion of {environment} cannot be asked: {error.message}"
+        raise Undecided(told, hint=error.hint) from error
     except (DataError, ModelError) as error:
         # The gate says what that means: nothing to compare with is undecided.
         tell(events.ChampionUnasked(environment, str(error)))
         return None
-    tell(events.ChampionAsked(environment, evidence))
+    if evidence is not None:
+        tell(events.ChampionAsked(environment, evidence))
     return evidence
 
 
 def check_latency(instruments: Instruments, entrant: latency.TimedModel, environment: str, tell: Tell) -> object:
-    """Take the time of the entrant beside the champion, in turns."""
-    registry = asking.registry_for(instruments, environment)
-    runtime = instruments.runtime(soon=True)
+    """Take the time of the entrant beside the champion, in turns; alone where that one cannot be had, and say so."""
+    project, runtime, champion = instruments.project(), instruments.runtime(soon=True), None
     try:
-        evidence = latency.check_latency(
-            instruments.project(), entrant, environment, registry, runtime, instruments.tables()
-        )
+        if (named := champion_of(project, environment)) is not None:
+            champion = fetch_release(project, named, elsewhere(instruments))
+    except LockgateError as error:
+        tell(events.ChampionUnasked(environment, str(error)))
+    try:
+        evidence = latency.take_times(project, entrant, champion, runtime, instruments.tables())
     except (DataError, ModelError) as error:
         # The gate says what that means: what was not measured is undecided.
         tell(events.Untimed(str(error)))
@@ -136,6 +158,14 @@ def check_against_champion(instruments: Instruments, entrant: latency.TimedModel
 def latency_counts(project: Project) -> bool:
     """Whether the policy limits the time of an answer."""
     return mode_of(project.settings.gates, LATENCY.name) != "off"
+
+
+def _check_champion(instruments: Instruments, environment: str, tell: Tell, problems: list[LockgateError]) -> object:
+    try:
+        return check_champion(instruments, environment, tell)
+    except LockgateError as error:
+        problems.append(error)
+        return None
 
 
 def _check_latency(instruments: Instruments, candidate: str | None, environment: str | None, tell: Tell) -> object:

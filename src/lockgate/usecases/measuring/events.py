@@ -29,15 +29,15 @@ class NothingToAsk(Event):
 
 @dataclass(frozen=True)
 class ChampionAsked(Event):
-    """What the environment's champion answers to today's rows; ``None`` where its release cannot be had."""
+    """What the environment's champion answers to today's rows."""
 
     environment: str
-    evidence: AccuracyEvidence | None
+    evidence: AccuracyEvidence
 
 
 @dataclass(frozen=True)
 class ChampionUnasked(Event):
-    """The champion does not take today's rows: the gate says what that means."""
+    """The champion cannot be had, or does not take today's rows: the gate says what that means."""
 
     environment: str
     why: str

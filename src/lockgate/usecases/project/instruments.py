@@ -25,6 +25,7 @@ from lockgate.ports import (
     Plots,
     ProjectStore,
     Registry,
+    ReleaseStore,
     Reports,
     Repository,
     Runtime,
@@ -61,6 +62,7 @@ class Instruments:
     candidates, and ``registry_soon`` loads the registry while others work. ``bundle_writers`` write files of a release,
     in this order, and ``bundle_writers_soon`` loads what they need; ``builder`` is a URI of who builds. Settings,
     documents, files and releases come with the project; its store is there before the settings are read.
+    ``release_store`` is where releases lie for everybody.
     """
 
     layout: Layout
@@ -94,6 +96,7 @@ class Instruments:
     bundle_writers: Made[Sequence[BundleWriter]]
     bundle_writers_soon: Callable[[], None]
     builder: Made[str]
+    release_store: Made[ReleaseStore]
     registry: Made[Registry]
     registry_soon: Callable[[], None]
 

@@ -8,7 +8,7 @@ from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import InputError
-from lockgate.ports import AccessTimes, CommitLog, Documents, Files, Keyring, Libraries, ProjectStore, ReleaseStore
+from lockgate.ports import AccessTimes, CommitLog, Documents, Files, Keyring, Libraries, LocalReleases, ProjectStore
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Project:
     documents: Documents
     files: Files
     store: ProjectStore
-    releases: ReleaseStore
+    releases: LocalReleases
     keyring: Keyring
     commits: CommitLog
     gates: tuple[AskedGate, ...] = ()
@@ -34,7 +34,7 @@ def open_project(
     documents: Documents,
     files: Files,
     store: ProjectStore,
-    releases: ReleaseStore,
+    releases: LocalReleases,
     keyring: Keyring,
     commits: CommitLog,
     access_times: AccessTimes | None = None,

@@ -1,7 +1,6 @@
-"""Opening releases: from the local folder, or from the registry; what is opened is verified."""
+"""Opening releases: from the local folder, the store or the registry; what is opened is verified."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 from lockgate.domain.identity import Digest
@@ -10,11 +9,11 @@ from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import MANIFEST, VERDICT, Release, demand_passed, no_release, verified
 from lockgate.domain.releasing.safe_names import ELSEWHERE, demand_safe
-from lockgate.errors import DocumentError, GateClosed
-from lockgate.ports import Registry
+from lockgate.errors import DocumentError, GateClosed, ReleaseAbsent
 from lockgate.ports.releasing.bundle import read_bundle
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project, find_candidate
+from lockgate.usecases.project.stored.elsewhere import Elsewhere, how_to_have
 from lockgate.usecases.project.trust import trusted
 
 
@@ -69,13 +68,16 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
 
 
 def release_of(
-    project: Project, content: Digest, champion: ReleaseReference | None, registry: Registry | None
+    project: Project, content: Digest, champion: ReleaseReference | None, elsewhere: Elsewhere | None
 ) -> tuple[Release, Path] | None:
     """The champion's release, where it has that content and can be had: to seal the same content anew adds nothing."""
     if champion is None or champion.content != content:
         return None
-    folder = fetch_release(project, champion, registry)
-    return None if folder is None else (open_release(project, folder), folder)
+    try:
+        folder = fetch_release(project, champion, elsewhere)
+    except (DocumentError, GateClosed):  # neither here nor elsewhere, or not as it was sealed
+        return None
+    return open_release(project, folder), folder
 
 
 def _named(project: Project, version: str) -> tuple[Release, Path]:
@@ -106,21 +108,38 @@ def contents(project: Project) -> Iterator[Digest]:
             continue
 
 
-def fetch_release(project: Project, reference: ReleaseReference, registry: Registry | None) -> Path | None:
-    """The folder of a release that git names; ``None`` where neither disk nor registry has it whole."""
-    folder = project.releases.open(reference.release.short)
-    try:
-        if folder is None and registry is not None:
-            folder = _keep(project, reference.release, partial(registry.fetch, reference.release, reference.name))
-        release = None if folder is None else open_release(project, folder)
-    except (DocumentError, GateClosed):
-        return None
-    return folder if release is not None and release.digest == reference.release else None
+def fetch_release(project: Project, reference: ReleaseReference, elsewhere: Elsewhere | None) -> Path:
+    """The folder of a release that git names, verified: as it lies here, else from ``elsewhere``, and kept here.
+
+    A copy that was damaged here is replaced. Raises ``ReleaseAbsent`` where nobody has it, with who was asked,
+    ``DocumentError`` or ``GateClosed`` where what there is does not verify, ``ToolError`` or ``DiskFault`` where the
+    store does not answer.
+    """
+    digest, wrong = reference.release, None
+    folder = project.releases.open(digest.short)
+    if folder is not None:
+        try:
+            return _demand(project, folder, digest)
+        except (DocumentError, GateClosed) as error:
+            wrong = error
+    if elsewhere is not None and (folder := _keep(project, reference, elsewhere)) is not None:
+        return _demand(project, folder, digest)
+    if wrong is not None:
+        raise wrong
+    raise ReleaseAbsent(f"release {reference.name} {digest.short} does not lie here", hint=how_to_have(digest))
 
 
-def _keep(project: Project, digest: Digest, fetch: Callable[[Path], bool]) -> Path | None:
+def _demand(project: Project, folder: Path, digest: Digest) -> Path:
+    if (found := open_release(project, folder).digest) != digest:
+        raise DocumentError(f"{folder}: it is {found}, not {digest}", hint="take it from where it was published")
+    return folder
+
+
+def _keep(project: Project, reference: ReleaseReference, elsewhere: Elsewhere) -> Path | None:
     """Keep here what another place hands over into a folder; ``None`` where it has none."""
+    digest = reference.release
     with project.files.staging(project.layout.build) as staged:
-        if fetch(staged / digest.short):
-            project.releases.put(digest, staged / digest.short)
+        if not elsewhere.fetch(digest, reference.name, staged / digest.short):
+            return None
+        project.releases.put(digest, staged / digest.short)
     return project.releases.open(digest.short)

@@ -21,6 +21,15 @@ class Sealed(Event):
 
 
 @dataclass(frozen=True)
+class Stored(Event):
+    """The store has the release of that version; ``where`` is the store, ``new`` says that it had it not before."""
+
+    version: str
+    where: str
+    new: bool
+
+
+@dataclass(frozen=True)
 class ReleaseRegistered(Event):
     """A model version; ``where`` it is, the embedded registry by its path in the project."""
 

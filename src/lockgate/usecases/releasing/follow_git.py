@@ -5,7 +5,7 @@ from pathlib import Path
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.registry_state import RegistryState, Wanted, alias_differences
 from lockgate.domain.releasing.release import Release
-from lockgate.errors import LockgateError
+from lockgate.errors import LockgateError, ReleaseAbsent
 from lockgate.ports import Registry
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
@@ -79,6 +79,9 @@ def release_named(project: Project, reference: ReleaseReference) -> tuple[Releas
 
     Git has decided: whose key has signed it, and whether that key is trusted still, is not asked again.
     """
-    folder = project.releases.open(reference.release.short) or fetch_release(project, reference, None)
-    release = None if folder is None else read_release(project, folder)
-    return None if folder is None or release is None or release.digest != reference.release else (release, folder)
+    try:
+        folder = project.releases.open(reference.release.short) or fetch_release(project, reference, None)
+    except ReleaseAbsent:
+        return None
+    release = read_release(project, folder)
+    return (release, folder) if release.digest == reference.release else None

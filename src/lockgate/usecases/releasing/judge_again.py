@@ -14,13 +14,13 @@ from lockgate.ports import Runtime
 from lockgate.usecases.judging.gate import Judgement, judge, try_gate
 from lockgate.usecases.making.select import standings
 from lockgate.usecases.measuring.asked_again import Asking, ask_case_again, demand_recorded, held_out_rows
-from lockgate.usecases.measuring.champion import registry_for
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import fetch_release
 from lockgate.usecases.project.standing import changed_since
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 
 AGAIN = "judge it again: lockgate gate"
 
@@ -75,7 +75,7 @@ def answered_again(instruments: Instruments, case: Case, export: Path, runtime: 
     asking = Asking(project, runtime, instruments.tables(), held_out_rows(project, case.subject.data))
     named, folder = champion_of(project, environment), None
     if named is not None and case.champion is not None:
-        folder = fetch_release(project, named, registry_for(instruments, environment))
+        folder = fetch_release(project, named, elsewhere(instruments))
     return ask_case_again(asking, case, export, folder)
 
 

@@ -11,12 +11,13 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.release import Release, sealed
 from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.judging.stored_evidence import documents_of
-from lockgate.usecases.measuring.champion import read_champion, registry_for
+from lockgate.usecases.measuring.champion import read_champion
 from lockgate.usecases.measuring.check import check_against_champion
 from lockgate.usecases.measuring.kinds.latency import TimedModel
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 
 
 def judge_promotion(instruments: Instruments, release: Release, folder: Path, environment: str, tell: Tell) -> Verdict:
@@ -26,11 +27,11 @@ def judge_promotion(instruments: Instruments, release: Release, folder: Path, en
     """
     project = instruments.project()
     demand_decided(instruments)
-    registry = registry_for(instruments, environment)
+    others = elsewhere(instruments)
     raced = project.layout.race(release.version)
     check_against_champion(instruments, TimedModel(folder, release.verdict.candidate.subject, raced), environment, tell)
     drawn, tables = release.verdict, instruments.tables()
-    champion = read_champion(project, environment, registry, tables)
+    champion = read_champion(project, environment, others, tables)
     documents = {kind: folder / sealed(kind) for kind in documents_of(project)}
     if project.store.has(raced):
         documents[NAMES[LatencyEvidence]] = raced

@@ -18,12 +18,13 @@ from lockgate.usecases.project.release_folders import open_release, open_version
 from lockgate.usecases.releasing.events import Sealed
 from lockgate.usecases.releasing.judge_again import judge_candidate_again
 from lockgate.usecases.releasing.sealing.bundle import SealingTools, write_files
+from lockgate.usecases.releasing.store.publish import publish
 
 
 def seal_candidate(
     instruments: Instruments, name: str | None, tell: Tell, judged: Judgement | None = None
 ) -> tuple[Release, Path]:
-    """Seal a candidate of the project's, by default the one that the latest verdict is about, and tell of it.
+    """Seal a candidate of the project's, by default that of the latest verdict, put it into the store, and tell.
 
     It is judged again first: ``judged`` is what this process has just drawn of the evidence, and holds as far.
     """
@@ -35,6 +36,7 @@ def seal_candidate(
     lock = project.layout.dvc_lock
     uncommitted = repository.uncommitted(lock, project.layout.methods)
     tell(Sealed(release, where, tuple(path.name for path in uncommitted) if lock in uncommitted else ()))
+    publish(instruments, release, folder, tell)
     return release, folder
 
 

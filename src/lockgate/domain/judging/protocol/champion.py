@@ -19,6 +19,7 @@ class Champion:
 
     ``model`` is the digest of its ONNX file and ``bytes`` its size; ``None`` where the release cannot be had. ``asked``
     are the classes of the documents that were measured in this project; others are those that its release carries.
+    ``absent`` says why the release cannot be had, and ``remedy`` what helps.
     """
 
     release: Digest
@@ -26,6 +27,8 @@ class Champion:
     model: Digest | None = None
     bytes: int | None = None
     asked: frozenset[type] = frozenset()
+    absent: str = ""
+    remedy: str = ""
 
     @property
     def name(self) -> str:

@@ -137,8 +137,8 @@ def without_champion(
 def _not_had(gate: str, champion: Champion) -> Finding:
     message, remedy = f"the scores of the {champion.name} on these rows cannot be had", ASK_IT
     if champion.model is None:
-        message += ": its release is neither here nor in the registry that was asked"
-        remedy = f"{elsewhere(champion.release)}; then: lockgate check champion"
+        message += f": {champion.absent or 'its release cannot be had'}"
+        remedy = f"{champion.remedy}; then: lockgate check champion" if champion.remedy else ASK_IT
     return not_comparable(gate, message, Reason.NO_CHAMPION_EVIDENCE, remedy)
 
 
@@ -168,11 +168,3 @@ def _not_alike(
 def forget(release: Digest) -> str:
     """How answers of a champion that were kept are had anew."""
     return f"remove build/champions/{release.short}, then {ASK_IT}"
-
-
-def elsewhere(release: Digest) -> str:
-    """How a release that another clone or agent made is had."""
-    return (
-        "set MLFLOW_TRACKING_URI to the registry that it was registered in, "
-        f"or copy build/releases/{release.short} from where it was made"
-    )

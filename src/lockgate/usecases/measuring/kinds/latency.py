@@ -14,11 +14,10 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Signature
 from lockgate.domain.names import listed
 from lockgate.errors import DataError, LockgateError
-from lockgate.ports import Contestant, Registry, Runtime, Tables
+from lockgate.ports import Contestant, Runtime, Tables
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project, read_candidate
-from lockgate.usecases.project.release_folders import fetch_release
 
 ROUNDS = 201
 SECONDS = 2.0
@@ -55,22 +54,13 @@ def raced_already(project: Project, entrant: TimedModel, environment: str) -> bo
     return found.subject == entrant.subject and known and _model(project, folder) == found.champion
 
 
-def check_latency(
-    project: Project, entrant: TimedModel, environment: str, registry: Registry | None, runtime: Runtime, tables: Tables
-) -> LatencyEvidence:
-    """Take the times, and keep them at ``entrant.target``; alone where the environment's champion cannot be had.
-
-    Raises ``ModelError`` or ``DataError`` where a model does not take today's rows; then no times are kept.
-    """
-    named = champion_of(project, environment)
-    champion = None if named is None else fetch_release(project, named, registry)
-    return take_times(project, entrant, champion, runtime, tables)
-
-
 def take_times(
     project: Project, entrant: TimedModel, champion: Path | None, runtime: Runtime, tables: Tables
 ) -> LatencyEvidence:
-    """The same beside the model in any folder. Raises as ``check_latency``."""
+    """Take the times beside the champion, alone without one, and keep them at ``entrant.target``.
+
+    Raises ``ModelError`` or ``DataError`` where a model does not take today's rows; then no times are kept.
+    """
     project.store.forget(entrant.target)
     folders = [entrant.folder] if champion is None else [entrant.folder, champion]
     table = tables.read(project.layout.root / project.settings.tables.test)

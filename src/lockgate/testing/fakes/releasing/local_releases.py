@@ -12,7 +12,7 @@ from lockgate.ports import Documents, Files
 from lockgate.ports.releasing.bundle import files_of_release
 
 
-class FakeReleaseStore:
+class FakeLocalReleases:
     """Bundles in memory, by their release digest; one that is opened is written to a new folder below ``home``.
 
     ``bundles`` is for the test to look at and to damage; while ``refusal`` is set, it is raised where one is put.

@@ -1,4 +1,4 @@
-"""Where sealed releases lie."""
+"""The sealed releases of one working copy."""
 # ruff: noqa: S101 - asserts are what a test is made of
 
 import threading
@@ -11,14 +11,14 @@ import pytest
 from lockgate.domain.identity import sha256
 from lockgate.domain.releasing.release import MANIFEST, VERDICT, Release
 from lockgate.errors import DiskFault, DocumentError
-from lockgate.ports import ReleaseStore
+from lockgate.ports import LocalReleases
 from lockgate.testing.contracts.folder_contents import contents
 
 
-class ReleaseStoreContract:
-    """The release-store port, with bundles of one model."""
+class LocalReleasesContract:
+    """The local-releases port, with bundles of one model."""
 
-    def make(self, home: Path) -> ReleaseStore:
+    def make(self, home: Path) -> LocalReleases:
         """An empty store that may keep things below ``home``."""
         raise NotImplementedError
 
@@ -26,19 +26,19 @@ class ReleaseStoreContract:
         """Write a bundle whose model differs by its number, and its measurements by ``measured``; the release in it."""
         raise NotImplementedError
 
-    def damage(self, store: ReleaseStore, release: Release, name: str, content: bytes | None) -> None:
+    def damage(self, store: LocalReleases, release: Release, name: str, content: bytes | None) -> None:
         """Give a file of a release that the store has other bytes, or take it away."""
         raise NotImplementedError
 
-    def again(self, store: ReleaseStore) -> ReleaseStore:
+    def again(self, store: LocalReleases) -> LocalReleases:
         """The same store, as another clone sees it."""
         raise NotImplementedError
 
-    def full(self, store: ReleaseStore) -> AbstractContextManager[None]:
+    def full(self, store: LocalReleases) -> AbstractContextManager[None]:
         """In this block, the store has no room."""
         raise NotImplementedError
 
-    def read_only(self, store: ReleaseStore) -> AbstractContextManager[None]:
+    def read_only(self, store: LocalReleases) -> AbstractContextManager[None]:
         """In this block, nothing in the store can be changed."""
         raise NotImplementedError
 
@@ -48,7 +48,7 @@ class ReleaseStoreContract:
         return tmp_path / "store"
 
     @pytest.fixture
-    def store(self, place: Path) -> ReleaseStore:
+    def store(self, place: Path) -> LocalReleases:
         """The implementation."""
         return self.make(place)
 
@@ -62,14 +62,14 @@ class ReleaseStoreContract:
         """A release that lies in ``source``."""
         return self.bundle(source, 1)
 
-    def test_an_empty_store_has_nothing(self, store: ReleaseStore, tmp_path: Path) -> None:
+    def test_an_empty_store_has_nothing(self, store: LocalReleases, tmp_path: Path) -> None:
         """And says so to every question."""
         digest = sha256(b"none")
         assert (store.versions(), store.open(digest.short), store.latest(digest)) == ((), None, None)
         assert not store.fetch(digest, tmp_path / "fetched")
         assert not (tmp_path / "fetched").exists()
 
-    def test_what_was_put_is_opened_byte_for_byte(self, store: ReleaseStore, source: Path, release: Release) -> None:
+    def test_what_was_put_is_opened_byte_for_byte(self, store: LocalReleases, source: Path, release: Release) -> None:
         """The source may go afterwards."""
         before = contents(source)
         assert store.put(release.digest, source)
@@ -81,7 +81,7 @@ class ReleaseStoreContract:
         assert contents(folder) == before
         assert store.versions() == (release.version,)
 
-    def test_the_manifest_is_had_without_the_files(self, store: ReleaseStore, source: Path, release: Release) -> None:
+    def test_the_manifest_is_had_without_the_files(self, store: LocalReleases, source: Path, release: Release) -> None:
         """One that cannot be read is said to be so."""
         store.put(release.digest, source)
         assert store.manifest(release.version) == release.manifest
@@ -91,12 +91,12 @@ class ReleaseStoreContract:
         with pytest.raises(DocumentError, match="there is no release absent"):
             store.manifest("absent")
 
-    def test_putting_it_again_changes_nothing(self, store: ReleaseStore, source: Path, release: Release) -> None:
+    def test_putting_it_again_changes_nothing(self, store: LocalReleases, source: Path, release: Release) -> None:
         """It says that it was there."""
         assert [store.put(release.digest, source) for _ in range(3)] == [True, False, False]
         assert store.versions() == (release.version,)
 
-    def test_a_damaged_release_is_replaced(self, store: ReleaseStore, source: Path, release: Release) -> None:
+    def test_a_damaged_release_is_replaced(self, store: LocalReleases, source: Path, release: Release) -> None:
         """To seal it again mends it."""
         store.put(release.digest, source)
         self.damage(store, release, VERDICT, b"{}")
@@ -105,7 +105,7 @@ class ReleaseStoreContract:
         assert folder is not None
         assert contents(folder) == contents(source)
 
-    def test_releases_of_one_content_lie_side_by_side(self, store: ReleaseStore, tmp_path: Path) -> None:
+    def test_releases_of_one_content_lie_side_by_side(self, store: LocalReleases, tmp_path: Path) -> None:
         """Each is had by its own digest, never the latest."""
         releases = {name: self.bundle(tmp_path / name, 1, name) for name in ("one", "two", "three")}
         for name, release in releases.items():
@@ -116,7 +116,7 @@ class ReleaseStoreContract:
             assert contents(tmp_path / "deep" / f"{name} fetched") == contents(tmp_path / name)
 
     def test_a_release_is_found_by_the_verdict_that_it_was_sealed_with(
-        self, store: ReleaseStore, tmp_path: Path
+        self, store: LocalReleases, tmp_path: Path
     ) -> None:
         """And by no other."""
         for number in (1, 2, 3):
@@ -130,14 +130,14 @@ class ReleaseStoreContract:
 
     @pytest.mark.parametrize("version", ["", ".", "..", "../sealed", "absent"])
     def test_a_version_that_is_none_opens_nothing(
-        self, store: ReleaseStore, source: Path, release: Release, version: str
+        self, store: LocalReleases, source: Path, release: Release, version: str
     ) -> None:
         """Nor does a path that leads out of the store."""
         store.put(release.digest, source)
         assert store.open(version) is None
 
     def test_another_release_is_not_put_under_a_digest(
-        self, store: ReleaseStore, release: Release, tmp_path: Path
+        self, store: LocalReleases, release: Release, tmp_path: Path
     ) -> None:
         """A digest is a promise."""
         other = self.bundle(tmp_path / "other", 2)
@@ -146,7 +146,7 @@ class ReleaseStoreContract:
         assert store.versions() == ()
 
     def test_what_is_there_does_not_excuse_what_is_given(
-        self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
+        self, store: LocalReleases, source: Path, release: Release, tmp_path: Path
     ) -> None:
         """Whoever puts another release under a digest hears of it, whatever the store has."""
         store.put(release.digest, source)
@@ -167,7 +167,7 @@ class ReleaseStoreContract:
         ],
     )
     def test_what_is_not_whole_is_not_put(
-        self, store: ReleaseStore, source: Path, release: Release, name: str, content: bytes | None, why: str
+        self, store: LocalReleases, source: Path, release: Release, name: str, content: bytes | None, why: str
     ) -> None:
         """Whatever is wrong with it is said, and the store has nothing of it."""
         (source / name).unlink(missing_ok=True)
@@ -177,7 +177,7 @@ class ReleaseStoreContract:
             store.put(release.digest, source)
         assert (store.versions(), store.open(release.version)) == ((), None)
 
-    def test_a_link_is_not_put(self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path) -> None:
+    def test_a_link_is_not_put(self, store: LocalReleases, source: Path, release: Release, tmp_path: Path) -> None:
         """What it leads to may be another file tomorrow."""
         model = (source / "model.onnx").rename(tmp_path / "model.onnx")
         (source / "model.onnx").symlink_to(model)
@@ -185,7 +185,7 @@ class ReleaseStoreContract:
             store.put(release.digest, source)
         assert store.versions() == ()
 
-    def test_what_was_put_by_half_is_no_release(self, store: ReleaseStore, source: Path, release: Release) -> None:
+    def test_what_was_put_by_half_is_no_release(self, store: LocalReleases, source: Path, release: Release) -> None:
         """The manifest comes last, or everything at once."""
         store.put(release.digest, source)
         self.damage(store, release, MANIFEST, None)
@@ -202,7 +202,7 @@ class ReleaseStoreContract:
         ],
     )
     def test_what_was_damaged_in_the_store_is_not_fetched(
-        self, store: ReleaseStore, source: Path, release: Release, name: str, content: bytes | None, why: str
+        self, store: LocalReleases, source: Path, release: Release, name: str, content: bytes | None, why: str
     ) -> None:
         """Nothing appears where it should have gone."""
         store.put(release.digest, source)
@@ -212,7 +212,7 @@ class ReleaseStoreContract:
         assert not source.with_name("fetched").exists()
 
     def test_a_damaged_verdict_is_no_verdict_of_another(
-        self, store: ReleaseStore, source: Path, release: Release
+        self, store: LocalReleases, source: Path, release: Release
     ) -> None:
         """The release is not found by it, and others still are."""
         store.put(release.digest, source)
@@ -221,7 +221,7 @@ class ReleaseStoreContract:
         assert store.latest(verdict) is None
 
     def test_a_full_store_is_told_and_has_nothing_of_it(
-        self, store: ReleaseStore, source: Path, release: Release
+        self, store: LocalReleases, source: Path, release: Release
     ) -> None:
         """When there is room again, it is put."""
         with self.full(store):
@@ -231,7 +231,7 @@ class ReleaseStoreContract:
         assert store.put(release.digest, source)
 
     def test_a_store_that_cannot_be_changed_is_told_and_still_read(
-        self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
+        self, store: LocalReleases, source: Path, release: Release, tmp_path: Path
     ) -> None:
         """What is there already need not be put."""
         store.put(release.digest, source)
@@ -244,13 +244,13 @@ class ReleaseStoreContract:
             assert store.fetch(release.digest, tmp_path / "fetched")
 
     def test_clones_that_put_one_release_at_once_all_have_it(
-        self, store: ReleaseStore, source: Path, release: Release
+        self, store: LocalReleases, source: Path, release: Release
     ) -> None:
         """Whoever comes second finds it there."""
         clones = [self.again(store) for _ in range(6)]
         barrier = threading.Barrier(len(clones))
 
-        def put(clone: ReleaseStore) -> tuple[bool, dict[str, bytes]]:
+        def put(clone: LocalReleases) -> tuple[bool, dict[str, bytes]]:
             barrier.wait()
             first, folder = clone.put(release.digest, source), clone.open(release.version)
             return first, {} if folder is None else contents(folder)

@@ -1,0 +1,1 @@
+"""The verbs of where things lie for everybody."""

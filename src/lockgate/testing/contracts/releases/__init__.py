@@ -1,0 +1,1 @@
+"""Where releases lie: in a working copy, and for everybody."""

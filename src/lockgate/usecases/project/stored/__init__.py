@@ -1,0 +1,1 @@
+"""Where releases are had from that do not lie in this working copy."""
