@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lockgate.ports import BundleWriter, Registry
 
 
-FORMATS = ("cyclonedx", "in_toto_attestation")
+FORMATS = ("cyclonedx", "huggingface_hub", "in_toto_attestation")
 """The libraries that write files of a release."""
 
 
@@ -29,9 +29,11 @@ def bundle_writers() -> Sequence["BundleWriter"]:
     """The formats of others, in the order in which they are written: the statement of provenance is about the rest."""
     demand_formats()
     from lockgate.adapters.formats.bills import BillsOfMaterials
+    from lockgate.adapters.formats.model_card import ModelCards
     from lockgate.adapters.formats.provenance import ProvenanceStatements
+    from lockgate.adapters.pages.release import ReleasePlots
 
-    return (BillsOfMaterials(), ProvenanceStatements())
+    return (ReleasePlots(), ModelCards(), BillsOfMaterials(), ProvenanceStatements())
 
 
 def load_bundle_writers_soon() -> None:

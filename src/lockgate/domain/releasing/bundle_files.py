@@ -19,6 +19,7 @@ SCORES: Final = "evidence/scores.parquet"
 STATEMENT: Final = "provenance.intoto.json"
 SBOM: Final = "sbom.cdx.json"
 MLBOM: Final = "mlbom.cdx.json"
+CARD: Final = "README.md"
 OUTSIDE: Final = frozenset({MANIFEST, SIGNED})
 """What lies in a bundle and is not in its manifest."""
 VERSIONS: Final = ("lockgate/release/1", "lockgate/release/2")
@@ -50,10 +51,17 @@ def sealed(kind: str) -> str:
     return f"evidence/{kind}.json"
 
 
+def plot(name: str) -> str:
+    """Where the picture of that name lies in a release."""
+    return f"plots/{name}.svg"
+
+
 REQUIRED: Final = tuple(name for gate in GATES if gate.required for name in gate.documents)
 """The evidence without which there is no release."""
 
 FILES: Final = (
+    BundleFile(CARD, "the model card: what it is, how good, for whom not; start here", "huggingface_hub", 2),
+    BundleFile(plot("*"), "the pictures of the card", "a browser"),
     BundleFile(MODEL, "the model, with its preprocessing", "ONNX Runtime", 1, content=True),
     BundleFile(SIGNATURE, "its inputs and outputs: names, types, shapes, and the task", "jq", 1, content=True),
     BundleFile(PROFILE, "what the training rows looked like, column by column", "jq", 1, content=True),

@@ -11,7 +11,6 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import METRICS
 
 _SLICE: Final = re.compile(r"slice (?P<where>.+): floor")
@@ -73,11 +72,6 @@ def _beside(facts: ReleaseFacts, names: set[str]) -> Iterator[Measure]:
     for name, found in evidence.metrics.items():
         if name in names or found is None or name not in METRICS:
             continue
-        quick = scores is not None and scores.sample.whole and is_quick(METRICS[name])
+        quick = scores is not None and scores.sample.whole and not METRICS[name].costly
         interval = estimate(name, scores.sample, level).interval if quick and scores is not None else None
         yield Measure("accuracy", name, found, evidence.rows, interval)
-
-
-def is_quick(metric: Metric) -> bool:
-    """Whether its interval takes no resampling of rows, which takes seconds where nobody asked for it."""
-    return metric.interval is not None or metric.of_cells is not None

@@ -29,6 +29,7 @@ class Metric:
     or a function that is given the sample once, and then weights of its rows. Without them ``value`` is asked of every
     resample.
 
+    ``costly`` says that the interval takes seconds on many rows: where nobody asked for it, it is left out.
     ``package`` is what brings a metric that is not Lockgate's own, with its version: ``acme-metrics 1.2``.
     """
 
@@ -43,6 +44,7 @@ class Metric:
     of_cells: OfCells | None = None
     of_weights: Callable[[Sample], OfWeights] | None = None
     package: str = ""
+    costly: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} of {self.package}" if self.package else self.name

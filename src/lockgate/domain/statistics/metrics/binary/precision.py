@@ -15,7 +15,7 @@ from lockgate.domain.statistics.sample import Floats, Sample
 
 def precision_of_ranks(name: str) -> Metric:
     """The metric under its name."""
-    return Metric(name, average_precision, interval=_interval, paired=_paired, of_weights=ranked)
+    return Metric(name, average_precision, interval=_interval, paired=_paired, of_weights=ranked, costly=True)
 
 
 def average_precision(sample: Sample) -> float:

@@ -1,0 +1,121 @@
+"""The model card in Hugging Face's format, by the huggingface_hub library."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from huggingface_hub.repocard import ModelCard
+from huggingface_hub.repocard_data import EvalResult, ModelCardData
+
+from lockgate.domain.model.request_rows import TYPES
+from lockgate.domain.releasing.bundle_files import CARD
+from lockgate.domain.releasing.formats.card import Section, Table, sections
+from lockgate.domain.releasing.formats.facts import ReleaseFacts
+from lockgate.domain.releasing.formats.measures import Measure, measures_of
+
+PIPELINE: Final = "tabular-classification"
+"""The task as Hugging Face calls it; the others are not judged yet."""
+_TEMPLATE: Final = "---\n{{ card_data }}\n---\n\n{{ body }}\n"
+_SPECIAL: Final = re.compile(r"`[^`]*`|<|&|\]\(")
+_SERVE: Final = """\
+## How to serve it
+
+In the project that made it: `lockgate serve --release VERSION`, or the image that `lockgate image release` makes.
+Without Lockgate, any runtime of ONNX: an input is a column of its type, and `labels.json` names the probabilities.
+
+```python
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession("model.onnx", providers=["CPUExecutionProvider"])
+row = {{
+{row}
+}}
+answers = session.run({outputs}, row)
+```"""
+
+
+class ModelCards:
+    """The bundle-writer port: `README.md`, with the measures and their intervals in its metadata as `model-index`."""
+
+    def write(self, facts: ReleaseFacts) -> Mapping[str, bytes]:
+        """The card. What evidence says is put into Markdown as text: no name in it makes a heading or a link."""
+        data = ModelCardData(
+            model_name=facts.name,
+            eval_results=[_result(facts, each) for each in measures_of(facts)] or None,
+            library_name="onnx",
+            pipeline_tag=PIPELINE,
+            metrics=[*dict.fromkeys(each.what for each in measures_of(facts) if not each.where)],
+            tags=["lockgate", facts.task.kind, "onnx"],
+        )
+        card = ModelCard.from_template(data, template_str=_TEMPLATE, body=_body(facts))
+        return {CARD: f"{str(card).rstrip()}\n".encode()}
+
+
+def _result(facts: ReleaseFacts, measure: Measure) -> EvalResult:
+    """Hugging Face has no field for an interval: it stands among the arguments of the metric."""
+    interval = measure.interval
+    told: dict[str, object] = {"rows": measure.rows}
+    if interval is not None:
+        told |= {"interval": [interval.low, interval.high], "level": interval.level, "method": interval.method}
+    if measure.where:
+        told["where"] = measure.where
+    data = facts.verdict.candidate.subject.data
+    return EvalResult(
+        task_type=PIPELINE,
+        dataset_type=f"{facts.name}-test",
+        dataset_name=f"held-out rows of {facts.name}",
+        dataset_revision=str(data),
+        metric_type=measure.what,
+        metric_name=f"{measure.what} where {measure.where}" if measure.where else measure.what,
+        metric_value=measure.value,
+        metric_args=told,
+    )
+
+
+def _body(facts: ReleaseFacts) -> str:
+    head = (
+        f"# {facts.name}\n\nContent `{facts.content}`. What is said here is drawn from the verdict and the evidence in "
+        "this bundle; `lockgate verify` says whether they are what was sealed."
+    )
+    return "\n\n".join([head, *(_section(each) for each in sections(facts)), _serving(facts)])
+
+
+def _section(section: Section) -> str:
+    parts = [f"## {section.title}", *map(_text, section.paragraphs)]
+    parts += [_table(table) for table in section.tables if table.rows]
+    parts += [f"![{what}]({where})" for what, where in section.pictures]
+    return "\n\n".join(parts)
+
+
+def _table(table: Table) -> str:
+    lines = [table.heading, ("---",) * len(table.heading), *(tuple(map(_cell, row)) for row in table.rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return _text(" ".join(text.split())).replace("|", "\\|")
+
+
+def _text(text: str) -> str:
+    """What would make a tag or a link is written out; what stands in backticks stays as it is."""
+    written = {"<": "&lt;", "&": "&amp;", "](": "]\\("}
+    return _SPECIAL.sub(lambda found: written.get(found[0], found[0]), text)
+
+
+def _serving(facts: ReleaseFacts) -> str:
+    typical = facts.profile.typical_row(facts.signature)
+    row = "\n".join(
+        f"    {each.name!r}: np.array([[{_value(typical[each.name], each.dtype)}]], dtype=np.{_type(each.dtype)}),"
+        for each in facts.signature.inputs
+    )
+    return _SERVE.format(row=row, outputs=repr([each.name for each in facts.signature.outputs]))
+
+
+def _value(value: object, dtype: str) -> str:
+    missing = TYPES[dtype].missing
+    return repr(value) if value is not None else "np.nan" if missing != missing else repr(missing)  # noqa: PLR0124 - NaN
+
+
+def _type(dtype: str) -> str:
+    return TYPES[dtype].numpy.__name__
