@@ -14,6 +14,7 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.settings import Settings
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.deployment import Deployment, Waivers
+from lockgate.domain.releasing.lineage.difference import ReleaseDifference
 from lockgate.domain.releasing.lineage.document import ReleaseLineage
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.registry_state import RegistryReport
@@ -24,6 +25,7 @@ from lockgate.domain.serving.package_proof import PackageProof
 SCHEMAS: dict[str, type] = {
     **DOCUMENTS,
     "deployment": Deployment,
+    "difference": ReleaseDifference,
     "drill": DrillReport,
     "environment-log": EnvironmentLog,
     "keys": Keys,

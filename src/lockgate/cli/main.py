@@ -35,6 +35,7 @@ VERBS = {
     "serve": ("serving", "Serve a packaged release on this machine."),
     "promote": ("desired_state", "Commit an environment's new champion."),
     "lineage": ("tracing", "Trace a release to all that made it."),
+    "diff": ("tracing", "Show what two releases do not have alike."),
     "log": ("tracing", "Tell what an environment named, when and why."),
     "store": ("stores.storing", "Look at where releases lie for everybody: list, put."),
     "deliver": ("deliver", "All of it on this machine."),

@@ -28,6 +28,7 @@ from lockgate.ports.project.store import ProjectStore
 from lockgate.ports.project.tables import Tables
 from lockgate.ports.releasing.bundle_writer import BundleWriter
 from lockgate.ports.releasing.keyring import Keyring
+from lockgate.ports.releasing.lineage_events import LineageEvents
 from lockgate.ports.releasing.local_releases import LocalReleases
 from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.releasing.release_store import KeptFolder, Place, ReleaseStore, StoredRelease
@@ -59,6 +60,7 @@ __all__ = [
     "KeptFolder",
     "Keyring",
     "Libraries",
+    "LineageEvents",
     "LocalReleases",
     "Metrics",
     "ModelPlugin",

@@ -30,6 +30,16 @@ from lockgate.domain.model.score_table import TableReference
 from lockgate.domain.model.task import Binary
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
+from lockgate.domain.releasing.lineage.difference import (
+    Change,
+    CodeDifference,
+    FindingChange,
+    MeasureChange,
+    Measured,
+    PolicyChange,
+    ReleaseDifference,
+    Side,
+)
 from lockgate.domain.releasing.lineage.document import (
     Asked,
     Code,
@@ -45,6 +55,7 @@ from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, Ho
 from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryReport, Wanted
 from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.source import Commit, Source
+from lockgate.domain.statistics.interval import Interval
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import (
     BOOTSTRAP,
@@ -111,12 +122,27 @@ STAY = Stay(REFERENCE, COMMIT, None, How.PROMOTION, COMMIT)
 NAMED = Wanted("staging", ("staging",), REFERENCE, COMMIT.hash, COMMIT.committed_at, COMMIT.author)
 MOVED = Difference(Kind.ALIAS_MOVED, "the alias was moved", "refused", "staging", "staging", "2", REFERENCE.release)
 REGISTRY = RegistryReport("example", "sqlite:///mlflow.db", 2, (NAMED,), (MOVED,), ("version 1: put back",))
+SIDE = Side("staging", REFERENCE, "build/releases/1", "fake")
+DIFFERENCE = ReleaseDifference(
+    SIDE,
+    SIDE,
+    same_content=False,
+    same_rows=True,
+    data=(Change("data/raw.csv", "md5:1", None),),
+    params=(Change("train.rows", 1, [2]),),
+    code=CodeDifference(COMMIT.hash, COMMIT.hash, (COMMIT,), (), ("params.yaml",)),
+    policy=(PolicyChange("gates.accuracy.floor", 0.9, 0.8, loosened=True),),
+    measures=(MeasureChange("accuracy", "floor", Measured(0.9, Interval(0.8, 0.95, 0.9, "bootstrap"), 100), None),),
+    findings=(FindingChange("accuracy", "floor", "passed", None, "message"),),
+    doubts=(Doubt("code", "why"),),
+)
 OTHERS = {
     "reference": GLASSBOX,
     "data": DATA,
     "explanation": EXPLANATION,
     "robustness": ROBUSTNESS,
     "latency": LatencyEvidence(SUBJECT, {"fake": "1"}, None, 9, None, (Timing(1, (1e-4, 2e-4)),)),
+    "difference": DIFFERENCE,
     "drill": DrillReport("example", sha256(b"c"), (Drilled("a constant", "accuracy", Fate.THROUGH, "it passed"),)),
     "deployment": Deployment("staging", REFERENCE),
     "environment-log": EnvironmentLog("staging", COMMIT.hash, "main", (STAY,)),

@@ -8,6 +8,10 @@ import builders
 import pytest
 import yaml
 from builders import FILES, git
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.generated.tags_run import TagsRunFacet, TagsRunFacetFields
+from openlineage.client.transport.file import FileConfig, FileTransport
 
 from lockgate.adapters.dvc.pipeline import DvcPipeline
 from lockgate.adapters.git.repository import GitRepository
@@ -214,3 +218,72 @@ def test_the_console_marks_what_cannot_be_confirmed(lockgate, version):
     marks = [line for line in said.splitlines() if "? " in line]
     assert len(marks) == 1
     assert "no training was tracked" in marks[0]
+
+
+# --- as OpenLineage events ---
+
+
+@pytest.fixture
+def events(lockgate, version, tmp_path):
+    """The events of the release, after it was promoted and that reverted."""
+
+    def written():
+        path = tmp_path / "events.jsonl"
+        code, said = lockgate("lineage", version, "--openlineage", str(path))
+        assert (code, f"OpenLineage events in {path}" in said) == (0, True), said
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    return written
+
+
+def test_each_stage_and_decision_is_a_run_that_begins_and_completes(events, lockgate, project):
+    assert lockgate("promote", "staging")[0] == 0
+    found = events()
+    jobs = [each["job"]["name"] for each in found if each["eventType"] == "START"]
+    stages = [f"example.{name}" for name in ("prepare", "train@fake", "export@fake", "check@fake")]
+    assert jobs == [*stages, "example.gate", "example.release", "example.promotion.staging"]
+    runs = [each["run"]["runId"] for each in found]
+    assert len(set(runs)) == len(jobs)
+    assert all(runs.count(run) == 2 for run in runs)
+    prepare, gate = found[0], found[8]
+    raw = next(each for each in prepare["inputs"] if each["name"] == "example/data/raw.csv")
+    assert raw["facets"]["version"]["datasetVersion"] == f"md5:{FILES.md5(project / 'data/raw.csv').hex}"
+    assert raw["facets"]["dataSource"]["uri"] == "ssh://data.example.org/rows"
+    rows = next(each for each in gate["inputs"] if each["name"] == "example/held-out rows")
+    gates = {each["assertion"]: each["success"] for each in rows["inputFacets"]["dataQualityAssertions"]["assertions"]}
+    assert gates == {"tests": True, "integrity": True, "accuracy": False, "parity": True}  # accuracy was waived
+    assert any(tag["value"] == "not known: that of the commit" for tag in gate["run"]["facets"]["tags"]["tags"])
+
+
+def test_the_same_lineage_gives_the_same_events(events):
+    assert events() == events()
+
+
+def test_the_official_client_takes_every_event(events, tmp_path):
+    written = events()
+    path = tmp_path / "collected.jsonl"
+    client = OpenLineageClient(transport=FileTransport(FileConfig(str(path), append=True)))
+    for event in written:
+        datasets = {
+            name: [kind(**each) for each in event[name]]
+            for name, kind in (("inputs", InputDataset), ("outputs", OutputDataset))
+        }
+        tags = [TagsRunFacetFields(**each) for each in event["run"]["facets"]["tags"]["tags"]]
+        facets = {**event["run"]["facets"], "tags": TagsRunFacet(tags)}
+        run, job = Run(event["run"]["runId"], facets), Job(**event["job"])
+        rest = {"eventTime": event["eventTime"], "producer": event["producer"]}
+        client.emit(RunEvent(eventType=RunState(event["eventType"]), run=run, job=job, **rest, **datasets))
+    collected = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [each["run"]["runId"] for each in collected] == [each["run"]["runId"] for each in written]
+
+
+def test_a_client_that_is_told_to_drop_events_is_an_error(lockgate, version, monkeypatch):
+    monkeypatch.setenv("OPENLINEAGE_DISABLED", "true")
+    code, said = lockgate("lineage", version, "--openlineage", "-")
+    assert (code, "took 0 of 12 events" in said, "OPENLINEAGE_DISABLED" in said) == (1, True, True), said
+
+
+def test_events_go_to_stdout_alone(lockgate, version):
+    code, said = lockgate("lineage", version, "--openlineage", "-")
+    assert code == 0
+    assert {json.loads(line)["producer"][:30] for line in said.splitlines()} == {"https://pypi.org/project/lockg"}

@@ -12,7 +12,7 @@ from lockgate.domain.project.layout import Layout
 from lockgate.usecases.project.project import Project
 
 if TYPE_CHECKING:
-    from lockgate.ports import BundleWriter, Registry
+    from lockgate.ports import BundleWriter, LineageEvents, Registry
 
 
 FORMATS = ("cyclonedx", "huggingface_hub", "in_toto_attestation")
@@ -60,6 +60,14 @@ def registry(project: Project) -> "Registry":
     from lockgate.adapters.mlflow.registry import MlflowRegistry
 
     return MlflowRegistry(project.layout.root, project.documents, project.files)
+
+
+def lineage_events() -> "LineageEvents":
+    """OpenLineage."""
+    demand("openlineage", "lineage")
+    from lockgate.adapters.openlineage import OpenLineageEvents
+
+    return OpenLineageEvents()
 
 
 def load_registry_soon(layout: Layout) -> None:

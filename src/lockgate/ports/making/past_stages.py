@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from lockgate.domain.making.stage_records import Stage
 
@@ -27,6 +27,9 @@ class PastStages(Protocol):
         self, lock: bytes, definitions: bytes | None, param_file: Callable[[str], bytes | None]
     ) -> Sequence[Stage]:
         """The stages that a lock file records, by the definitions beside it. Raises ``DocumentError``."""
+
+    def tree(self, content: bytes) -> Any:
+        """What a file of params holds; ``None`` where it cannot be read."""
 
     def pointed(self, pointer: bytes) -> Sequence[Pointed]:
         """What a file in git that stands for data names; empty where it is no such file."""

@@ -15,6 +15,7 @@ from lockgate.ports import (
     Glassbox,
     GraphEditor,
     Images,
+    LineageEvents,
     Metrics,
     ModelPlugin,
     Packager,
@@ -97,6 +98,7 @@ class Instruments:
     bundle_writers_soon: Callable[[], None]
     builder: Made[str]
     release_store: Made[ReleaseStore]
+    lineage_events: Made[LineageEvents]
     registry: Made[Registry]
     registry_soon: Callable[[], None]
 

@@ -35,6 +35,10 @@ class DvcPast:
 
         return recorded(lock, wdir)
 
+    def tree(self, content: bytes) -> Any:
+        """What a file of params in YAML holds; ``None`` where it cannot be read."""
+        return _tree(content)
+
     def pointed(self, pointer: bytes) -> Sequence[Pointed]:
         """What a `.dvc` file names; empty where it is none."""
         tree = _tree(pointer)

@@ -102,7 +102,10 @@ class EvidenceFile:
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdict: what was decided, for which environment, against which champion, on which rows."""
+    """The verdict: what was decided, for which environment, against which champion, on which rows.
+
+    ``findings`` counts them by outcome, and ``gates`` has the outcome of each gate that was asked.
+    """
 
     digest: Digest
     outcome: str
@@ -111,6 +114,7 @@ class Judged:
     rows: Digest
     champion: Digest | None
     findings: dict[str, int]
+    gates: dict[str, str] = field(default_factory=dict)
     off: tuple[str, ...] = ()
 
 

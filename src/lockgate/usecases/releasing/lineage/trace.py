@@ -17,6 +17,7 @@ from lockgate.domain.releasing.lineage.document import (
     Served,
 )
 from lockgate.domain.releasing.release import VERDICT, Provenance, sealed
+from lockgate.domain.reviewing.headlines import headlines
 from lockgate.domain.source import Source
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
@@ -75,6 +76,7 @@ def _judged(instruments: Instruments, folder: Path, verdict: Verdict, parts: Par
             rows=verdict.candidate.subject.data,
             champion=verdict.champion,
             findings=dict(counted),
+            gates={each.gate: str(each.outcome) for each in headlines(verdict.findings)},
             off=verdict.off,
         ),
         "code": parts.take(code_of(log, verdict.source, _champions_source(instruments, verdict, parts))),
