@@ -19,6 +19,7 @@ from lockgate.domain.releasing.deployment import Waivers
 from lockgate.domain.source import Source
 from lockgate.errors import LockgateError
 from lockgate.ports import ProjectStore, Repository, Tables
+from lockgate.usecases.judging.loosened_policy import loosened
 from lockgate.usecases.judging.project_facts import look_beside
 from lockgate.usecases.judging.rows_judged import rows_judged
 from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
@@ -62,21 +63,22 @@ def try_gate(instruments: Instruments, name: str, environment: str, selection: S
 
 def _case_of(instruments: Instruments, name: str, environment: str, selection: Selection | None) -> Case:
     project, repository, tables = instruments.project(), instruments.repository(), instruments.tables()
+    log = instruments.commit_log()
     candidate = read_candidate(project, name)
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
     champion = read_champion(project, environment, elsewhere(instruments), tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     looked, lock = look_at_source(project, repository), instruments.stage_lock()
     tests = read_if_sound(project, project.layout.tests, TestsEvidence)
-    source = as_tested(project, repository, instruments.commit_log(), looked.source, tests)
+    source = as_tested(project, repository, log, looked.source, tests)
     source = _source(project, environment, repository, source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
     lineage = read_lineage(project, name, case.digests, lock, repository)
     edits = dict(edits_needed(project, name, lock))
     for kind, edit in edits_to_renew(project, name, lock, measured_otherwise(case.evidence)).items():
         edits[kind] = f"{edits[kind]}; {edit}" if kind in edits else edit
-    beside = replace(case.evidence.beside, told=looked.told)
-    counted = rows_judged(project, instruments.commit_log(), candidate)
+    own, counted = loosened(project, log, lock, champion), rows_judged(project, log, candidate)
+    beside = replace(case.evidence.beside, told=looked.told, loosened=own)
     evidence = replace(case.evidence, lineage=lineage, edits=edits, beside=beside)
     return replace(case, evidence=evidence, rows_judged=counted)
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from lockgate.domain.judging.deciding.policy_changes import policy_changes
 from lockgate.domain.judging.deciding.verdict import ENGINE, Verdict
-from lockgate.domain.judging.deciding.verdict_differences import changed_settings, differences
+from lockgate.domain.judging.deciding.verdict_differences import differences
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
@@ -91,7 +92,7 @@ def demand_decided(instruments: Instruments, drawn: Verdict) -> None:
     demand_committed(layout, instruments.repository(), why, *served)
     if drawn.engine != ENGINE:
         raise Undecided(f"the verdict was drawn by the rules of version {drawn.engine}, these are {ENGINE}", hint=AGAIN)
-    if changed := [*changed_settings(drawn.policy, project.settings.gates)]:
+    if changed := [*map(str, policy_changes(drawn.policy, project.settings.gates))]:
         raise Undecided(
             f"the verdict was drawn by another policy; since then has changed {listed(changed)}", hint=AGAIN
         )

@@ -29,6 +29,7 @@ from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import OPENING, Outcome
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.task import Binary
@@ -236,6 +237,7 @@ CASES = {
     ("fairness", "measured-otherwise"): measured_otherwise("accuracy"),
     ("integrity", "other-source"): with_record(0, found={"seed": 8}),
     ("integrity", "other-result"): with_record(2, found="9" * 32),
+    ("integrity", "policy-loosened"): replaced(beside=ProjectFacts(loosened=("gates.accuracy.floor",))),
     ("integrity", "not-committed"): replaced(lineage=replace(WHOLE.evidence.lineage, uncommitted=("plugin.py",))),
     ("calibration", "not-measured"): replaced(accuracy=None),
     ("fairness", "not-measured"): replaced(accuracy=None),

@@ -55,7 +55,7 @@ FIXED = ("parity", "no-truth")
 NO_CHAMPION = {(gate, "no-champion") for gate in ("accuracy", "fairness", "explanation", "latency")}
 JUDGED = {
     "tests": {"no-test-ran", "test-command-failed", "test-failed"},
-    "integrity": {"not-committed"},
+    "integrity": {"not-committed", "policy-loosened"},
     "accuracy": {
         "below-floor", "not-a-number", "not-enough-rows", "slice-below-floor", "slice-worse-than-champion",
         "worse-than-champion", "not-binary",

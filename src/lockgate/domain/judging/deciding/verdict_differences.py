@@ -1,10 +1,8 @@
 """What two verdicts on one candidate do not say alike, in words: whoever judges again tells what has changed."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Finding
 
@@ -33,27 +31,6 @@ def _findings(drawn: Verdict, again: Verdict) -> Iterator[str]:
             yield f"it has the finding {_told(said)}"
     for found in lacking:
         yield f"it lacks the finding {_told(found)}"
-
-
-def changed_settings(then: Policy, now: Policy) -> Iterator[str]:
-    """The settings of a policy that differ, each with both values."""
-    yield from _settings("gates", then, now)
-
-
-def _settings(name: str, then: object, now: object) -> Iterator[str]:
-    if is_dataclass(then) and is_dataclass(now) and type(then) is type(now):
-        for each in fields(then):
-            yield from _settings(f"{name}.{each.name}", getattr(then, each.name), getattr(now, each.name))
-    elif isinstance(then, Mapping) and isinstance(now, Mapping):
-        for key in dict.fromkeys((*then, *now)):
-            yield from _settings(f"{name}.{key}", then.get(key), now.get(key))
-    elif then != now:
-        yield f"{name} ({_value(then)} then, {_value(now)} now)"
-
-
-def _value(value: object) -> str:
-    """A section that is there is told by that alone: its settings have no other side."""
-    return "absent" if value is None else "set" if is_dataclass(value) else str(value)
 
 
 def _champion(release: Digest | None) -> str:

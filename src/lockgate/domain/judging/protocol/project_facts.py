@@ -14,7 +14,8 @@ class ProjectFacts:
     of the tables; ``None`` where it should be and is not. ``label`` and ``positive`` are those of ``tables`` in
     ``params.yaml``. ``pins`` are the versions that the service will run with. ``model_bytes`` are the ONNX file's.
     ``told`` are files that git does not have and that nothing has read. ``methods`` are what each kind of evidence is
-    measured by in this environment.
+    measured by in this environment. ``loosened`` are the settings of the policy that demand less than before since the
+    champion was judged, each with the commit that changed the candidate as well.
     """
 
     files: Mapping[str, Digest | None] = field(default_factory=dict)
@@ -24,3 +25,4 @@ class ProjectFacts:
     model_bytes: int | None = None
     told: tuple[str, ...] = ()
     methods: Mapping[str, str] = field(default_factory=dict)
+    loosened: tuple[str, ...] = ()

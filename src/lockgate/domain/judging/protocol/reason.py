@@ -50,6 +50,11 @@ class Reason(StrEnum):
         "commit it, or have DVC keep it",
         _NEVER,
     )
+    POLICY_LOOSENED = (
+        "policy-loosened",
+        "a commit since the champion was judged loosened the policy, and changed what the stages read as well",
+        "loosen it in a commit of its own, which is looked at for that alone",
+    )
     OTHER_SUBJECT = ("other-subject", "it is of another model or of other data", "collect it again", _NEVER)
     NO_SCORES = ("no-scores", "the score table is not that of the evidence", "collect both again", _NEVER)
     MEASURED_OTHERWISE = (

@@ -83,8 +83,16 @@ def _undecided(rule: str, reason: str, message: str, remedy: str = AGAIN) -> Fin
 
 
 def judge(_: None, case: Case) -> tuple[Finding, ...]:
-    """What the stages recorded of the case's candidate and evidence."""
-    return judge_integrity(case.evidence.lineage)
+    """What the stages recorded of the case's candidate and evidence, and what its commits did to the policy."""
+    loosened = case.evidence.beside.loosened
+    return (*judge_integrity(case.evidence.lineage), *([_loosened(loosened)] if loosened else []))
+
+
+def _loosened(settings: Sequence[str]) -> Finding:
+    """A policy that is loosened for a candidate judges that candidate alone: somebody has to want it so."""
+    message = f"the policy demands less by the change that it judges: {listed(settings)}"
+    remedy = "loosen it in a commit of its own, or have a waiver for integrity in deploy/waivers.yaml"
+    return Finding(GATE, "policy", Outcome.UNDECIDED, message, remedy=remedy, reason=Reason.POLICY_LOOSENED)
 
 
 WORDS = {
@@ -102,5 +110,6 @@ INTEGRITY = Gate(
         Reason.OTHER_SOURCE,
         Reason.OTHER_RESULT,
         Reason.NOT_COMMITTED,
+        Reason.POLICY_LOOSENED,
     ),
 )

@@ -1,0 +1,85 @@
+"""What one policy demands otherwise than another, setting by setting, and whether it demands less."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final
+
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.statistics.metrics.registry import METRICS
+
+MODES: Final = ("enforce", "warn", "off")
+LISTS: Final = ("by", "forbidden", "attributes", "probes")
+"""What is judged by name: one name less is less that is judged."""
+HARMLESS: Final = ("seconds", "memory_gib")
+"""What bounds the work of a check, and no answer of the model."""
+FLOORS: Final = ("floor", "min_tests")
+MORE_ROWS: Final = "min_rows"
+"""A part of fewer rows is not judged, so that more is looser."""
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """A setting of a policy with both values; ``None`` is a setting, or a section, that is not there."""
+
+    name: str
+    then: Any
+    now: Any
+    looser: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} ({_told(self.then)} then, {_told(self.now)} now)"
+
+
+def policy_changes(then: Policy, now: Policy) -> Iterator[PolicyChange]:
+    """Every setting that differs, in the order of the policy.
+
+    What cannot be compared, such as another metric or a setting of an installed gate, counts as looser.
+    """
+    metric = METRICS.get(then.accuracy.metric)
+    up = metric is None or metric.higher_is_better
+    yield from _changes("gates", then, now, higher_is_better=up)
+
+
+def _changes(name: str, then: Any, now: Any, *, higher_is_better: bool) -> Iterator[PolicyChange]:
+    if is_dataclass(then) and is_dataclass(now) and type(then) is type(now):
+        pairs = [(each.name, getattr(then, each.name), getattr(now, each.name)) for each in fields(then)]
+    elif isinstance(then, Mapping) and isinstance(now, Mapping):
+        pairs = [(str(key), then.get(key), now.get(key)) for key in dict.fromkeys((*then, *now))]
+    elif then != now:
+        yield PolicyChange(name, then, now, _is_looser(name, then, now, higher_is_better=higher_is_better))
+        return
+    else:
+        return
+    for key, before, after in pairs:
+        yield from _changes(f"{name}.{key}", before, after, higher_is_better=higher_is_better)
+
+
+def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:
+    _, section, *rest = name.split(".")
+    key = rest[-1] if rest else section
+    if section == "selection" or (section == "parity" and key in HARMLESS):
+        return False
+    if section == "plugins" or then is None or now is None:
+        return now is None or (section == "plugins" and then is not None)
+    if key == "mode":
+        return MODES.index(now) > MODES.index(then)
+    if key in LISTS:
+        return not set(then) <= set(now)
+    return _is_looser_number(key, then, now, higher_is_better=higher_is_better)
+
+
+def _is_looser_number(key: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:
+    """Of a limit: the bound of a metric whose higher values are better is met by more models where it is lower."""
+    if not all(isinstance(each, int | float) and math.isfinite(each) for each in (then, now)):
+        return True
+    if key == "floor" and not higher_is_better:
+        return bool(now > then)
+    if key in FLOORS or (key.startswith("min_") and key != MORE_ROWS):
+        return bool(now < then)
+    return bool(now > then)
+
+
+def _told(value: Any) -> str:
+    """A section that is there is told by that alone: its settings have no other side."""
+    return "absent" if value is None else "set" if is_dataclass(value) else str(value)
