@@ -78,7 +78,7 @@ def measured(project, weights=WEIGHTS, inputs=INPUTS):
 
 def judged(project):
     builders.lock(project.layout.root)
-    return judge_and_tell(instruments_of(project.layout, lambda: project), "fake", "staging", None, print)
+    return judge_and_tell(instruments_of(project.layout, lambda: project), "fake", "staging", None, print).verdict
 
 
 def glassbox_of(verdict):

@@ -9,14 +9,9 @@ from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.model.candidate import MODEL
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
-from lockgate.testing import FakeRuntime
 from lockgate.usecases.judging.gate import gate
-from lockgate.usecases.measuring.check import check_against_champion
-from lockgate.usecases.measuring.events import NothingToAsk, Untimed
 from lockgate.usecases.measuring.kinds.latency import of_candidate, raced_already
 from lockgate.usecases.measuring.methods import method_here
-
-LIMIT = "  latency: {max_milliseconds: 5}\n"
 
 
 @pytest.fixture
@@ -67,13 +62,3 @@ def test_times_beside_the_champion_of_today_stand_and_no_others(project, entrant
     assert raced(project, entrant, replace(times, champion=champion))
     assert not raced(project, entrant, times)
     assert not raced(project, entrant, replace(times, champion=sha256(b"another champion")))
-
-
-@pytest.mark.parametrize(("limit", "told"), [("", [NothingToAsk]), (LIMIT, [NothingToAsk, Untimed])])
-def test_a_promotion_takes_times_where_the_policy_limits_them(project, entrant, limit, told):
-    (project / "build/test.parquet").write_bytes(b"no table")
-    (project / "params.yaml").write_text(builders.PARAMS + limit)
-    runtime, events = FakeRuntime(), []
-    instruments = replace(builders.instruments(project), runtime=lambda *, soon: runtime)
-    check_against_champion(instruments, entrant, "staging", events.append)
-    assert [type(event) for event in events] == told

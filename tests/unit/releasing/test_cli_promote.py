@@ -198,11 +198,12 @@ def test_promote_of_the_champion_into_an_altered_file_of_it_commits_nothing(lock
     assert path.read_text() == committed
 
 
-def test_a_change_while_the_champion_is_asked_is_not_committed_with(project, lockgate, released, deployed, monkeypatch):
-    def ask(*_):
+def test_a_change_while_models_are_asked_is_not_committed_with(project, lockgate, released, deployed, monkeypatch):
+    def ask(instruments, case, *_):
         (project / "deploy/waivers.yaml").write_text(builders.WAIVERS + "  # in the meantime\n")
+        return case
 
-    monkeypatch.setattr(judge_promotion, "check_against_champion", ask)
+    monkeypatch.setattr(judge_promotion, "answered_again", ask)
     code, said = lockgate("promote", "staging")
     assert (code, "deploy/waivers.yaml is not as in" in said) == (2, True), said
     assert deployed() is None

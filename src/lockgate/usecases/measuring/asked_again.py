@@ -18,7 +18,7 @@ from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.errors import DataError
+from lockgate.errors import DataError, ModelError
 from lockgate.ports import Runtime, StageLock, Tables
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel, answers_of, open_export
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
@@ -73,7 +73,7 @@ def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | No
     metric = case.installed.metric(asking.project.settings.gates.accuracy.metric)
     answers = asking.answers(asking.opened(case.subject.candidate, export))
     case = replace(case, evidence=held_to(case.evidence, answers, metric))
-    if case.champion is None or champion is None:
+    if case.champion is None or champion is None or case.champion.model == case.subject.model:
         return case
     return replace(case, champion=_champion_again(asking, case, champion, metric))
 
@@ -83,8 +83,11 @@ def _champion_again(asking: Asking, case: Case, folder: Path, metric: Metric | N
     if champion is None or champion.model is None:
         return champion
     kept = champion.evidence
-    judged = asking.opened(champion.name, folder)
-    answers = asking.answers(judged)
+    try:
+        judged = asking.opened(champion.name, folder)
+        answers = asking.answers(judged)
+    except (DataError, ModelError):  # it does not take these rows: there is nothing to compare with
+        return replace(champion, evidence=replace(kept, scores=None), asked=frozenset())
     subject = Subject(champion.release.short, champion.model, asking.rows)
     document = _accuracy(asking, judged, answers, subject, metric)
     again = Evidence(scores=answers).holding(*kept.documents.values(), document)

@@ -148,13 +148,6 @@ def check_latency(instruments: Instruments, entrant: latency.TimedModel, environ
     return evidence
 
 
-def check_against_champion(instruments: Instruments, entrant: latency.TimedModel, environment: str, tell: Tell) -> None:
-    """What a promotion asks of the champion: its answers to today's rows, and its time where the policy limits it."""
-    check_champion(instruments, environment, tell)
-    if latency_counts(instruments.project()):
-        check_latency(instruments, entrant, environment, tell)
-
-
 def latency_counts(project: Project) -> bool:
     """Whether the policy limits the time of an answer."""
     return mode_of(project.settings.gates, LATENCY.name) != "off"

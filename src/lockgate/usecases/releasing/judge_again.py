@@ -75,7 +75,7 @@ def answered_again(instruments: Instruments, case: Case, export: Path, runtime: 
     project, environment = instruments.project(), case.environment
     asking = Asking(project, runtime, instruments.tables(), held_out_rows(project, case.subject.data))
     named, folder = champion_of(project, environment), None
-    if named is not None and case.champion is not None:
+    if named is not None and case.champion is not None and case.champion.model is not None:
         folder = fetch_release(project, named, elsewhere(instruments))
     return ask_case_again(asking, case, export, folder)
 

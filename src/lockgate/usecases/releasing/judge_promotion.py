@@ -12,32 +12,35 @@ from lockgate.domain.releasing.release import Release, sealed
 from lockgate.usecases.judging.gate import judge, read_case
 from lockgate.usecases.judging.stored_evidence import documents_of
 from lockgate.usecases.measuring.champion import read_champion
-from lockgate.usecases.measuring.check import check_against_champion
+from lockgate.usecases.measuring.check import check_latency, latency_counts
 from lockgate.usecases.measuring.kinds.latency import TimedModel
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.stored.elsewhere import elsewhere
+from lockgate.usecases.releasing.judge_again import answered_again
 
 
 def judge_promotion(instruments: Instruments, release: Release, folder: Path, environment: str, tell: Tell) -> Verdict:
-    """The verdict for this environment. The champion is asked today's rows, and takes its time beside the release's.
+    """The verdict for this environment. Release and champion are asked today's rows, and take their time side by side.
 
+    What was kept of their answers under ``build/`` is not judged; where it says otherwise, the verdict says so.
     Raises ``SourceError`` unless git has what decides, before and after: asking takes its time.
     """
-    project = instruments.project()
+    project, drawn, tables = instruments.project(), release.verdict, instruments.tables()
     demand_decided(instruments)
-    others = elsewhere(instruments)
+    runtime = instruments.runtime(soon=True)
     raced = project.layout.race(release.version)
-    check_against_champion(instruments, TimedModel(folder, release.verdict.candidate.subject, raced), environment, tell)
-    drawn, tables = release.verdict, instruments.tables()
-    champion = read_champion(project, environment, others, tables)
+    if latency_counts(project):
+        check_latency(instruments, TimedModel(folder, drawn.candidate.subject, raced), environment, tell)
+    champion = read_champion(project, environment, elsewhere(instruments), tables)
     documents = {kind: folder / sealed(kind) for kind in documents_of(project)}
     if project.store.has(raced):
         documents[NAMES[LatencyEvidence]] = raced
     signature = project.documents.read(folder / SIGNATURE, Signature)
     case = read_case(project, drawn.candidate, signature, drawn.source, environment, champion, documents, tables)
-    verdict = judge(project, replace(case, sealed=True), instruments.clock().today())
+    case = answered_again(instruments, replace(case, sealed=True), folder, runtime)
+    verdict = judge(project, case, instruments.clock().today())
     demand_decided(instruments)
     return verdict
 

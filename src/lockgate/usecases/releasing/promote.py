@@ -17,7 +17,8 @@ from lockgate.usecases.project.release_folders import latest_release, open_relea
 from lockgate.usecases.releasing.desired_state import Change, commit_state, named_already
 from lockgate.usecases.releasing.follow_git import follow_git
 from lockgate.usecases.releasing.judge_promotion import judge_promotion
-from lockgate.usecases.releasing.target import push_state, target_of
+from lockgate.usecases.releasing.source_of_release import demand_source
+from lockgate.usecases.releasing.target import Target, push_state, target_of
 
 Judge = Callable[[Instruments, Release, Path, str, Tell], Verdict]
 
@@ -89,7 +90,7 @@ def promote_release(
         return _named(instruments, work, tell, dry_run=dry_run)
     if dry_run:
         return _planned(instruments, work, judge, tell)
-    target = target_of(instruments, branch, again)
+    target = _target(instruments, work)
     verdict = _judged(instruments, work, judge, tell)
     change = _change(work, verdict, _keep(project, work, verdict))
     commit = commit_state(instruments, change)
@@ -113,7 +114,7 @@ def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell
     """What a promotion would commit, and everything that refuses it."""
     planned = Promotion(work.environment, work.reference, None)
     try:
-        target_of(instruments, work.branch, work.again)
+        _target(instruments, work)
     except LockgateError as error:
         planned = _refusing(planned, error)
     try:
@@ -124,6 +125,14 @@ def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell
     except LockgateError as error:
         planned = _refusing(planned, error)
     return planned
+
+
+def _target(instruments: Instruments, work: Promoting) -> Target:
+    """Where the commit goes; what the release was made of is in the history there, or here where nothing is pushed."""
+    target, log = target_of(instruments, work.branch, work.again), instruments.commit_log()
+    onto, name = (target.revision, target.name) if work.branch else ("HEAD", log.branch() or "HEAD")
+    demand_source(log, work.release, onto, name)
+    return target
 
 
 def _refusing(planned: Promotion, error: LockgateError) -> Promotion:
