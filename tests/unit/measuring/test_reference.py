@@ -181,7 +181,7 @@ def test_a_release_carries_the_document_and_no_row_and_is_judged_by_it_again(ask
     judged(asked)
     release, folder = builders.sealed(asked.layout.root)
     assert "evidence/reference.json" in release.manifest.files
-    assert not list(folder.rglob("*.parquet"))
+    assert [path.name for path in folder.rglob("*.parquet")] == ["scores.parquet"]  # the candidate's own
     documents = {kind: folder / f"evidence/{kind}.json" for kind in ("tests", "accuracy", "parity", "explanation")}
     repository = builders.GitRepository(asked.layout.root)
 
