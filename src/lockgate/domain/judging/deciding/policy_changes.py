@@ -58,7 +58,7 @@ def _changes(name: str, then: Any, now: Any, *, higher_is_better: bool) -> Itera
 def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:
     _, section, *rest = name.split(".")
     key = rest[-1] if rest else section
-    if section == "selection" or (section == "parity" and key in HARMLESS):
+    if section == "selection" or key in HARMLESS:
         return False
     if section == "plugins" or then is None or now is None:
         return now is None or (section == "plugins" and then is not None)
