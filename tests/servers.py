@@ -122,6 +122,23 @@ def ssh_server(folder):
         yield port, folder / "client"
 
 
+@contextlib.contextmanager
+def oci_registry(folder, port=None):
+    """A registry of images and artefacts, on plain HTTP, that deletes: its host and port, and its process."""
+    port = port or free_port()
+    (folder / "registry.yml").write_text(
+        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/blobs}},"
+        f" delete: {{enabled: true}}}}\nhttp: {{addr: '127.0.0.1:{port}', secret: of-tests}}\n"
+    )
+
+    def ready():
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/v2/", timeout=2).close()
+
+    command = [shutil.which("docker-registry"), "serve", str(folder / "registry.yml")]
+    with started(command, folder / "registry.log", ready) as process:
+        yield f"127.0.0.1:{port}", process
+
+
 class Slow:
     """A proxy that lets a server answer late; ``asked`` counts the requests."""
 

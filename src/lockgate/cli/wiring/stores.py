@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lockgate.adapters.python.installed import demand
 from lockgate.domain.releasing.store_setting import ONE_LINE, VARIABLE, StoreKind, StoreSetting, store_setting
 from lockgate.errors import SettingsError
 from lockgate.usecases.project.project import Project
@@ -40,8 +41,8 @@ def _read(text: str) -> StoreSetting:
 def _named(root: Path, setting: StoreSetting) -> "Place":
     if setting.kind is StoreKind.DVC:
         return _of_named_remote(root, setting.at)
-    if setting.kind is not StoreKind.FOLDER:
-        raise SettingsError(f"store: {setting.kind} is not read yet", hint=ONE_LINE)
+    if setting.kind is StoreKind.OCI:
+        return _registry(setting.at)
     folder = Path(os.path.abspath(root / Path(setting.at).expanduser()))  # noqa: PTH100 - links stay
     if _in_working_copy(root, folder):
         raise SettingsError(
@@ -77,6 +78,13 @@ def _of_default_remote(root: Path) -> "Place | None":
 
 def _remote_folder(found: "Remote") -> "Place":
     return _folder(Path(found.url) / BESIDE_DATA, f"DVC remote {found.name!r} ({found.shown})")
+
+
+def _registry(at: str) -> "Place":
+    demand("oras", "oci")
+    from lockgate.adapters.oci.place import OciPlace
+
+    return OciPlace(at)
 
 
 def _folder(home: Path, where: str = "") -> "Place":

@@ -1,0 +1,1 @@
+"""OCI registries: releases as artefacts that their own tools list and copy."""
