@@ -1,19 +1,25 @@
 """The release store at every place that can keep releases."""
 
 import contextlib
+import getpass
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import signal
+import subprocess
+import uuid
 from contextlib import contextmanager
 
 import oras.client
 import oras.provider
 import pytest
-from servers import oci_registry
+from servers import oci_registry, ssh_server
 
 from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.dvc.config import remote as remote_of
+from lockgate.adapters.dvc.remote_place import RemotePlace
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.folder_place import FolderPlace
 from lockgate.adapters.oci.place import MANIFEST_TYPE, TITLE, OciPlace
@@ -85,17 +91,39 @@ class TestFolderPlace(AtAPlace):
         shutil.move(aside, self.home)
 
 
+class Registry:
+    """A registry that can be killed, and started again where it was."""
+
+    def __init__(self, folder):
+        self.folder, self.stack, self.host = folder, contextlib.ExitStack(), None
+        self.start()
+
+    def start(self):
+        port = int(self.host.rpartition(":")[2]) if self.host else None
+        self.host, self.process = self.stack.enter_context(oci_registry(self.folder, port))
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory, needs):
+    needs(there=bool(shutil.which("docker-registry")), how="apt-get install docker-registry")
+    made = Registry(tmp_path_factory.mktemp("registry"))
+    with made.stack:
+        yield made
+
+
 class TestOciPlace(AtAPlace):
     @pytest.fixture(autouse=True)
-    def registry(self, tmp_path, needs):
-        needs(there=bool(shutil.which("docker-registry")), how="apt-get install docker-registry")
-        with contextlib.ExitStack() as stack:
-            self.stack, self.folder = stack, tmp_path
-            self.host, self.process = stack.enter_context(oci_registry(tmp_path))
-            yield
+    def repository(self, registry, tmp_path):
+        """Each test has a repository of its own."""
+        self.registry, self.folder = registry, tmp_path
+        self.at = f"{registry.host}/team/{uuid.uuid4().hex}"
 
     def make(self, home):
-        return self.store_at(OciPlace(f"{self.host}/team/census"), home)
+        return self.store_at(OciPlace(self.at), home)
 
     def damage(self, store, digest, name, content):
         """Whoever may push may let the tag name a manifest with other blobs."""
@@ -119,16 +147,14 @@ class TestOciPlace(AtAPlace):
 
     @contextmanager
     def down(self, store):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.registry.kill()
         yield
-        port = int(self.host.rpartition(":")[2])
-        _, self.process = self.stack.enter_context(oci_registry(self.folder, port))
+        self.registry.start()
 
     def test_its_own_tools_see_an_artefact(self, store, source, release):
         store.put(release.digest, source)
         registry = oras.provider.Registry(insecure=True)
-        name = f"{self.host}/team/census:releases-{release.digest.hex}"
+        name = f"{self.at}:releases-{release.digest.hex}"
         assert registry.get_tags(name) == [f"releases-{release.digest.hex}"]
         manifest = registry.get_manifest(name)
         assert manifest["artifactType"] == "application/vnd.lockgate.release.v1"
@@ -136,6 +162,67 @@ class TestOciPlace(AtAPlace):
 
     def test_oras_pulls_the_files_by_their_names(self, store, source, release, tmp_path):
         store.put(release.digest, source)
-        name = f"{self.host}/team/census:releases-{release.digest.hex}"
+        name = f"{self.at}:releases-{release.digest.hex}"
         oras.client.OrasClient(insecure=True).pull(target=name, outdir=str(tmp_path / "pulled"))
         assert contents(tmp_path / "pulled") == contents(source)
+
+
+CONFIG = """\
+[core]
+    remote = main
+['remote "main"']
+    url = ssh://{user}@127.0.0.1:{port}{home}
+    keyfile = {key}
+    timeout = 5
+"""
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory, needs):
+    """A project whose remote is on an OpenSSH server, and two processes that ask it: DVC takes seconds to begin."""
+    needs(there=bool(shutil.which("sshd", path="/usr/sbin:/usr/bin")), how="apt-get install openssh-server")
+    root = tmp_path_factory.mktemp("remote")
+    with ssh_server(root) as (port, key):
+        subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+        (root / ".dvc").mkdir()
+        config = CONFIG.format(user=getpass.getuser(), port=port, home=root / "remote", key=key)
+        (root / ".dvc/config").write_text(config)
+        places = [RemotePlace(root, remote_of(root)) for _ in range(2)]
+        yield root, places
+        for place in places:
+            place.close()
+
+
+class TestRemotePlace(AtAPlace):
+    """On an OpenSSH server."""
+
+    @pytest.fixture(autouse=True)
+    def emptied(self, remote, tmp_path):
+        self.folder, self.places = remote
+        self.home, self.number = tmp_path / "store", itertools.count()
+        shutil.rmtree(self.folder / "remote", ignore_errors=True)
+
+    def make(self, home):
+        return self.store_at(self.places[next(self.number) % 2], home)
+
+    def damage(self, store, digest, name, content):
+        path = self.folder / "remote/lockgate/releases" / digest.hex / name
+        path.unlink(missing_ok=True)
+        if content is not None:
+            FILES.write_bytes(path, content)
+
+    def damage_record(self, store, digest, content):
+        FILES.write_bytes(self.folder / "remote/lockgate/records" / digest.hex / RECORD, content)
+
+    def again(self, store):
+        return self.make(self.home)
+
+    @contextmanager
+    def down(self, store):
+        config = self.folder / ".dvc/config"
+        before = config.read_text()
+        config.write_text(before.replace("127.0.0.1:", "127.0.0.1:1"))
+        store.place.close()
+        yield
+        config.write_text(before)
+        store.place.close()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lockgate.adapters.dvc.config import Remote
     from lockgate.ports import Place, ReleaseStore
 
+READ_ONLY = ("http://", "https://")
+"""Remotes that most often take nothing: one is a store where the line names it."""
 BESIDE_DATA = "lockgate"
 """Where releases lie in a remote of DVC's: beside its data."""
 
@@ -58,12 +60,10 @@ def _of_named_remote(root: Path, name: str) -> "Place":
     if found is None:
         called = f"no remote of DVC's is called {name!r}" if name else "DVC has no default remote"
         raise SettingsError(f"store: {called}", hint="see `dvc remote list`, and `dvc remote add --default NAME URL`")
-    if found.folder is None:
-        raise SettingsError("store: a remote of DVC's that is no folder is not read yet", hint=ONE_LINE)
-    if _in_working_copy(root, found.folder):
+    if found.folder is not None and _in_working_copy(root, found.folder):
         where = f"store: the DVC remote {found.name!r} lies in the working copy, where no other clone finds it"
         raise SettingsError(where, hint=ONE_LINE)
-    return _remote_folder(found)
+    return _at_remote(root, found)
 
 
 def _of_default_remote(root: Path) -> "Place | None":
@@ -71,13 +71,19 @@ def _of_default_remote(root: Path) -> "Place | None":
     from lockgate.adapters.dvc.config import remote
 
     found = remote(root)
-    if found is None or found.folder is None or _in_working_copy(root, found.folder):
+    if found is None or found.url.startswith(READ_ONLY) or (found.folder and _in_working_copy(root, found.folder)):
         return None
-    return _remote_folder(found)
+    return _at_remote(root, found)
 
 
-def _remote_folder(found: "Remote") -> "Place":
-    return _folder(Path(found.url) / BESIDE_DATA, f"DVC remote {found.name!r} ({found.shown})")
+def _at_remote(root: Path, found: "Remote") -> "Place":
+    """A folder is asked without DVC, which takes a second to begin."""
+    if found.folder is not None:
+        return _folder(found.folder / BESIDE_DATA, f"DVC remote {found.name!r} ({found.shown})")
+    demand("dvc", "dvc")
+    from lockgate.adapters.dvc.remote_place import RemotePlace
+
+    return RemotePlace(root, found)
 
 
 def _registry(at: str) -> "Place":
