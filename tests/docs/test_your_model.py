@@ -19,7 +19,9 @@ def test_the_page_makes_an_environment_of_this_version_and_nothing_else():
         ". .venv/bin/activate",
         "pip install --quiet --requirement requirements.txt",
     ]
-    assert WRITTEN["requirements.txt"].startswith(f"lockgate[dvc,mlflow,serve,sklearn]=={lockgate.__version__}\n")
+    assert WRITTEN["requirements.txt"].startswith(
+        f"lockgate[dvc,mlflow,release,serve,sklearn]=={lockgate.__version__}\n"
+    )
 
 
 def test_the_request_of_the_page_is_rows_of_its_model():

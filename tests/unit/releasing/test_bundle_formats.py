@@ -20,6 +20,7 @@ from lockgate.adapters.build_server import builder_of
 from lockgate.adapters.formats.bills import BillsOfMaterials
 from lockgate.adapters.formats.provenance import ProvenanceStatements
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.adapters.python import installed
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.gate import judge_accuracy
@@ -58,6 +59,7 @@ def document(folder, name):
 def facts_of(project):
     """What the writers of that project's release were given."""
     asked = FakeBundleWriter()
+    shutil.rmtree(project.layout.releases)
     builders.sealed(project.layout.root, [asked, ProvenanceStatements()])
     return asked.asked[0]
 
@@ -191,6 +193,7 @@ def test_a_project_may_keep_its_scores(sealed):
 
 def test_scores_that_are_not_those_of_the_evidence_are_not_sealed(sealed):
     _, project = sealed
+    shutil.rmtree(project.layout.releases)
     path = project.layout.candidate("fake").scores
     ParquetTables(FILES).write(path, {"label": ParquetTables(FILES).read(path)["label"]})
     with pytest.raises(DocumentError, match=r"scores\.parquet: not the table of the evidence"):
@@ -206,6 +209,31 @@ def test_another_clone_with_another_name_seals_the_same_release(sealed, tmp_path
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     monkeypatch.setenv("USER", "somebody")
     assert builders.sealed(elsewhere)[1].name == folder.name
+
+
+def test_what_was_sealed_before_is_not_written_again(sealed):
+    folder, project = sealed
+    asked = FakeBundleWriter()
+    assert builders.sealed(project.layout.root, [asked])[1] == folder
+    assert not asked.asked
+
+
+def test_what_was_sealed_before_and_damaged_since_is_written_again(sealed):
+    folder, project = sealed
+    before = document(folder, "manifest.json")
+    (folder / SBOM).write_bytes(b"{}")
+    assert builders.sealed(project.layout.root)[1] == folder
+    assert document(folder, "manifest.json") == before
+    assert document(folder, SBOM)["bomFormat"] == "CycloneDX"
+
+
+def test_a_release_of_version_1_does_not_keep_the_verdict_from_being_sealed_anew(sealed):
+    folder, project = sealed
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("lockgate/release/2", "lockgate/release/1"))
+    asked = FakeBundleWriter()
+    builders.sealed(project.layout.root, [asked])
+    assert asked.asked
 
 
 def test_no_file_names_a_machine_a_person_or_a_folder(sealed):
@@ -232,6 +260,16 @@ def test_a_build_server_is_who_builds():
         == "https://gl.example/a/-/pipelines"
     )
     assert builder_of({}) == HERE
+
+
+def test_a_library_that_is_not_installed_is_told_with_what_brings_it(lockgate, monkeypatch):
+    assert lockgate("gate")[0] == 0
+    real = installed.find_spec
+    monkeypatch.setattr(installed, "find_spec", lambda name: None if name == "cyclonedx" else real(name))
+    code, said = lockgate("release")
+    assert code == 2
+    assert "cyclonedx is not installed" in said
+    assert "pip install 'lockgate[release]'" in said
 
 
 def test_the_builder_stands_in_both_files_of_provenance(sealed):

@@ -5,7 +5,8 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.releasing.bundle_files import MANIFEST, VERDICT, sealed
+from lockgate.domain.releasing.bundle_files import MANIFEST, PROVENANCE, VERDICT, VERSIONS, sealed
+from lockgate.domain.releasing.provenance import Provenance
 from lockgate.domain.releasing.release import Manifest, Release, demand_passed
 from lockgate.errors import DataError, DocumentError, GateClosed
 from lockgate.ports import Repository
@@ -17,7 +18,7 @@ from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import open_release, open_version
 from lockgate.usecases.releasing.events import Sealed
 from lockgate.usecases.releasing.judge_again import judge_candidate_again
-from lockgate.usecases.releasing.sealing.bundle import SealingTools, write_files
+from lockgate.usecases.releasing.sealing.bundle import SealingTools, provenance_of, write_files
 from lockgate.usecases.releasing.store.publish import publish
 
 
@@ -29,6 +30,7 @@ def seal_candidate(
     It is judged again first: ``judged`` is what this process has just drawn of the evidence, and holds as far.
     """
     project, repository, runtime = instruments.project(), instruments.repository(), instruments.runtime(soon=True)
+    instruments.bundle_writers_soon()
     name = project.settings.candidate(name) if name else None
     judge_candidate_again(instruments, name, runtime, judged)
     release, folder = seal(project, name, repository, SealingTools.of(instruments, runtime))
@@ -50,6 +52,8 @@ def seal(project: Project, name: str | None, repository: Repository, tools: Seal
     demand_committed(layout, repository, "a release records the params that are committed", layout.params)
     paths = layout.candidate(name)
     demand_private(project, name)
+    if (there := _sealed_before(project, verdict, tools)) is not None:
+        return there
     sources = {
         MODEL: paths.model,
         SIGNATURE: paths.signature,
@@ -69,6 +73,22 @@ def seal(project: Project, name: str | None, repository: Repository, tools: Seal
         release = open_release(project, bundle)
         project.releases.put(release.digest, bundle)
     return open_version(project, release.version)
+
+
+def _sealed_before(project: Project, verdict: Verdict, tools: SealingTools) -> tuple[Release, Path] | None:
+    """The release of this very verdict, where it lies here, verifies, and would be made of the same again.
+
+    Whatever a release is written from stands in its verdict and in its provenance.
+    """
+    version = project.releases.latest(project.files.sha256(project.layout.verdict))
+    try:
+        if version is None or project.releases.manifest(version).schema != VERSIONS[-1]:
+            return None
+        release, folder = open_version(project, version)
+        before = project.documents.read(folder / PROVENANCE, Provenance)
+    except (DocumentError, GateClosed):
+        return None
+    return (release, folder) if before == provenance_of(project, verdict, tools) else None
 
 
 def _sealed_already(project: Project, manifest: Manifest) -> tuple[Release, Path] | None:
