@@ -20,6 +20,7 @@ from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog
 from lockgate.domain.releasing.registry_state import RegistryReport
 from lockgate.domain.releasing.release import Manifest, Provenance
 from lockgate.domain.releasing.signing.keys import Keys
+from lockgate.domain.releasing.signing.verification import Verification
 from lockgate.domain.serving.package_proof import PackageProof
 
 SCHEMAS: dict[str, type] = {
@@ -45,6 +46,7 @@ SCHEMAS: dict[str, type] = {
     "used-waivers": UsedWaivers,
     "validation": Validation,
     "verdict": Verdict,
+    "verification": Verification,
     "waivers": Waivers,
 }
 

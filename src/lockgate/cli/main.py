@@ -29,6 +29,7 @@ VERBS = {
     "parity": ("reviewing", "Show parity: the export's, or a packaged release's."),
     "release": ("releasing", "Seal a passed candidate into a release."),
     "keys": ("signing", "Make, trust and revoke the keys that sign releases."),
+    "verify": ("signing", "Look at everything in a release, and who signed it."),
     "register": ("releasing", "Register a release in MLflow."),
     "registry": ("registry", "Compare MLflow's aliases and versions with git."),
     "package": ("serving", "Package a release as a Bento."),

@@ -53,6 +53,7 @@ from lockgate.domain.releasing.lineage.document import (
 )
 from lockgate.domain.releasing.lineage.environment_log import EnvironmentLog, How, Stay
 from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryReport, Wanted
+from lockgate.domain.releasing.signing import verification
 from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.source import Commit, Source
 from lockgate.domain.statistics.interval import Interval
@@ -165,6 +166,9 @@ OTHERS = {
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),
     "keys": Keys((KEY,)),
+    "verification": verification.Verification(
+        "it", "refused", "example", None, None, None, (verification.Difference("form", "a", "b"),)
+    ),
     "waivers": Waivers((BOOTSTRAP,)),
 }
 

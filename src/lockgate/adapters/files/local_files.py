@@ -55,6 +55,21 @@ class LocalFiles:
                 found[path.relative_to(folder).as_posix()] = self.sha256(path)
         return found
 
+    def inventory(self, folder: Path) -> tuple[dict[str, Digest], dict[str, str]]:
+        """Every plain file below a folder with its SHA-256, and everything else that is no folder, with what it is."""
+        found, odd = dict[str, Digest](), dict[str, str]()
+        for parent, folders, names in os.walk(folder, followlinks=False):
+            for name in sorted((*folders, *names)):
+                path = Path(parent) / name
+                called = path.relative_to(folder).as_posix()
+                if path.is_symlink():
+                    odd[called] = f"a link to {path.readlink()}"
+                elif path.is_file():
+                    found[called] = self.sha256(path)
+                elif not path.is_dir():
+                    odd[called] = "a device, a pipe or a socket"
+        return found, odd
+
     @contextmanager
     def place(self, folder: Path, files: Mapping[str, Path]) -> Iterator[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""

@@ -76,7 +76,7 @@ def _result(facts: ReleaseFacts, measure: Measure) -> EvalResult:
 def _body(facts: ReleaseFacts) -> str:
     head = (
         f"# {facts.name}\n\nContent `{facts.content}`. What is said here is drawn from the verdict and the evidence in "
-        "this bundle; `lockgate verify` says whether they are what was sealed."
+        "this bundle; `lockgate verify .` says whether they are what was sealed."
     )
     return "\n\n".join([head, *(_section(each) for each in sections(facts)), _serving(facts)])
 

@@ -1,14 +1,20 @@
-"""The verbs of signatures: keys."""
+"""The verbs of signatures: keys, verify."""
+
+from pathlib import Path
 
 import click
 
 from lockgate.cli.console import Console, with_console
 from lockgate.cli.flags import VerbGroup
-from lockgate.cli.wiring.instruments import with_instruments
-from lockgate.cli.wiring.project import own_keyring
+from lockgate.cli.wiring.instruments import instruments_at, with_instruments
+from lockgate.cli.wiring.project import bare_bench, own_keyring
 from lockgate.domain.releasing.signing.keys import TrustedKey
+from lockgate.domain.releasing.signing.verification import Verification
+from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED, SettingsError
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.releasing.signing import keys as use
+from lockgate.usecases.releasing.signing.verify import Asked
+from lockgate.usecases.releasing.signing.verify_reference import bench_of, trusting, verify_folder, verify_reference
 
 COMMITTED = "until it is committed, nothing has changed: "
 
@@ -109,7 +115,64 @@ def revoke(instruments: Instruments, key: str, reason: str, console: Console) ->
 @with_instruments
 def sign(instruments: Instruments, release: str, console: Console) -> int:
     """Sign a RELEASE anew with your key; its digest stays."""
-    signed, key = use.sign_again(instruments, release)
+    signed, key = use.sign_again(instruments, release, console.tell)
     console.line(f"{signed.name} {signed.version} is signed by {key.name} {key.fingerprint.short}")
     console.document(signed.signer)
     return 0
+
+
+@click.command()
+@click.argument("ref")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="A public key, the only one to be trusted; default: those that a commit names, and your own.",
+)
+@click.option("--allow-unsigned", is_flag=True, help="Take a release of before there were signatures.")
+@with_console
+@click.pass_obj
+def verify(root: Path | None, ref: str, key: Path | None, allow_unsigned: bool, console: Console) -> int:  # noqa: FBT001
+    """Look at everything in REF, and name every difference from what was sealed and signed.
+
+    REF is a release by the start of its digest, a folder, a Bento's folder, an image, an environment,
+    models:/NAME/VERSION or NAME@ALIAS. 0: verified, 3: something differs, or nobody who is trusted has signed it, 4: it
+    is a release of before there were signatures, and no commit names it. Changes nothing. Works outside a project too,
+    on a folder.
+    """
+    asked = Asked(ref, allow_unsigned=allow_unsigned)
+    try:
+        instruments = instruments_at(root)
+    except SettingsError:
+        if root is not None:
+            raise
+        bare = bare_bench()
+        found = verify_folder(trusting(bare, key), bare.store, asked)
+    else:
+        found = verify_reference(instruments, trusting(bench_of(instruments), key), asked)
+    _tell(console, found)
+    console.document(found)
+    return STATES[found.state]
+
+
+STATES = {"verified": EXIT_PASSED, "refused": EXIT_REFUSED, "undecided": EXIT_UNDECIDED}
+COLOURS = {"verified": "green", "refused": "red", "undecided": "magenta"}
+
+
+def _tell(console: Console, found: Verification) -> None:
+    for each in found.differences:
+        console.line(f"  {each.what:<11}{each.message}")
+    if found.release is not None:
+        console.line(f"  release    {found.release}")
+    if found.content is not None:
+        console.line(f"  content    {found.content}")
+    if found.signer is not None:
+        told = "a commit names it" if found.signer.committed else "your own"
+        console.line(f"  signed by  {found.signer.name} {found.signer.fingerprint.short}, {told}")
+    if found.judged_again:
+        console.line(f"  judged     again, from the evidence in it: {', '.join(found.judged_again)}")
+    if found.as_sealed:
+        console.line(f"             as sealed, for want of rows or a champion: {', '.join(found.as_sealed)}")
+    for note in found.notes:
+        console.line(f"  note: {note}")
+    console.line(f"  {found.reference} is " + click.style(found.state.upper(), fg=COLOURS[found.state], bold=True))

@@ -24,6 +24,7 @@ from lockgate.usecases.project.project import Project, open_project
 if TYPE_CHECKING:
     from lockgate.adapters.python.import_path import ProjectFinder
     from lockgate.ports import Clock, CommitLog, Keyring, ProjectStore, Repository, Tables
+    from lockgate.usecases.releasing.signing.verdict_follows import Bench
 
 
 def find_layout(root: Path | None) -> Layout:
@@ -89,6 +90,23 @@ def keyring(files: LocalFiles) -> "Keyring":
 def own_keyring() -> "Keyring":
     """The same outside every project."""
     return keyring(LocalFiles())
+
+
+def bare_bench() -> "Bench":
+    """What a folder is verified with where there is no project: no commit names a key there."""
+    from lockgate.domain.releasing.signing.keys import Keys
+    from lockgate.usecases.releasing.signing.verdict_follows import Bench
+
+    files = LocalFiles()
+    documents, ring = TypedDocuments(files), keyring(files)
+
+    def tables() -> "Tables":
+        from lockgate.adapters.parquet import ParquetTables
+
+        return ParquetTables(files)
+
+    store = LocalProjectStore(Path.cwd())
+    return Bench(documents, files, store, ring, tables, Keys(), ring.own(), lambda _: False)
 
 
 def commit_log(layout: Layout) -> "CommitLog":

@@ -23,6 +23,12 @@ class Files(Protocol):
         With ``links``, a link to a file is that file: DVC places results so where its cache is told to.
         """
 
+    def inventory(self, folder: Path) -> tuple[dict[str, Digest], dict[str, str]]:
+        """Every plain file below a folder with its SHA-256, and everything else that is no folder, with what it is.
+
+        No link is followed. Raises ``DocumentError`` for a file that cannot be read.
+        """
+
     def place(self, folder: Path, files: Mapping[str, Path]) -> AbstractContextManager[Path]:
         """Copy files into a new folder that appears at ``folder``, whole, when the block ends without an error."""
 

@@ -130,7 +130,8 @@ def fetch_release(project: Project, reference: ReleaseReference, elsewhere: Else
 
 
 def _demand(project: Project, folder: Path, digest: Digest) -> Path:
-    if (found := open_release(project, folder).digest) != digest:
+    # Git names it by its digest: what it is, is sure. Whoever uses it for more than a comparison opens it.
+    if (found := read_release(project, folder).digest) != digest:
         raise DocumentError(f"{folder}: it is {found}, not {digest}", hint="take it from where it was published")
     return folder
 

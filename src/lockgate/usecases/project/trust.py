@@ -11,6 +11,7 @@ from lockgate.domain.releasing.release import Release
 from lockgate.domain.releasing.signing.keys import Keys, Signer, signer_of
 from lockgate.domain.releasing.signing.model_signature import MOST_BYTES, differences, parse_signature, signed_files
 from lockgate.errors import DocumentError, Refused
+from lockgate.ports import Keyring, ProjectStore
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.served_history import ever_named
 
@@ -49,7 +50,8 @@ def trusted(project: Project, folder: Path, release: Release, revision: str = "H
     environment's champion is that release without one; it has no signer.
     """
     files = {**release.manifest.files, MANIFEST: project.files.sha256(folder / MANIFEST)}
-    checked = check_signature(project, folder, files, committed_keys(project, revision))
+    keys = (committed_keys(project, revision), project.keyring.own())
+    checked = check_signature(project.store, project.keyring, folder, files, keys)
     if checked.signer is not None:
         return replace(release, signer=checked.signer)
     if checked.unsigned and release.manifest.schema == VERSIONS[0] and ever_named(project, release.digest, revision):
@@ -60,21 +62,26 @@ def trusted(project: Project, folder: Path, release: Release, revision: str = "H
     )
 
 
-def check_signature(project: Project, folder: Path, files: Mapping[str, Digest], committed: Keys) -> Checked:
-    """Look at ``model.sig`` of a bundle; ``files`` are all others that lie there, by their digests."""
+def check_signature(
+    store: ProjectStore, keyring: Keyring, folder: Path, files: Mapping[str, Digest], keys: tuple[Keys, Keys]
+) -> Checked:
+    """Look at ``model.sig`` of a bundle; ``files`` are all others that lie there, by their digests.
+
+    ``keys`` are those that everybody trusts, and the user's own.
+    """
     path = folder / SIGNED
-    if not project.store.has(path):
+    if not store.has(path):
         return Checked(None, (UNSIGNED,), unsigned=True)
     try:
-        if (size := project.store.size(path)) > MOST_BYTES:
+        if (size := store.size(path)) > MOST_BYTES:
             return Checked(None, (f"{SIGNED} has {size} bytes, at most {MOST_BYTES} are taken",))
-        signature = parse_signature(project.store.content(path))
+        signature = parse_signature(store.content(path))
         signed = signed_files(signature)
     except DocumentError as error:
         return Checked(None, (error.message,))
-    key, signer, why = signer_of(signature.key, committed, project.keyring.own())
+    key, signer, why = signer_of(signature.key, *keys)
     problems = [why] if why else []
-    if key is not None and not project.keyring.check(key.public, signature.message, signature.signature):
+    if key is not None and not keyring.check(key.public, signature.message, signature.signature):
         problems.append(f"{SIGNED} was not made by the key {key.name} that it names")
     problems += differences(signed, files)
     return Checked(None if problems else signer, tuple(problems))

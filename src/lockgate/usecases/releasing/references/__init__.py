@@ -13,7 +13,6 @@ from lockgate.errors import DocumentError
 from lockgate.ports import ProjectStore
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.instruments import Instruments
-from lockgate.usecases.project.project import Project
 
 Kind: TypeAlias = Literal["folder", "bento", "image", "environment", "release", "registry"]
 
@@ -72,7 +71,7 @@ def find_reference(instruments: Instruments, text: str) -> Reference:
         return lies
     if match := REGISTERED.fullmatch(text):
         return _registered(instruments, text, match)
-    found = _by_digest(project, text)
+    found = _by_digest(instruments, text)
     if found is not None:
         return found
     return _image(instruments, text)
@@ -103,18 +102,23 @@ def _registered(instruments: Instruments, text: str, match: "re.Match[str]") -> 
     return Reference(text, "registry", _digest(version.release, f"{name} version {number}"), name=name)
 
 
-def _by_digest(project: Project, text: str) -> Reference | None:
-    """The release that lies here whose digest starts so; ``None`` where the text is no start of a digest of one."""
+def _by_digest(instruments: Instruments, text: str) -> Reference | None:
+    """The release here or in the store whose digest starts so; ``None`` where there is none, or it is no digest."""
     match = DIGEST.fullmatch(text)
     if match is None:
         return None
-    start = match["hex"].lower()
+    project, start = instruments.project(), match["hex"].lower()
     manifests = {each: project.releases.manifest(each) for each in project.releases.versions() if _alike(each, start)}
     found = [manifest for manifest in manifests.values() if manifest.release.hex.startswith(start)]
     if len(found) > 1:
         names = listed(manifest.release for manifest in found)
         raise DocumentError(f"{len(found)} releases start with {start}: {names}", hint="give more digits")
-    return None if not found else Reference(text, "release", found[0].release, name=found[0].name)
+    if found:
+        return Reference(text, "release", found[0].release, name=found[0].name)
+    stored = [each.digest for each in instruments.release_store().releases() if each.digest.hex.startswith(start)]
+    if len(stored) > 1:
+        raise DocumentError(f"{len(stored)} releases start with {start}: {listed(stored)}", hint="give more digits")
+    return Reference(text, "release", stored[0]) if stored else None
 
 
 def _alike(version: str, start: str) -> bool:
@@ -123,9 +127,10 @@ def _alike(version: str, start: str) -> bool:
 
 
 def _image(instruments: Instruments, text: str) -> Reference:
-    if not re.search(r"[:/]", text) or DIGEST.fullmatch(text):
+    if not re.search(r"[:/]", text) or text.startswith((".", "/")) or DIGEST.fullmatch(text):
         there = listed(instruments.project().releases.versions()) or "none"
-        raise DocumentError(f"{text!r} names no release; here are: {there}", hint=FORMS)
+        asked = f", and none in {instruments.release_store().where}" if DIGEST.fullmatch(text) else ""
+        raise DocumentError(f"{text!r} names no release; here are: {there}{asked}", hint=FORMS)
     return Reference(text, "image", _digest(instruments.images().label(text, LABEL), f"the image {text}"))
 
 

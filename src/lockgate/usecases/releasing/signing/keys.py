@@ -7,11 +7,14 @@ from lockgate.domain.releasing.release import Release
 from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.errors import Refused, SettingsError
 from lockgate.ports import Clock
+from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import open_release, read_release
+from lockgate.usecases.project.release_folders import fetch_release, open_release, read_release
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 from lockgate.usecases.project.trust import committed_keys
-from lockgate.usecases.releasing.references import find_reference
+from lockgate.usecases.releasing.references import as_named, find_reference
+from lockgate.usecases.releasing.store.publish import publish
 
 COMMIT = 'git add deploy/keys.yaml && git commit -m "Trust these keys"'
 
@@ -109,17 +112,23 @@ def revoke_key(project: Project, key: str, reason: str, clock: Clock) -> Trusted
     return revoked
 
 
-def sign_again(instruments: Instruments, text: str) -> tuple[Release, TrustedKey]:
-    """Sign a release anew. Its files are compared first, and its digest stays."""
+def sign_again(instruments: Instruments, text: str, tell: Tell) -> tuple[Release, TrustedKey]:
+    """Sign a release anew, here and in the store. Its files are compared first, and its digest stays.
+
+    A folder that is named is signed where it lies, and goes nowhere.
+    """
     project, found = instruments.project(), find_reference(instruments, text)
-    folder = found.folder
-    if folder is None and found.digest is not None:
-        folder = project.releases.open(found.digest.short)
+    folder, named = found.folder, as_named(found)
+    if folder is None and named is not None:
+        folder = fetch_release(project, named, elsewhere(instruments))
     if folder is None:
         raise SettingsError(f"{found.words} does not lie here", hint="sign it where it lies")
     read_release(project, folder)
     key = project.keyring.sign(folder)
-    return open_release(project, folder), key
+    release = open_release(project, folder)
+    if found.folder is None:
+        publish(instruments, release, folder, tell)
+    return release, key
 
 
 def demand_known_signer(project: Project, release: Release, revision: str = "HEAD") -> None:
