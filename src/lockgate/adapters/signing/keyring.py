@@ -75,6 +75,8 @@ class FileKeyring:
     def sign(self, folder: Path) -> TrustedKey:
         """Write ``model.sig`` into a bundle, over every other file in it; the key that did."""
         key = self.signing() or self._own.first(default_name())
+        if not self._named:
+            self._own.complete(key)
         from lockgate.adapters.signing.signers import sign_bundle  # noqa: PLC0415 - it takes half a second
 
         sign_bundle(folder, self._signer(key), self._files)

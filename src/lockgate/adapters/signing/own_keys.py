@@ -51,6 +51,11 @@ class OwnKeys:
         make_private(self.folder / f"{name}.pem")
         return self._published(name)
 
+    def complete(self, key: TrustedKey) -> None:
+        """Write the public half of a private key that was made, and its maker killed before that."""
+        if self.private(key).exists() and not (self.folder / f"{key.name}.pub").exists():
+            self._published(key.name)
+
     def _published(self, name: str) -> TrustedKey:
         private = self.folder / f"{name}.pem"
         self._files.write_bytes(self.folder / f"{name}.pub", public_of(private).encode())

@@ -1,0 +1,175 @@
+"""Killed at any change that it makes, or on a disk that is full from there on, a verb is completed by running it again.
+
+Nothing is there twice, and nothing is lost. The points are not listed here: they are counted while the verb runs, and
+each kind is tried. See fault_points.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import builders
+import pytest
+from builders import FILES, git
+from fault_points import HIDDEN, apart, ended, takes_room
+from packages import Serving, with_service
+
+from lockgate.adapters.bentoml.packager import BentoPackager
+from lockgate.cli.boundary import guarded
+from lockgate.cli.main import run
+from lockgate.domain.releasing.bundle_files import SIGNED
+from lockgate.testing import FakeRuntime
+from lockgate.usecases.project.release_folders import latest_release
+from lockgate.usecases.serving.package import package
+
+pytestmark = pytest.mark.slow
+SERVING = Path(builders.__file__).parents[2] / "serving"
+TIMED = (SIGNED, "changing.lock")
+"""Each signature differs, and a lock says who held it since when."""
+
+
+@pytest.fixture(scope="module")
+def judged(made_project, tmp_path_factory):
+    """A project whose candidate has passed; nothing is released."""
+    root = shutil.copytree(made_project, tmp_path_factory.mktemp("judged") / "project")
+    assert run(["-C", str(root), "gate"]) == 0
+    return root
+
+
+@pytest.fixture(scope="module")
+def served(released_project, tmp_path_factory):
+    """A project with a release and a service, and the Bento of both as BentoML builds it."""
+    home = tmp_path_factory.mktemp("served")
+    root = with_service(released_project, home / "project")
+    shutil.copytree(SERVING, root / "serving", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Lockgate's service")
+    release, folder = latest_release(builders.opened(root), None)
+    with BentoPackager(home).build(release, folder, root / "serving") as built:
+        shutil.copytree(built.path, home / "built")
+    return root
+
+
+class Replayed(BentoPackager):
+    """BentoML's own answer, given again: it takes seconds each time, and copies file by file as this does."""
+
+    def __init__(self, root, built):
+        super().__init__(root)
+        self._built = built
+
+    def _build(self, context, version, home):
+        shutil.copytree(self._built, home / "bentos/example" / version)
+
+
+def package_at(root, made):
+    """Package the one release in a copy of ``made``; its exit code."""
+    project = builders.opened(root)
+    instruments = replace(
+        builders.instruments(root),
+        packager=lambda: Replayed(root, made.parent / "built"),
+        runtime=lambda **_: FakeRuntime(),
+        server=Serving,
+    )
+    package(instruments, latest_release(project, None)[1])
+    return 0
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What is done to a copy of a project that was made before; with ``fresh``, by a user who has no key yet."""
+
+    made: str
+    arguments: tuple[str, ...] = ()
+    fresh: bool = False
+
+    def work(self, root, made):
+        """In the copy ``root`` of the project ``made``: its exit code."""
+        if self.fresh:
+            os.environ["XDG_CONFIG_HOME"] = str(root.parent / "config")
+        os.environ["XDG_DATA_HOME"] = str(root.parent / "data")
+        if self.arguments:
+            return run(["-C", str(root), *self.arguments])
+        return guarded(lambda: package_at(root, made))
+
+
+VERBS = {
+    "release": Verb("judged", ("release",), fresh=True),
+    "promote": Verb("released_project", ("promote", "staging")),
+    "package": Verb("served"),
+}
+
+
+def state(root):
+    """All that a verb changes, as the next one finds it, without times and what differs with each key."""
+    shown = {}
+    for path in sorted(root.parent.rglob("*")):
+        name = path.relative_to(root.parent)
+        if path.is_file() and not any(part.startswith(".") for part in name.parts) and "logs" not in name.parts:
+            timed = path.name in TIMED or name.parts[0] == "config"
+            shown[name.as_posix()] = "" if timed else str(FILES.sha256(path))
+    status = git(root, "status", "--porcelain").splitlines()
+    return {
+        **shown,
+        "commits": git(root, "log", "--format=%an %s"),
+        "changed": git(root, "show", "--name-only", "--format=", "HEAD"),
+        "status": [line for line in status if not HIDDEN.search(line.replace(" ", "/"))],
+        "tags": git(root, "for-each-ref", "--format=%(refname) %(objecttype)", "refs/tags"),
+    }
+
+
+@pytest.fixture
+def tried(request, tmp_path, monkeypatch):
+    """Copies of what a verb begins with, what it leaves where nothing happens, and its points."""
+
+    class Tried:
+        def __init__(self, verb):
+            self.verb, self.made = VERBS[verb], request.getfixturevalue(VERBS[verb].made)
+            # What is imported here needs not be imported by each process of many.
+            for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+                monkeypatch.setenv(name, os.environ.get(name, ""))
+            assert self.verb.work(self.copy("first"), self.made) == 0
+            monkeypatch.undo()
+            whole = self.copy("whole")
+            before = state(whole)
+            done = self.do(whole)
+            self.points, self.whole = done.points, state(whole)
+            assert (done.code, self.whole != before) == (0, True), done.said
+            self.numbers = apart(self.points)
+            assert len(self.numbers) > 8
+
+        def copy(self, number):
+            return shutil.copytree(self.made, tmp_path / str(number) / "project", symlinks=True)
+
+        def do(self, root, **how):
+            return ended(root.parent, lambda: self.verb.work(root, self.made), **how)
+
+        def demand_completed(self, root, what):
+            again = self.do(root)
+            assert again.code == 0, f"{what}: {again.said}"
+            assert state(root) == self.whole, what
+            shutil.rmtree(root.parent)
+
+    return Tried
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_killed_at_any_point_it_is_completed_by_running_it_again(verb, tried):
+    tried = tried(verb)
+    for number in tried.numbers:
+        root = tried.copy(number)
+        done = tried.do(root, at=number)
+        assert done.killed, done.said
+        tried.demand_completed(root, f"killed at {done.points[-1]}")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_on_a_full_disk_it_says_so_and_is_completed_when_there_is_room(verb, tried):
+    tried = tried(verb)
+    for number in (each for each in tried.numbers if takes_room(tried.points[each - 1])):
+        root = tried.copy(number)
+        done = tried.do(root, at=number, full=True)
+        if done.code:
+            assert (done.code, "the disk is full" in done.said) == (1, True), f"{tried.points[number - 1]}: {done.said}"
+            assert "Traceback" not in done.said
+        tried.demand_completed(root, f"full at {tried.points[number - 1]}")
