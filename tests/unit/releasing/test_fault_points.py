@@ -96,6 +96,7 @@ class Verb:
 VERBS = {
     "release": Verb("judged", ("release",), fresh=True),
     "promote": Verb("released_project", ("promote", "staging")),
+    "store put": Verb("released_project", ("store", "put")),
     "package": Verb("served"),
 }
 
