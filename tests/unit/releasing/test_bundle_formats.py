@@ -139,7 +139,31 @@ def test_a_lock_file_and_a_list_of_pins_name_packages():
         Pin("fast-api", "0.1", ("a" * 64, "b" * 64)),
         Pin("numpy", "2.4.6", ("a" * 64,)),
     )
-    assert pins_of("bentoml==1.4.39\n# numpy==1\n\nnumpy>=2\n") == (Pin("bentoml", "1.4.39"),)
+    assert pins_of("bentoml==1.4.39 \\\r\n# numpy==1\n\n--index-url https://x\n") == (Pin("bentoml", "1.4.39"),)
+    assert pins_of(LOCK + LOCK) == pins_of(LOCK)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Num_py",
+        "numpy",
+        "numpy>=2",
+        "num.py ~= 2.0",
+        "num-py[a,b] ; python_version<'4'",
+        "num_py @ https://u:p@x/y.whl",
+    ],
+)
+def test_a_package_whose_version_is_left_open_is_told_without_one(line):
+    (pin,) = pins_of(line)
+    assert (pin.name.replace("-", ""), pin.version, pin.hashes) == ("numpy", "", ())
+
+
+def test_a_package_without_a_version_stands_in_the_bill(sealed):
+    facts = replace(facts_of(sealed[1]), serving=(Pin("numpy", ""), Pin("bentoml", "1")))
+    written = BillsOfMaterials().write(facts)[SBOM].decode()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(written) is None
+    assert [each["purl"] for each in json.loads(written)["components"]] == ["pkg:pypi/bentoml@1", "pkg:pypi/numpy"]
 
 
 def test_the_statement_is_one_of_in_toto_with_a_predicate_of_slsa(sealed):

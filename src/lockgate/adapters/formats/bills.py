@@ -45,7 +45,7 @@ def _serving(facts: ReleaseFacts) -> dict[str, Any]:
 
 
 def _package(pin: Pin) -> Component:
-    purl = PackageURL("pypi", name=pin.name, version=pin.version)
+    purl = PackageURL("pypi", name=pin.name, version=pin.version or None)
     hashes = [HashType(alg=HashAlgorithm.SHA_256, content=each) for each in pin.hashes]
     # A package has a file for each platform: none of these is the hash of all of them.
     files = [
@@ -59,7 +59,7 @@ def _package(pin: Pin) -> Component:
     return Component(
         type=ComponentType.LIBRARY,
         name=pin.name,
-        version=pin.version,
+        version=pin.version or None,
         purl=purl,
         bom_ref=purl.to_string(),
         external_references=files if hashes else None,

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_PIN: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[\w.!+-]+)")
+_LINE: Final = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?:==\s*(?P<version>[\w.!+-]+))?(?=\s|$|[;,@<>=!~(\\])"
+)
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
@@ -12,7 +14,8 @@ _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 class Pin:
     """A package in one version; ``hashes`` are the SHA-256 of the files that may be installed, none where none is told.
 
-    ``name`` is written as indexes do: in lower case, with ``-`` for whatever parts it.
+    ``name`` is written as indexes do: in lower case, with ``-`` for whatever parts it. ``version`` is empty where the
+    file leaves it open.
     """
 
     name: str
@@ -21,10 +24,13 @@ class Pin:
 
 
 def pins_of(text: str) -> tuple[Pin, ...]:
-    """The packages of a `requirements` file, in its order; a line goes on after a ``\\`` at its end."""
-    found = []
+    """The packages of a `requirements` file, in its order, each version once; a line goes on after a ``\\`` at its end.
+
+    Options, and comments, are no packages.
+    """
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
     for line in text.replace("\\\n", " ").splitlines():
-        if (pin := _PIN.match(line.strip())) is not None:
-            name = re.sub(r"[-_.]+", "-", pin["name"]).lower()
-            found.append(Pin(name, pin["version"], tuple(_HASH.findall(line))))
-    return tuple(found)
+        if (pin := _LINE.match(line.strip())) is not None:
+            key = (re.sub(r"[-_.]+", "-", pin["name"]).lower(), pin["version"] or "")
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *_HASH.findall(line))))
+    return tuple(Pin(name, version, hashes) for (name, version), hashes in found.items())
