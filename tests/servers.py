@@ -45,15 +45,15 @@ def started(command, log, ready, **options):
 
 
 @contextlib.contextmanager
-def mlflow_server(folder, store, port=None):
-    """A `mlflow server`: its URL and its process."""
+def mlflow_server(folder, store, port=None, artifacts=None, **environment):
+    """A `mlflow server`: its URL and its process. ``artifacts`` is where it keeps them, by default in the folder."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", store, "--artifacts-destination", str(folder / "artifacts")),
+        *("--backend-store-uri", store, "--artifacts-destination", artifacts or str(folder / "artifacts")),
     ]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"} | environment
 
     def ready():
         urllib.request.urlopen(f"{url}/health", timeout=2).close()
@@ -137,6 +137,23 @@ def oci_registry(folder, port=None):
     command = [shutil.which("docker-registry"), "serve", str(folder / "registry.yml")]
     with started(command, folder / "registry.log", ready) as process:
         yield f"127.0.0.1:{port}", process
+
+
+@contextlib.contextmanager
+def sftp_store(folder):
+    """A folder on an OpenSSH server: its address, and the home of a user whose settings lead there."""
+    home = folder / "home"
+    (home / ".ssh").mkdir(parents=True)
+    key = home / ".ssh/id_rsa"
+    with ssh_server(folder) as (port, _):
+        # pysftp knows no newer kind of key.
+        making = ["ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "", "-f", str(key)]
+        subprocess.run(making, check=True, capture_output=True)
+        shutil.copy(f"{key}.pub", folder / "client.pub")
+        host = " ".join((folder / "host.pub").read_text().split()[:2])
+        (home / ".ssh/known_hosts").write_text(f"127.0.0.1 {host}\n")
+        (home / ".ssh/config").write_text(f"Host 127.0.0.1\n  User {getpass.getuser()}\n  IdentityFile {key}\n")
+        yield f"sftp://127.0.0.1:{port}{folder}/artifacts", home
 
 
 class Slow:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from servers import mlflow_server, postgres_programs, postgres_server
+from servers import mlflow_server, postgres_programs, postgres_server, sftp_store
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
@@ -129,25 +129,53 @@ class TestMlflowRegistry(MlflowContract):
         return super().challenger(registry, name)
 
 
+class OnServer(MlflowContract):
+    @pytest.fixture(autouse=True)
+    def of_a_server(self, monkeypatch, server):
+        """Each test has a model of its own there: no test is ended by what another has left."""
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+
+    def make(self, root):
+        from lockgate.adapters.mlflow.registry import MlflowRegistry
+
+        registry = MlflowRegistry(root, DOCUMENTS, FILES)
+        clear(self.client(registry))
+        return registry
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
-class TestMlflowServerOnPostgresql(TestMlflowRegistry):
+class TestMlflowServerOnSqlite(OnServer):
+    @pytest.fixture(autouse=True, scope="class")
+    def server(self, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("server")
+        with mlflow_server(folder, f"sqlite:///{folder}/mlflow.db") as (url, _):
+            yield url
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
+class TestMlflowServerOnPostgresqlAndSftp(OnServer):
+    """The server hands artifacts on to an OpenSSH server: clients need neither its address nor a key."""
+
     @pytest.fixture(autouse=True, scope="class")
     def server(self, tmp_path_factory, needs):
         needs(there=postgres_programs() is not None, how="apt-get install postgresql")
-        with postgres_server() as store, mlflow_server(tmp_path_factory.mktemp("server"), store) as (url, _):
+        needs(there=shutil.which("sshd", path="/usr/sbin:/usr/bin"), how="apt-get install openssh-server")
+        folder = tmp_path_factory.mktemp("server")
+        (folder / "ssh").mkdir()
+        with (
+            postgres_server() as store,
+            sftp_store(folder / "ssh") as (artifacts, home),
+            mlflow_server(folder, store, artifacts=artifacts, HOME=str(home)) as (url, _),
+        ):
             yield url
 
-    @pytest.fixture(autouse=True, scope="class")
-    def database(self):
-        """The server has one."""
 
-    @pytest.fixture(autouse=True)
-    def no_server(self, monkeypatch, server):
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-
-    def challenger(self, registry, name):
-        return MlflowContract.challenger(self, registry, name)
+def clear(client):
+    """A server is started once for all tests: what the one before has registered goes."""
+    for model in client.search_registered_models():
+        client.delete_registered_model(model.name)
 
 
 def remove_artefacts(where, uri):
