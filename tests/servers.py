@@ -2,6 +2,8 @@
 
 import contextlib
 import getpass
+import http.client
+import http.server
 import os
 import shutil
 import signal
@@ -154,6 +156,66 @@ def sftp_store(folder):
         (home / ".ssh/known_hosts").write_text(f"127.0.0.1 {host}\n")
         (home / ".ssh/config").write_text(f"Host 127.0.0.1\n  User {getpass.getuser()}\n  IdentityFile {key}\n")
         yield f"sftp://127.0.0.1:{port}{folder}/artifacts", home
+
+
+class Cutting:
+    """A proxy before a server on HTTP that may cut the line: ``at`` is told of each request, and may raise ``OSError``.
+
+    It is asked twice, by the request's number and path: before the server gets it, and when it is ``answered``.
+    """
+
+    def __init__(self, port):
+        self.at = lambda number, path, *, answered: None
+        self.requests = 0
+        self._lock = threading.Lock()
+        cutting = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one: the client's acknowledgement of a part takes its time
+
+            def _hand_on(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                number = cutting._next()
+                try:
+                    cutting.at(number, self.path, answered=False)
+                    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as to:
+                        to.request(self.command, self.path, body, dict(self.headers))
+                        answer = to.getresponse()
+                        content = answer.read()
+                    cutting.at(number, self.path, answered=True)
+                except OSError:
+                    self.close_connection = True
+                    return
+                self.send_response_only(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in {"transfer-encoding", "content-length", "connection"}:
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def __getattr__(self, name):
+                if name.startswith("do_"):
+                    return self._hand_on
+                raise AttributeError(name)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _next(self):
+        with self._lock:
+            self.requests += 1
+            return self.requests
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
 
 
 class Slow:

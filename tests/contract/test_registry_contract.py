@@ -145,16 +145,6 @@ class OnServer(MlflowContract):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
-class TestMlflowServerOnSqlite(OnServer):
-    @pytest.fixture(autouse=True, scope="class")
-    def server(self, tmp_path_factory):
-        folder = tmp_path_factory.mktemp("server")
-        with mlflow_server(folder, f"sqlite:///{folder}/mlflow.db") as (url, _):
-            yield url
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
 class TestMlflowServerOnPostgresqlAndSftp(OnServer):
     """The server hands artifacts on to an OpenSSH server: clients need neither its address nor a key."""
 

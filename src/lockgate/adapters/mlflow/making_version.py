@@ -9,6 +9,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import mlflow
@@ -70,13 +71,52 @@ class VersionMaker:
                 tags=named | {tags.MODEL_FILES: self._digest(model)},
                 description=description(release, self._card(folder)),
             )
-        return self._only(release, made)
+        version, ours = self._only(release, made)
+        self.tidy(release, version)
+        return version, ours
+
+    def tidy(self, release: Release, version: str) -> None:
+        """Remove what was made twice, as by a request whose answer was lost and that was sent again.
+
+        A run has one version, and a version one run, which has ended, and one model. What another process works on
+        stays.
+        """
+        made = self._client.get_model_version(release.name, version)
+        home = self._client.get_experiment_by_name(release.name)
+        if home is None or not made.run_id:
+            return
+        for again in self._client.search_model_versions(f"run_id = '{made.run_id}'"):
+            if int(again.version) > int(version):
+                _gone_already(self._client.delete_model_version, release.name, str(again.version))
+        self._end_runs(home.experiment_id, release, made.run_id)
+        for model in self._models(home.experiment_id, made.run_id):
+            if model.model_id != made.source.rpartition("/")[2]:
+                _gone_already(self._client.delete_logged_model, model.model_id)
+
+    def _end_runs(self, home: str, release: Release, kept: str) -> None:
+        for run in self._unfinished(home, release):
+            if run.info.run_id == kept:
+                self._client.set_terminated(run.info.run_id)
+            elif _given_up(run):
+                self._remove(run)
+
+    def _remove(self, run: Run) -> None:
+        """A run that was made twice, with its models."""
+        for model in self._models(run.info.experiment_id, run.info.run_id):
+            _gone_already(self._client.delete_logged_model, model.model_id)
+        _gone_already(self._client.delete_run, run.info.run_id)
 
     def _left(self, home: str, release: Release) -> Run | None:
         """The run of this release that was not made to its end, and that nobody is at work on."""
+        return next((run for run in self._unfinished(home, release) if _given_up(run)), None)
+
+    def _unfinished(self, home: str, release: Release) -> list[Run]:
+        """The runs of this release that were not made to their end, the oldest first."""
         wanted = f"tags.`{tags.RELEASE}` = '{release.digest}' AND attributes.status != 'FINISHED'"
-        found = self._client.search_runs([home], wanted, order_by=["attributes.start_time ASC"])
-        return next((run for run in found if _given_up(run)), None)
+        return list(self._client.search_runs([home], wanted, order_by=["attributes.start_time ASC"]))
+
+    def _models(self, home: str, run: str) -> list[LoggedModel]:
+        return list(self._client.search_logged_models([home], f"source_run_id = '{run}'"))
 
     def _log_metrics(self, run: Run, folder: Path) -> None:
         accuracy = self._documents.read(folder / sealed(NAMES[AccuracyEvidence]), AccuracyEvidence)
@@ -86,9 +126,7 @@ class VersionMaker:
 
     def _model(self, run: Run, folder: Path, signature: Signature) -> LoggedModel:
         """What is loaded and served: MLflow's own form of the graph. What a killed one has left is removed."""
-        home = run.info.experiment_id
-        found = self._client.search_logged_models([home], f"source_run_id = '{run.info.run_id}'")
-        for model in found:
+        for model in self._models(run.info.experiment_id, run.info.run_id):
             if model.status == LoggedModelStatus.READY:
                 return model
             self._client.delete_logged_model(model.model_id)
@@ -121,8 +159,9 @@ class VersionMaker:
         first = min([*found, made], key=lambda version: int(version.version))
         if int(first.version) == int(made.version):
             return str(made.version), True
-        _gone_already(lambda: self._client.delete_model_version(release.name, str(made.version)))
-        _gone_already(lambda: self._client.delete_run(made.run_id))
+        _gone_already(self._client.delete_model_version, release.name, str(made.version))
+        if made.run_id != first.run_id:
+            self._remove(self._client.get_run(made.run_id))
         return str(first.version), False
 
 
@@ -141,9 +180,9 @@ def _ensure(create: Callable[[], object]) -> None:
     _unless(THERE, create)
 
 
-def _gone_already(remove: Callable[[], object]) -> None:
+def _gone_already(remove: Callable[..., object], *what: str) -> None:
     """Remove what may be gone already."""
-    _unless(GONE, remove)
+    _unless(GONE, partial(remove, *what))
 
 
 def _unless(code: str, do: Callable[[], object]) -> None:

@@ -48,9 +48,11 @@ class MlflowRegistry:
             version = known[0] if known else self._version(release.name, tags.CONTENT, release.content)
             recorded = not known and version is not None
             created = version is None
+            maker = VersionMaker(self._client, self._root, self._uri, self._documents, self._files)
             if version is None:
-                maker = VersionMaker(self._client, self._root, self._uri, self._documents, self._files)
                 version, created = maker.make(release, folder)
+            elif known:
+                maker.tidy(release, version)
             elif recorded:
                 self._record(release, folder, version)
             if challenger:
