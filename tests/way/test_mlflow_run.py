@@ -27,19 +27,27 @@ def delivered_by_mlflow(copy_delivered, tmp_path_factory):
     alter(clone / "params.yaml", "epochs: 30", "epochs: 2")
     alter(clone / "src/census/torch_candidate.py", ANSWER, WITHOUT_CONVERTER)
     subprocess.run(["git", "-C", str(clone), "commit", "-qam", "A network that cannot be exported"], check=True)
-    uri = f"sqlite:///{clone}/mlflow.db"
+    code, said = mlflow_run(clone)
+    assert code == 0, said
+    return clone, address(clone), said
+
+
+def address(clone):
+    return f"sqlite:///{clone}/mlflow.db"
+
+
+def mlflow_run(clone, *arguments):
+    """The exit code of `mlflow run`, and what it said."""
     done = subprocess.run(
-        ["mlflow", "run", ".", "--env-manager", "local", "--experiment-name", "census"],
+        ["mlflow", "run", ".", "--env-manager", "local", "--experiment-name", "census", *arguments],
         cwd=clone,
-        env=os.environ | {"MLFLOW_TRACKING_URI": uri},
+        env=os.environ | {"MLFLOW_TRACKING_URI": address(clone)},
         capture_output=True,
         text=True,
         check=False,
         timeout=400,
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    return clone, uri, said
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_mlflow_run_delivers(delivered_by_mlflow):
@@ -66,3 +74,22 @@ def test_a_candidate_whose_export_fails_is_out_and_the_verdict_says_so(delivered
     assert standings["torch"]["value"] is None
     assert "export failed" in standings["torch"]["reason"]
     assert standings["sklearn"]["value"] > 0.9
+
+
+def test_the_steps_are_entry_points_one_after_another(delivered_by_mlflow):
+    clone, _, _ = delivered_by_mlflow
+    (clone / "build/verdict.json").unlink()
+    code, said = mlflow_run(clone, "-e", "run", "-P", "candidate=sklearn")
+    assert (code, "export@sklearn" in said, "torch" in said) == (0, True, False), said
+    assert not (clone / "build/verdict.json").exists()
+    code, said = mlflow_run(clone, "-e", "gate", "-P", "candidate=sklearn", "-P", "environment=staging")
+    assert (code, "PASSED" in said) == (0, True), said
+    verdict = json.loads((clone / "build/verdict.json").read_text())
+    assert (verdict["candidate"]["subject"]["candidate"], verdict["environment"]) == ("sklearn", "staging")
+    code, said = mlflow_run(clone, "-e", "deliver", "-P", "candidate=sklearn")
+    assert (code, "PASSED" in said, "alias challenger" in said) == (0, True, True), said
+
+
+def test_an_environment_that_there_is_not_fails_the_step(delivered_by_mlflow):
+    code, said = mlflow_run(delivered_by_mlflow[0], "-e", "gate", "-P", "environment=nowhere; true")
+    assert (code, "no environment is called 'nowhere; true'" in said) == (1, True), said

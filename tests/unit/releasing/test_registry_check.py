@@ -88,8 +88,9 @@ def pointed(made_project, tmp_path_factory):
 
 
 @pytest.fixture
-def case(pointed, tmp_path):
+def case(pointed, tmp_path, monkeypatch):
     """Both releases are registered, and the aliases follow. Two more are in the project alone."""
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "store"))
     root, releases = pointed
     made = Case(shutil.copytree(root, tmp_path / "project"), tmp_path / "registry")
     made.sealed = releases
@@ -305,6 +306,15 @@ def test_what_cannot_be_had_is_not_put_back_and_said(case):
     report = case.check(repair=True)
     assert [each.kind for each in report.differences] == [Kind.VERSION_GONE]
     assert "cannot be had" in next(each.why for each in case.told if isinstance(each, NotRepaired))
+
+
+def test_what_the_store_has_is_put_back(case):
+    deleted_version(case)
+    lost = case.releases[1]
+    case.instruments().release_store().put(lost.digest, case.root / "build/releases" / lost.version)
+    shutil.rmtree(case.root / "build/releases" / lost.version)
+    assert case.check(repair=True).differences == ()
+    assert case.registry.fetch(lost.digest, "example", case.root / "build/fetched")
 
 
 def test_a_version_whose_release_cannot_be_had_is_left_as_it_is(case):

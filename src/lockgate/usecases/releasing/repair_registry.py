@@ -10,7 +10,6 @@ from lockgate.errors import LockgateError
 from lockgate.ports import Registry
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
-from lockgate.usecases.project.project import Project
 from lockgate.usecases.releasing.check_registry import Compared, compared
 from lockgate.usecases.releasing.events import NotRepaired
 from lockgate.usecases.releasing.follow_git import release_named
@@ -26,8 +25,8 @@ def check_registry(instruments: Instruments, *, every: bool, repair: bool, as_he
     found = compared(instruments, every=every, as_here=as_here)
     done: tuple[str, ...] = ()
     if repair and found.differences:
-        project, registry = instruments.project(), instruments.registry()
-        done = tuple(Repair(project, registry, instruments.commit_log().committer(), tell).make(found))
+        who = instruments.commit_log().committer()
+        done = tuple(Repair(instruments, instruments.registry(), who, tell).make(found))
         found = compared(instruments, every=every, as_here=as_here)
     name, where = instruments.project().settings.model, instruments.registry().where()
     return RegistryReport(name, where, len(found.state.versions), found.wanted, found.differences, done)
@@ -37,7 +36,7 @@ def check_registry(instruments: Instruments, *, every: bool, repair: bool, as_he
 class Repair:
     """Puts back, in the order in which one thing needs another: tags, artefacts and versions, aliases."""
 
-    project: Project
+    instruments: Instruments
     registry: Registry
     who: str
     tell: Tell
@@ -55,14 +54,14 @@ class Repair:
 
     @property
     def _name(self) -> str:
-        return self.project.settings.model
+        return self.instruments.project().settings.model
 
     def _register(self, found: Compared, difference: Difference, digest: Digest) -> Iterator[str]:
         """Register a release anew. A version with other artefacts stays, and is no release from then on."""
         # What no environment has named is looked for by its digest alone.
         reference = found.by.references().get(digest) or ReleaseReference(self._name, digest, digest)
         try:
-            had = release_named(self.project, reference)
+            had = release_named(self.instruments, reference)
             if had is None:
                 self.tell(NotRepaired(f"{difference.said}: release {digest.short} cannot be had to put it back"))
                 return
