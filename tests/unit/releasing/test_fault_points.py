@@ -4,8 +4,11 @@ Nothing is there twice, and nothing is lost. The points are not listed here: the
 each kind is tried. See fault_points.
 """
 
+import contextlib
 import os
+import re
 import shutil
+import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +30,17 @@ pytestmark = pytest.mark.slow
 SERVING = Path(builders.__file__).parents[2] / "serving"
 TIMED = (SIGNED, "changing.lock")
 """Each signature differs, and a lock says who held it since when."""
+
+
+@contextlib.contextmanager
+def mounted(needs, target, *options):
+    """Another disk at that folder, for as long as the block lasts."""
+    made = subprocess.run(["mount", *options, str(target)], check=False, capture_output=True).returncode == 0
+    needs(there=made, how="this user may not mount a disk, and no package changes that")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(target)], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +189,31 @@ def test_on_a_full_disk_it_says_so_and_is_completed_when_there_is_room(verb, tri
             assert (done.code, "the disk is full" in done.said) == (1, True), f"{tried.points[number - 1]}: {done.said}"
             assert "Traceback" not in done.said
         tried.demand_completed(root, f"full at {tried.points[number - 1]}")
+
+
+@pytest.mark.parametrize("verb", ["release", "promote", "store put"])
+@pytest.mark.parametrize("room", [0, 8, 64])
+def test_on_a_disk_that_is_really_full_nothing_is_lost(verb, room, tried, tmp_path, needs):
+    """Git writes by itself, and what it writes is no point of ours: this disk is full for it too."""
+    tried = tried(verb)
+    place = tmp_path / "small"
+    place.mkdir()
+    with mounted(needs, place, "-t", "tmpfs", "-o", "size=8m", "tmpfs"):
+        root = shutil.copytree(tried.made, place / "project", symlinks=True)
+        fill(place / "filler", room * 1024)
+        done = tried.do(root)
+        if done.code:
+            assert done.code == 1, done.said
+            assert re.search("disk is full|No space left", done.said), done.said
+        assert room or done.code
+        (place / "filler").unlink()
+        assert tried.do(root).code == 0
+        assert state(root) == tried.whole
+
+
+def fill(path, but):
+    """Make a disk full but for so many bytes."""
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    os.truncate(path, max(path.stat().st_size - but, 0))
