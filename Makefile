@@ -58,10 +58,11 @@ images: environment ## Build the container images of both environments (needs a 
 	@$(BIN)/lockgate image train
 	@$(BIN)/lockgate image serving
 
-benchmark: environment ## Measure start-up, a first and a second delivery, and what Lockgate adds
+benchmark: environment ## Measure start-up, a first and a second delivery, what Lockgate adds, and what a release costs
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/delivery.py
 	@$(BIN)/python benchmarks/overhead.py
+	@$(BIN)/python benchmarks/release.py
 
 # uv does not read pip's settings: it gets the one that decides which build of a package is taken.
 lock: environment ## Resolve pyproject.toml into requirements.lock, and the serving image's subset

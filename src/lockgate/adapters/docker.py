@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import docker
 import docker.errors
 import requests
 import urllib3
 
+from lockgate.domain.names import listed
 from lockgate.errors import DocumentError, InputError, LockgateError, ToolError
 
 SILENCE = 900
@@ -63,11 +65,17 @@ class DockerImages:
 
     @contextmanager
     def serve(self, image: str) -> Iterator[str]:
-        """Run an image that serves a release, on loopback; its URL once it answers. Leaving the block removes it."""
+        """Run an image that serves a release; its URL once it answers. Leaving the block removes it.
+
+        It is asked on loopback, or from a container beside it, where the engine is this machine's; else at the host
+        that ``DOCKER_HOST`` names, where it listens for as long as the block lasts.
+        """
+        remote = _remote_host()
         with _engine(f"run {image}") as client:
-            container = client.containers.run(image, detach=True, init=True, ports={PORT: ("127.0.0.1", 0)})
+            published = ("0.0.0.0" if remote else "127.0.0.1", 0)  # noqa: S104 - of another machine, for a while
+            container = client.containers.run(image, detach=True, init=True, ports={PORT: published})
             try:
-                yield _when_ready(container, image)
+                yield _when_ready(container, image, remote)
             finally:
                 container.remove(force=True, v=True)
 
@@ -118,21 +126,38 @@ class DockerImages:
                 client.images.remove(image)
 
 
-def _when_ready(container: Any, image: str) -> str:
+def _remote_host() -> str:
+    """The machine of an engine that is reached over the network; empty where it is this one's."""
+    address = urlsplit(os.environ.get("DOCKER_HOST", ""))
+    host = address.hostname or "" if address.scheme in {"tcp", "ssh", "http", "https"} else ""
+    return f"[{host}]" if ":" in host else host
+
+
+def _places(container: Any, remote: str) -> Iterator[str]:
+    """Where the container may be asked."""
+    for published in container.ports.get(PORT) or ():
+        if ":" not in str(published["HostIp"]):
+            yield f"http://{remote or '127.0.0.1'}:{published['HostPort']}"
+    if not remote:  # whoever runs in a container has a loopback of its own
+        networks = container.attrs["NetworkSettings"]["Networks"].values()
+        yield from (f"http://{each['IPAddress']}:{PORT.partition('/')[0]}" for each in networks if each["IPAddress"])
+
+
+def _when_ready(container: Any, image: str, remote: str) -> str:
     """The container's URL, once it says that it is ready."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         container.reload()
         if container.status in {"exited", "dead"}:
             break
-        for published in container.ports.get(PORT) or ():
-            url = f"http://127.0.0.1:{published['HostPort']}"
+        for url in _places(container, remote):
             with contextlib.suppress(requests.RequestException):
                 if requests.get(f"{url}/readyz", timeout=2).ok:
                     return url
         time.sleep(0.2)
     said = "\n    ".join(container.logs(tail=TAIL).decode(errors="replace").splitlines())
-    raise ToolError(f"{image} does not get ready", hint=f"its log ends with:\n    {said}")
+    asked = listed(_places(container, remote)) or "no address"
+    raise ToolError(f"{image} does not get ready; asked was {asked}", hint=f"its log ends with:\n    {said}")
 
 
 def _demand(tag: str, paths: Iterable[Path]) -> None:

@@ -33,7 +33,7 @@ class Images(Protocol):
         """A label of an image. Raises ``ToolError`` where the engine has no such image, or the image no such label."""
 
     def serve(self, image: str) -> AbstractContextManager[str]:
-        """Run an image that serves a release, on loopback; its URL once it answers. Leaving the block removes it."""
+        """Run an image that serves a release; its URL once it answers. Leaving the block removes it."""
 
     def build(
         self,
