@@ -1,0 +1,60 @@
+"""What is registered is an ordinary MLflow model, by its aliases too: MLflow's own tools load and serve it."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from servers import free_port, started
+from test_registry_contract import DOCUMENTS, FILES, tiny_onnx
+
+from lockgate.domain.releasing.registry_state import Follows, Mark
+from lockgate.testing.examples import write_bundle
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow"),
+]
+
+
+def test_mlflow_serves_and_loads_what_an_environments_alias_names(tmp_path, monkeypatch):
+    from lockgate.adapters.mlflow.registry import MlflowRegistry
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    registry = MlflowRegistry(tmp_path, DOCUMENTS, FILES)
+    release = write_bundle(tmp_path / "one", DOCUMENTS, FILES, model=tiny_onnx(1))
+    version = registry.register(release, tmp_path / "one").version
+    mark = Mark(str(release.digest), "1" * 40, "2026-01-02T03:04:05+00:00")
+    registry.follow("example", version, Follows("production", ("production", "champion"), mark))
+    port = free_port()
+    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
+    rows = {"dataframe_split": {"columns": ["age", "job"], "data": [[41.5, "clerk"], [17.0, ""]]}}
+
+    def ready():
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=2).close()
+
+    command = [
+        *(sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/example@production"),
+        *("--env-manager", "local", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+    ]
+    with started(command, tmp_path / "serve.log", ready, cwd=tmp_path, env=environment):
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port}/invocations",
+            json.dumps(rows).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            served = json.load(answer)["predictions"]
+    assert served == {"probabilities": [[41.5], [17.0]]}
+    code = (
+        "import json, mlflow, pandas\n"
+        f"rows = pandas.DataFrame(**{rows['dataframe_split']!r})\n"
+        "loaded = mlflow.pyfunc.load_model('models:/example@champion')\n"
+        "print(json.dumps({name: values.tolist() for name, values in loaded.predict(rows).items()}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == served
