@@ -38,7 +38,7 @@ VERBS = {
     "lineage": ("tracing", "Trace a release to all that made it."),
     "diff": ("tracing", "Show what two releases do not have alike."),
     "log": ("tracing", "Tell what an environment named, when and why."),
-    "store": ("stores.storing", "Look at where releases lie for everybody: list, put."),
+    "store": ("stores.storing", "Look at where releases lie for everybody: list, get, put, gc."),
     "deliver": ("deliver", "All of it on this machine."),
     "image": ("serving", "Build a container image: train, serving, release."),
     "doctor": ("project", "Look at what a delivery needs, and how to mend it."),

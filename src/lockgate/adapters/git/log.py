@@ -110,6 +110,11 @@ class GitLog:
         ]
         yield from (content for content in self._batch(found) if content is not None)
 
+    def messages(self) -> Iterator[str]:
+        """The message of every commit of any branch or tag that is here, and of every tag, with its name."""
+        yield from self._text("rev-list", "--all", "--format=%B").split("\ncommit ")
+        yield from self._text("for-each-ref", "--format=%(refname)%0a%(contents)%00", "refs/tags").split("\0")
+
     def commits(self, revision: str, since: str | None = None, *paths: Path) -> tuple[Commit, ...]:
         """The commits of a revision's history that ``since`` does not have, the newest first."""
         places = [posixpath.relpath(path, self._root) for path in paths]

@@ -130,6 +130,19 @@ class GitRepository(GitHistory):
         if done.returncode:
             raise failed("push", done)
 
+    def unfetched(self) -> tuple[str, ...]:
+        """The branches and tags of all remotes whose commits are not here: each remote is asked now."""
+        found: dict[str, str] = {}
+        for remote in self._git("remote").split():
+            asked = self._run("ls-remote", "--heads", "--tags", remote, foreign=True)
+            if asked.returncode:
+                raise failed("ls-remote", asked)
+            lines = (line.partition("\t") for line in text_of(asked.stdout).splitlines())
+            found |= {f"{remote} {name}": commit for commit, _, name in lines if name}
+        asked = self._run("cat-file", "--batch-check", stdin="".join(f"{each}\n" for each in found.values()).encode())
+        states = text_of(asked.stdout).splitlines()
+        return tuple(name for name, state in zip(found, states, strict=True) if state.endswith(" missing"))
+
     def fetch(self, branch: str) -> str | None:
         """The commit that this branch of `origin` has now, and fetch it; ``None``: `origin` has no such branch."""
         name = f"refs/heads/{branch}"

@@ -15,6 +15,7 @@ from lockgate.domain.project.health import Health, Part, State
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_PASSED
 from lockgate.usecases.project.health import examine
 from lockgate.usecases.project.instruments import Instruments
+from lockgate.usecases.project.stored.health import store_parts
 
 COLOURS = {State.THERE: "green", State.MISSING: "red", State.WRONG: "red", State.UNREACHABLE: "magenta"}
 
@@ -37,6 +38,7 @@ def doctor(instruments: Instruments, console: Console) -> int:
             ("origin", lambda: machine.origin(layout)),
             ("project", lambda: project_parts.of_project(instruments)),
             ("DVC remote", lambda: machine.data_remote(layout)),
+            ("store", lambda: store_parts(instruments)),
             ("MLflow", lambda: [Part("MLflow", State.THERE, instruments.tracking_store().look())]),
             ("Docker", machine.engine),
             ("disk", lambda: machine.disk(layout)),

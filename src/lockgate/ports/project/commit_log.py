@@ -70,6 +70,9 @@ class CommitLog(Protocol):
     def ever(self, folder: Path) -> Iterator[bytes]:
         """Every content that any file of a folder ever had, in any commit of any branch or tag that is here."""
 
+    def messages(self) -> Iterator[str]:
+        """The message of every commit of any branch or tag that is here, and of every tag, with its name."""
+
     def commits(self, revision: str, since: str | None = None, *paths: Path) -> tuple[Commit, ...]:
         """The commits of a revision's history that ``since`` does not have, the newest first.
 

@@ -65,5 +65,8 @@ class Repository(Protocol):
     def push(self, branch: str) -> None:
         """Push the commit to that branch of `origin`, from a detached HEAD as well."""
 
+    def unfetched(self) -> tuple[str, ...]:
+        """The branches and tags of all remotes whose commits are not here: each remote is asked now."""
+
     def fetch(self, branch: str) -> str | None:
         """The commit that this branch of `origin` has now, and fetch it; ``None``: `origin` has no such branch."""

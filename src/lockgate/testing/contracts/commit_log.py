@@ -101,6 +101,12 @@ class CommitLogContract:
         assert made[1].files_at("HEAD") == {"params.yaml", "deploy/staging.yaml"}
         assert made[1].files_at("0" * 40) == frozenset()
 
+    def test_every_message_is_told(self, made: tuple[Repository, CommitLog]) -> None:
+        """Whole, those of before too."""
+        said = "\n".join(made[1].messages())
+        assert "Make it second\n\nWhy." in said
+        assert "Make it third" in said
+
     def test_commits_between_two_are_told(self, made: tuple[Repository, CommitLog], root: Path) -> None:
         """All of them, or those that changed a file."""
         log = made[1]

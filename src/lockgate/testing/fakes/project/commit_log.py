@@ -90,6 +90,10 @@ class FakeCommitLog:
         states = [self._repository.state(name) or {} for name, _ in self._repository.log]
         yield from {content for state in states for name, content in state.items() if name.startswith(f"{place}/")}
 
+    def messages(self) -> Iterator[str]:
+        """The message of every commit."""
+        return (message for _, message in self._repository.log)
+
     def commits(self, revision: str, since: str | None = None, *paths: Path) -> tuple[Commit, ...]:
         """The commits up to that one which ``since`` does not have, the newest first."""
         last, first = self.resolve(revision), None if since is None else self.resolve(since)

@@ -113,6 +113,10 @@ class FakeRepository:
         """Remember the commit under that branch."""
         self.pushed[branch] = self.source().commit
 
+    def unfetched(self) -> tuple[str, ...]:
+        """Nobody else pushes."""
+        return ()
+
     def fetch(self, branch: str) -> str | None:
         """What was pushed to that branch."""
         return self.pushed.get(branch)
