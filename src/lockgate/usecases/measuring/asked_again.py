@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockgate.domain.identity import Digest, sha256
+from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.gates.accuracy.asked_again import held_to
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
@@ -15,6 +16,7 @@ from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable, TableReference
+from lockgate.domain.releasing.release import sealed
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import value
@@ -22,8 +24,9 @@ from lockgate.errors import DataError, ModelError
 from lockgate.ports import Runtime, StageLock, Tables
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel, answers_of, open_export
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
-from lockgate.usecases.measuring.methods import method_here
+from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.valid_documents import read_if_sound
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,27 @@ def _champion_again(asking: Asking, case: Case, folder: Path, metric: Metric | N
         again = replace(again, contradiction=held_to(kept, answers, metric).contradiction)
     asked: frozenset[type] = frozenset({AccuracyEvidence})
     if project.settings.gates.explanation is not None:
-        truths = judged.truths(project.settings.tables.label)
-        explained = measure_explanation(judged, truths, subject, dict(asking.runtime.versions()))
-        again = again.holding(replace(explained, method=method_here(project, "explanation")))
+        again = again.holding(_sealed_explanation(asking, folder, subject) or _explained(asking, judged, subject))
         asked = frozenset({AccuracyEvidence, ExplanationEvidence})
     return replace(champion, evidence=again, asked=asked)
+
+
+def _sealed_explanation(asking: Asking, folder: Path, subject: Subject) -> ExplanationEvidence | None:
+    """What its signed release says of these very rows; ``None`` where they were renewed, or it was measured otherwise.
+
+    It takes seconds to measure.
+    """
+    project, path = asking.project, folder / sealed(NAMES[ExplanationEvidence])
+    found = read_if_sound(project, path, ExplanationEvidence)
+    if found is None or (found.subject.model, found.subject.data) != (subject.model, subject.data):
+        return None
+    return found if measured_here(project, "explanation", found.method) else None
+
+
+def _explained(asking: Asking, judged: LoadedModel, subject: Subject) -> ExplanationEvidence:
+    truths = judged.truths(asking.project.settings.tables.label)
+    explained = measure_explanation(judged, truths, subject, dict(asking.runtime.versions()))
+    return replace(explained, method=method_here(asking.project, "explanation"))
 
 
 def _accuracy(

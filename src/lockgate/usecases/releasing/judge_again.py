@@ -5,6 +5,7 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.policy_changes import policy_changes
 from lockgate.domain.judging.deciding.verdict import ENGINE, Verdict
 from lockgate.domain.judging.deciding.verdict_differences import differences
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
@@ -61,6 +62,9 @@ def _same_answers(judged: Case, again: Case) -> bool:
 
 def _alike(kept: Evidence, asked: Evidence) -> bool:
     if asked.contradiction or kept.scores is None or asked.scores is None:
+        return False
+    told, explained = kept.of(ExplanationEvidence), asked.of(ExplanationEvidence)
+    if (told and told.importances) != (explained and explained.importances):
         return False
     ours, theirs = kept.scores.sample, asked.scores.sample
     same = (ours.labels == theirs.labels).all() and (ours.predicted == theirs.predicted).all()
