@@ -7,8 +7,8 @@ from lockgate.domain.releasing.release import Release
 LONGEST = 5000
 """Characters: what the registry's database keeps."""
 ABOUT = (
-    "Releases made by Lockgate. The alias of an environment follows deploy/<environment>.yaml in git, `champion` the"
-    " last environment, `challenger` the latest release registered. `lockgate registry check` compares them with git."
+    "Releases made by Lockgate. The alias of an environment follows `deploy/<environment>.yaml` in git, `champion`"
+    " the last environment, `challenger` the latest release registered. `lockgate registry check` compares it with git."
 )
 _MORE = "\n\n(The rest stands in the artifact release/README.md of the run.)"
 _FRONT = re.compile(r"\A---\r?\n.*?\n---\r?\n", re.DOTALL)
@@ -17,10 +17,7 @@ _IMAGE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\s*$\n?", re.MULTILINE)
 
 def description(release: Release, card: str | None) -> str:
     """Markdown of at most ``LONGEST`` characters: which release, then the card's text, without its plots."""
-    head = (
-        f"Release `{release.version}` of commit `{release.verdict.source.commit[:12]}`, "
-        f"content `{release.content.short}`."
-    )
+    head = f"Release {release.version} of commit {release.verdict.source.commit[:12]}, content {release.content.short}."
     body = _IMAGE.sub("", _FRONT.sub("", card)).strip() if card else _of_verdict(release)
     text = f"{head}\n\n{body}\n"
     if len(text) <= LONGEST:
