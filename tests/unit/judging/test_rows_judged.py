@@ -1,6 +1,7 @@
 """How often the held-out rows have judged is counted, and told with every verdict; it keeps no gate closed."""
 
 import json
+import shutil
 
 import builders
 import pytest
@@ -11,7 +12,8 @@ from lockgate.cli.main import run
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.rows_judged import RowsJudged
-from lockgate.usecases.judging.rows_judged import judged_on
+from lockgate.usecases.judging.rows_judged import judged_on, rows_judged
+from lockgate.usecases.project.project import read_candidate
 
 
 def counted(project, weight):
@@ -61,7 +63,7 @@ def test_a_champion_counts_as_promoted_and_one_that_lies_nowhere_is_not_known(pr
         file.unlink()
     found = counted(project, 0.03)
     assert (found.candidates, found.promoted) == (1, 0)
-    assert found.unknown == ("1 releases that git names and that do not lie here",)
+    assert found.unknown == ("1 releases that git names and that lie neither here nor there",)
     assert found.text.startswith("at least 1 other candidate has passed")
 
 
@@ -114,3 +116,40 @@ def test_the_sentence_says_what_is_known(found, text):
     rows = RowsJudged(md5(b"rows"), *found)
     assert rows.text.startswith(text)
     assert ("not known: x" in rows.told) == bool(rows.unknown)
+
+
+def in_store(project):
+    """Put what lies here into the user's store, and take it from here."""
+    instruments = builders.instruments(project)
+    for version in builders.opened(project).releases.versions():
+        folder = project / "build/releases" / version
+        instruments.release_store().put(builders.opened(project).releases.manifest(version).release, folder)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "store"))
+
+
+def test_candidates_of_other_clones_count_by_the_store(project, store):
+    counted(project, 0.01)
+    counted(project, 0.02)
+    in_store(project)
+    found = counted(project, 0.03)
+    assert (found.candidates, found.unknown) == (2, ())
+
+
+def test_of_a_store_with_many_releases_some_are_not_asked_and_that_is_said(project, store, monkeypatch):
+    counted(project, 0.01)
+    counted(project, 0.02)
+    in_store(project)
+    monkeypatch.setattr("lockgate.usecases.judging.rows_judged.MOST", 1)
+    found = counted(project, 0.03)
+    assert (found.candidates, found.unknown) == (1, ("1 more releases of the store",))
+
+
+def test_a_store_that_is_not_asked_is_said(project):
+    opened = builders.opened(project)
+    found = rows_judged(opened, GitLog(project), read_candidate(opened, "fake"), lambda: None)
+    assert found.unknown == ("the store was not asked",)

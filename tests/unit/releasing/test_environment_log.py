@@ -88,6 +88,17 @@ def test_verify_opens_each_release_and_tells_what_is_wrong(lockgate, project, st
     assert "? in build/releases" in lockgate("log", "staging", "--verify")[1]
 
 
+def test_a_release_of_the_store_is_told_and_fetched_where_it_is_to_be_verified(lockgate, project, stays, tmp_path):
+    assert lockgate("promote", "staging")[0] == 0
+    version = _only(project)
+    digest = builders.opened(project).releases.manifest(version).release
+    builders.instruments(project).release_store().put(digest, project / "build/releases" / version)
+    git(tmp_path, "clone", "--quiet", f"file://{project}", "clone")
+    assert stays(root=tmp_path / "clone")[0]["where"].startswith("the store ")
+    found = stays("--verify", root=tmp_path / "clone")[0]
+    assert (found["where"], found["verified"]) == (f"build/releases/{version}", True)
+
+
 def test_a_shallow_clone_says_what_it_cannot_tell(lockgate, project, stays, tmp_path):
     assert lockgate("promote", "staging")[0] == 0
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{project}", "clone")
@@ -121,6 +132,7 @@ def test_a_subject_alone_is_believed_of_nothing():
         ("S\n\nRelease sha256:1\nContent sha256:2\n\nOff:\n- data\n\nIt\nwas late.\n\nMore.", "It was late."),
         ("S\n\nWhy it was:\n- a\n- b\n", ""),
         ("S\n\nAsked-by: A. Person\nSigned-off-by: B <b@example.org>\n", ""),
+        ("S\n\nGates:\n- a\n\nRelease: sha256:1\nAgainst: no champion\nVerdict: sha256:2\n", ""),
         ("S\n\nThis reverts commit 1.\n", "This reverts commit 1."),
     ],
 )

@@ -60,9 +60,20 @@ def traced_project(made_project, tmp_path_factory):
     return root
 
 
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    """The store is a folder: the remote that the project names answers nobody."""
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "store"))
+
+
 @pytest.fixture
 def project(traced_project, tmp_path):
-    return shutil.copytree(traced_project, tmp_path / "project")
+    """A copy, whose release lies in the store too."""
+    root = shutil.copytree(traced_project, tmp_path / "project")
+    (version,) = builders.opened(root).releases.versions()
+    digest = builders.opened(root).releases.manifest(version).release
+    builders.instruments(root).release_store().put(digest, root / "build/releases" / version)
+    return root
 
 
 @pytest.fixture
@@ -134,7 +145,8 @@ def test_an_environment_is_asked_now_and_then(told, version, project, lockgate, 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("nothing",), "0 releases match 'nothing'"),
+        (("nothing",), "'nothing' names no release"),
+        (("123456789abc",), "0 releases match '123456789abc'"),
         (("staging", "--at", "yesterday"), "'yesterday' is no time"),
         (("staging", "--at", "2026-13-01"), "is no time"),
         (("production",), None),
@@ -189,6 +201,38 @@ def test_data_that_git_names_otherwise_is_doubted(told, version, project):
     assert doubts(lineage)["data: data/raw.csv"].startswith("data/raw.csv.dvc of the commit names 0")
 
 
+def test_a_clone_with_git_and_the_store_alone_tells_all(told, version, project, lockgate, tmp_path):
+    assert lockgate("promote", "staging")[0] == 0
+    here = told("staging")
+    git(tmp_path, "clone", "--quiet", f"file://{project}", "clone")
+    there = told("staging", root=tmp_path / "clone")
+    assert {key for key in here if here[key] != there[key]} <= {"doubts"}
+    assert there["verified"] is True
+    assert set(doubts(there)) == {"stage: train@fake"}
+
+
+def test_a_store_without_the_release_is_doubted(told, version, project, monkeypatch, tmp_path, lockgate):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "another"))
+    assert "does not have it" in doubts(told(version))["store"]
+    shutil.rmtree(project / "build")
+    assert lockgate("lineage", version)[0] == 2
+
+
+def test_a_release_is_named_by_its_folder_and_by_the_store(told, version, project):
+    folder = project / "build/releases" / version
+    assert told(str(folder))["release"]["release"].startswith(f"sha256:{version}")
+    shutil.rmtree(folder)
+    assert told(version)["release"]["name"] == "example"
+    assert told(version)["verified"] is True
+
+
+def test_the_environment_lock_and_who_signed_are_told(told, version):
+    lineage = told(version)
+    assert lineage["signature"]
+    assert lineage["environment"]["builder"]
+    assert lineage["environment"]["tools"] == {"fake": "1"}
+
+
 def test_a_commit_that_nobody_has_is_doubted(told, version, project, tmp_path):
     git(project, "reset", "--quiet", "--hard", "HEAD~2")
     git(tmp_path, "clone", "--quiet", f"file://{project}", "clone")
@@ -199,7 +243,10 @@ def test_a_commit_that_nobody_has_is_doubted(told, version, project, tmp_path):
     assert "the release alone says so" in doubts(lineage)["params"]
 
 
-def test_a_shallow_detached_clone_without_the_release_tells_what_git_says(told, version, project, lockgate, tmp_path):
+def test_a_shallow_detached_clone_without_the_release_tells_what_git_says(
+    told, version, project, lockgate, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "another"))
     assert lockgate("promote", "staging")[0] == 0
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{project}", "clone")
     clone = tmp_path / "clone"

@@ -43,9 +43,10 @@ def _nodes(told: ReleaseLineage) -> Iterator[Node]:
     yield _release(told)
     yield from _made_of(told)
     yield from _judged_by(told)
+    if any(each.about == "store" for each in told.doubts):
+        yield Node("store", about="store")
     yield _listed("approvals", [_approval(each) for each in told.approvals], "none")
-    if told.registered:
-        yield Node("registered", [_registered(each) for each in told.registered], "registry")
+    yield _listed("registered", [_registered(each) for each in told.registered], "not in an MLflow of this clone")
     yield _listed("served", [_served(each) for each in told.served], "nowhere, by this history")
 
 
@@ -115,9 +116,10 @@ def _since(code: Code) -> Iterator[Node]:
 
 
 def _environment(environment: Environment) -> Node:
-    lock = f", lock {environment.lock}" if environment.lock else ""
-    count = f", {environment.packages} packages" if environment.packages else ""
-    return Node(f"environment: {_pairs(environment.tools)}{lock}{count}", about="environment")
+    below = [Node(f"{name}: {digest}") for name, digest in environment.locks.items()]
+    below += [Node(f"{environment.packages} packages to serve with")] if environment.packages else []
+    below += [Node(f"sealed by {environment.builder}")] if environment.builder else []
+    return Node(f"environment: {_pairs(environment.tools)}", below, "environment")
 
 
 def _data(data: Data) -> Node:

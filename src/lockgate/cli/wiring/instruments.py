@@ -54,6 +54,7 @@ def instruments_of(layout: Layout, project: Callable[[], Project] | None = None)
         bundle_writers_soon=releasing.load_bundle_writers_soon,
         builder=once(releasing.builder),
         release_store=once(lambda: stores.release_store(project())),
+        near_store=once(lambda: stores.near_store(project())),
         lineage_events=once(releasing.lineage_events),
         registry=once(lambda: releasing.registry(project())),
         registry_soon=lambda: releasing.load_registry_soon(layout),

@@ -25,6 +25,16 @@ def release_store(project: Project) -> "ReleaseStore":
     return PlacedReleases(place(project), project.documents, project.files, project.layout.build)
 
 
+def near_store(project: Project) -> "ReleaseStore | None":
+    """The store, where it is a folder: asking it costs next to nothing. ``None`` for one that others serve."""
+    from lockgate.adapters.folder_place import FolderPlace
+
+    found = place(project)
+    if not isinstance(found, FolderPlace):
+        return None
+    return PlacedReleases(found, project.documents, project.files, project.layout.build)
+
+
 def place(project: Project) -> "Place":
     """Where it keeps things. Raises ``SettingsError`` for a store that nobody else could read."""
     root = project.layout.root

@@ -77,7 +77,8 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     edits = dict(edits_needed(project, name, lock))
     for kind, edit in edits_to_renew(project, name, lock, measured_otherwise(case.evidence)).items():
         edits[kind] = f"{edits[kind]}; {edit}" if kind in edits else edit
-    own, counted = loosened(project, log, lock, champion), rows_judged(project, log, candidate)
+    own = loosened(project, log, lock, champion)
+    counted = rows_judged(project, log, candidate, instruments.near_store)
     beside = replace(case.evidence.beside, told=looked.told, loosened=own)
     evidence = replace(case.evidence, lineage=lineage, edits=edits, beside=beside)
     return replace(case, evidence=evidence, rows_judged=counted)

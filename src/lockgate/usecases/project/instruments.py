@@ -60,10 +60,10 @@ class Instruments:
     ``project`` reads the settings. ``alone`` is the only delivery at work here, in its block; ``gates_of`` gives a
     project the gates of others that its policy names, whose settings stand in that file. ``stage`` is the stage that
     DVC runs as this process; ``stage_lock`` reads the stages anew at each call. ``plants`` are the project's own bad
-    candidates, and ``registry_soon`` loads the registry while others work. ``bundle_writers`` write files of a release,
-    in this order, and ``bundle_writers_soon`` loads what they need; ``builder`` is a URI of who builds. Settings,
-    documents, files and releases come with the project; its store is there before the settings are read.
-    ``release_store`` is where releases lie for everybody.
+    candidates, ``near_store`` is the store where asking it is cheap, and ``registry_soon`` loads the registry while
+    others work. ``bundle_writers`` write files of a release, in this order, and ``bundle_writers_soon`` loads what they
+    need; ``builder`` is a URI of who builds. Settings, documents, files and releases come with the project; its store
+    is there before the settings are read. ``release_store`` is where releases lie for everybody.
     """
 
     layout: Layout
@@ -98,6 +98,7 @@ class Instruments:
     bundle_writers_soon: Callable[[], None]
     builder: Made[str]
     release_store: Made[ReleaseStore]
+    near_store: Made[ReleaseStore | None]
     lineage_events: Made[LineageEvents]
     registry: Made[Registry]
     registry_soon: Callable[[], None]

@@ -52,11 +52,16 @@ class Params:
 
 @dataclass(frozen=True)
 class Environment:
-    """What built and judged: tools with their versions, the digest of the lock file of packages, where it is known."""
+    """What built and judged: tools with their versions, and lock files of packages by their names.
+
+    ``packages`` counts those of the serving environment, ``None`` where the release does not list them; ``builder`` is
+    a URI of who sealed it, empty where it does not say.
+    """
 
     tools: dict[str, str]
-    lock: Digest | None = None
+    locks: dict[str, Digest] = field(default_factory=dict)
     packages: int | None = None
+    builder: str = ""
 
 
 @dataclass(frozen=True)

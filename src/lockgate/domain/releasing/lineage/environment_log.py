@@ -11,7 +11,7 @@ from typing import Literal
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.source import Commit
 
-_FACT = re.compile(r"[A-Z][A-Za-z-]*:? +\S+$|[A-Z][A-Za-z]*-[A-Za-z-]+: |Against ")
+_FACT = re.compile(r"[A-Z][A-Za-z-]*:? +\S+$|[A-Z][A-Za-z]*-[A-Za-z-]+: |Against:? ")
 
 
 class How(StrEnum):

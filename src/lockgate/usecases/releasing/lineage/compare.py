@@ -82,7 +82,9 @@ def _bundle(instruments: Instruments, reference: str) -> _Bundle:
     if found.folder is None or found.verdict is None:
         why = found.doubts[0] if found.doubts else Doubt("release", "it cannot be read")
         raise DocumentError(f"release {found.reference.release.short} of {reference}: {why.why}", hint=why.help)
-    doubts = tuple(Doubt(f"{reference}: {each.about}", each.why, each.help) for each in found.doubts)
+    doubts = tuple(
+        Doubt(f"{reference}: {each.about}", each.why, each.help) for each in found.doubts if each.about != "store"
+    )
     side = Side(reference, found.reference, found.where, found.verdict.candidate.subject.candidate)
     return _Bundle(side, found.folder, found.verdict, found.provenance, doubts)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.lineage.document import Doubt
-from lockgate.domain.releasing.release import PROVENANCE, VERDICT, Provenance
+from lockgate.domain.releasing.release import PROVENANCE, VERDICT, Provenance, Release
 from lockgate.errors import LockgateError
 from lockgate.ports import CommitLog
 from lockgate.usecases.project.project import Project
@@ -28,22 +28,34 @@ class FoundRelease:
     verified: bool | None = None
     verdict: Verdict | None = None
     provenance: Provenance | None = None
+    signer: str = ""
     doubts: tuple[Doubt, ...] = ()
 
 
 def read_release(project: Project, reference: ReleaseReference, folder: Path, where: str) -> FoundRelease:
     """What lies in a bundle. One that does not verify is told all the same, and said to be so."""
     doubts: list[Doubt] = []
+    verified, signer = False, ""
     try:
-        verified = open_release(project, folder).digest == reference.release
+        release = open_release(project, folder)
+        verified, signer = release.digest == reference.release, _signer(release)
         if not verified:
             doubts.append(Doubt("release", f"{where} holds another release"))
+        if not signer:
+            doubts.append(Doubt("release", "it is of before there were signatures, and has none"))
     except LockgateError as error:
-        verified = False
         doubts.append(Doubt("release", f"it does not verify: {error.message}", error.hint))
     verdict = _tried(project, folder / VERDICT, Verdict, doubts)
     provenance = _tried(project, folder / PROVENANCE, Provenance, doubts)
-    return FoundRelease(reference, folder, where, verified, verdict, provenance, tuple(doubts))
+    return FoundRelease(reference, folder, where, verified, verdict, provenance, signer, tuple(doubts))
+
+
+def _signer(release: Release) -> str:
+    """The key that signed it, in words; empty where there is none."""
+    if release.signer is None:
+        return ""
+    by = "a key that the repository names" if release.signer.committed else "a key of this user's own"
+    return f"{release.signer.name} {release.signer.fingerprint.short}, {by}" + (", retired" * release.signer.retired)
 
 
 def not_had(reference: ReleaseReference, why: str, hint: str) -> FoundRelease:

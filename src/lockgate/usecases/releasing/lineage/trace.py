@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.releasing.bundle_files import SBOM
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.lineage.document import (
     Doubt,
@@ -25,6 +26,7 @@ from lockgate.usecases.releasing.lineage.asked import answer, fetched
 from lockgate.usecases.releasing.lineage.code import code_of, params_of, waivers_of
 from lockgate.usecases.releasing.lineage.environments import stays_of
 from lockgate.usecases.releasing.lineage.found_release import named_in_git, raw_json
+from lockgate.usecases.releasing.lineage.registered import registered_versions
 from lockgate.usecases.releasing.lineage.stages import data_of, params_read, recorded_stages, runs_of
 
 
@@ -53,8 +55,10 @@ def trace(instruments: Instruments, reference: str, when: str | None = None) -> 
     parts = Parts(doubts=[*answered.doubts, *found.doubts])
     if found.verdict is not None and found.folder is not None:
         _judged(instruments, found.folder, found.verdict, parts)
-    if found.provenance is not None:
-        _made(instruments, found.provenance, parts)
+    if found.provenance is not None and found.folder is not None:
+        _made(instruments, found.folder, found.provenance, parts)
+    parts.fields["signature"] = found.signer
+    parts.fields["registered"] = parts.take(registered_versions(instruments, found.reference))
     parts.fields["served"] = tuple(_served(instruments, found.reference))
     doubts = tuple(dict.fromkeys(parts.doubts))
     told = ReleaseLineage(answered.asked, found.reference, found.where, found.verified, doubts=doubts)
@@ -105,7 +109,7 @@ def _champions_source(instruments: Instruments, verdict: Verdict, parts: Parts) 
     return source
 
 
-def _made(instruments: Instruments, provenance: Provenance, parts: Parts) -> None:
+def _made(instruments: Instruments, folder: Path, provenance: Provenance, parts: Parts) -> None:
     project, log, past = instruments.project(), instruments.commit_log(), instruments.past_stages()
     candidate, source = parts.fields.get("candidate", ""), provenance.source.commit
     recorded = parts.take(recorded_stages(project, log, past, candidate, source, provenance.data))
@@ -113,10 +117,18 @@ def _made(instruments: Instruments, provenance: Provenance, parts: Parts) -> Non
     values = {key: value for stage in recorded.stages for key, value in params_read(stage).items()}
     parts.fields |= {
         "params": replace(params, values=dict(sorted(values.items()))),
-        "environment": Environment(provenance.tools),
+        "environment": _environment(project, folder, provenance),
         "data": parts.take(data_of(project, log, past, recorded, source)),
         "stages": parts.take(runs_of(project, candidate, recorded, instruments.past_trainings())),
     }
+
+
+def _environment(project: Project, folder: Path, provenance: Provenance) -> Environment:
+    """The tools that judged, the lock files of packages, and how many the serving environment has."""
+    components = raw_json(project, folder / SBOM).get("components")
+    locks = {name: digest for name, digest in provenance.files.items() if name != project.layout.dvc_lock.name}
+    packages = len(components) if isinstance(components, list) else None
+    return Environment(provenance.tools, locks, packages, provenance.builder)
 
 
 def _served(instruments: Instruments, reference: ReleaseReference) -> Iterator[Served]:
