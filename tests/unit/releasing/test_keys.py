@@ -165,6 +165,12 @@ def test_a_key_that_cannot_be_used_is_told(released, lockgate, tmp_path, monkeyp
     assert (code, told in said) == (2, True), said
 
 
+def test_an_identity_of_sigstore_is_refused_in_words(released, lockgate, monkeypatch):
+    monkeypatch.setenv("LOCKGATE_SIGNING_KEY", "sigstore:")
+    code, said = lockgate("keys", "sign", str(released))
+    assert (code, "signed by keys, not by identities of Sigstore" in said) == (2, True)
+
+
 def test_a_public_key_cannot_sign(released, own, lockgate, monkeypatch):
     monkeypatch.setenv("LOCKGATE_SIGNING_KEY", str(next(own.glob("*.pub"))))
     code, said = lockgate("keys", "sign", str(released))

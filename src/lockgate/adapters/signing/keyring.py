@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEY = "LOCKGATE_SIGNING_KEY"
 PKCS11 = "pkcs11:"
+SIGSTORE = "sigstore"
 
 
 def own_folder() -> Path:
@@ -35,6 +36,11 @@ class FileKeyring:
         self._files = files
         self._own = OwnKeys(folder or own_folder(), files)
         self._named = os.environ.get(KEY, "").strip()
+        if self._named.startswith(SIGSTORE):
+            raise SettingsError(
+                f"{KEY}={self._named}: releases are signed by keys, not by identities of Sigstore",
+                hint="name a file with a private key, or a pkcs11: URI; see docs/keys.md",
+            )
 
     @property
     def where(self) -> str:
