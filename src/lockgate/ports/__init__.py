@@ -32,6 +32,7 @@ from lockgate.ports.releasing.lineage_events import LineageEvents
 from lockgate.ports.releasing.local_releases import LocalReleases
 from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.releasing.release_store import KeptFolder, Place, ReleaseStore, StoredRelease
+from lockgate.ports.releasing.signed_tags import SignedTags, Signers
 from lockgate.ports.reviewing.reports import Pages, Plots, Reports
 from lockgate.ports.serving.images import Images, Wheelhouse
 from lockgate.ports.serving.packages import Answering, Package, Packager, Running, Server
@@ -88,6 +89,8 @@ __all__ = [
     "Runtime",
     "Server",
     "Session",
+    "SignedTags",
+    "Signers",
     "SourceModel",
     "SourceReads",
     "StageLock",

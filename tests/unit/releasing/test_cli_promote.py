@@ -9,7 +9,7 @@ from builders import FILES, git
 
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.releasing.release import MANIFEST
-from lockgate.usecases.releasing import judge_promotion
+from lockgate.usecases.releasing.desired_state import judge_promotion
 
 
 def test_a_refused_candidate_is_not_released(lockgate, project, evidence):

@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lockgate.errors import MissingTool, ToolError
 
@@ -38,18 +40,23 @@ first ones in a hook."""
 
 
 def run_git(
-    root: Path, *arguments: str, stdin: bytes = b"", foreign: bool = False
+    root: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    foreign: bool = False,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run git in a form that no setting of a user, of a machine or of a calling hook changes.
 
-    ``foreign`` is for commands that run programs of others, as hooks: those get the language of the user.
+    ``foreign`` is for commands that run programs of others, as hooks: those get the language of the user. ``variables``
+    are put into the environment.
 
     Raises ``MissingTool`` where there is no git.
     """
     settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
     command = ["git", "-C", str(root), "--no-pager", "--no-replace-objects", *settings, *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0"} | ({} if foreign else {"LC_ALL": "C"})
+    environment |= {"GIT_OPTIONAL_LOCKS": "0"} | ({} if foreign else {"LC_ALL": "C"}) | dict(variables)
     try:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE

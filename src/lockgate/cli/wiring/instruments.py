@@ -56,6 +56,7 @@ def instruments_of(layout: Layout, project: Callable[[], Project] | None = None)
         release_store=once(lambda: stores.release_store(project())),
         near_store=once(lambda: stores.near_store(project())),
         lineage_events=once(releasing.lineage_events),
+        signed_tags=once(lambda: releasing.signed_tags(layout)),
         registry=once(lambda: releasing.registry(project())),
         registry_soon=lambda: releasing.load_registry_soon(layout),
         packager=once(lambda: serving.packager(layout)),

@@ -12,7 +12,7 @@ from lockgate.domain.project.layout import Layout
 from lockgate.usecases.project.project import Project
 
 if TYPE_CHECKING:
-    from lockgate.ports import BundleWriter, LineageEvents, Registry
+    from lockgate.ports import BundleWriter, LineageEvents, Registry, SignedTags
 
 
 FORMATS = ("cyclonedx", "huggingface_hub", "in_toto_attestation")
@@ -68,6 +68,13 @@ def lineage_events() -> "LineageEvents":
     from lockgate.adapters.openlineage import OpenLineageEvents
 
     return OpenLineageEvents()
+
+
+def signed_tags(layout: Layout) -> "SignedTags":
+    """Git."""
+    from lockgate.adapters.git.tags import GitTags
+
+    return GitTags(layout.root)
 
 
 def load_registry_soon(layout: Layout) -> None:

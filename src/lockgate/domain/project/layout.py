@@ -193,6 +193,21 @@ class Layout:
         """The keys that may sign releases."""
         return self.deploy / "keys.yaml"
 
+    @property
+    def allowed_signers(self) -> Path:
+        """Whose SSH keys may sign approvals: in the form of `ssh-keygen`."""
+        return self.deploy / "allowed_signers"
+
+    @property
+    def allowed_keys(self) -> Path:
+        """Whose GPG keys may: public keys in armour."""
+        return self.deploy / "allowed_keys.asc"
+
+    @property
+    def revoked_signers(self) -> Path:
+        """Keys that may no more."""
+        return self.deploy / "revoked_signers"
+
     def candidate(self, name: str) -> CandidateLayout:
         """The folder of one candidate."""
         return CandidateLayout(self.build / "candidates" / name)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from lockgate.domain.judging.deciding.policy import Policy
@@ -11,6 +11,7 @@ from lockgate.domain.model.profile import MIN_ROWS
 from lockgate.domain.model.task import Task, TaskKind, problem_of_kind, task_of
 from lockgate.domain.names import listed, meant
 from lockgate.domain.ranges import OneOrMore, demand_ranges
+from lockgate.domain.releasing.approving.rule import ApprovalRule
 from lockgate.domain.releasing.store_setting import store_setting
 from lockgate.domain.statistics.metrics.registry import MetricName
 from lockgate.errors import SettingsError
@@ -79,6 +80,7 @@ class Settings:
 
     ``plugin`` names the project's own part, ``module:object``; see ``lockgate.ports.ModelPlugin``. ``store`` is where
     releases lie for everybody who has the repository, a line of ``lockgate.domain.releasing.store_setting``.
+    ``approvals`` says for an environment how many persons must approve a release; one that it does not name needs none.
     """
 
     model: str
@@ -94,6 +96,7 @@ class Settings:
     drill: DrillSettings = DrillSettings()
     release: ReleaseSettings = ReleaseSettings()
     store: str | None = None
+    approvals: dict[str, ApprovalRule] = field(default_factory=dict)
 
     EMPTY_KEYS = False
     """A key with nothing after it is an error: only one that is left out means none."""
@@ -104,6 +107,9 @@ class Settings:
         _demand_names("model", (self.model,))
         if self.store is not None:
             store_setting(self.store)
+        for name in self.approvals:
+            if name not in self.environments:
+                raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
         for name in self.candidates:
             if name not in self.train:
                 raise ValueError(

@@ -1,6 +1,6 @@
 """What an environment was to serve, by the commits that changed its file: git is the authority, and remembers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -35,3 +35,24 @@ def periods(states: Iterable[tuple[C, ReleaseReference | None, str]]) -> tuple[N
             found[-1] = Named(found[-1].release, found[-1].since, commit, found[-1].problem)
         found.append(Named(release, commit, None, problem))
     return tuple(reversed(found))
+
+
+def way_back(named: Sequence[Named[C]], promoted: Callable[[C], bool]) -> ReleaseReference | None:
+    """The release to go back to: the one that was served before the present one; ``named`` has the newest first.
+
+    It is the present one where that was gone back to already: going back again goes no further by itself. ``promoted``
+    tells whether a commit was a promotion; any other that names a release of before goes back to it, as `git revert`
+    does. ``None``: nothing else was served before.
+    """
+    steps: list[ReleaseReference] = []
+    gone_back = False
+    for each in reversed(named):
+        gone_back = each.release in steps and not promoted(each.since)
+        if each.release is None:
+            continue
+        if gone_back:
+            del steps[steps.index(each.release) + 1 :]
+        else:
+            steps.append(each.release)
+    present = named[0].release if named else None
+    return present if gone_back else next((each for each in reversed(steps) if each != present), None)

@@ -12,6 +12,8 @@ from lockgate.domain.reviewing.headlines import Headline, headlines, unused
 
 WIDTH = 96
 """Of a line: `git log` indents them by four."""
+PROMOTION, ROLLBACK = "Promote ", "Roll "
+"""What the first line of each begins with."""
 LISTED = 4
 """How many waivers, or approvals, are listed; the verdict that the message names has every one."""
 
@@ -32,7 +34,7 @@ def promotion_message(reference: ReleaseReference, verdict: Verdict, kept: Diges
         "Against": verdict.champion or "no champion",
         "Verdict": kept,
     }
-    return _message(f"Promote {reference.name} {reference.release.short} to {verdict.environment}", lists, trailers)
+    return _message(f"{PROMOTION}{reference.name} {reference.release.short} to {verdict.environment}", lists, trailers)
 
 
 def rollback_message(
@@ -41,7 +43,7 @@ def rollback_message(
     """What a rollback says; ``reason`` is what the person who goes back gives."""
     served = "nothing" if away_from is None else away_from.release
     trailers = {"Release": to.release, "Content": to.content, "From": served}
-    head = f"Roll {environment} back to {to.name} {to.release.short}"
+    head = f"{ROLLBACK}{environment} back to {to.name} {to.release.short}"
     told = textwrap.fill(" ".join(reason.split()), WIDTH, break_on_hyphens=False)
     return _message(f"{head}\n\n{told}" if told else head, {"Approvals": _few(approvals)}, trailers)
 

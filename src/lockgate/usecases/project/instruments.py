@@ -31,6 +31,7 @@ from lockgate.ports import (
     Repository,
     Runtime,
     Server,
+    SignedTags,
     SourceReads,
     StageLock,
     Tables,
@@ -100,6 +101,7 @@ class Instruments:
     release_store: Made[ReleaseStore]
     near_store: Made[ReleaseStore | None]
     lineage_events: Made[LineageEvents]
+    signed_tags: Made[SignedTags]
     registry: Made[Registry]
     registry_soon: Callable[[], None]
 

@@ -15,7 +15,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.stage_records import Stage, behind
 from lockgate.domain.project.layout import Layout
 from lockgate.usecases.measuring.stage_records import _is_lockgates
-from lockgate.usecases.releasing.promote import promote_release
+from lockgate.usecases.releasing.desired_state.promote import promote_release
 
 
 @pytest.fixture

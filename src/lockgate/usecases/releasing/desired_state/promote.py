@@ -1,6 +1,6 @@
 """``lockgate promote``: the commit that points an environment at a release."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,30 +14,15 @@ from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.release_folders import latest_release, open_release
-from lockgate.usecases.releasing.desired_state import Change, commit_state, named_already
+from lockgate.usecases.releasing.desired_state.approvals import demand_approvals
+from lockgate.usecases.releasing.desired_state.change import Change, commit_state, named_already
+from lockgate.usecases.releasing.desired_state.judge_promotion import judge_promotion
+from lockgate.usecases.releasing.desired_state.outcome import Changed, refusing
+from lockgate.usecases.releasing.desired_state.target import policy_here, push_state, target_of
 from lockgate.usecases.releasing.follow_git import follow_git
-from lockgate.usecases.releasing.judge_promotion import judge_promotion
 from lockgate.usecases.releasing.source_of_release import demand_source
-from lockgate.usecases.releasing.target import Target, push_state, target_of
 
 Judge = Callable[[Instruments, Release, Path, str, Tell], Verdict]
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """What an environment names now, and the commit that made it so; no commit where it was so already.
-
-    ``pushed`` is the branch of `origin` that has it. Of a dry run nothing is made: ``message`` is what the commit would
-    say, empty where there is nothing to commit, and ``refused`` why it would not be made.
-    """
-
-    environment: str
-    reference: ReleaseReference
-    commit: str | None
-    message: str = ""
-    pushed: str | None = None
-    refused: tuple[str, ...] = ()
-    exit_code: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +59,7 @@ def promote_release(
     *,
     dry_run: bool = False,
     judge: Judge = judge_promotion,
-) -> Promotion:
+) -> Changed:
     """Promote the release of that version, by default that of the latest verdict; ``branch`` of origin gets it.
 
     What costs least is asked first: where it goes, who approved, then the verdict. The verdict lies in the store before
@@ -90,54 +75,51 @@ def promote_release(
         return _named(instruments, work, tell, dry_run=dry_run)
     if dry_run:
         return _planned(instruments, work, judge, tell)
-    target = _target(instruments, work)
+    target = target_of(instruments, branch, again)
+    demand_source(instruments.commit_log(), release, *target.history)
+    approvals = demand_approvals(instruments, release, name, target)
     verdict = _judged(instruments, work, judge, tell)
-    change = _change(work, verdict, _keep(project, work, verdict))
+    change = _change(work, verdict, _keep(project, work, verdict), approvals)
     commit = commit_state(instruments, change)
     push_state(instruments, change, commit, target)
     follow_git(instruments, tell)
-    return Promotion(name, work.reference, commit, change.message, branch)
+    return Changed(name, work.reference, commit, change.message, branch)
 
 
-def _named(instruments: Instruments, work: Promoting, tell: Tell, *, dry_run: bool) -> Promotion:
+def _named(instruments: Instruments, work: Promoting, tell: Tell, *, dry_run: bool) -> Changed:
     """The environment names the release already: at most the push of an earlier run's commit is missing."""
     if dry_run:
-        return Promotion(work.environment, work.reference, None)
+        return Changed(work.environment, work.reference, None)
     if work.branch is not None:
         change = Change(Deployment(work.environment, work.reference), "", work.onto, work.command)
         push_state(instruments, change, None, target_of(instruments, work.branch, work.again))
     follow_git(instruments, tell)
-    return Promotion(work.environment, work.reference, None, pushed=work.branch)
+    return Changed(work.environment, work.reference, None, pushed=work.branch)
 
 
-def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell) -> Promotion:
-    """What a promotion would commit, and everything that refuses it."""
-    planned = Promotion(work.environment, work.reference, None)
+def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell) -> Changed:
+    """What a promotion would commit, and everything that refuses it, each step asked though another refuses."""
+    planned, approvals = Changed(work.environment, work.reference, None), tuple[str, ...]()
     try:
-        _target(instruments, work)
+        target = target_of(instruments, work.branch, work.again)
     except LockgateError as error:
-        planned = _refusing(planned, error)
+        planned, target = refusing(planned, error), policy_here(instruments)
+    try:
+        demand_source(instruments.commit_log(), work.release, *target.history)
+    except LockgateError as error:
+        planned = refusing(planned, error)
+    try:
+        approvals = demand_approvals(instruments, work.release, work.environment, target)
+    except LockgateError as error:
+        planned = refusing(planned, error)
     try:
         verdict = judge(instruments, work.release, work.folder, work.environment, tell)
         kept = instruments.project().documents.write(_place(instruments.project(), work), verdict)
-        planned = replace(planned, message=_change(work, verdict, kept).message)
+        planned = replace(planned, message=_change(work, verdict, kept, approvals).message)
         demand_passed(verdict, work.release.content)
     except LockgateError as error:
-        planned = _refusing(planned, error)
+        planned = refusing(planned, error)
     return planned
-
-
-def _target(instruments: Instruments, work: Promoting) -> Target:
-    """Where the commit goes; what the release was made of is in the history there, or here where nothing is pushed."""
-    target, log = target_of(instruments, work.branch, work.again), instruments.commit_log()
-    onto, name = (target.revision, target.name) if work.branch else ("HEAD", log.branch() or "HEAD")
-    demand_source(log, work.release, onto, name)
-    return target
-
-
-def _refusing(planned: Promotion, error: LockgateError) -> Promotion:
-    """The exit code is that of the first step which refuses, as if it were no dry run."""
-    return replace(planned, refused=(*planned.refused, str(error)), exit_code=planned.exit_code or error.exit_code)
 
 
 def _judged(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell) -> Verdict:
@@ -146,8 +128,8 @@ def _judged(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell)
     return verdict
 
 
-def _change(work: Promoting, verdict: Verdict, kept: Digest) -> Change:
-    message = promotion_message(work.reference, verdict, kept, ())
+def _change(work: Promoting, verdict: Verdict, kept: Digest, approvals: Sequence[str]) -> Change:
+    message = promotion_message(work.reference, verdict, kept, approvals)
     return Change(Deployment(work.environment, work.reference), message, work.onto, work.command)
 
 

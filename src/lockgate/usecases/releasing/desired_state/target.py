@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from lockgate.domain.reviewing.commit_messages import PROMOTION, ROLLBACK
 from lockgate.errors import Busy, SourceError, ToolError
 from lockgate.ports import CommitLog, Repository
 from lockgate.usecases.project.instruments import Instruments
-from lockgate.usecases.releasing.desired_state import Change, told
+from lockgate.usecases.releasing.desired_state.change import Change, told
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class Target:
     name: str
     branch: str | None = None
 
+    @property
+    def history(self) -> tuple[str, str]:
+        """The commit in whose history a release's source must be, and its name: what stays here may be of here."""
+        return (self.revision, self.name) if self.branch else ("HEAD", "this commit")
+
 
 def target_of(instruments: Instruments, branch: str | None, again: str) -> Target:
     """The branch of `origin` as it is now, where the change is pushed; else what is checked out, as `origin` has it.
@@ -30,18 +36,24 @@ def target_of(instruments: Instruments, branch: str | None, again: str) -> Targe
     if branch is not None:
         tip = repository.fetch(branch)
         if tip is None:  # the push makes it
-            return Target(repository.head(), "the latest commit", branch)
+            return Target(repository.head(), "this commit", branch)
         if log.is_ancestor(tip, "HEAD") is False:
             raise _behind(log, tip, branch, again)
         return Target(tip, f"{branch} of origin", branch)
-    here = log.branch()
-    if here is None:
+    if log.branch() is None:
         raise SourceError(
             "HEAD is detached: a commit on it would be on no branch, and nobody would have it",
             hint=f"push it where it belongs: {again} --push BRANCH; or check out a branch: git switch BRANCH",
         )
-    tracked = log.resolve(f"refs/remotes/origin/{here}")
-    return Target(tracked, f"{here} of origin") if tracked else Target(repository.head(), "the latest commit")
+    return policy_here(instruments)
+
+
+def policy_here(instruments: Instruments) -> Target:
+    """The branch that is checked out, as `origin` has it by what is known here; else the latest commit."""
+    log = instruments.commit_log()
+    here = log.branch()
+    tracked = here and log.resolve(f"refs/remotes/origin/{here}")
+    return Target(tracked, f"{here} of origin") if tracked else Target(instruments.repository().head(), "this commit")
 
 
 def push_state(instruments: Instruments, change: Change, made: str | None, target: Target) -> None:
@@ -79,7 +91,7 @@ def _behind(log: CommitLog, tip: str, branch: str, again: str) -> Busy:
     get = f"git fetch origin && git checkout --detach {tip[:12]}"
     if log.branch() is not None:
         get = "git pull --rebase" if own else "git pull --ff-only"
-    if own and log.branch() is not None and own[0].subject.startswith(("Promote ", "Roll ")):
+    if own and log.branch() is not None and own[0].subject.startswith((PROMOTION, ROLLBACK)):
         get = f"git reset --keep HEAD~{len(own)} && git pull --ff-only" if len(own) == 1 else get
     return Busy(
         f"nothing was changed: {branch} of origin has what is not here: {told(log, tip, 'HEAD')}",

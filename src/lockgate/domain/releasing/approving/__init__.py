@@ -1,0 +1,1 @@
+"""Approvals: who let an environment serve a release, and whether that suffices."""
