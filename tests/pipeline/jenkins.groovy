@@ -241,14 +241,50 @@ class StagesSection {
     }
 }
 
+/** A stage that waits for a person: who may answer, and the variable that has the name of who did. */
+class InputSection {
+    String question
+    List<String> persons = []
+    String variable
+
+    @Word
+    void message(String text) { question = text }
+
+    @Word
+    void ok(String text) {}
+
+    @Word
+    void submitter(String names) { persons = names.split(',')*.trim() }
+
+    @Word
+    void submitterParameter(String name) { variable = name }
+
+    /** The answer of whom LOCKGATE_TEST_ANSWERS names; without one, nobody answers until Jenkins gives up. */
+    Map<String, String> answer() {
+        def person = System.getenv('LOCKGATE_TEST_ANSWERS')
+        println "${question} (${person ?: 'nobody answers'})"
+        if (!person) throw new TimedOut("nobody answered: ${question}")
+        if (persons && !(person in persons)) throw new TimedOut("${person} may not answer: ${persons.join(', ')}")
+        variable ? [(variable): person] : [:]
+    }
+}
+
 class StageSection extends Block {
     String name
+    InputSection asked
     Closure condition
     Closure work
     boolean sideBySide
 
     @Word(inside = WhenSection)
     void when(Closure body) { condition = body }
+
+    @Word(inside = InputSection)
+    void input(Closure body) {
+        asked = new InputSection()
+        Names.enter(body, asked)
+        if (!asked.question) throw new Refused("the input of stage '${name}' needs a message")
+    }
 
     @Word(inside = Steps)
     void steps(Closure body) { work = body }
@@ -369,11 +405,16 @@ class PostSection {
 }
 
 class WhenSection extends Names {
+    boolean early
     private final List<Boolean> answers = []
 
     WhenSection(Map params, Map env) { super(params, env) }
 
     boolean holds(Closure body) { ask(body).every() }
+
+    /** Without it Jenkins asks a person first, and looks then whether the stage is to run at all. */
+    @Word
+    void beforeInput(boolean isEarly) { early = isEarly }
 
     @Word
     void branch(String pattern) { answers << (env.BRANCH_NAME != null && Globs.matches(pattern, env.BRANCH_NAME)) }
@@ -396,6 +437,7 @@ class WhenSection extends Names {
     private List<Boolean> ask(Closure body) {
         def inner = new WhenSection(params, env)
         enter(body, inner)
+        early = early || inner.early
         inner.answers
     }
 }
@@ -639,7 +681,9 @@ class Build {
     }
 
     private void runStage(StageSection section, String node, Map env, StageRecord parent) {
-        if (section.condition && !new WhenSection(params, env).holds(section.condition)) {
+        def when = new WhenSection(params, env)
+        def unwanted = section.condition && !when.holds(section.condition)
+        if (unwanted && (when.early || !section.asked)) {
             skip(section)
             return
         }
@@ -647,6 +691,8 @@ class Build {
         def record = new StageRecord(section.name)
         stages << record
         perform(record, section, env + [STAGE_NAME: section.name]) { variables ->
+            if (section.asked) variables.putAll(section.asked.answer())
+            if (unwanted) return
             if (section.work) work(section.work, node, variables, record)
             else if (section.sideBySide) runSideBySide(section.children, node, variables, record)
             else runInTurn(section.children, node, variables, record)

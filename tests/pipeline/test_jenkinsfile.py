@@ -22,6 +22,8 @@ JENKINSFILE = ROOT / "Jenkinsfile"
 WORKFLOW = ROOT / ".github/workflows/ci.yml"
 VERB = re.compile(r"\.venv/bin/lockgate [^'\n]+")
 ON_MAIN = ["Release", "Register", "Package"]
+TO_AN_ENVIRONMENT = ["Approve", "Promote"]
+BACK = ROOT / "Jenkinsfile.rollback"
 
 
 PASSED = '{"outcome": "passed"}'
@@ -67,11 +69,60 @@ def workflow_steps(kind: str = "run") -> list[dict[str, Any]]:
 def test_a_promotion_goes_the_whole_way_in_order(tmp_path: Path) -> None:
     workspace = stand_in(tmp_path / "workspace")
     build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "main", "PROMOTE_TO=staging")
-    assert (build.exit_code, set(build.statuses.values())) == (0, {"SUCCESS"})
+    assert (build.exit_code, build.statuses.pop("Approve"), set(build.statuses.values())) == (0, "SKIPPED", {"SUCCESS"})
     assert calls(workspace) == [
         "environment", "run", "check tests champion latency", "gate", "drill", "release", "register", "package",
         "promote staging --push main",
     ]  # fmt: skip
+
+
+PROMOTING = ["main", "PROMOTE_TO=production", "ASK_APPROVAL=true"]
+
+
+def test_a_person_who_approves_by_name_leaves_an_approval_before_the_promotion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is data to the shell, whatever is in it."""
+    monkeypatch.setenv("LOCKGATE_TEST_ANSWERS", "anna; touch hole")
+    workspace = stand_in(tmp_path / "workspace")
+    build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, *PROMOTING)
+    assert (build.exit_code, set(build.statuses.values())) == (0, {"SUCCESS"})
+    assert calls(workspace)[-2:] == [
+        "approve --environment production --on-behalf-of anna; touch hole --push",
+        "promote production --push main",
+    ]
+    assert not (workspace / "hole").exists()
+
+
+def test_where_nobody_approves_nothing_is_promoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOCKGATE_TEST_ANSWERS", raising=False)
+    workspace = stand_in(tmp_path / "workspace")
+    build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, *PROMOTING)
+    assert build.exit_code == 1
+    assert [build.statuses[name] for name in TO_AN_ENVIRONMENT] == ["ABORTED", "SKIPPED"]
+    assert calls(workspace)[-1] == "package"
+
+
+@pytest.mark.parametrize("more", [["PROMOTE_TO=production"], ["ASK_APPROVAL=true"]])
+def test_nobody_is_asked_where_nothing_is_to_be_approved(more: list[str], tmp_path: Path) -> None:
+    build = run_jenkinsfile(JENKINSFILE, stand_in(tmp_path / "workspace"), tmp_path, "main", *more)
+    assert (build.exit_code, build.statuses["Approve"]) == (0, "SKIPPED")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "called"),
+    [
+        ([], "rollback staging --reason  --push main"),
+        (["ENVIRONMENT=production", "REASON=it's slow"], "rollback production --reason it's slow --push main"),
+        (["TO=39a82f; touch hole"], "rollback staging --to 39a82f; touch hole --reason  --push main"),
+    ],
+)
+def test_the_job_that_goes_back_makes_and_judges_nothing(parameters: list[str], called: str, tmp_path: Path) -> None:
+    workspace = stand_in(tmp_path / "workspace")
+    build = run_jenkinsfile(BACK, workspace, tmp_path, "main", *parameters)
+    assert build.exit_code == 0, build.console
+    assert calls(workspace) == ["environment", called]
+    assert not (workspace / "hole").exists()
 
 
 def test_a_first_build_of_a_branch_proves_its_gates_and_ends_there(tmp_path: Path) -> None:
@@ -79,13 +130,13 @@ def test_a_first_build_of_a_branch_proves_its_gates_and_ends_there(tmp_path: Pat
     build = run_jenkinsfile(JENKINSFILE, workspace, tmp_path, "feature")
     assert build.exit_code == 0
     assert calls(workspace) == ["environment", "run", "check tests champion latency", "gate", "drill"]
-    assert [name for name, status in build.statuses.items() if status == "SKIPPED"] == [*ON_MAIN, "Promote"]
+    assert [name for name, status in build.statuses.items() if status == "SKIPPED"] == [*ON_MAIN, *TO_AN_ENVIRONMENT]
 
 
 def test_a_first_build_of_main_promotes_nothing(tmp_path: Path) -> None:
     build = run_jenkinsfile(JENKINSFILE, stand_in(tmp_path / "workspace"), tmp_path)
     assert build.exit_code == 0
-    assert [name for name, status in build.statuses.items() if status == "SKIPPED"] == ["Promote"]
+    assert [name for name, status in build.statuses.items() if status == "SKIPPED"] == TO_AN_ENVIRONMENT
 
 
 def test_a_build_without_its_own_verdict_fails_though_the_gate_said_yes(tmp_path: Path) -> None:
@@ -117,7 +168,7 @@ def test_gates_that_are_not_proved_to_hold_release_nothing_and_the_report_is_kep
     assert build.exit_code == 1
     assert calls(workspace)[-2:] == ["gate", "drill"]
     assert build.commands("Drill") == [(".venv/bin/lockgate drill", exit_code)]
-    assert [build.statuses[name] for name in [*ON_MAIN, "Promote"]] == ["SKIPPED"] * 4
+    assert [build.statuses[name] for name in [*ON_MAIN, *TO_AN_ENVIRONMENT]] == ["SKIPPED"] * 5
     assert json.loads((build.artifacts / "build/drill.json").read_text()) == {"results": ["through"]}
 
 
@@ -142,7 +193,8 @@ def test_an_environment_that_is_no_choice_is_refused(tmp_path: Path) -> None:
 def test_the_workflow_and_the_jenkinsfile_call_the_same_verbs_in_the_same_order() -> None:
     verbs = [verb for step in workflow_steps() for verb in VERB.findall(step["run"])]
     assert len(verbs) == 8
-    assert verbs == VERB.findall(JENKINSFILE.read_text())
+    # On GitHub a person approves by the verb: a run does not know who let it go on.
+    assert verbs == [verb for verb in VERB.findall(JENKINSFILE.read_text()) if " approve " not in verb]
 
 
 def test_the_workflow_and_the_jenkinsfile_deliver_from_main_only() -> None:
@@ -193,7 +245,7 @@ def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) ->
     assert build.exit_code == 0, build.console
     assert list(build.statuses.items()) == [
         *((name, "SUCCESS") for name in ["Environment", "Reproduce", "Check", "Gate", "Drill", *ON_MAIN]),
-        ("Promote", "SKIPPED"),
+        *((name, "SKIPPED") for name in TO_AN_ENVIRONMENT),
     ]
     assert archived_outcome(build) == "passed"
     assert_every_plant_is_stopped(json.loads((build.artifacts / "build/drill.json").read_text())["results"])
@@ -207,5 +259,5 @@ def test_a_candidate_below_the_policy_is_never_released(delivered_clone: Path, t
     assert build.exit_code == 1, build.console
     assert build.commands("Gate") == [(".venv/bin/lockgate gate", 3)]
     assert archived_outcome(build) == "refused"
-    assert [build.statuses[name] for name in ["Drill", *ON_MAIN]] == ["SKIPPED"] * 4
+    assert [build.statuses[name] for name in ["Drill", *ON_MAIN]] == ["SKIPPED"] * 5
     assert build.record["artifacts"] == ["build/verdict.json"]

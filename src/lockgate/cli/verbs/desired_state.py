@@ -18,7 +18,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be
 
 
 @click.command()
-@click.argument("release")
+@click.argument("release", required=False)
 @click.option("--environment", metavar="NAME", required=True, help="For which environment.")
 @click.option("--on-behalf-of", metavar="NAME", help="Record the approval of another person, as a pipeline does.")
 @click.option("--push", is_flag=True, help="Push the tag to origin: an approval that is here alone counts here alone.")
@@ -27,7 +27,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be
 @with_instruments
 def approve(
     instruments: Instruments,
-    release: str,
+    release: str | None,
     environment: str,
     on_behalf_of: str | None,
     console: Console,
@@ -35,7 +35,10 @@ def approve(
     push: bool,
     dry_run: bool,
 ) -> int:
-    """Approve RELEASE for an environment: a tag that git signs with your key, and that names the release's digest."""
+    """Approve RELEASE, or that of the latest verdict, for an environment.
+
+    It is a tag that git signs with your key, and that names environment and the release's whole digest.
+    """
     done = approve_release(instruments, release, environment, on_behalf_of, push=push, dry_run=dry_run)
     named = f"{done.reference.name} {done.reference.release.short} for {done.environment}"
     if dry_run:

@@ -40,7 +40,7 @@ class Approving:
 
 def approve_release(
     instruments: Instruments,
-    version: str,
+    version: str | None,
     environment: str,
     on_behalf_of: str | None,
     *,
