@@ -5,8 +5,9 @@ import shutil
 
 import builders
 import pytest
-from builders import FILES, git
+from builders import git
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.releasing.release import MANIFEST
 from lockgate.usecases.releasing.desired_state import judge_promotion
@@ -66,9 +67,16 @@ def test_promote_commits_exactly_the_environments_file(lockgate, project, releas
     git(project, "add", "notes.txt")
     code, said = lockgate("promote", "staging")
     assert code == 0, said
-    assert git(project, "show", "--name-only", "--format=", "HEAD") == "deploy/staging.yaml"
+    # The first promotion says whose signatures count, too.
+    assert git(project, "show", "--name-only", "--format=", "HEAD").split() == [
+        "deploy/keys.yaml",
+        "deploy/staging.yaml",
+    ]
+    assert lockgate("promote", "production")[0] == 0
+    assert git(project, "show", "--name-only", "--format=", "HEAD") == "deploy/production.yaml"
     assert deployed().release == released.digest
     assert str(released.digest) in git(project, "log", "-1", "--format=%B")
+    assert "?? deploy" not in git(project, "status", "--porcelain")
 
 
 def test_promote_again_changes_nothing(lockgate, project, released):
@@ -146,9 +154,8 @@ def test_the_commit_says_on_one_screen_what_the_promotion_was_drawn_from(lockgat
 def test_the_commit_names_the_verdict_that_it_was_drawn_from(lockgate, project, released):
     assert lockgate("promote", "staging")[0] == 0
     trailers = git(project, "log", "-1", "--format=%(trailers:key=Verdict,valueonly)")
-    (kept,) = (project / "build/promotions").iterdir()
-    assert str(FILES.sha256(kept)) == trailers.strip()
-    verdict = builders.DOCUMENTS.read(kept, Verdict)
+    kept = builders.instruments(project).release_store().record(Digest.parse(trailers.strip()))
+    verdict = builders.DOCUMENTS.parse(kept, "verdict", Verdict)
     assert (verdict.environment, verdict.content) == ("staging", released.content)
 
 
@@ -223,8 +230,9 @@ def test_promote_refuses_a_challenger_worse_than_the_champion(lockgate, project,
     assert deployed().release == released.digest
 
 
-def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate, project, released):
+def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate, project, released, own_store):
     lockgate("promote", "staging")
+    shutil.rmtree(own_store)
     builders.write_candidate(project)
     (project / "build/releases" / released.version / MANIFEST).unlink()
     code, said = lockgate("gate")
@@ -234,6 +242,7 @@ def test_a_champion_whose_release_is_gone_leaves_the_next_one_undecided(lockgate
 
 def test_a_champion_that_nobody_has_is_told_with_who_was_asked(lockgate, project, released, own_store):
     lockgate("promote", "staging")
+    shutil.rmtree(own_store)
     builders.write_candidate(project)
     (project / "build/releases" / released.version / MANIFEST).unlink()
     code, said = lockgate("gate")

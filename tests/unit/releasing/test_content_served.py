@@ -63,7 +63,8 @@ def test_a_release_of_the_latest_verdict_itself_comes_first(project, champion):
     assert found.digest == release.digest
 
 
-def test_a_seal_that_was_killed_is_no_release(project, champion, lockgate):
+def test_a_seal_that_was_killed_is_no_release(project, own_store, champion, lockgate):
+    shutil.rmtree(own_store)
     folder = project / "build/releases"
     (folder / champion.release.short).rename(folder / ".sealing")
     code, said = lockgate("promote", "staging", "--release", champion.release.short)

@@ -78,7 +78,7 @@ def test_a_commit_that_fails_leaves_everything_as_it_was_and_says_why(lockgate, 
     before, reason = state(project), failing(project, monkeypatch)
     code, said = lockgate("promote", "staging")
     assert (code, reason in said) == (1, True), said
-    assert "nothing was promoted: deploy/staging.yaml and the index are as before" in said
+    assert "nothing was promoted: deploy/staging.yaml, deploy/keys.yaml and the index are as before" in said
     assert state(project) == before
     assert "champion of staging: none yet" in lockgate("status")[1]
 

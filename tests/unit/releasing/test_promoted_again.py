@@ -11,7 +11,7 @@ from lockgate.domain.releasing.deployment import Deployment
 from lockgate.testing import FakeRuntime
 from lockgate.usecases.measuring.events import Timed
 from lockgate.usecases.project.release_folders import latest_release
-from lockgate.usecases.releasing.judge_promotion import judge_promotion
+from lockgate.usecases.releasing.desired_state.judge_promotion import judge_promotion
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ def served_project(released_project, tmp_path_factory):
     """Made once: three releases were promoted to staging, one after the other."""
     root = shutil.copytree(released_project, tmp_path_factory.mktemp("served") / "project")
     named = []
-    for weight in (0.01, 0.02, 0.03):
+    for weight, separation, before in ((0.01, 2.2, 0), (0.02, 2.3, 2.2), (0.03, 2.4, 2.3)):
         if named:
-            builders.write_candidate(root, weight=weight, separation=2.2 + weight)
-            builders.write_champion(root, named[-1])
+            builders.write_candidate(root, weight=weight, separation=separation)
+            builders.write_champion(root, named[-1], separation=before)
             assert run(["-C", str(root), "gate"]) == 0
             builders.sealed(root)
         assert run(["-C", str(root), "promote", "staging"]) == 0

@@ -60,7 +60,7 @@ def armed(fatal):
             return result
 
     subprocess.Popen = Popen
-    for name in ("replace", "rename", "unlink"):
+    for name in ("replace", "rename"):
         setattr(os, name, fatal.around(getattr(os, name)))
 
 
@@ -92,7 +92,8 @@ def key(tmp_path_factory):
 @pytest.fixture(scope="session")
 def prepared(released_project, key, tmp_path_factory):
     """A project and its origin: a release is in production, and another one could be promoted to staging."""
-    home = tmp_path_factory.mktemp("killed")
+    home, patch = tmp_path_factory.mktemp("killed"), pytest.MonkeyPatch()
+    patch.setenv("XDG_DATA_HOME", str(home / "data"))
     root = shutil.copytree(released_project, home / "project")
     key.at(root)
     (root / "deploy/allowed_signers").write_text(key.allowed)
@@ -108,7 +109,8 @@ def prepared(released_project, key, tmp_path_factory):
     git(home, "clone", "--quiet", "--bare", str(root), "origin.git")
     git(root, "remote", "add", "origin", "../origin.git")
     git(root, "fetch", "--quiet", "origin")
-    return home
+    yield home
+    patch.undo()
 
 
 def named(root, environment, revision="HEAD"):
@@ -123,7 +125,8 @@ def everything(home):
     tags = [
         git(each, "for-each-ref", "--format=%(refname) %(contents:subject)", "refs/tags") for each in (root, origin)
     ]
-    return commits, tags, git(root, "status", "--porcelain"), (root / STAGING).read_text()
+    kept = sorted(path.relative_to(home).as_posix() for path in (home / "data").rglob("*") if path.is_file())
+    return commits, tags, kept, git(root, "status", "--porcelain"), (root / STAGING).read_text()
 
 
 VERBS = {
@@ -138,12 +141,14 @@ def test_killed_at_any_step_it_is_completed_by_running_it_again(prepared, tmp_pa
     monkeypatch.setattr(temporary, "OLD_SECONDS", 0)  # what was half written is removed a minute later
     arguments = [part.format(release=named(prepared / "project", "production").hex) for part in VERBS[verb]]
     whole = shutil.copytree(prepared, tmp_path / "whole")
+    monkeypatch.setenv("XDG_DATA_HOME", str(whole / "data"))
     was_killed, steps = killed_at(0, whole / "project", arguments)
     assert not was_killed
     assert 4 <= steps < MOST
     expected = everything(whole)
     for number in range(1, steps + 1):
         home = shutil.copytree(prepared, tmp_path / str(number))
+        monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
         was_killed, _ = killed_at(number, home / "project", arguments)
         assert was_killed
         for _ in range(2):

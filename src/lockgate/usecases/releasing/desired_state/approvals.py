@@ -13,10 +13,10 @@ from lockgate.domain.releasing.release import VERDICT, Release
 from lockgate.domain.reviewing.commit_messages import PROMOTION, ROLLBACK
 from lockgate.errors import Refused, SettingsError, SourceError
 from lockgate.ports import Commit, Signers
-from lockgate.usecases.measuring.champion import registry_for
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.release_folders import fetch_release
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 from lockgate.usecases.releasing.desired_state.target import Target
 
 FETCH = "git fetch origin 'refs/tags/lockgate/*:refs/tags/lockgate/*'"
@@ -133,8 +133,10 @@ def _authors(instruments: Instruments, release: Release, environment: str) -> fr
 def _champions_source(instruments: Instruments, environment: str) -> str | None:
     project = instruments.project()
     champion = champion_of(project, environment)
-    folder = champion and fetch_release(project, champion, registry_for(instruments, environment))
-    return project.documents.read(folder / VERDICT, Verdict).source.commit if folder else None
+    if champion is None:
+        return None
+    folder = fetch_release(project, champion, elsewhere(instruments))
+    return project.documents.read(folder / VERDICT, Verdict).source.commit
 
 
 def _of_state(instruments: Instruments, commit: Commit) -> bool:

@@ -9,7 +9,6 @@ from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import Release
 from lockgate.errors import InputError, Refused, SourceError
 from lockgate.usecases.project.instruments import Instruments
-from lockgate.usecases.project.release_folders import latest_release
 from lockgate.usecases.releasing.desired_state.approvals import (
     Authority,
     approvals_of,
@@ -17,6 +16,7 @@ from lockgate.usecases.releasing.desired_state.approvals import (
     authority_of,
     look_here,
 )
+from lockgate.usecases.releasing.desired_state.named_release import named_release
 from lockgate.usecases.releasing.desired_state.target import policy_here
 
 
@@ -54,7 +54,7 @@ def approve_release(
     """
     project, tags = instruments.project(), instruments.signed_tags()
     name = project.settings.environment(environment)
-    release, _ = latest_release(project, version)
+    release, _ = named_release(instruments, version)
     asked = asked_of(release, name)
     _demand_source(instruments, release, asked)
     authority = authority_of(instruments, name, policy_here(instruments))

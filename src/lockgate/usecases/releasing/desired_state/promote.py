@@ -1,10 +1,10 @@
 """``lockgate promote``: the commit that points an environment at a release."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
-from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.release import Release, demand_passed
@@ -13,14 +13,16 @@ from lockgate.errors import LockgateError
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import latest_release, open_release
 from lockgate.usecases.releasing.desired_state.approvals import demand_approvals
 from lockgate.usecases.releasing.desired_state.change import Change, commit_state, named_already
 from lockgate.usecases.releasing.desired_state.judge_promotion import judge_promotion
+from lockgate.usecases.releasing.desired_state.named_release import named_release
 from lockgate.usecases.releasing.desired_state.outcome import Changed, refusing
 from lockgate.usecases.releasing.desired_state.target import policy_here, push_state, target_of
 from lockgate.usecases.releasing.follow_git import follow_git
+from lockgate.usecases.releasing.signing.keys import demand_known_signer, first_keys
 from lockgate.usecases.releasing.source_of_release import demand_source
+from lockgate.usecases.releasing.store.publish import publish
 
 Judge = Callable[[Instruments, Release, Path, str, Tell], Verdict]
 
@@ -44,6 +46,10 @@ class Promoting:
         """The whole command that does the same again."""
         return f"{self.again} --push {self.branch}" if self.branch else self.again
 
+    def change(self, message: str, also: Mapping[Path, bytes] = MappingProxyType({})) -> Change:
+        """The commit that it becomes."""
+        return Change(Deployment(self.environment, self.reference), message, self.onto, self.command, also)
+
     @property
     def reference(self) -> ReleaseReference:
         """As the environment's file names it."""
@@ -62,13 +68,12 @@ def promote_release(
 ) -> Changed:
     """Promote the release of that version, by default that of the latest verdict; ``branch`` of origin gets it.
 
-    What costs least is asked first: where it goes, who approved, then the verdict. The verdict lies in the store before
-    the commit names it; push and registry follow the commit: running it again completes what was ended in between.
+    What costs least is asked first: where it goes, who approved, then the verdict. Release and verdict lie in the store
+    before the commit names them; push and registry follow it: running it again completes what was ended in between.
     """
     project, repository = instruments.project(), instruments.repository()
     name = project.settings.environment(environment)
-    _, folder = latest_release(project, version)
-    release = open_release(project, folder)
+    release, folder = named_release(instruments, version)
     again = f"lockgate promote {name} --release {release.version}"
     work = Promoting(release, folder, name, repository.head(), again, branch)
     if named_already(project, name, work.reference, repository):
@@ -76,10 +81,15 @@ def promote_release(
     if dry_run:
         return _planned(instruments, work, judge, tell)
     target = target_of(instruments, branch, again)
-    demand_source(instruments.commit_log(), release, *target.history)
+    log = instruments.commit_log()
+    demand_source(log, release, *target.history(log))
     approvals = demand_approvals(instruments, release, name, target)
+    demand_known_signer(project, release, target.revision)
     verdict = _judged(instruments, work, judge, tell)
-    change = _change(work, verdict, _keep(project, work, verdict), approvals)
+    publish(instruments, release, folder, tell)
+    kept = instruments.release_store().keep(_written(project, work, verdict))
+    message = promotion_message(work.reference, verdict, kept, approvals)
+    change = work.change(message, _first_keys(instruments, release))
     commit = commit_state(instruments, change)
     push_state(instruments, change, commit, target)
     follow_git(instruments, tell)
@@ -91,8 +101,7 @@ def _named(instruments: Instruments, work: Promoting, tell: Tell, *, dry_run: bo
     if dry_run:
         return Changed(work.environment, work.reference, None)
     if work.branch is not None:
-        change = Change(Deployment(work.environment, work.reference), "", work.onto, work.command)
-        push_state(instruments, change, None, target_of(instruments, work.branch, work.again))
+        push_state(instruments, work.change(""), None, target_of(instruments, work.branch, work.again))
     follow_git(instruments, tell)
     return Changed(work.environment, work.reference, None, pushed=work.branch)
 
@@ -100,22 +109,24 @@ def _named(instruments: Instruments, work: Promoting, tell: Tell, *, dry_run: bo
 def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell) -> Changed:
     """What a promotion would commit, and everything that refuses it, each step asked though another refuses."""
     planned, approvals = Changed(work.environment, work.reference, None), tuple[str, ...]()
+    log = instruments.commit_log()
     try:
         target = target_of(instruments, work.branch, work.again)
     except LockgateError as error:
         planned, target = refusing(planned, error), policy_here(instruments)
-    try:
-        demand_source(instruments.commit_log(), work.release, *target.history)
-    except LockgateError as error:
-        planned = refusing(planned, error)
-    try:
-        approvals = demand_approvals(instruments, work.release, work.environment, target)
-    except LockgateError as error:
-        planned = refusing(planned, error)
+    for demand in (
+        lambda: demand_source(log, work.release, *target.history(log)),
+        lambda: demand_approvals(instruments, work.release, work.environment, target),
+        lambda: demand_known_signer(instruments.project(), work.release, target.revision),
+    ):
+        try:
+            approvals = demand() or approvals
+        except LockgateError as error:
+            planned = refusing(planned, error)
     try:
         verdict = judge(instruments, work.release, work.folder, work.environment, tell)
-        kept = instruments.project().documents.write(_place(instruments.project(), work), verdict)
-        planned = replace(planned, message=_change(work, verdict, kept, approvals).message)
+        kept = instruments.project().documents.digest(verdict)
+        planned = replace(planned, message=promotion_message(work.reference, verdict, kept, approvals))
         demand_passed(verdict, work.release.content)
     except LockgateError as error:
         planned = refusing(planned, error)
@@ -128,15 +139,20 @@ def _judged(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell)
     return verdict
 
 
-def _change(work: Promoting, verdict: Verdict, kept: Digest, approvals: Sequence[str]) -> Change:
-    message = promotion_message(work.reference, verdict, kept, approvals)
-    return Change(Deployment(work.environment, work.reference), message, work.onto, work.command)
+def _first_keys(instruments: Instruments, release: Release) -> dict[Path, bytes]:
+    """Where no commit says yet whose signatures count, the first promotion does: the key that signed this release.
+
+    Another file that lies here and is not committed is somebody's work, and stays theirs.
+    """
+    project = instruments.project()
+    path, content = project.layout.keys, first_keys(project, release, instruments.clock())
+    if content is None or (project.store.has(path) and project.store.content(path) != content):
+        return {}
+    return {path: content}
 
 
-def _keep(project: Project, work: Promoting, verdict: Verdict) -> Digest:
-    """The verdict, where the commit's reference leads to; its digest."""
-    return project.documents.write(_place(project, work), verdict)
-
-
-def _place(project: Project, work: Promoting) -> Path:
-    return project.layout.promotion(work.environment, work.release.version)
+def _written(project: Project, work: Promoting, verdict: Verdict) -> bytes:
+    """The verdict in its written form; a copy lies here, for people."""
+    path = project.layout.promotion(work.environment, work.release.version)
+    project.documents.write(path, verdict)
+    return project.store.content(path)

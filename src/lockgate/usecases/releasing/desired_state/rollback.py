@@ -8,13 +8,13 @@ from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.history import Named, way_back
 from lockgate.domain.releasing.release import Release
 from lockgate.domain.reviewing.commit_messages import PROMOTION, rollback_message
-from lockgate.errors import DocumentError, LockgateError, Refused, SourceError
+from lockgate.errors import LockgateError, Refused, SourceError
 from lockgate.ports import Commit
-from lockgate.usecases.measuring.champion import registry_for
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.release_folders import fetch_release, open_release
 from lockgate.usecases.project.served_history import served_history
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 from lockgate.usecases.releasing.desired_state.approvals import authority_of, demand_approvals
 from lockgate.usecases.releasing.desired_state.change import Change, commit_state, named_already
 from lockgate.usecases.releasing.desired_state.outcome import Changed, refusing
@@ -113,13 +113,7 @@ def _allowed(instruments: Instruments, work: GoingBack, target: Target) -> tuple
 
 def _verified(instruments: Instruments, work: GoingBack) -> Release:
     project = instruments.project()
-    folder = fetch_release(project, work.to, registry_for(instruments, work.environment))
-    if folder is None:
-        raise DocumentError(
-            f"release {work.to.name} {work.to.release.short} cannot be had: neither here nor in the registry",
-            hint=f"name another one with --to: lockgate log {work.environment} lists those that were served",
-        )
-    return open_release(project, folder)
+    return open_release(project, fetch_release(project, work.to, elsewhere(instruments)))
 
 
 def _before(instruments: Instruments, environment: str, history: History) -> ReleaseReference:

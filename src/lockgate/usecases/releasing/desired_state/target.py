@@ -20,10 +20,9 @@ class Target:
     name: str
     branch: str | None = None
 
-    @property
-    def history(self) -> tuple[str, str]:
+    def history(self, log: CommitLog) -> tuple[str, str]:
         """The commit in whose history a release's source must be, and its name: what stays here may be of here."""
-        return (self.revision, self.name) if self.branch else ("HEAD", "this commit")
+        return (self.revision, self.name) if self.branch else ("HEAD", log.branch() or "HEAD")
 
 
 def target_of(instruments: Instruments, branch: str | None, again: str) -> Target:
