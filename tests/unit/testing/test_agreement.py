@@ -51,6 +51,8 @@ def test_every_environment_has_a_file_and_both_pipelines_offer_it():
     assert [yaml(f"deploy/{name}.yaml")["environment"] for name in environments] == environments
     choices = re.search(r"choices: \[(.*)\]", (ROOT / "Jenkinsfile").read_text())[1]
     assert re.findall(r"'(.+?)'", choices) == ["none", *environments]
+    back = re.search(r"choices: \[(.*)\]", (ROOT / "Jenkinsfile.rollback").read_text())[1]
+    assert re.findall(r"'(.+?)'", back) == environments
     inputs = yaml(".github/workflows/ci.yml")["on"]["workflow_dispatch"]["inputs"]
     assert inputs["promote_to"]["options"] == ["none", *environments]
 
