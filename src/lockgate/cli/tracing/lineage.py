@@ -45,7 +45,8 @@ def _nodes(told: ReleaseLineage) -> Iterator[Node]:
     yield from _judged_by(told)
     if any(each.about == "store" for each in told.doubts):
         yield Node("store", about="store")
-    yield _listed("approvals", [_approval(each) for each in told.approvals], "none")
+    if told.approvals:
+        yield Node("approvals", [_approval(each) for each in told.approvals], "approvals")
     yield _listed("registered", [_registered(each) for each in told.registered], "not in an MLflow of this clone")
     yield _listed("served", [_served(each) for each in told.served], "nowhere, by this history")
 
