@@ -223,3 +223,18 @@ class TestGarbage:
         git(tmp_path / "clone", "fetch", "--quiet")
         assert lockgate("store", "gc", root=tmp_path / "clone")[0] == 0
         assert digests(store) == set()
+
+
+def test_a_store_that_is_down_loses_nothing_and_gets_it_later(lockgate, project, own_store, store):
+    assert lockgate("gate")[0] == 0
+    release, _ = builders.sealed(project)
+    own_store.parent.mkdir(parents=True)
+    own_store.write_text("a file stands where the mount was")
+    code, said = lockgate("store", "put")
+    assert code == 1
+    assert f"release {release.version} is sealed in build/releases/{release.version} and not in the store" in said
+    assert f"the store {own_store}" in said
+    assert "nothing is lost" in said
+    own_store.unlink()
+    assert lockgate("store", "put")[0] == 0
+    assert digests(store) == {release.digest}
