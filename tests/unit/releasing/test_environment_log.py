@@ -99,8 +99,9 @@ def test_a_release_of_the_store_is_told_and_fetched_where_it_is_to_be_verified(l
     assert (found["where"], found["verified"]) == (f"build/releases/{version}", True)
 
 
-def test_a_shallow_clone_says_what_it_cannot_tell(lockgate, project, stays, tmp_path):
+def test_a_shallow_clone_says_what_it_cannot_tell(lockgate, project, stays, tmp_path, own_store):
     assert lockgate("promote", "staging")[0] == 0
+    shutil.rmtree(own_store)
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{project}", "clone")
     git(tmp_path / "clone", "checkout", "--quiet", "--detach")
     (only,) = stays(root=tmp_path / "clone")
