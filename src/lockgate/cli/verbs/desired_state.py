@@ -88,7 +88,9 @@ def promote(
 @click.command()
 @click.argument("environment")
 @click.option("--to", "version", metavar="RELEASE", help="Which one; default: the one served before the present one.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; the commit says it, and `lockgate log` shows it.")
+@click.option(
+    "--reason", default="", metavar="TEXT", help="Why; the commit says it, and `lockgate log ENVIRONMENT` shows it."
+)
 @push_option
 @dry_run_option
 @with_console

@@ -85,7 +85,16 @@ def name_differences(names: Mapping[str, object], odd: Mapping[str, str]) -> Ite
 
 
 UNTOLD = frozenset(
-    {"no-scores", "no-champion", "not-measured", "measured-otherwise", "gate-failed", "missing-slice", "no-reference"}
+    {
+        "gate-failed",
+        "measured-otherwise",
+        "missing-slice",
+        "no-champion",
+        "no-reference",
+        "no-scores",
+        "not-measured",
+        "unknown-feature",
+    }
 )
 """Reasons of findings that say: what is judged is not here. A bundle has no rows of others, and no champion."""
 NEAR = 1e-6

@@ -78,7 +78,7 @@ def _bundle(instruments: Instruments, reference: str) -> _Bundle:
     answered = answer(instruments, reference, None)
     found: FoundRelease | None = answered.found
     if found is None:
-        raise DocumentError(f"{reference} names no release", hint="compare releases that there are: lockgate log")
+        raise DocumentError(f"{reference} names no release", hint="there are: lockgate store list")
     if found.folder is None or found.verdict is None:
         why = found.doubts[0] if found.doubts else Doubt("release", "it cannot be read")
         raise DocumentError(f"release {found.reference.release.short} of {reference}: {why.why}", hint=why.help)
