@@ -246,8 +246,8 @@ def test_a_commit_that_nobody_has_is_doubted(told, version, project, tmp_path):
 def test_a_shallow_detached_clone_without_the_release_tells_what_git_says(
     told, version, project, lockgate, monkeypatch, tmp_path
 ):
-    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "another"))
     assert lockgate("promote", "staging")[0] == 0
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "another"))
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{project}", "clone")
     clone = tmp_path / "clone"
     git(clone, "checkout", "--quiet", "--detach")
