@@ -45,8 +45,7 @@ def _nodes(told: ReleaseLineage) -> Iterator[Node]:
     yield from _judged_by(told)
     if any(each.about == "store" for each in told.doubts):
         yield Node("store", about="store")
-    if told.approvals:
-        yield Node("approvals", [_approval(each) for each in told.approvals], "approvals")
+    yield _listed("approvals", [_approval(each) for each in told.approvals], "none here")
     yield _listed("registered", [_registered(each) for each in told.registered], "not in an MLflow of this clone")
     yield _listed("served", [_served(each) for each in told.served], "nowhere, by this history")
 
@@ -78,10 +77,13 @@ def _judged_by(told: ReleaseLineage) -> Iterator[Node]:
 
 
 def _approval(approval: Approval) -> Node:
-    held = {True: "valid", False: "not valid", None: "cannot be checked here"}[approval.valid]
+    held = {True: "counts", False: "does not count", None: "cannot be checked here"}[approval.valid]
     why = f": {approval.why}" if approval.why else ""
-    text = f"{approval.environment}: {approval.person}, tag {approval.tag} of {approval.tagged_at}, {held}{why}"
-    return Node(text, about=f"approval: {approval.tag}")
+    by = f", recorded by {approval.signer}" if approval.signer else ""
+    who = f"{approval.person}{by}" if approval.person else f"nobody known, tagged by {approval.tagger or 'nobody'}"
+    below = [Node(f"tag {approval.tag}"), *([Node(f"key {approval.key}")] if approval.key else [])]
+    when = approval.tagged_at or "a time that is not told"
+    return Node(f"{approval.environment}: {who}, {when}, {held}{why}", below, f"approval: {approval.tag}")
 
 
 def _registered(version: RegisteredVersion) -> Node:

@@ -133,7 +133,13 @@ class UsedWaiver:
 
 @dataclass(frozen=True)
 class Approval:
-    """A signed tag that approves this release for an environment. ``valid`` is ``None`` where that cannot be told."""
+    """A tag that says it approves this release for an environment, and whether it counts by the policy of now.
+
+    ``valid`` is ``None`` where that cannot be told, and ``why`` says why it does not count, or cannot be told.
+    ``person`` is who approves, empty where no known key has signed it; ``signer`` is another one who signed it for that
+    person, and ``key`` the fingerprint of the key. ``tagger`` is who set the tag by its own words, ``tagged_at`` when,
+    ISO 8601.
+    """
 
     environment: str
     person: str
@@ -141,6 +147,9 @@ class Approval:
     tagged_at: str
     valid: bool | None = None
     why: str = ""
+    signer: str = ""
+    key: str = ""
+    tagger: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FoundRelease:
-    """A release that was named, and what could be read of it; a doubt says why what could not."""
+    """A release that was named, and what could be read of it; a doubt says why what could not.
+
+    ``opened`` is the release itself, where the bundle verifies and is the one that was named.
+    """
 
     reference: ReleaseReference
     folder: Path | None = None
@@ -30,16 +33,18 @@ class FoundRelease:
     provenance: Provenance | None = None
     signer: str = ""
     doubts: tuple[Doubt, ...] = ()
+    opened: Release | None = None
 
 
 def read_release(project: Project, reference: ReleaseReference, folder: Path, where: str) -> FoundRelease:
     """What lies in a bundle. One that does not verify is told all the same, and said to be so."""
     doubts: list[Doubt] = []
-    verified, signer = False, ""
+    signer = ""
+    opened: Release | None = None
     try:
         release = open_release(project, folder)
-        verified, signer = release.digest == reference.release, _signer(release)
-        if not verified:
+        signer, opened = _signer(release), release if release.digest == reference.release else None
+        if opened is None:
             doubts.append(Doubt("release", f"{where} holds another release"))
         if not signer:
             doubts.append(Doubt("release", "it is of before there were signatures, and has none"))
@@ -47,7 +52,8 @@ def read_release(project: Project, reference: ReleaseReference, folder: Path, wh
         doubts.append(Doubt("release", f"it does not verify: {error.message}", error.hint))
     verdict = _tried(project, folder / VERDICT, Verdict, doubts)
     provenance = _tried(project, folder / PROVENANCE, Provenance, doubts)
-    return FoundRelease(reference, folder, where, verified, verdict, provenance, signer, tuple(doubts))
+    verified = opened is not None
+    return FoundRelease(reference, folder, where, verified, verdict, provenance, signer, tuple(doubts), opened)
 
 
 def _signer(release: Release) -> str:

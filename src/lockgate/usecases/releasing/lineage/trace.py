@@ -22,6 +22,7 @@ from lockgate.domain.reviewing.headlines import headlines
 from lockgate.domain.source import Source
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
+from lockgate.usecases.releasing.lineage.approved import approvals_told
 from lockgate.usecases.releasing.lineage.asked import answer, fetched
 from lockgate.usecases.releasing.lineage.code import code_of, params_of, waivers_of
 from lockgate.usecases.releasing.lineage.environments import stays_of
@@ -58,6 +59,7 @@ def trace(instruments: Instruments, reference: str, when: str | None = None) -> 
     if found.provenance is not None and found.folder is not None:
         _made(instruments, found.folder, found.provenance, parts)
     parts.fields["signature"] = found.signer
+    parts.fields["approvals"] = parts.take(approvals_told(instruments, found))
     parts.fields["registered"] = parts.take(registered_versions(instruments, found.reference))
     parts.fields["served"] = tuple(_served(instruments, found.reference))
     doubts = tuple(dict.fromkeys(parts.doubts))
