@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import shutil
 import time
 from dataclasses import replace
@@ -204,6 +205,33 @@ def test_a_verdict_that_does_not_follow_from_the_evidence_is_refused_though_it_i
         message.startswith("tests, ran: the verdict says passed, its evidence gives") for message in told(verification)
     )
     assert "policy.json is not the policy that the verdict was drawn under" in told(verification)
+
+
+class Bomb:
+    """It leaves a mark where it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return (open, (str(self.mark), "w"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["weights.txt", "evidence/rows.parquet", "plots/roc.png", "weights.npy", "evidence/tests.json"],
+)
+def test_a_pickle_under_any_name_is_refused_and_never_opened_though_it_is_signed(released, found, door, tmp_path, name):
+    """By its ending, or as no file that a release holds: every reader of those that it holds reads data alone."""
+    (released / name).parent.mkdir(exist_ok=True)
+    (released / name).write_bytes(pickle.dumps(Bomb(tmp_path / "mark")))
+    reseal(released)
+    verification = found(released)
+    assert verification.state == "refused"
+    assert any(name in message for message in told(verification))
+    with pytest.raises(LockgateError):
+        door(released)
+    assert not (tmp_path / "mark").exists()
 
 
 def test_a_number_in_the_verdict_that_the_evidence_does_not_have_is_refused(released, found):
