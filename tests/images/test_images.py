@@ -22,7 +22,8 @@ import pytest
 import requests
 import urllib3
 
-from lockgate.adapters.docker import DockerImages, _explained, _follow
+from lockgate.adapters.docker.engine import explained
+from lockgate.adapters.docker.images import DockerImages, _follow
 from lockgate.adapters.python.pip_wheels import PipWheelhouse
 from lockgate.cli.wiring.project import find_project
 from lockgate.errors import DocumentError, InputError, ToolError
@@ -171,7 +172,7 @@ def test_an_image_that_is_no_release_is_not_compared(environments, delivered_clo
 
 
 @pytest.mark.slow
-def test_the_release_image_says_what_it_holds(engine, release_image, environments, delivered_clone):
+def test_the_release_image_says_what_it_holds(engine, release_image, environments, delivered_clone, run_lockgate):
     labels = engine.images.get(release_image["id"]).labels
     source = json.loads((_release(delivered_clone) / "provenance.json").read_text())["source"]
     assert labels["org.opencontainers.image.revision"] == source["commit"]
@@ -179,6 +180,8 @@ def test_the_release_image_says_what_it_holds(engine, release_image, environment
     assert labels["lockgate.release"].removeprefix("sha256:").startswith(_release(delivered_clone).name)
     assert labels["lockgate.environment"] == environments["serving"].id
     assert release_image["labels"].items() <= labels.items()
+    done = run_lockgate(delivered_clone, "verify", release_image["tag"])
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.slow
@@ -257,7 +260,7 @@ def test_a_missing_part_of_the_context_is_bad_input(tmp_path, missing):
     ],
 )
 def test_every_error_of_the_sdk_becomes_one_of_ours(raised, kind, says):
-    error = _explained("build it", raised)
+    error = explained("build it", raised)
     assert type(error) is kind
     assert says in error.message
 

@@ -7,7 +7,7 @@ import docker.errors
 import pytest
 import requests
 
-from lockgate.adapters.docker import DockerImages
+from lockgate.adapters.docker.images import DockerImages
 from lockgate.errors import ToolError
 from lockgate.testing.contracts import ImagesContract
 from lockgate.testing.contracts.serving.images import TAG

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lockgate.adapters.docker import _places, _remote_host
+from lockgate.adapters.docker.images import _places, _remote_host
 
 CONTAINER = SimpleNamespace(
     ports={"3000/tcp": [{"HostIp": "0.0.0.0", "HostPort": "49153"}, {"HostIp": "::", "HostPort": "49153"}]},

@@ -33,7 +33,7 @@ def client(url: str) -> "Answering":
 def images() -> "Images":
     """Docker."""
     demand("docker", "docker")
-    from lockgate.adapters.docker import DockerImages
+    from lockgate.adapters.docker.images import DockerImages
 
     return DockerImages()
 

@@ -27,10 +27,24 @@ class Images(Protocol):
         """The engine's version. Raises ``ToolError`` where no engine answers."""
 
     def find(self, tag: str) -> str | None:
-        """The id of the image that the engine has under this tag, or ``None``."""
+        """The id of the image that the engine has under this tag or id, or ``None``.
+
+        Raises ``InputError`` for what is neither, ``ToolError`` where no engine answers.
+        """
 
     def label(self, image: str, name: str) -> str:
-        """A label of an image. Raises ``ToolError`` where the engine has no such image, or the image no such label."""
+        """A label of an image.
+
+        Raises ``ToolError`` where the engine has no such image, ``DocumentError`` where the image has no such label.
+        """
+
+    def bring(self, image: str, folder: str, into: Path) -> Mapping[str, str]:
+        """Copy the bundle in a folder of an image to a new folder; what was not copied, by its name there, and why.
+
+        Nothing of the image runs. Plain files of names that a bundle may have are copied, and no link is followed.
+        Raises ``ToolError`` where the engine has no such image, ``DocumentError`` where the image has no such folder,
+        or more files or bytes in it than any release.
+        """
 
     def serve(self, image: str) -> AbstractContextManager[str]:
         """Run an image that serves a release; its URL once it answers. Leaving the block removes it."""

@@ -13,6 +13,8 @@ SOURCE: Final = "src"
 """The folder in a package that its service lies in."""
 BUNDLE: Final = "release"
 """The folder of the sealed bundle beside the service."""
+IN_IMAGE: Final = f"/home/bentoml/bento/{SOURCE}/{BUNDLE}"
+"""Where an image has the bundle of the Bento that it serves: BentoML's own place, see docker/serving."""
 
 
 @dataclass(frozen=True)

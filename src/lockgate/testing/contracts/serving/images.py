@@ -9,6 +9,7 @@ from lockgate.errors import DocumentError, InputError, ToolError
 from lockgate.ports import Images
 
 TAG = "lockgate-test/contract:1"
+WHERE = "/home/bentoml/bento/src/release"
 
 
 class ImagesContract:
@@ -68,5 +69,48 @@ class ImagesContract:
         """With its path."""
         with pytest.raises(DocumentError, match="Dockerfile: missing"):
             images.build({".": tmp_path}, tmp_path / "Dockerfile", TAG, {}, {}, lambda _: None)
-        with pytest.raises(ToolError, match="no label"):
+        with pytest.raises(DocumentError, match="no label"):
             images.label(self.build(images, tmp_path, "one", TAG), "lockgate.release")
+
+    def copied(self, images: Images, folder: Path) -> str:
+        """An image that has what lies in a folder where a bundle lies."""
+        dockerfile = folder.parent / "copied.Dockerfile"
+        dockerfile.write_text(f"FROM scratch\nCOPY {folder.name} {WHERE}\n", encoding="utf-8")
+        return images.build({".": folder.parent}, dockerfile, TAG, {}, {}, lambda _: None)
+
+    def test_a_bundle_is_copied_out_of_an_image(self, images: Images, tmp_path: Path) -> None:
+        """Byte by byte, by its tag and by its id; what is found under a tag is found under its id."""
+        folder = tmp_path / "bundle"
+        (folder / "evidence").mkdir(parents=True)
+        content = {"model.onnx": b"\x00model" * 100_000, "evidence/tests.json": b"{}", "README.md": b""}
+        for name, written in content.items():
+            (folder / name).write_bytes(written)
+        made = self.copied(images, folder)
+        assert images.find(made) == images.find(TAG) == made
+        for number, image in enumerate((TAG, made)):
+            into = tmp_path / f"copy {number}"
+            assert images.bring(image, WHERE, into) == {}
+            there = {path.relative_to(into).as_posix(): path for path in into.rglob("*") if path.is_file()}
+            assert {name: path.read_bytes() for name, path in there.items()} == content
+
+    def test_what_no_bundle_may_hold_is_left_in_the_image(self, images: Images, tmp_path: Path) -> None:
+        """Each with its name, and why; no link is followed."""
+        folder = tmp_path / "bundle"
+        folder.mkdir()
+        for name in ("manifest.json", ".hidden.json", "model.pkl"):
+            (folder / name).write_text("{}", encoding="utf-8")
+        (folder / "link.json").symlink_to("/etc/passwd")
+        left = images.bring(self.copied(images, folder), WHERE, tmp_path / "copy")
+        assert {path.name for path in (tmp_path / "copy").iterdir()} == {"manifest.json"}
+        assert {name: why.split(",")[0] for name, why in left.items()} == {
+            ".hidden.json": "it is hidden",
+            "model.pkl": "such a file may hold Python objects",
+            "link.json": "it is a link to /etc/passwd",
+        }
+
+    def test_an_image_without_a_bundle_has_none_to_copy(self, images: Images, tmp_path: Path) -> None:
+        """Nor has one that is not there."""
+        with pytest.raises(DocumentError, match=f"has no {WHERE}"):
+            images.bring(self.build(images, tmp_path, "one", TAG), WHERE, tmp_path / "copy")
+        with pytest.raises(ToolError):
+            images.bring("lockgate-test/contract:none", WHERE, tmp_path / "another")

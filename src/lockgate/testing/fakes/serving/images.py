@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lockgate.domain.identity import digest_of_file
+from lockgate.domain.releasing.safe_names import why_unsafe
 from lockgate.errors import DocumentError, InputError, ToolError
 
 
 class FakeImages:
     """Images by their id, which follows from what they were made of. ``tags`` and ``images`` are for tests to look at.
+
+    ``files`` are what ``COPY FROM TO`` of a Dockerfile took from its context: the bytes, or where a link leads.
 
     ``served`` is where the images of before answer, for whoever asks them.
     """
@@ -18,6 +21,7 @@ class FakeImages:
     def __init__(self, served: str = "http://127.0.0.1:3000") -> None:
         self.tags: dict[str, str] = {}
         self.images: dict[str, Mapping[str, str]] = {}
+        self.files: dict[str, dict[str, bytes | Path]] = {}
         self.serving: list[str] = []
         self._served = served
 
@@ -26,24 +30,48 @@ class FakeImages:
         return "fake 1"
 
     def find(self, tag: str) -> str | None:
-        """The id of the image that has this tag, or ``None``. Raises ``InputError`` for what is no tag."""
+        """The id of the image that has this tag or id, or ``None``. Raises ``InputError`` for what is neither."""
         if tag != tag.lower() or " " in tag:
             raise InputError(f"{tag}: not an image tag", hint="a tag is written NAME:VERSION, in lower case")
-        return self.tags.get(tag)
+        return self.tags.get(tag, tag if tag in self.images else None)
 
     def label(self, image: str, name: str) -> str:
-        """A label of an image. Raises ``ToolError`` where there is no such image, or the image has no such label."""
-        found = self.images.get(self.tags.get(image, image), {}).get(name)
+        """A label of an image. Raises ``ToolError`` for no such image, ``DocumentError`` for no such label."""
+        found = self.images[self._id(image)].get(name)
         if not found:
-            raise ToolError(f"{image} has no label {name}", hint="it is no release's image: lockgate image release")
+            raise DocumentError(f"{image} has no label {name}", hint="it is no release's image: lockgate image release")
         return found
+
+    def bring(self, image: str, folder: str, into: Path) -> Mapping[str, str]:
+        """Copy the bundle in a folder of an image to a new folder; what was not copied, and why."""
+        files = {
+            name.removeprefix(f"{folder}/"): content
+            for name, content in self.files[self._id(image)].items()
+            if name.startswith(f"{folder}/")
+        }
+        if not files:
+            raise DocumentError(f"{image} has no {folder}", hint="it is no release's image")
+        left: dict[str, str] = {}
+        for name, content in files.items():
+            if isinstance(content, Path):
+                left[name] = f"it is a link to {content}, no plain file"
+            elif (why := why_unsafe(name)) is not None:
+                left[name] = why
+            else:
+                (into / name).parent.mkdir(parents=True, exist_ok=True)
+                (into / name).write_bytes(content)
+        return left
+
+    def _id(self, image: str) -> str:
+        made = self.tags.get(image, image)
+        if made not in self.images:
+            raise ToolError(f"{image}: no such image", hint="build it: lockgate image release")
+        return made
 
     @contextmanager
     def serve(self, image: str) -> Iterator[str]:
         """Where an image that serves a release answers. Raises ``ToolError`` where there is no such image."""
-        made = self.tags.get(image, image)
-        if made not in self.images:
-            raise ToolError(f"{image}: no such image", hint="build it: lockgate image release")
+        made = self._id(image)
         self.serving.append(made)
         try:
             yield self._served
@@ -72,6 +100,7 @@ class FakeImages:
         image = f"sha256:{made.hexdigest()}"
         on_line(f"made {image}")
         self.images[image] = dict(labels)
+        self.files[image] = dict(_copied(context["."], dockerfile)) if "." in context else {}
         if tag is not None:
             self.name(image, tag)
         return image
@@ -87,3 +116,17 @@ class FakeImages:
         """Remove the image of that id where it has no tag; nothing happens to one that has, or that is gone."""
         if image not in self.tags.values():
             self.images.pop(image, None)
+
+
+def _copied(context: Path, dockerfile: Path) -> Iterator[tuple[str, bytes | Path]]:
+    for line in dockerfile.read_text(encoding="utf-8").splitlines():
+        step, *arguments = line.split() or [""]
+        if step != "COPY":
+            continue
+        source, target = [each for each in arguments if not each.startswith("--")]
+        for path in sorted((context / source).rglob("*")) if (context / source).is_dir() else []:
+            name = f"{target}/{path.relative_to(context / source).as_posix()}"
+            if path.is_symlink():
+                yield name, path.readlink()
+            elif path.is_file():
+                yield name, path.read_bytes()

@@ -7,10 +7,12 @@ from typing import Final, Literal, TypeAlias
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.names import listed
-from lockgate.domain.releasing.bundle_files import MANIFEST
+from lockgate.domain.releasing.bundle_files import MANIFEST, SIGNED, VERDICT
 from lockgate.domain.releasing.deployment import ReleaseReference
-from lockgate.errors import DocumentError
-from lockgate.ports import ProjectStore
+from lockgate.domain.releasing.release import Manifest
+from lockgate.errors import DocumentError, InputError, ToolError
+from lockgate.ports import Images, ProjectStore
+from lockgate.ports.serving.packages import BUNDLE, SOURCE
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.instruments import Instruments
 
@@ -32,7 +34,8 @@ class Reference:
     """What a REF names.
 
     ``digest`` is the release that it is said to be, ``None`` where only the bundle itself says it. ``folder`` is where
-    that lies without being fetched. ``name`` is the model's, empty where it is not known yet.
+    that lies without being fetched. ``name`` is the model's, empty where it is not known yet. ``image`` is the id of
+    the image: a tag may name another one a moment later.
     """
 
     text: str
@@ -40,6 +43,7 @@ class Reference:
     digest: Digest | None = None
     folder: Path | None = None
     name: str = ""
+    image: str = ""
 
     @property
     def words(self) -> str:
@@ -48,14 +52,14 @@ class Reference:
 
 
 def in_folder(store: ProjectStore, text: str) -> Reference | None:
-    """A bundle or a Bento that lies there; ``None`` where that is no folder of one."""
+    """A bundle or a Bento that lies there, whatever it lacks; ``None`` where that is no folder of one."""
     path = Path(text)
     if not text or not store.has_folder(path):
         return None
-    for kind, inside in (("folder", path), ("bento", path / "src" / "release")):
-        if store.has(inside / MANIFEST):
-            return Reference(text, "folder" if kind == "folder" else "bento", folder=inside)
-    return None
+    if any(store.has(path / name) for name in (MANIFEST, SIGNED, VERDICT)):
+        return Reference(text, "folder", folder=path)
+    inside = path / SOURCE / BUNDLE
+    return Reference(text, "bento", folder=inside) if store.has_folder(inside) else None
 
 
 def find_reference(instruments: Instruments, text: str) -> Reference:
@@ -71,10 +75,7 @@ def find_reference(instruments: Instruments, text: str) -> Reference:
         return lies
     if match := REGISTERED.fullmatch(text):
         return _registered(instruments, text, match)
-    found = _by_digest(instruments, text)
-    if found is not None:
-        return found
-    return _image(instruments, text)
+    return _by_digest(instruments, text) or _image(instruments, text)
 
 
 def _champion(instruments: Instruments, environment: str) -> Reference:
@@ -108,8 +109,13 @@ def _by_digest(instruments: Instruments, text: str) -> Reference | None:
     if match is None:
         return None
     project, start = instruments.project(), match["hex"].lower()
-    manifests = {each: project.releases.manifest(each) for each in project.releases.versions() if _alike(each, start)}
-    found = [manifest for manifest in manifests.values() if manifest.release.hex.startswith(start)]
+    found = list[Manifest]()
+    for version in (each for each in project.releases.versions() if _alike(each, start)):
+        try:
+            manifest = project.releases.manifest(version)
+        except DocumentError:  # whoever looks at the folder says what is wrong with it
+            return Reference(text, "release", folder=project.releases.open(version))
+        found += [manifest] if manifest.release.hex.startswith(start) else []
     if len(found) > 1:
         names = listed(manifest.release for manifest in found)
         raise DocumentError(f"{len(found)} releases start with {start}: {names}", hint="give more digits")
@@ -127,11 +133,38 @@ def _alike(version: str, start: str) -> bool:
 
 
 def _image(instruments: Instruments, text: str) -> Reference:
-    if not re.search(r"[:/]", text) or text.startswith((".", "/")) or DIGEST.fullmatch(text):
-        there = listed(instruments.project().releases.versions()) or "none"
-        asked = f", and none in {instruments.release_store().where}" if DIGEST.fullmatch(text) else ""
-        raise DocumentError(f"{text!r} names no release; here are: {there}{asked}", hint=FORMS)
-    return Reference(text, "image", _digest(instruments.images().label(text, LABEL), f"the image {text}"))
+    """An image of the engine.
+
+    Raises ``DocumentError`` with everybody who was asked where it has none of that name, ``ToolError`` where the engine
+    does not answer.
+    """
+    asked = [f"here are: {listed(instruments.project().releases.versions()) or 'none'}"]
+    if DIGEST.fullmatch(text):
+        asked.append(f"none in {instruments.release_store().where}")
+    if instruments.store().has(Path(text)) and text:
+        asked.append(f"what lies at {text} has no {MANIFEST}")
+    if re.search(r"[:/]", text) and not text.startswith((".", "/")):
+        images = instruments.images()
+        try:
+            image = images.find(text)
+        except InputError as error:
+            asked.append(f"as an image: {error.message}")
+        except ToolError as error:
+            told = f"{'; '.join(asked)}; as an image: {error.message}"
+            raise ToolError(f"{text!r} names no release that can be found; {told}", hint=error.hint) from error
+        else:
+            if image is not None:
+                return Reference(text, "image", _labelled(images, image, text), image=image)
+            asked.append("the Docker engine has no such image")
+    raise DocumentError(f"{text!r} names no release; {'; '.join(asked)}", hint=FORMS)
+
+
+def _labelled(images: Images, image: str, text: str) -> Digest:
+    try:
+        label = images.label(image, LABEL)
+    except DocumentError as error:
+        raise DocumentError(f"the image {text} is no release's: {error.message}", hint=error.hint) from error
+    return _digest(label, f"the image {text}")
 
 
 def _digest(text: str, where: str) -> Digest:

@@ -1,13 +1,14 @@
 """``lockgate verify``: look at everything in a bundle, and name every difference from what was sealed and signed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.releasing.bundle_files import MANIFEST, SIGNED, VERSIONS
 from lockgate.domain.releasing.release import Manifest
+from lockgate.domain.releasing.safe_names import shown
 from lockgate.domain.releasing.signing.keys import Signer
 from lockgate.domain.releasing.signing.verification import (
     Difference,
@@ -23,18 +24,23 @@ from lockgate.usecases.releasing.signing.verdict_follows import Bench, Judged, c
 
 @dataclass(frozen=True)
 class Asked:
-    """How a REF was given, the release that it is said to be, and whether an unsigned one of before is taken."""
+    """How a REF was given, the release that it is said to be, and whether an unsigned one of before is taken.
+
+    ``left`` are files that lie where the bundle was copied from and can lie in none, and why.
+    """
 
     text: str
     digest: Digest | None = None
     allow_unsigned: bool = False
     today: date | None = None
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 def verify_bundle(bench: Bench, folder: Path, asked: Asked) -> Verification:
     """What the bundle in a folder is, whatever is wrong with it. Changes nothing."""
     found, odd = bench.files.inventory(folder)
     differences = [*name_differences(found, odd)]
+    differences += [Difference("unsafe", shown(name), f"{shown(name)}: {why}") for name, why in asked.left.items()]
     manifest, problem = _manifest(bench, folder, found)
     differences += [problem] if problem else []
     if manifest is not None:

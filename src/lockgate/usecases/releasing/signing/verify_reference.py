@@ -1,6 +1,6 @@
 """Verifying what a REF names: in a folder, in the store, in a registry; with a project's keys, or without a project."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint
 from lockgate.domain.releasing.signing.verification import Verification
 from lockgate.errors import DocumentError
 from lockgate.ports import ProjectStore
+from lockgate.ports.serving.packages import IN_IMAGE
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.served_history import ever_named
@@ -47,8 +48,8 @@ def verify_reference(instruments: Instruments, bench: Bench, asked: Asked) -> Ve
     """Find what a REF names, fetch it where it does not lie here, and look at everything in it."""
     found = find_reference(instruments, asked.text)
     asked = replace(asked, digest=found.digest, today=instruments.clock().today())
-    with lying(instruments, found) as folder:
-        return verify_bundle(bench, folder, asked)
+    with lying(instruments, found) as (folder, left):
+        return verify_bundle(bench, folder, replace(asked, left=left))
 
 
 def verify_folder(bench: Bench, store: ProjectStore, asked: Asked) -> Verification:
@@ -62,26 +63,29 @@ def verify_folder(bench: Bench, store: ProjectStore, asked: Asked) -> Verificati
 
 
 @contextmanager
-def lying(instruments: Instruments, found: Reference) -> Iterator[Path]:
-    """A folder in which what the REF names lies: its own, or a copy that is gone after the block.
+def lying(instruments: Instruments, found: Reference) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """A folder in which what the REF names lies: its own, or a copy that is gone after the block; and what was left.
 
-    Nothing of it is verified. Raises ``DocumentError`` where it cannot be had.
+    Of an image, it is the bundle in it, which may be another than its label says. Nothing of it is verified. Raises
+    ``DocumentError`` where it cannot be had.
     """
     project = instruments.project()
-    here = found.folder or (_here(project, found) if found.kind != "registry" else None)
+    here = found.folder or (_here(project, found) if found.kind not in {"registry", "image"} else None)
     if here is not None:
-        yield here
+        yield here, {}
         return
     with project.files.staging(project.layout.build) as staged:
-        _fetch(instruments, found, staged / "fetched")
-        yield staged / "fetched"
+        yield staged / "fetched", _fetch(instruments, found, staged / "fetched")
 
 
 def _here(project: Project, found: Reference) -> Path | None:
     return None if found.digest is None else project.releases.open(found.digest.short)
 
 
-def _fetch(instruments: Instruments, found: Reference, into: Path) -> None:
+def _fetch(instruments: Instruments, found: Reference, into: Path) -> Mapping[str, str]:
+    if found.image:
+        return instruments.images().bring(found.image, IN_IMAGE, into)
     places: Elsewhere = instruments.registry() if found.kind == "registry" else elsewhere(instruments)
     if found.digest is None or not places.fetch(found.digest, found.name, into):
         raise DocumentError(f"{found.words} cannot be had", hint="see: lockgate status")
+    return {}

@@ -8,19 +8,19 @@ import tarfile
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
-import docker
 import docker.errors
 import requests
-import urllib3
 
+from lockgate.adapters.docker.bundle_archive import unpack
+from lockgate.adapters.docker.engine import connected
 from lockgate.domain.names import listed
-from lockgate.errors import DocumentError, InputError, LockgateError, ToolError
+from lockgate.errors import DocumentError, ToolError
 
 SILENCE = 900
 """Seconds for which a build may say nothing. The SDK's own limit of 60 is shorter than one long installation."""
@@ -36,7 +36,6 @@ _RECIPE, _IGNORE = ".lockgate.Dockerfile", ".dockerignore"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # What the classic builder says between its steps: ids of layers and containers, of use to nobody.
 _NOISE = re.compile(r" ---> (Running in )?[0-9a-f]{12}|Removing intermediate container [0-9a-f]{12}")
-_RAISED = (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class DockerImages:
@@ -44,24 +43,41 @@ class DockerImages:
 
     def ping(self) -> str:
         """The engine's version. Raises ``ToolError`` where no engine answers."""
-        with _engine("reach the engine") as client:
+        with connected("reach the engine") as client:
             return str(client.version()["Version"])
 
     def find(self, tag: str) -> str | None:
         """The id of the image that the engine has under this tag, or ``None``."""
-        with _engine(f"look for {tag}") as client:
+        with connected(f"look for {tag}") as client:
             try:
                 return str(client.images.get(tag).id)
             except docker.errors.ImageNotFound:
                 return None
 
     def label(self, image: str, name: str) -> str:
-        """A label of an image. Raises ``ToolError`` where the engine has no such image, or the image no such label."""
-        with _engine(f"look at {image}") as client:
+        """A label of an image. Raises ``ToolError`` for no such image, ``DocumentError`` for no such label."""
+        with connected(f"look at {image}") as client:
             found = client.images.get(image).labels.get(name)
         if not found:
-            raise ToolError(f"{image} has no label {name}", hint="it is no release's image: lockgate image release")
+            raise DocumentError(f"{image} has no label {name}", hint="it is no release's image: lockgate image release")
         return str(found)
+
+    def bring(self, image: str, folder: str, into: Path) -> Mapping[str, str]:
+        """Copy the bundle in a folder of an image to a new folder; what was left there, and why.
+
+        A container is created and never started: nothing of the image runs.
+        """
+        with connected(f"copy {folder} out of {image}") as client:
+            # An image without a command needs one to be created; the volumes that it declares go with the container.
+            container = client.containers.create(image, command=["/never-started"], network_disabled=True)
+            try:
+                archive, _ = container.get_archive(folder)
+                with contextlib.closing(cast("Generator[bytes, None, None]", archive)):
+                    return unpack(archive, folder.rpartition("/")[2], into, f"{image}, {folder}")
+            except docker.errors.NotFound as error:
+                raise DocumentError(f"{image} has no {folder}", hint="it is no release's image") from error
+            finally:
+                container.remove(force=True, v=True)
 
     @contextmanager
     def serve(self, image: str) -> Iterator[str]:
@@ -71,7 +87,7 @@ class DockerImages:
         that ``DOCKER_HOST`` names, where it listens for as long as the block lasts.
         """
         remote = _remote_host()
-        with _engine(f"run {image}") as client:
+        with connected(f"run {image}") as client:
             published = ("0.0.0.0" if remote else "127.0.0.1", 0)  # noqa: S104 - of another machine, for a while
             container = client.containers.run(image, detach=True, init=True, ports={PORT: published})
             try:
@@ -96,7 +112,7 @@ class DockerImages:
         """
         what = tag or "an image"
         _demand(what, [dockerfile, *context.values()])
-        with tempfile.TemporaryFile() as packed, _engine(f"build {what}") as client:
+        with tempfile.TemporaryFile() as packed, connected(f"build {what}") as client:
             _pack(packed, context, dockerfile)
             events = client.api.build(
                 fileobj=packed,
@@ -115,13 +131,13 @@ class DockerImages:
 
     def name(self, image: str, tag: str) -> None:
         """Give the image of that id a tag; whatever had it before has it no more."""
-        with _engine(f"tag {tag}") as client:
+        with connected(f"tag {tag}") as client:
             client.images.get(image).tag(tag)
 
     def discard(self, image: str) -> None:
         """Remove the image of that id where it has no tag; nothing happens to one that has, or that is gone."""
         # One that the engine keeps, for a container or a layer above it, stays without a name.
-        with _engine(f"remove {image}") as client, contextlib.suppress(docker.errors.APIError):
+        with connected(f"remove {image}") as client, contextlib.suppress(docker.errors.APIError):
             if not client.images.get(image).tags:
                 client.images.remove(image)
 
@@ -206,59 +222,3 @@ def _follow(events: Iterable[Mapping[str, Any]], what: str, on_line: Callable[[s
             f"cannot build {what}: {failure}", hint="the log ends with:\n    " + "\n    ".join(tail or ["(nothing)"])
         )
     return made
-
-
-@contextmanager
-def _engine(doing: str) -> Iterator[docker.DockerClient]:
-    """A connection for one piece of work; what the SDK raises becomes a ``ToolError``."""
-    try:
-        client = docker.from_env()
-    except _RAISED as error:
-        raise _unreachable(doing, error) from error
-    try:
-        yield client
-    except _RAISED as error:
-        raise _explained(doing, error) from error
-    finally:
-        client.close()
-
-
-def _explained(doing: str, error: Exception) -> LockgateError:
-    """What went wrong after the engine had answered, and what to do. The order matters: many are also an OSError."""
-    match error:
-        case docker.errors.DockerException() if "invalid reference format" in str(error):
-            return InputError(f"cannot {doing}: not an image tag", hint="a tag is written NAME:VERSION, in lower case")
-        case docker.errors.APIError():
-            return ToolError(f"cannot {doing}: {str(error.explanation or error).strip()}", hint=_advice(str(error)))
-        case docker.errors.DockerException():
-            return ToolError(f"cannot {doing}: {error}")
-        case requests.Timeout() | urllib3.exceptions.TimeoutError():
-            return ToolError(
-                f"cannot {doing}: the engine has stopped answering", hint="look at its load and its log, then try again"
-            )
-        case requests.RequestException() | urllib3.exceptions.HTTPError() | ConnectionError():
-            return ToolError(
-                f"cannot {doing}: the connection to the engine broke: {error}", hint="does it still run? docker info"
-            )
-        case _:
-            return ToolError(f"cannot {doing}: {error}", hint="can this user read all that the image is made of?")
-
-
-def _advice(reason: str) -> str:
-    if "no space left" in reason:
-        return "make room where the engine keeps its images: docker system df"
-    return ""
-
-
-def _unreachable(doing: str, error: Exception) -> ToolError:
-    host = os.environ.get("DOCKER_HOST", "")
-    where = f"DOCKER_HOST={host}" if host else "the default socket, as DOCKER_HOST is not set"
-    if "permission denied" in str(error).lower():
-        return ToolError(
-            f"cannot {doing}: no permission for the engine at {where}",
-            hint="join the group that owns the socket, usually `docker`",
-        )
-    return ToolError(
-        f"cannot {doing}: no Docker engine answers at {where}",
-        hint="start one, or set DOCKER_HOST to its address; `docker context inspect` shows the docker command's own",
-    )
