@@ -33,6 +33,7 @@ from lockgate.ports.releasing.local_releases import LocalReleases
 from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.releasing.release_store import KeptFolder, Place, ReleaseStore, StoredRelease
 from lockgate.ports.releasing.signed_tags import SignedTags, Signers
+from lockgate.ports.releasing.stranger import Stranger, StrangersRepository
 from lockgate.ports.reviewing.reports import Pages, Plots, Reports
 from lockgate.ports.serving.images import Images, Wheelhouse
 from lockgate.ports.serving.packages import Answering, Package, Packager, Running, Server
@@ -98,6 +99,8 @@ __all__ = [
     "StageState",
     "Stored",
     "StoredRelease",
+    "Stranger",
+    "StrangersRepository",
     "Tables",
     "TestRunner",
     "Tracked",

@@ -32,10 +32,11 @@ def own_folder() -> Path:
 class FileKeyring:
     """The keyring port. `model-signing` is imported where something is signed: it takes half a second."""
 
-    def __init__(self, files: Files, folder: Path | None = None) -> None:
+    def __init__(self, files: Files, folder: Path | None = None, named: str | None = None) -> None:
+        """``named`` is what to sign with in place of what the environment names; empty for the keys of the folder."""
         self._files = files
         self._own = OwnKeys(folder or own_folder(), files)
-        self._named = os.environ.get(KEY, "").strip()
+        self._named = (os.environ.get(KEY, "") if named is None else named).strip()
         if self._named.startswith(SIGSTORE):
             raise SettingsError(
                 f"{KEY}={self._named}: releases are signed by keys, not by identities of Sigstore",

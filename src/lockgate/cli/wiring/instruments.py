@@ -57,6 +57,7 @@ def instruments_of(layout: Layout, project: Callable[[], Project] | None = None)
         near_store=once(lambda: stores.near_store(project())),
         lineage_events=once(releasing.lineage_events),
         signed_tags=once(lambda: releasing.signed_tags(layout)),
+        strangers=releasing.stranger,
         registry=once(lambda: releasing.registry(project())),
         registry_soon=lambda: releasing.load_registry_soon(layout),
         packager=once(lambda: serving.packager(layout)),

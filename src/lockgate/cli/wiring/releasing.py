@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockgate.adapters.python.installed import demand
@@ -12,7 +13,7 @@ from lockgate.domain.project.layout import Layout
 from lockgate.usecases.project.project import Project
 
 if TYPE_CHECKING:
-    from lockgate.ports import BundleWriter, LineageEvents, Registry, SignedTags
+    from lockgate.ports import BundleWriter, Keyring, LineageEvents, Registry, SignedTags, Stranger, StrangersRepository
 
 
 FORMATS = ("cyclonedx", "huggingface_hub", "in_toto_attestation")
@@ -75,6 +76,25 @@ def signed_tags(layout: Layout) -> "SignedTags":
     from lockgate.adapters.git.tags import GitTags
 
     return GitTags(layout.root)
+
+
+def stranger(folder: Path) -> "Stranger":
+    """Somebody whom no commit names: key files and a repository of git below the folder."""
+    from lockgate.ports import Stranger
+
+    def keyring() -> "Keyring":
+        demand("model_signing", "release")
+        from lockgate.adapters.files.local_files import LocalFiles
+        from lockgate.adapters.signing.keyring import FileKeyring
+
+        return FileKeyring(LocalFiles(), folder / "keys", named="")
+
+    def repository() -> "StrangersRepository":
+        from lockgate.adapters.git.stranger import GitStranger
+
+        return GitStranger(folder / "tags")
+
+    return Stranger(keyring, repository)
 
 
 def load_registry_soon(layout: Layout) -> None:

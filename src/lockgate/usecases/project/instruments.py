@@ -34,6 +34,7 @@ from lockgate.ports import (
     SignedTags,
     SourceReads,
     StageLock,
+    Stranger,
     Tables,
     TestRunner,
     Tracker,
@@ -64,7 +65,8 @@ class Instruments:
     candidates, ``near_store`` is the store where asking it is cheap, and ``registry_soon`` loads the registry while
     others work. ``bundle_writers`` write files of a release, in this order, and ``bundle_writers_soon`` loads what they
     need; ``builder`` is a URI of who builds. Settings, documents, files and releases come with the project; its store
-    is there before the settings are read. ``release_store`` is where releases lie for everybody.
+    is there before the settings are read. ``release_store`` is where releases lie for everybody;
+    ``strangers`` makes somebody below a folder whom no commit names.
     """
 
     layout: Layout
@@ -102,6 +104,7 @@ class Instruments:
     near_store: Made[ReleaseStore | None]
     lineage_events: Made[LineageEvents]
     signed_tags: Made[SignedTags]
+    strangers: Callable[[Path], Stranger]
     registry: Made[Registry]
     registry_soon: Callable[[], None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, Rules, passed, permitted, stopped
 from lockgate.domain.judging.deciding.registry import OPTIONAL, mode_of
-from lockgate.domain.judging.deciding.verdict import Waiver
+from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.accuracy.asked_again import held_to
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
@@ -27,6 +27,7 @@ from lockgate.domain.project.origin import origin, told
 from lockgate.domain.source import Source
 from lockgate.errors import FOREIGN, LockgateError, Undecided
 from lockgate.ports import Clock, CommitLog, Repository, StageLock
+from lockgate.usecases.judging.drill.forgery import Forgery, forged
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 from lockgate.usecases.judging.drill.sandbox import Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.drill.twin import twin
@@ -87,13 +88,13 @@ class Drill:
 
     def findings(self, entry: Entry) -> tuple[Finding, ...]:
         """As production would judge: no waiver, and no warning is let pass."""
-        return self._judge(entry, self.project.settings.production, ())
+        return self._judge(entry, self.project.settings.production, ()).findings
 
-    def findings_by_permission(self, entry: Entry) -> tuple[Finding, ...]:
+    def verdict_by_permission(self, entry: Entry) -> Verdict:
         """As the gate judges on the way of a model: by waivers, and by warnings where they do."""
         return self._judge(entry, self.project.settings.environment(None), self.waivers)
 
-    def _judge(self, entry: Entry, environment: str, waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
+    def _judge(self, entry: Entry, environment: str, waivers: Sequence[Waiver]) -> Verdict:
         settings = self.project.settings
         production = environment == settings.production
         case = Case(
@@ -108,7 +109,7 @@ class Drill:
             min_rows_per_value=settings.tables.min_rows_per_value,
             installed=self.project.installed,
         )
-        return decide(settings.gates, case, waivers, self.tools.clock.today(), self.project.gates).findings
+        return decide(settings.gates, case, waivers, self.tools.clock.today(), self.project.gates)
 
 
 def open_drill(
@@ -129,7 +130,9 @@ def open_drill(
     return Drill(project, name, read_candidate(project, name), evidence, clean, tools, read_waivers(project))
 
 
-def drill(of: Drill, plants: Sequence[Plant], report: Callable[[Drilled], None], *, twin: bool = True) -> DrillReport:
+def drill(
+    of: Drill, plants: Sequence[Plant | Forgery], report: Callable[[Drilled], None], *, twin: bool = True
+) -> DrillReport:
     """Plant one after the other, the sound candidate and its twin first.
 
     Raises ``Undecided`` where the sound candidate does not pass its own gates: a stopped plant would show nothing.
@@ -162,16 +165,19 @@ def _bed(of: Drill) -> Bed:
     )
 
 
-def _results(of: Drill, bed: Bed, plants: Sequence[Plant], *, twin: bool) -> Iterator[Drilled]:
+def _results(of: Drill, bed: Bed, plants: Sequence[Plant | Forgery], *, twin: bool) -> Iterator[Drilled]:
     clock = of.tools.clock
     start = clock.seconds()
-    findings = _itself(of)
-    yield _since(start, clock, passed(ITSELF, findings))
-    of = replace(of, permitted=permitted(findings))
+    verdict = _itself(of)
+    yield _since(start, clock, passed(ITSELF, verdict.findings))
+    of = replace(of, permitted=permitted(verdict.findings))
     if twin:
         yield _timed(clock, lambda: _guarded(of, TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
     for plant in plants:
-        yield _timed(clock, partial(_guarded, of, plant.name, plant.gate, partial(_planted, of, bed, plant)))
+        became = (
+            partial(_forged, of, verdict, plant) if isinstance(plant, Forgery) else partial(_planted, of, bed, plant)
+        )
+        yield _timed(clock, partial(_guarded, of, plant.name, plant.gate, became))
 
 
 def _timed(clock: Clock, work: Callable[[], Drilled]) -> Drilled:
@@ -197,13 +203,13 @@ def _guarded(of: Drill, plant: str, gate: str, work: Callable[[], Drilled]) -> D
         return Drilled(plant, gate, Fate.SPOILED, f"it could not be planted: {told(error)}{at}")
 
 
-def _itself(of: Drill) -> tuple[Finding, ...]:
+def _itself(of: Drill) -> Verdict:
     """The sound candidate as a challenger of itself; its times are taken for what holds without a champion."""
     entry = of.sound
     if mode_of(of.project.settings.gates, LATENCY.name) != "off":
         measured = _measured(of, ITSELF, Planted(), LATENCY.name, (LATENCY.name,)).evidence
         entry = replace(entry, evidence=entry.evidence.holding(measured.of(LatencyEvidence)))
-    return of.findings_by_permission(entry)
+    return of.verdict_by_permission(entry)
 
 
 def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
@@ -218,6 +224,13 @@ def _asked(project: Project) -> tuple[str, ...]:
     return tuple(
         kind for kind in OF_A_CANDIDATE if policy.plugins or kind not in OPTIONAL or mode_of(policy, kind) != "off"
     )
+
+
+def _forged(of: Drill, verdict: Verdict, forgery: Forgery) -> Drilled:
+    """The verdict names the documents that lie there, as one that is released does."""
+    paths = {kind: of.project.layout.evidence(of.name, kind) for kind in documents_of(of.project)}
+    found = {kind: of.project.files.sha256(path) for kind, path in paths.items() if of.project.store.has(path)}
+    return forged(of.project, of.name, replace(verdict, evidence=found), forgery)
 
 
 def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:

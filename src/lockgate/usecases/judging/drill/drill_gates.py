@@ -1,11 +1,14 @@
 """``lockgate drill``, whole: the candidate, the tests that it needs, the plants that were asked for, and the report."""
 
+from collections.abc import Sequence
+
 from lockgate.domain.identity import digest_of_files
 from lockgate.domain.judging.deciding.drill_report import DrillReport
 from lockgate.domain.names import listed, meant
 from lockgate.errors import InputError
 from lockgate.usecases.judging.drill.caching_plugin import CachingPlugin
 from lockgate.usecases.judging.drill.drill import drill, open_drill
+from lockgate.usecases.judging.drill.forgery import Forgery
 from lockgate.usecases.judging.drill.plant import Plant
 from lockgate.usecases.judging.drill.plants.registry import PLANTS
 from lockgate.usecases.judging.drill.sandbox import Tools
@@ -16,14 +19,21 @@ from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 
 
-def drill_gates(instruments: Instruments, candidate: str | None, only: str | None, tell: Tell) -> DrillReport:
+def drill_gates(
+    instruments: Instruments,
+    candidate: str | None,
+    only: str | None,
+    tell: Tell,
+    forgeries: Sequence[Forgery] = (),
+) -> DrillReport:
     """Plant all bad candidates, or those with ``only`` in their name or gate; the report goes to ``build/drill.json``.
 
-    Alone in this working copy. Raises ``InputError`` where no plant is meant by ``only``.
+    ``forgeries`` are planted after them. Alone in this working copy. Raises ``InputError`` where no plant is meant by
+    ``only``.
     """
     with instruments.alone():
         project = instruments.project()
-        plants = plants_named((*PLANTS, *instruments.plants()), only)
+        plants = plants_named((*PLANTS, *instruments.plants(), *forgeries), only)
         name, _ = chosen(project, candidate)
         if not tested_already(instruments):
             check_tests(instruments, tell)
@@ -37,7 +47,7 @@ def drill_gates(instruments: Instruments, candidate: str | None, only: str | Non
     return report
 
 
-def plants_named(plants: tuple[Plant, ...], only: str | None) -> tuple[Plant, ...]:
+def plants_named(plants: tuple[Plant | Forgery, ...], only: str | None) -> tuple[Plant | Forgery, ...]:
     """Those that ``only`` names, by their gate or by a part of their name."""
     found = tuple(plant for plant in plants if only is None or only in plant.name or only == plant.gate)
     if not found:
@@ -48,7 +58,7 @@ def plants_named(plants: tuple[Plant, ...], only: str | None) -> tuple[Plant, ..
     return found
 
 
-def _names_of(plants: tuple[Plant, ...]) -> set[str]:
+def _names_of(plants: tuple[Plant | Forgery, ...]) -> set[str]:
     """What `--only` may say: names, their words, and gates."""
     names = {plant.name for plant in plants}
     return names | {plant.gate for plant in plants} | {word for name in names for word in name.split()}

@@ -1,0 +1,1 @@
+"""What the drill plants in releases and approvals, after the gates."""
