@@ -125,7 +125,8 @@ def signer_of(fingerprint: Digest, committed: Keys, own: Keys) -> tuple[TrustedK
         why = f"the key {revoked.name} was revoked on {revoked.revoked}: {revoked.reason}"
         return revoked, None, why
     if (key := theirs or ours) is None:
-        named = f"{len(committed.keys)} other keys" if committed.keys else "no key"
+        count = len(committed.keys)
+        named = "another key" if count == 1 else f"{count} other keys" if count else "no key"
         why = f"it is signed by a foreign key, {fingerprint.short}; the repository names {named}"
         return None, None, why
     return key, Signer(key.name, fingerprint, theirs is not None, key.retired is not None), ""
