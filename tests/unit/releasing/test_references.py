@@ -93,6 +93,22 @@ def test_an_environment_is_the_release_that_a_commit_names(verified, release, he
     assert not list(here.layout.build.iterdir()), "what was fetched is gone again"
 
 
+HEAVY = {
+    "bentoml", "boto3", "cyclonedx", "docker", "dvc", "dvc_data", "fsspec", "git", "huggingface_hub",
+    "in_toto_attestation", "jinja2", "matplotlib", "mlflow", "model_signing", "onnx", "onnxruntime", "openlineage",
+    "oras", "pandas", "pydantic", "requests", "scipy", "sigstore", "sklearn", "sqlalchemy", "tensorflow", "torch",
+    "yaml",
+}  # fmt: skip
+
+
+def test_to_verify_from_an_empty_clone_loads_no_library_that_it_does_not_use(here, run_python):
+    """It is what a server does before it starts, and an auditor at each release."""
+    verb = ["-C", str(here.layout.root), "verify", "staging"]
+    loaded = run_python(f"from lockgate.cli.main import run; assert run({verb!r}) == 0")
+    assert {"numpy", "pyarrow"} <= loaded, "it judged again, from the scores"
+    assert loaded.isdisjoint(HEAVY)
+
+
 def test_an_environment_that_names_nothing_is_told(verified):
     with pytest.raises(DocumentError, match="production names no release yet"):
         verified("production")
