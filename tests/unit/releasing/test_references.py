@@ -7,6 +7,7 @@ from dataclasses import replace
 import builders
 import docker
 import pytest
+from onnx import TensorProto, helper
 
 from lockgate.adapters.docker.images import DockerImages
 from lockgate.adapters.project_store import LocalProjectStore
@@ -15,6 +16,7 @@ from lockgate.domain.releasing.release import Manifest
 from lockgate.errors import DocumentError, ToolError
 from lockgate.ports.serving.packages import IN_IMAGE
 from lockgate.testing import FakeImages, FakeRegistry
+from lockgate.testing.examples import write_bundle
 from lockgate.usecases.project.release_folders import latest_release
 from lockgate.usecases.releasing.references import LABEL, find_reference, in_folder
 from lockgate.usecases.releasing.signing.verify import Asked
@@ -210,6 +212,27 @@ def test_a_version_whose_tag_names_another_release_is_a_difference(verified, reg
     version.state = replace(version.state, release=str(another), releases=(str(another),))
     verification = verified("models:/example/1", registry=registry)
     assert (verification.state, told(verification)) == ("refused", [("other", "manifest.json")])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
+def test_what_mlflow_has_on_sqlite_is_had_from_there_and_named_there(here, verified, tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    value, job = (
+        helper.make_tensor_value_info(name, kind, [None, 1])
+        for name, kind in (("age", TensorProto.FLOAT), ("job", TensorProto.STRING))
+    )
+    answer = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 1])
+    graph = helper.make_graph([helper.make_node("Identity", ["age"], ["probabilities"])], "g", [value, job], [answer])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10).SerializeToString()
+    registered = write_bundle(tmp_path / "registered", builders.DOCUMENTS, builders.FILES, model=model)
+    here.registry().register(registered, tmp_path / "registered")
+    for ref in ("models:/example/1", "models:/example@challenger", "example@challenger"):
+        verification = verified(ref)
+        assert verification.release == registered.digest, ref
+        assert "changed" not in {what for what, _ in told(verification)}, "as it was registered: the store has none"
+    with pytest.raises(DocumentError, match=r"models:/example/2 is not in the registry sqlite:///"):
+        verified("models:/example/2")
 
 
 # --- images ---
