@@ -85,6 +85,8 @@ def promote_release(
     demand_source(log, release, *target.history(log))
     approvals = demand_approvals(instruments, release, name, target)
     demand_known_signer(project, release, target.revision)
+    if instruments.tracking_store().begun():
+        instruments.registry_soon()
     verdict = _judged(instruments, work, judge, tell)
     publish(instruments, release, folder, tell)
     kept = instruments.release_store().keep(_written(project, work, verdict))
