@@ -96,6 +96,11 @@ class Console:
             for finding in headline.in_full:
                 self._finding(finding)
 
+    def unread(self, pages: Sequence[str]) -> None:
+        """A note on pages that later commits changed, and that make no verdict stale."""
+        if pages:
+            self.line(f"  note: changed since, and read by neither tests nor stages: {self.listed(pages)}")
+
     def _finding(self, finding: Finding) -> None:
         self.line(f"  {_outcome(finding.outcome)}{finding.gate}, {finding.rule}: {finding.message}")
         if finding.remedy:

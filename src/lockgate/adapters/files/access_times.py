@@ -1,11 +1,17 @@
 """Which files somebody has read, by the date of the last reading that the file system keeps."""
 
+import errno
+import fcntl
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 SECOND = 1_000_000_000
+FICLONE = 0x40049409
+"""The request to Linux that one file become a copy of another which shares its blocks: nobody reads it for that."""
+NO_CLONES = {errno.EOPNOTSUPP, errno.ENOTTY, errno.ENOSYS}
 
 
 class LocalAccessTimes:
@@ -21,6 +27,15 @@ class LocalAccessTimes:
         """
         marks = {path: mark for path in paths if (mark := _marked(path)) is not None}
         return lambda: frozenset(path for path, mark in marks.items() if not _read_since(mark))
+
+    def watch_closely(self, paths: Iterable[Path]) -> Callable[[], frozenset[Path]]:
+        """The same for files that a test or a tool may write: one that is written or replaced counts as read.
+
+        So do all where a file can be copied without being read.
+        """
+        clones = dict[int, bool]()
+        marks = {path: mark for path in paths if (mark := _closely_marked(path, clones)) is not None}
+        return lambda: frozenset(path for path, mark in marks.items() if _state(path) == mark)
 
     def never_read(self, path: Path) -> bool:
         """Whether, surely, nobody has read the file since it was written."""
@@ -60,6 +75,42 @@ def _read_since(mark: dict[Path, int]) -> bool:
         return True
     unwritten = (state for file, state in found.items() if state.st_mtime_ns == mark[file])
     return any(state.st_atime_ns > state.st_mtime_ns - SECOND for state in unwritten)
+
+
+def _closely_marked(path: Path, clones: dict[int, bool]) -> tuple[int, ...] | None:
+    """The state of a file whose date of reading was set back; ``clones`` is by file system."""
+    if not _plain(path) or not _kept(path):
+        return None
+    try:
+        device = path.stat().st_dev
+        if device not in clones:
+            clones[device] = _clones(path)
+        if clones[device]:
+            return None
+        modified = _mark(path)
+        return _state(path) if path.stat().st_atime_ns <= modified - SECOND else None
+    except OSError:
+        return None
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """All that a reading or a writing moves. Whoever sets a date by hand moves that of the change."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    dates = (found.st_mtime_ns, found.st_ctime_ns, found.st_atime_ns)
+    return (found.st_dev, found.st_ino, found.st_mode, found.st_size, *dates)
+
+
+def _clones(path: Path) -> bool:
+    """Whether a copy may share the blocks of a file there, as that of `cp --reflink`: it is tried, and kept nowhere."""
+    with path.open("rb") as file, tempfile.TemporaryFile(dir=path.parent) as copy:
+        try:
+            fcntl.ioctl(copy, FICLONE, file.fileno())
+        except OSError as error:
+            return error.errno not in NO_CLONES
+    return True
 
 
 def _unread(file: Path) -> bool:

@@ -40,6 +40,16 @@ class GitHistory:
         """The files that git neither has nor ignores, in submodules too."""
         return tuple(sorted(name for name, state in self._changes().items() if state == "??" and name not in RESULTS))
 
+    def plain_files(self) -> frozenset[str]:
+        """The files that the latest commit has in the project's folder, without links and submodules."""
+        entries = self._git("ls-tree", "-r", "-z", "HEAD").split("\0")
+        return frozenset(name for about, _, name in (entry.partition("\t") for entry in entries) if about[:3] == "100")
+
+    def read_when_asked(self) -> tuple[Path, ...]:
+        """Files of git's own that whoever asks it anything here reads: which commit is checked out, and settings."""
+        names = (self._git("rev-parse", "--git-path", name).removesuffix("\n") for name in ("HEAD", "config"))
+        return tuple(self._root / name for name in names)
+
     def _changes(self) -> dict[str, str]:
         """Every path that is not as in the latest commit, with git's two letters on how."""
         # What is set for submodules may hide changes in them.

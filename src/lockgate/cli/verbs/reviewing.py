@@ -18,7 +18,7 @@ from lockgate.usecases.serving.packaged_parity import PackagedReport, compare_be
 @with_instruments
 def status(instruments: Instruments, console: Console) -> int:
     """Show what is the champion, what is the candidate, and what blocks it."""
-    report = telling.status(instruments.project(), instruments.repository())
+    report = telling.status(instruments.project(), instruments.repository(), instruments.stage_lock())
     changed = "" if report.source.clean else f" with {len(report.source.changed)} uncommitted changes"
     console.line(f"{report.model} at {report.source.commit[:12]}{changed}")
     for name, champion in report.champions.items():
@@ -33,6 +33,7 @@ def status(instruments: Instruments, console: Console) -> int:
         )
         for reason in candidate.blocked_by:
             console.line(f"    blocked by {reason}")
+    console.unread(report.unread)
     if report.rows_judged and report.rows_judged.candidates:
         console.line(f"  note: {report.rows_judged.text}")
     console.document(report)

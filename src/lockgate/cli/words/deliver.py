@@ -56,6 +56,7 @@ def _skipped(console: Console, event: events.Skipped) -> None:
 
 def _judged(console: Console, event: events.Judged) -> None:
     console.verdict(event.verdict, event.page)
+    console.unread(event.unread)
     if event.policy:
         console.line(f"  by {event.policy}, which opens no gate: nothing was written")
 

@@ -57,6 +57,12 @@ class AccessTimes(Protocol):
         Whoever follows a file that is being written, such as a log, is not taken for its reader.
         """
 
+    def watch_closely(self, paths: Iterable[Path]) -> Callable[[], frozenset[Path]]:
+        """The same for files that a test or a tool may write: one that is written or replaced counts as read.
+
+        So do all where a file can be copied without being read.
+        """
+
     def never_read(self, path: Path) -> bool:
         """Whether, surely, nobody has read the file since it was written."""
 

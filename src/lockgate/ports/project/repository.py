@@ -19,6 +19,12 @@ class Repository(Protocol):
     def untracked(self) -> tuple[str, ...]:
         """The files that git neither has nor ignores; `source` names them among the changed ones."""
 
+    def plain_files(self) -> frozenset[str]:
+        """The files that the latest commit has in the project's folder, without links and submodules."""
+
+    def read_when_asked(self) -> tuple[Path, ...]:
+        """Files of git's own that whoever asks it anything here reads."""
+
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
 

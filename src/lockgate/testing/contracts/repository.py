@@ -176,6 +176,16 @@ class RepositoryContract:
         assert repository.changed_since(before) == ("deploy/staging.yaml",)
         assert repository.changed_since("0" * 40) is None
 
+    def test_the_plain_files_of_the_latest_commit_are_told(self, repository: Repository, root: Path) -> None:
+        """As committed, whatever lies here."""
+        (root / "new.yaml").write_text("new: true\n")
+        (root / "params.yaml").unlink()
+        assert repository.plain_files() == {"params.yaml", "dvc.lock", "deploy/staging.yaml"}
+
+    def test_what_git_reads_whenever_it_is_asked_is_there(self, repository: Repository) -> None:
+        """Whoever watches these files knows that somebody has asked."""
+        assert all(path.is_file() for path in repository.read_when_asked())
+
     def test_a_restored_file_is_as_committed_and_others_stay(self, repository: Repository, root: Path) -> None:
         """It undoes one file."""
         for name in ("params.yaml", "deploy/staging.yaml"):

@@ -75,11 +75,15 @@ class Skipped(Event):
 
 @dataclass(frozen=True)
 class Judged(Event):
-    """The verdict; ``page`` tells all of it, or a command that does. ``policy`` is the file that it was tried by."""
+    """The verdict; ``page`` tells all of it, or a command that does. ``policy`` is the file that it was tried by.
+
+    ``unread`` are pages that commits changed since, and that neither tests nor stages have read.
+    """
 
     verdict: Verdict
     page: str
     policy: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

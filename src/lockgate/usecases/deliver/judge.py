@@ -31,9 +31,9 @@ def judge_by(
     tried = under_policy(instruments, policy)
     project = tried.project()
     name, selection = _chosen(project, candidate, tell)
-    verdict = try_gate(tried, name, project.settings.environment(environment), selection).verdict
-    tell(Judged(verdict, f"lockgate gate -v --policy {policy}", str(policy)))
-    return verdict
+    judged = try_gate(tried, name, project.settings.environment(environment), selection)
+    tell(Judged(judged.verdict, f"lockgate gate -v --policy {policy}", str(policy), judged.unread))
+    return judged.verdict
 
 
 def begin_judging(instruments: Instruments, candidate: str | None, environment: str | None = None) -> Project:
@@ -53,7 +53,7 @@ def judge_and_tell(
     except BaseException:
         forget(project.layout, project.store)
         raise
-    tell(Judged(judged.verdict, page))
+    tell(Judged(judged.verdict, page, unread=judged.unread))
     return judged
 
 

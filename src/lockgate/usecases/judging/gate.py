@@ -39,10 +39,11 @@ from lockgate.usecases.project.valid_documents import read_if_sound
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, and the case that it was drawn from."""
+    """A verdict, the case that it was drawn from, and what commits since changed that tests and stages did not read."""
 
     verdict: Verdict
     case: Case
+    unread: tuple[str, ...] = ()
 
 
 def gate(instruments: Instruments, name: str, environment: str, selection: Selection | None = None) -> Judgement:
@@ -57,11 +58,13 @@ def gate(instruments: Instruments, name: str, environment: str, selection: Selec
 
 def try_gate(instruments: Instruments, name: str, environment: str, selection: Selection | None = None) -> Judgement:
     """The verdict alone; nothing is written, so that a policy that is tried opens no gate."""
-    case = _case_of(instruments, name, environment, selection)
-    return Judgement(judge(instruments.project(), case, instruments.clock().today()), case)
+    case, unread = _case_of(instruments, name, environment, selection)
+    return Judgement(judge(instruments.project(), case, instruments.clock().today()), case, unread)
 
 
-def _case_of(instruments: Instruments, name: str, environment: str, selection: Selection | None) -> Case:
+def _case_of(
+    instruments: Instruments, name: str, environment: str, selection: Selection | None
+) -> tuple[Case, tuple[str, ...]]:
     project, repository, tables = instruments.project(), instruments.repository(), instruments.tables()
     log = instruments.commit_log()
     candidate = read_candidate(project, name)
@@ -70,8 +73,8 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     documents = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     looked, lock = look_at_source(project, repository), instruments.stage_lock()
     tests = read_if_sound(project, project.layout.tests, TestsEvidence)
-    source = as_tested(project, repository, log, looked.source, tests)
-    source = _source(project, environment, repository, source)
+    standing = as_tested(project, repository, log, lock, looked.source, tests)
+    source = _source(project, environment, repository, standing.source)
     case = read_case(project, candidate, signature, source, environment, champion, documents, tables, selection)
     lineage = read_lineage(project, name, case.digests, lock, repository)
     edits = dict(edits_needed(project, name, lock))
@@ -81,7 +84,7 @@ def _case_of(instruments: Instruments, name: str, environment: str, selection: S
     counted = rows_judged(project, log, candidate, instruments.near_store)
     beside = replace(case.evidence.beside, told=looked.told, loosened=own)
     evidence = replace(case.evidence, lineage=lineage, edits=edits, beside=beside)
-    return replace(case, evidence=evidence, rows_judged=counted)
+    return replace(case, evidence=evidence, rows_judged=counted), standing.unread
 
 
 def _source(project: Project, environment: str, repository: Repository, source: Source) -> Source:

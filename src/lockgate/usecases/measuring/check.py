@@ -98,8 +98,8 @@ def tested_already(instruments: Instruments) -> bool:
         found = project.documents.read(project.layout.tests, TestsEvidence)
     except LockgateError:
         return False
-    repository = instruments.repository()
-    now = as_tested(project, repository, instruments.commit_log(), judged_source(project, repository), found)
+    repository, log, lock = instruments.repository(), instruments.commit_log(), instruments.stage_lock()
+    now = as_tested(project, repository, log, lock, judged_source(project, repository), found).source
     return found.source == now and measured_here(project, "tests", found.method)
 
 

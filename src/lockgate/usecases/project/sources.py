@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.making.stage_files import StageReads
-from lockgate.domain.source import Source
+from lockgate.domain.source import Source, pages_alone
 from lockgate.ports import Repository
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.valid_documents import read_if_sound
@@ -72,6 +72,29 @@ def look_at_reading(project: Project, repository: Repository) -> Callable[[], No
     def told() -> Noticed:
         found = frozenset(files[path] for path in unread() | own)
         return Noticed(frozenset(files.values()) - found, found)
+
+    return told
+
+
+def look_at_pages(project: Project, repository: Repository) -> Callable[[], tuple[str, ...]]:
+    """Begin to look at the pages of the commit; the call tells which of them, surely, nobody has read since.
+
+    Whoever asks git may have had any file of the commit from it, and then none is told.
+    """
+    times, root = project.access_times, project.layout.root
+    if times is None:
+        return tuple[str, ...]
+    git, tracked = repository.read_when_asked(), repository.plain_files()
+    folders = {(root / name).parent for name in pages_alone(tracked)}
+    beside = (path.relative_to(root).as_posix() for folder in folders for path in project.store.find(folder, "*"))
+    alone = (tracked & pages_alone({*tracked, *beside})) - {*repository.source().changed}
+    deciding = f"{project.layout.deploy.relative_to(root).as_posix()}/"
+    files = {root / name: name for name in alone if not _packaged(project, name) and not name.startswith(deciding)}
+    unread = times.watch_closely((*files, *git))
+
+    def told() -> tuple[str, ...]:
+        found = unread()
+        return tuple(sorted(files[path] for path in found - {*git})) if found.issuperset(git) else ()
 
     return told
 

@@ -6,6 +6,7 @@ from lockgate.domain.judging.deciding.policy_changes import policy_changes
 from lockgate.domain.judging.deciding.verdict import ENGINE, Verdict
 from lockgate.domain.judging.deciding.verdict_differences import differences
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
@@ -23,6 +24,7 @@ from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import fetch_release
 from lockgate.usecases.project.standing import changed_since
 from lockgate.usecases.project.stored.elsewhere import elsewhere
+from lockgate.usecases.project.valid_documents import read_if_sound
 
 AGAIN = "judge it again: lockgate gate"
 
@@ -106,16 +108,17 @@ def _demand_same_ground(instruments: Instruments, drawn: Verdict) -> None:
     """Raise ``Undecided`` where commits since the verdict changed what stages, tests or the policy may read."""
     project, repository, log = instruments.project(), instruments.repository(), instruments.commit_log()
     there, head = drawn.source.commit[:12], repository.head()
-    changed = changed_since(project, repository, log, drawn.source.commit)
-    if changed is None:
+    tests = read_if_sound(project, project.layout.tests, TestsEvidence)
+    since = changed_since(project, repository, instruments.stage_lock(), drawn.source.commit, tests)
+    if since is None or not log.is_ancestor(drawn.source.commit, "HEAD"):
         shallow = "; this clone is shallow: git fetch --unshallow" if log.shallow() else ""
         raise Undecided(
             f"the verdict is of the commit {there}, which is not in the history of {head[:12]}{shallow}",
             hint="deliver this commit: lockgate deliver",
         )
-    if changed:
+    if since.read:
         raise Undecided(
-            f"the verdict is of the commit {there}, and commits since then changed {listed(changed)}",
+            f"the verdict is of the commit {there}, and commits since then changed {listed(since.read)}",
             hint="deliver this commit: lockgate deliver",
         )
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.rows_judged import RowsJudged
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.source import Source
-from lockgate.ports import Repository
+from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project.champions import committed_champion
 from lockgate.usecases.project.project import Project, find_candidate
 from lockgate.usecases.project.sources import judged_source
-from lockgate.usecases.project.standing import state_files
+from lockgate.usecases.project.standing import Since, changed_since
+from lockgate.usecases.project.valid_documents import read_if_sound
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class StatusReport:
     """The source, the champion of every environment (``None`` before the first promotion), and the candidates.
 
     Champions are those that the latest commit names; ``uncommitted`` are the environments whose file differs here.
-    ``rows_judged`` is what the latest verdict says of its held-out rows.
+    ``rows_judged`` is what the latest verdict says of its held-out rows. ``unread`` are the pages that commits since
+    the verdict changed, and that neither tests nor stages have read.
     """
 
     model: str
@@ -44,9 +47,10 @@ class StatusReport:
     candidates: tuple[CandidateStatus, ...]
     uncommitted: tuple[str, ...] = ()
     rows_judged: RowsJudged | None = None
+    unread: tuple[str, ...] = ()
 
 
-def status(project: Project, repository: Repository) -> StatusReport:
+def status(project: Project, repository: Repository, lock: StageLock) -> StatusReport:
     """Read; change nothing."""
     source = judged_source(project, repository)
     verdict = None
@@ -55,11 +59,14 @@ def status(project: Project, repository: Repository) -> StatusReport:
     names = project.settings.environments
     champions = {name: committed_champion(project, name, repository) for name in names}
     differing = repository.uncommitted(*map(project.layout.environment, names))
-    since = () if verdict is None else _since(project, verdict, source, champions, repository)
+    tests = read_if_sound(project, project.layout.tests, TestsEvidence)
+    changed = None if verdict is None else changed_since(project, repository, lock, verdict.source.commit, tests)
+    since = () if verdict is None else _since(verdict, source, champions, changed)
     candidates = tuple(_candidate(project, name, since, champions, verdict) for name in project.settings.candidates)
     uncommitted = tuple(name for name in names if project.layout.environment(name) in differing)
     judged = verdict.rows_judged if verdict else None
-    return StatusReport(project.settings.model, source, champions, candidates, uncommitted, judged)
+    unread = changed.unread if changed else ()
+    return StatusReport(project.settings.model, source, champions, candidates, uncommitted, judged, unread)
 
 
 def _candidate(
@@ -81,14 +88,10 @@ def _candidate(
 
 
 def _since(
-    project: Project,
-    verdict: Verdict,
-    source: Source,
-    champions: dict[str, ReleaseReference | None],
-    repository: Repository,
+    verdict: Verdict, source: Source, champions: dict[str, ReleaseReference | None], changed: Since | None
 ) -> tuple[str, ...]:
     """What has changed since the verdict. A promotion changes nothing of what it was drawn from, but the champion."""
-    reasons = [*_other_commit(project, verdict.source, source, repository), *_other_files(verdict.source, source)]
+    reasons = [*_other_commit(verdict.source, source, changed), *_other_files(verdict.source, source)]
     champion = champions.get(verdict.environment)
     if champion and champion.content != verdict.content and str(verdict.champion or "") != str(champion.release):
         judged = f"against {verdict.champion.short}" if verdict.champion else "without a champion"
@@ -96,16 +99,14 @@ def _since(
     return tuple(f"{reason}: lockgate deliver" for reason in reasons)
 
 
-def _other_commit(project: Project, judged: Source, now: Source, repository: Repository) -> Iterable[str]:
+def _other_commit(judged: Source, now: Source, changed: Since | None) -> Iterable[str]:
     if judged.commit == now.commit:
         return
     there = f"judged at {judged.commit[:12]}"
-    differing = repository.changed_since(judged.commit)
-    if differing is None:
+    if changed is None:
         yield f"{there}, which is no commit of this clone"
-        return
-    if changed := [name for name in differing if name not in state_files(project)]:
-        yield f"{there}, and commits since then changed {listed(changed)}"
+    elif changed.read:
+        yield f"{there}, and commits since then changed {listed(changed.read)}"
 
 
 def _other_files(judged: Source, now: Source) -> Iterable[str]:

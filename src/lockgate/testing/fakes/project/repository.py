@@ -48,6 +48,14 @@ class FakeRepository:
         """What was never committed."""
         return tuple(name for name in self._files() if name not in self._committed and name not in RESULTS)
 
+    def plain_files(self) -> frozenset[str]:
+        """What is committed."""
+        return frozenset(self._committed)
+
+    def read_when_asked(self) -> tuple[Path, ...]:
+        """There is no git here to ask."""
+        return ()
+
     def committed(self, path: Path) -> bool:
         """Whether that file is in the latest commit as it is here."""
         return path.exists() and not self.uncommitted(path)

@@ -121,7 +121,7 @@ def open_drill(
     """
     evidence = collected(project, name, tools)
     now, tests = judged_source(project, repository), evidence.of(TestsEvidence)
-    source = as_tested(project, repository, log, now, tests)
+    source = as_tested(project, repository, log, lock, now, tests).source
     clean = replace(source, changed=())
     kinds = [kind for kind, of in documents_of(project).items() if evidence.of(of) is not None]
     evidence = replace(evidence, lineage=read_lineage(project, name, kinds, lock, repository).as_recorded())

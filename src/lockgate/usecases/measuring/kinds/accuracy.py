@@ -25,7 +25,7 @@ from lockgate.usecases.making.labelled_tables import labelled
 from lockgate.usecases.making.source_answers import demanded
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
 from lockgate.usecases.project.project import Project, read_candidate
-from lockgate.usecases.project.sources import look_at_reading
+from lockgate.usecases.project.sources import look_at_pages, look_at_reading
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,12 @@ def check_tests(project: Project, repository: Repository, runner: TestRunner) ->
     """Run the project's own tests on this commit and keep what their report says."""
     settings, root = project.settings.tests, project.layout.root
     source, noticed = repository.source(), look_at_reading(project, repository)
+    pages = look_at_pages(project, repository)
     evidence = runner.run(settings.command, root / settings.report, source, root)
-    unread = noticed().unread
+    unread_pages, unread = pages(), noticed().unread
     counted = tuple(name for name in source.changed if name not in unread)
     evidence = replace(evidence, source=replace(source, changed=counted), unread=tuple(sorted(unread)))
-    evidence = replace(evidence, method=method_here(project, "tests"))
+    evidence = replace(evidence, method=method_here(project, "tests"), unread_pages=unread_pages)
     project.documents.write(project.layout.tests, evidence)
     return evidence
 

@@ -11,7 +11,8 @@ from lockgate.domain.source import Source
 class TestsEvidence:
     """One run of the project's own tests, as its JUnit report told it, and the source that it ran on.
 
-    ``unread`` are files that git does not have and that surely no test read: no part of the source.
+    ``unread`` are files that git does not have and that surely no test read: no part of the source. ``unread_pages``
+    are pages of the commit that surely no test read: a later commit may change them. Evidence of before has none.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -27,6 +28,7 @@ class TestsEvidence:
     report: Digest
     unread: tuple[str, ...] = ()
     method: str = ""
+    unread_pages: tuple[str, ...] = ()
     schema: Literal["lockgate/evidence/tests/1"] = "lockgate/evidence/tests/1"
 
     @property
