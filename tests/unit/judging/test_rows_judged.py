@@ -51,7 +51,7 @@ def test_git_says_since_when_the_rows_are_these(project, monkeypatch):
     assert counted(project, 0.03).commit is None
 
 
-def test_a_champion_counts_as_promoted_and_one_that_lies_nowhere_is_not_known(project, lockgate):
+def test_a_champion_counts_as_promoted_and_one_that_lies_nowhere_is_not_known(project, lockgate, own_store):
     counted(project, 0.01)
     assert lockgate("promote", "staging")[0] == 0
     (version,) = builders.opened(project).releases.versions()
@@ -61,6 +61,7 @@ def test_a_champion_counts_as_promoted_and_one_that_lies_nowhere_is_not_known(pr
     git(project, "revert", "--no-edit", "HEAD")
     for file in (project / "build/releases" / version).rglob("*.*"):
         file.unlink()
+    shutil.rmtree(own_store)  # the promotion has put it there
     found = counted(project, 0.03)
     assert (found.candidates, found.promoted) == (1, 0)
     assert found.unknown == ("1 releases that git names and that lie neither here nor there",)
