@@ -70,6 +70,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name in ("hooks", "info"):
         (folder / "template" / name).mkdir(parents=True)
+    # One worker makes the first delivery and signs it; the others are the same user.
+    keys, _ = claimed(tmp_path_factory, "keys")
+    (folder / ".config" / "lockgate").mkdir(parents=True)
+    (folder / ".config" / "lockgate" / "keys").symlink_to(keys)
     return folder
 
 
