@@ -262,5 +262,5 @@ def test_a_candidate_below_the_policy_is_never_released(delivered_clone: Path, t
     assert build.exit_code == 1, build.console
     assert build.commands("Gate") == [(".venv/bin/lockgate gate", 3)]
     assert archived_outcome(build) == "refused"
-    assert [build.statuses[name] for name in ["Drill", *ON_MAIN]] == ["SKIPPED"] * 5
+    assert {build.statuses[name] for name in ["Drill", *ON_MAIN, *TO_AN_ENVIRONMENT]} == {"SKIPPED"}
     assert build.record["artifacts"] == ["build/verdict.json"]
