@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -87,7 +88,8 @@ def test_registered_versions_carry_both_digests_and_the_alias(first_delivery):
 
 def test_a_release_holds_no_row_of_anybody(first_delivery):
     release = next((first_delivery[0] / "build/releases").glob("*/manifest.json")).parent
-    assert not list(release.rglob("*.parquet"))
+    (table,) = release.rglob("*.parquet")
+    assert pq.read_schema(table).names == ["row", "label", "predicted", "score of >50K"]
 
 
 def test_a_refused_candidate_is_not_released(delivered_clone, run_lockgate):
@@ -131,7 +133,7 @@ def first_promotion(first_delivery, tmp_path_factory, run_lockgate):
     """A delivered release that became the champion of staging; no test ran again for that commit."""
     clone = shutil.copytree(first_delivery[0], tmp_path_factory.mktemp("promoted") / "clone", symlinks=True)
     assert run_lockgate(clone, "promote", "staging").returncode == 0
-    assert git(clone, "show", "--name-only", "--format=").split() == ["deploy/staging.yaml"]
+    assert git(clone, "show", "--name-only", "--format=").split() == ["deploy/keys.yaml", "deploy/staging.yaml"]
     return clone
 
 
@@ -174,23 +176,33 @@ def test_another_candidate_meets_the_champion_on_the_same_rows_and_is_judged_aga
     assert "passed    accuracy, champion: roc_auc" in done.stderr
 
 
-def test_a_champion_comes_from_the_registry_where_the_disk_has_none(promoted_clone, run_lockgate):
+def test_a_champion_comes_from_the_registry_where_neither_disk_nor_store_has_it(
+    promoted_clone, run_lockgate, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "store"))
     release = next((promoted_clone / "build/releases").glob("*/manifest.json")).parent
     subprocess.run(["rm", "-r", str(release)], check=True)
     assert run_lockgate(promoted_clone, "gate").returncode == 0
     assert (release / "manifest.json").exists()
 
 
-def test_a_champion_that_cannot_be_had_leaves_the_verdict_undecided(promoted_clone, run_lockgate):
+def test_a_champion_that_cannot_be_had_leaves_the_verdict_undecided(
+    promoted_clone, run_lockgate, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "store"))
     release = next((promoted_clone / "build/releases").glob("*/manifest.json")).parent
     subprocess.run(["rm", "-r", str(release), str(promoted_clone / "mlflow.db")], check=True)
     done = run_lockgate(promoted_clone, "gate")
     assert done.returncode == 4
     assert "the scores of the champion" in done.stdout
+    assert f"is not in the store {tmp_path / 'store'}" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "verdict.json", "evidence/parity.json"])
-def test_a_changed_release_is_neither_registered_nor_packaged_nor_promoted(delivered_clone, run_lockgate, name):
+def test_a_changed_release_is_neither_registered_nor_packaged_nor_promoted(
+    delivered_clone, run_lockgate, monkeypatch, tmp_path, name
+):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "store"))  # where it is whole, a promotion takes it from there
     release = next((delivered_clone / "build/releases").glob("*/manifest.json")).parent
     path = release / name
     path.write_bytes(path.read_bytes() + b" ")
