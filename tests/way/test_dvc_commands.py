@@ -52,7 +52,7 @@ def test_what_was_pushed_can_be_pulled_where_nothing_is(delivered_clone):
     assert "Data and pipelines are up to date" in dvc(delivered_clone, "repro")
 
 
-def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, needs, run_lockgate):
+def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, needs, run_lockgate, monkeypatch):
     needs(there=shutil.which("sshd", path="/usr/sbin:/usr/bin") is not None, how="apt-get install openssh-server")
     (tmp_path / "ssh").mkdir()
     with ssh_server(tmp_path / "ssh") as (port, key):
@@ -71,6 +71,11 @@ def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, nee
         shutil.rmtree(delivered_clone / "data/remote")
         dvc(delivered_clone, "pull")
         assert "Data and pipelines are up to date" in dvc(delivered_clone, "repro")
+    looked = run_lockgate(delivered_clone, "doctor")
+    assert "unreachable DVC remote" in looked.stdout
+    assert "unreachable store: the store DVC remote 'shared'" in looked.stdout
+    assert looked.returncode == 1, "a release is put there" + looked.stdout
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "elsewhere"))
     looked = run_lockgate(delivered_clone, "doctor")
     assert "unreachable DVC remote" in looked.stdout
     assert looked.returncode == 0, "all data are here: a delivery needs no remote" + looked.stdout
