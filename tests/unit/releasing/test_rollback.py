@@ -111,7 +111,8 @@ def test_what_was_never_served_there_is_a_promotion(lockgate, project, served):
     assert (code, f"lockgate promote production {served[0].short}" in said) == (3, True), said
 
 
-def test_a_release_that_does_not_verify_is_not_gone_back_to(lockgate, project, served):
+def test_a_release_that_does_not_verify_is_not_gone_back_to(lockgate, project, served, monkeypatch, tmp_path):
+    monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "empty"))  # where it is whole, it is had from there
     model = project / "build/releases" / served[1].short / "model.onnx"
     model.write_bytes(model.read_bytes() + b" ")
     before = git(project, "rev-parse", "HEAD"), git(project, "status", "--porcelain")
