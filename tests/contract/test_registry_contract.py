@@ -114,7 +114,7 @@ class TestMlflowRegistry(MlflowContract):
         from lockgate.adapters.mlflow.registry import MlflowRegistry
 
         root = tmp_path_factory.mktemp("database")
-        MlflowRegistry(root, DOCUMENTS, FILES).fetch(sha256(b"none"), "none", root / "none")
+        MlflowRegistry(root, DOCUMENTS, FILES).state("none")
         type(self).empty = root / "mlflow.db"
 
     def make(self, root):

@@ -22,6 +22,8 @@ def measurement(kind, document):
     found = dict(upgraded(document, SCHEMAS[kind]))
     task = found.pop("task", {})
     del found["schema"]
+    if not found.get("unread_pages"):  # evidence of before had no such list
+        found.pop("unread_pages", None)
     for error in found.get("worst", ()):
         error.pop("column", None)
     return _of_class(found, task.get("positive"))

@@ -92,6 +92,6 @@ def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lo
 
 
 def test_a_name_that_no_plant_has_ends_with_2(delivered_clone, run_lockgate):
-    done = run_lockgate(delivered_clone, "drill", "--only", "nobody")
+    done = run_lockgate(delivered_clone, "drill", "--only", "nonesuch")
     assert done.returncode == 2
-    assert "no plant has 'nobody' in its name or gate" in done.stderr
+    assert "no plant has 'nonesuch' in its name or gate" in done.stderr

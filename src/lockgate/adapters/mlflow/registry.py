@@ -1,6 +1,7 @@
 """The registry on MLflow: SQLite and a folder in the project by default, ``MLFLOW_TRACKING_URI`` for a real server."""
 
 import tempfile
+from functools import cached_property
 from pathlib import Path
 
 import mlflow
@@ -11,6 +12,7 @@ from lockgate.adapters.mlflow import registry_tags as tags
 from lockgate.adapters.mlflow.connection import connected, shown, tracking_uri
 from lockgate.adapters.mlflow.logged_model import difference_of_model
 from lockgate.adapters.mlflow.making_version import BUNDLE, VersionMaker
+from lockgate.adapters.mlflow.store import TrackingStore
 from lockgate.domain.identity import Digest
 from lockgate.domain.releasing.registry_state import CHALLENGER, Follows, RegistryState
 from lockgate.domain.releasing.release import MANIFEST, Manifest, Release
@@ -34,8 +36,12 @@ class MlflowRegistry:
         self._documents = documents
         self._files = files
         self._uri = tracking_uri(root)
+
+    @cached_property
+    def _client(self) -> mlflow.MlflowClient:
+        """A client makes the database in the project where there is none."""
         with connected(self._uri):
-            self._client = mlflow.MlflowClient()
+            return mlflow.MlflowClient()
 
     def where(self) -> str:
         """The address without a password."""
@@ -61,6 +67,8 @@ class MlflowRegistry:
 
     def fetch(self, digest: Digest, name: str, into: Path) -> bool:
         """Copy the bundle of a registered release into a folder; ``False`` where the registry has none."""
+        if not TrackingStore(self._root).begun():
+            return False
         with connected(self._uri):
             known = self._find(name, digest)
             if known is None:
