@@ -1,8 +1,10 @@
 """What a REF names is found, fetched where it does not lie here, and verified as what it is, not as what it says."""
 
 import gc
+import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import builders
 import docker
@@ -309,12 +311,9 @@ def test_an_image_of_no_release_is_told(verified, image, made, why):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_image_of_a_real_engine_is_verified_without_being_run(needs, verified, bundle, release, tmp_path):
+    # Docker's own library leaves a socket open where no engine answers: it is not asked then.
+    needs(there="DOCKER_HOST" in os.environ or Path("/var/run/docker.sock").exists(), how="no Docker engine")
     images, tag = DockerImages(), "lockgate-test/example:verified"
-    try:
-        images.ping()
-    except ToolError as error:
-        gc.collect()  # docker's own library leaves a socket open where no engine answers
-        needs(there=False, how=str(error))
     client = docker.from_env()
     (bundle / "link.json").symlink_to("/etc/passwd")
     dockerfile = tmp_path / "Dockerfile"
