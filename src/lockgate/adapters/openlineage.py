@@ -15,7 +15,7 @@ from lockgate.domain.releasing.lineage.document import Data, Judged, ReleaseLine
 from lockgate.errors import ToolError
 
 NAMESPACE = "lockgate"
-PRODUCER = f"https://pypi.org/project/lockgate/{__version__}"
+PRODUCER = f"urn:lockgate:{__version__}"
 PASSING = {"passed": "error", "waived": "error", "warned": "warn"}
 
 

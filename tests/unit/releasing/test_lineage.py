@@ -333,4 +333,4 @@ def test_a_client_that_is_told_to_drop_events_is_an_error(lockgate, version, mon
 def test_events_go_to_stdout_alone(lockgate, version):
     code, said = lockgate("lineage", version, "--openlineage", "-")
     assert code == 0
-    assert {json.loads(line)["producer"][:30] for line in said.splitlines()} == {"https://pypi.org/project/lockg"}
+    assert {json.loads(line)["producer"][:13] for line in said.splitlines()} == {"urn:lockgate:"}

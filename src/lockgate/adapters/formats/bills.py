@@ -51,7 +51,7 @@ def _package(pin: Pin) -> Component:
     files = [
         ExternalReference(
             type=ExternalReferenceType.DISTRIBUTION,
-            url=XsUri(f"https://pypi.org/simple/{pin.name}/"),
+            url=XsUri(purl.to_string()),
             comment="the files that the lock file takes",
             hashes=hashes,
         )
