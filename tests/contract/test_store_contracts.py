@@ -83,8 +83,8 @@ class TestFolderReleases(OnDisk, Bundles, LocalReleasesContract):
         self.home = home
         return FolderReleases(home, DOCUMENTS, FILES)
 
-    def damage(self, store, release, name, content):
-        path = self.home / release.version / name
+    def damage(self, store, digest, name, content):
+        path = self.home / digest.short / name
         path.unlink(missing_ok=True)
         if content is not None:
             FILES.write_bytes(path, content)
@@ -139,8 +139,8 @@ class TestFakeLocalReleases(Bundles, LocalReleasesContract):
     def make(self, home):
         return FakeLocalReleases(home, DOCUMENTS, FILES)
 
-    def damage(self, store, release, name, content):
-        bundle = store.bundles[release.digest]
+    def damage(self, store, digest, name, content):
+        bundle = store.bundles[digest]
         bundle.pop(name, None)
         if content is not None:
             bundle[name] = content

@@ -70,7 +70,8 @@ class TrackingStore:
 
     def _server(self) -> str:
         try:
-            with urllib.request.urlopen(f"{self.uri.rstrip('/')}/version", timeout=SECONDS) as answer:  # noqa: S310
+            address = f"{self.uri.rstrip('/')}/version"
+            with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310 - look() asks http(s) alone here
                 version = answer.read(64).decode(errors="replace").strip()
         except urllib.error.HTTPError as error:
             if error.code >= BAD_GATEWAY:

@@ -3,6 +3,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,51 +15,25 @@ from lockgate.domain.releasing.release import MANIFEST, PROVENANCE, SIGNED, VERD
 from lockgate.errors import DiskFault, DocumentError, ToolError
 from lockgate.ports import ReleaseStore
 from lockgate.testing.contracts.folder_contents import contents
+from lockgate.testing.contracts.releases.kept_releases import KeptReleasesContract
 
 CLONES = 4
 
 
-class ReleaseStoreContract:
+class ReleaseStoreContract(KeptReleasesContract[ReleaseStore]):
     """The release-store port, with bundles of one model."""
 
-    def make(self, home: Path) -> ReleaseStore:
-        """An empty store that may keep things below ``home``."""
-        raise NotImplementedError
-
-    def bundle(self, folder: Path, number: int, measured: str = "1") -> Release:
-        """Write a bundle whose model differs by its number, and its measurements by ``measured``; the release in it."""
-        raise NotImplementedError
-
-    def damage(self, store: ReleaseStore, digest: Digest, name: str, content: bytes | None) -> None:
-        """Give a file of a release that the store has other bytes, or take it away."""
-        raise NotImplementedError
+    def versions(self, store: ReleaseStore) -> Sequence[str]:
+        """The versions of all releases that it has, in the order of their digests."""
+        return tuple(each.digest.short for each in store.releases())
 
     def damage_record(self, store: ReleaseStore, digest: Digest, content: bytes) -> None:
         """Give a record that the store has other bytes."""
         raise NotImplementedError
 
-    def again(self, store: ReleaseStore) -> ReleaseStore:
-        """The same store, as another clone sees it."""
-        raise NotImplementedError
-
     def down(self, store: ReleaseStore) -> AbstractContextManager[None]:
         """In this block, the store does not answer, or nobody may write or read it."""
         raise NotImplementedError
-
-    @pytest.fixture
-    def store(self, tmp_path: Path) -> ReleaseStore:
-        """The implementation."""
-        return self.make(tmp_path / "store")
-
-    @pytest.fixture
-    def source(self, tmp_path: Path) -> Path:
-        """The folder in which a bundle was sealed."""
-        return tmp_path / "sealed"
-
-    @pytest.fixture
-    def release(self, source: Path) -> Release:
-        """A release that lies in ``source``."""
-        return self.bundle(source, 1)
 
     def test_an_empty_store_answers_and_has_nothing(self, store: ReleaseStore, tmp_path: Path) -> None:
         """And says so to every question."""
@@ -98,11 +73,6 @@ class ReleaseStoreContract:
         with pytest.raises(DocumentError, match=r"verdict\.json"):
             store.document(release.digest, VERDICT)
 
-    def test_putting_it_again_changes_nothing(self, store: ReleaseStore, source: Path, release: Release) -> None:
-        """It says that it was there."""
-        assert [store.put(release.digest, source) for _ in range(3)] == [True, False, False]
-        assert len(store.releases()) == 1
-
     @pytest.mark.parametrize(
         ("name", "content"), [(VERDICT, b"{}"), (VERDICT, None), (MANIFEST, b"{"), ("more.json", b"more")]
     )
@@ -125,50 +95,6 @@ class ReleaseStoreContract:
         assert store.put(release.digest, source)
         assert store.fetch(release.digest, tmp_path / "fetched")
 
-    def test_releases_of_one_content_lie_side_by_side(self, store: ReleaseStore, tmp_path: Path) -> None:
-        """Each is had by its own digest."""
-        releases = {name: self.bundle(tmp_path / name, 1, name) for name in ("one", "two")}
-        for name, release in releases.items():
-            store.put(release.digest, tmp_path / name)
-        found = [stored.digest for stored in store.releases()]
-        assert found == sorted((release.digest for release in releases.values()), key=str)
-        for name, release in releases.items():
-            assert store.fetch(release.digest, tmp_path / f"{name} fetched")
-            assert contents(tmp_path / f"{name} fetched") == contents(tmp_path / name)
-
-    def test_another_release_is_not_put_under_a_digest(
-        self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
-    ) -> None:
-        """A digest is a promise, whatever the store has."""
-        other = self.bundle(tmp_path / "other", 2)
-        with pytest.raises(DocumentError, match=f"it is {other.digest}, not {release.digest}"):
-            store.put(release.digest, tmp_path / "other")
-        assert store.releases() == ()
-        store.put(release.digest, source)
-        with pytest.raises(DocumentError, match="it is"):
-            store.put(release.digest, tmp_path / "other")
-        assert store.fetch(release.digest, tmp_path / "fetched")
-
-    @pytest.mark.parametrize(
-        ("name", "content", "why"),
-        [
-            ("model.onnx", None, "missing model.onnx"),
-            ("model.onnx", b"another", "model.onnx was changed"),
-            ("evidence/more.json", b"{}", "not in the manifest: evidence/more.json"),
-            (MANIFEST, None, "manifest.json: missing"),
-        ],
-    )
-    def test_what_is_not_whole_is_not_put(
-        self, store: ReleaseStore, source: Path, release: Release, name: str, content: bytes | None, why: str
-    ) -> None:
-        """Whatever is wrong with it is said, and the store has nothing of it."""
-        (source / name).unlink(missing_ok=True)
-        if content is not None:
-            (source / name).write_bytes(content)
-        with pytest.raises(DocumentError, match=why):
-            store.put(release.digest, source)
-        assert (store.releases(), store.unfinished()) == ((), ())
-
     def test_what_was_put_by_half_is_no_release(
         self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
     ) -> None:
@@ -180,26 +106,6 @@ class ReleaseStoreContract:
         assert [each.digest for each in store.unfinished()] == [release.digest]
         assert store.put(release.digest, source)
         assert store.fetch(release.digest, tmp_path / "fetched")
-
-    @pytest.mark.parametrize(
-        ("name", "content", "why"),
-        [
-            ("model.onnx", b"another", r"model\.onnx"),
-            ("evidence/tests.json", None, r"evidence/tests\.json"),
-            ("more.json", b"more", r"more\.json"),
-            ("more.pkl", b"more", r"more\.pkl"),
-            (MANIFEST, b"{", r"manifest\.json"),
-        ],
-    )
-    def test_what_was_damaged_in_the_store_is_not_fetched(
-        self, store: ReleaseStore, source: Path, release: Release, name: str, content: bytes | None, why: str
-    ) -> None:
-        """Nothing appears where it should have gone."""
-        store.put(release.digest, source)
-        self.damage(store, release.digest, name, content)
-        with pytest.raises(DocumentError, match=why):
-            store.fetch(release.digest, source.parent / "there" / "fetched")
-        assert list((source.parent / "there").rglob("*")) == []
 
     def test_a_signature_lies_with_it_and_can_be_replaced(
         self, store: ReleaseStore, source: Path, release: Release, tmp_path: Path
