@@ -206,7 +206,7 @@ class Cutting:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def _next(self):
         with self._lock:
@@ -247,3 +247,37 @@ class Slow:
                 self.asked += seconds > 0
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
+
+
+class Halting:
+    """A proxy that hands on no more of what the client says, or hears, once so many bytes have gone that way."""
+
+    def __init__(self, port):
+        self._to, self.said, self.heard = port, None, None
+        self._listener, self._open = socket.create_server(("127.0.0.1", 0)), []
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        for each in (self._listener, *self._open):
+            each.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._to))
+                self._open += [client, server]
+                for each in (client, server):
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for source, target, way in ((client, server, "said"), (server, client, "heard")):
+                    threading.Thread(target=self._pump, args=(source, target, way), daemon=True).start()
+
+    def _pump(self, source, target, way):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if (left := getattr(self, way)) is not None:
+                    setattr(self, way, left - len(data))
+                    if left <= 0:
+                        continue  # read, and never handed on: neither end sees that anything is wrong
+                target.sendall(data)

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 import oras.client
 import oras.provider
 import pytest
-from servers import oci_registry, ssh_server
+from servers import Halting, oci_registry, ssh_server
 
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.dvc.config import remote as remote_of
@@ -226,3 +227,33 @@ class TestRemotePlace(AtAPlace):
         yield
         config.write_text(before)
         store.place.close()
+
+    @pytest.fixture
+    def halting(self):
+        """Between the store and its server."""
+        config = self.folder / ".dvc/config"
+        before = config.read_text()
+        proxy = Halting(int(re.search(r"127\.0\.0\.1:(\d+)", before)[1]))
+        config.write_text(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{proxy.port}", before))
+        yield proxy
+        config.write_text(before)
+        proxy.close()
+
+    def test_a_server_that_is_silent_in_the_middle_of_a_file_is_told_after_its_time(self, halting, tmp_path):
+        """In both ways; nothing of the release appears, and when the server speaks again, it is put."""
+        release = write_bundle(tmp_path / "sealed", DOCUMENTS, FILES, model=os.urandom(3 * 2**20))
+        place = RemotePlace(self.folder, remote_of(self.folder))
+        store = self.store_at(place, self.home)
+        store.look()
+        place._seconds, halting.said = 1.5, 2**20
+        with pytest.raises(ToolError, match=r"does not answer: no answer within 2 s") as caught:
+            store.put(release.digest, tmp_path / "sealed")
+        assert (place.where in caught.value.message, "run it again" in caught.value.hint) == (True, True)
+        halting.said, place._seconds = None, 60
+        assert store.releases() == ()
+        assert store.put(release.digest, tmp_path / "sealed")
+        place._seconds, halting.heard = 1.5, 2**20
+        with pytest.raises(ToolError, match=r"does not answer: no answer within 2 s"):
+            store.fetch(release.digest, tmp_path / "fetched")
+        assert not (tmp_path / "fetched").exists()
+        place.close()

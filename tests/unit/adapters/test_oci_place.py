@@ -1,11 +1,16 @@
 """A registry that lies, or asks for a login: told in words, and never believed."""
 
+import contextlib
+import itertools
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
+from lockgate.adapters.oci import patience
 from lockgate.adapters.oci.place import TITLE, OciPlace
 from lockgate.errors import DocumentError, ToolError
 
@@ -33,7 +38,7 @@ def server():
     """A registry whose answers are ``answers``, by what is asked for."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.answers = {}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
@@ -106,3 +111,112 @@ def test_a_refusal_is_told_with_what_to_do(server, place, status, hint):
     assert str(status) in caught.value.message
     assert place.where in caught.value.message
     assert hint in caught.value.hint
+
+
+END = b"\0END"
+
+
+class Stalling:
+    """A registry on a bare socket that says half of what it should, or hears half, and then nothing, for ever."""
+
+    def __init__(self, answers):
+        self._answers, self._open = answers, []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._open.append(client)
+                threading.Thread(target=self._answer, args=(client,), daemon=True).start()
+
+    def _answer(self, client):
+        """One request of a connection after another; of one that is to hang, the head is all that is read."""
+        with contextlib.suppress(OSError):
+            while head := self._head(client):
+                answer = next(said for asked, said in self._answers if head.startswith(asked))
+                if answer is None:
+                    return
+                client.sendall(answer.removesuffix(END))
+                if answer.endswith(END):
+                    client.shutdown(socket.SHUT_RDWR)
+
+    def _head(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head and (part := client.recv(1)):
+            head += part
+        return head
+
+    def close(self):
+        for each in (self._listener, *self._open):
+            each.close()
+
+
+@pytest.fixture
+def stalling(monkeypatch):
+    monkeypatch.setattr(patience, "SILENCE_SECONDS", 0.2)
+    begun = []
+
+    def begin(*answers):
+        begun.append(Stalling(answers))
+        return OciPlace(f"127.0.0.1:{begun[-1].port}/team/census")
+
+    yield begin
+    for each in begun:
+        each.close()
+
+
+def said(body, claimed, status="200 OK", more=""):
+    return f"HTTP/1.1 {status}\r\nContent-Length: {claimed}\r\n{more}\r\n".encode() + body
+
+
+MANIFEST_OF_ONE = json.dumps({"layers": [layer(size=100_000)]}).encode()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [said(b"x" * 50_000, 100_000), said(b"", 100_000), b"HTTP/1.1 200 OK\r\nContent-", None],
+    ids=["half a body", "no body", "half a head", "nothing"],
+)
+def test_a_blob_that_stops_in_the_middle_is_told_after_its_time(stalling, tmp_path, answer):
+    whole = said(MANIFEST_OF_ONE, len(MANIFEST_OF_ONE))
+    place = stalling((b"GET /v2/team/census/manifests/", whole), (b"GET /v2/team/census/blobs/", answer))
+    for ask in (
+        lambda: place.bring(NAME, {"model.onnx": 100_000}, tmp_path / "into"),
+        lambda: place.read(NAME, "model.onnx", 100_000),
+    ):
+        with pytest.raises(ToolError, match=r"does not answer: nothing within 0\.2 s") as caught:
+            ask()
+        assert place.where in caught.value.message
+        assert "run it again" in caught.value.hint
+
+
+def test_a_manifest_that_stops_in_the_middle_too(stalling):
+    place = stalling((b"GET", said(b'{"layers": [', 100)))
+    with pytest.raises(ToolError, match=r"nothing within 0\.2 s"):
+        place.folder(NAME)
+
+
+def test_an_upload_that_nobody_reads_to_its_end_too(stalling, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(bytes(32 * 2**20))  # more than both ends of a line hold
+    begun = said(b"", 0, "202 Accepted", "Location: /v2/team/census/blobs/uploads/1\r\n")
+    place = stalling((b"HEAD", said(b"", 0, "404 Not Found")), (b"POST", begun), (b"PUT", None))
+    with pytest.raises(ToolError, match=r"nothing within 0\.2 s"):
+        place.put(NAME, {"model.onnx": tmp_path / "model.onnx"}, "model.onnx")
+
+
+def test_a_body_that_ends_in_the_middle_is_told_so(stalling):
+    place = stalling((b"GET", said(b'{"layers": [', 100) + END))
+    with pytest.raises(ToolError, match="does not answer: it ended in the middle of an answer"):
+        place.folder(NAME)
+
+
+def test_a_body_that_drips_is_told_as_slow(server, place, monkeypatch):
+    """Each byte comes in time, and the whole would take for ever."""
+    hours = itertools.count(0, 3600)
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: next(hours)))
+    server.answers = {"manifests": (200, endless())}
+    with pytest.raises(ToolError, match=r"does not answer: \d+ of 4194304 bytes have come, and slowly"):
+        place.folder(NAME)

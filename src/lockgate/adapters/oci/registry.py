@@ -2,7 +2,6 @@
 
 import http
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,16 +15,11 @@ import urllib3
 from oras.container import Container
 from oras.provider import Registry
 
+from lockgate.adapters.oci.patience import parts, read, timeouts, words_of
 from lockgate.errors import DocumentError, ToolError
 
-CONNECT_SECONDS = 10
-SILENCE_SECONDS = 60
-"""Between two bytes."""
-BYTES_PER_SECOND = 20_000
-"""What is slower than this is taken for one that does not end."""
 PAUSES = (0.1, 0.3, 1.0)
 BUSY = frozenset({429, 500, 502, 503, 504})
-CHUNK = 1 << 16
 ANSWER_BYTES = 4 * 2**20
 OCTETS = {"Content-Type": "application/octet-stream"}
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -50,9 +44,9 @@ class Asked(Registry):  # type: ignore[misc]
                 sent.update(self.auth.get_auth_header())
             if hasattr(data, "seek"):
                 data.seek(0)
-            timeouts = (CONNECT_SECONDS, SILENCE_SECONDS)
+            patience = timeouts(uploads=hasattr(data, "read"))
             response: requests.Response = self.session.request(
-                method, url, data=data, json=json, headers=sent, stream=stream, timeout=timeouts
+                method, url, data=data, json=json, headers=sent, stream=stream, timeout=patience
             )
             refused = response.status_code in {http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN}
             if again or not refused:
@@ -80,7 +74,7 @@ class OciRepository:
             with self._answer("GET", url, missing=True, stream=True) as found:
                 if found is None:
                     return
-                yield from _json(_read(found, ANSWER_BYTES)).get("tags") or ()
+                yield from _json(read(found, ANSWER_BYTES)).get("tags") or ()
                 following = found.links.get("next", {}).get("url")
             url = requests.compat.urljoin(url, following) if following else None
 
@@ -89,7 +83,7 @@ class OciRepository:
         headers = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
         url = self._url(self._container.manifest_url(reference))
         with self._answer("GET", url, headers=headers, missing=True, stream=True) as found:
-            return None if found is None else _read(found, ANSWER_BYTES)
+            return None if found is None else read(found, ANSWER_BYTES)
 
     def put_manifest(self, tag: str, content: bytes, kind: str) -> None:
         """Let a tag name this manifest."""
@@ -120,12 +114,12 @@ class OciRepository:
     def read_blob(self, digest: str, most: int) -> bytes:
         """A small blob. Raises ``DocumentError`` for one with more bytes, or where there is none."""
         with self._blob(digest) as found:
-            return _read(found, most)
+            return read(found, most)
 
     def bring_blob(self, digest: str, size: int, into: Path) -> None:
         """Write a blob into a file, no more bytes than its size."""
         with self._blob(digest) as found, into.open("wb") as file:
-            for part in _parts(found, size):
+            for part in parts(found, size):
                 file.write(part)
 
     @contextmanager
@@ -154,7 +148,7 @@ class OciRepository:
                 yield response
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             hint = f"see whether {self._host} runs, and run it again"
-            raise ToolError(f"the store {self.where} does not answer: {_words(error)}", hint=hint) from error
+            raise ToolError(f"the store {self.where} does not answer: {words_of(error)}", hint=hint) from error
 
     def _asked(self, method: str, url: str, request: Mapping[str, Any]) -> requests.Response:
         """Ask; a registry that is busy for a moment, as with two that push one tag, is asked again."""
@@ -173,7 +167,7 @@ class OciRepository:
     def _refused(self, response: requests.Response) -> ToolError:
         code, said = response.status_code, ""
         with suppress(Exception):
-            first = json.loads(_read(response, ANSWER_BYTES))["errors"][0]
+            first = json.loads(read(response, ANSWER_BYTES))["errors"][0]
             said = f": {str(first.get('code', ''))[:60]} {str(first.get('message', ''))[:200]}".rstrip()
         hints: dict[int, str] = {
             http.HTTPStatus.UNAUTHORIZED: f"docker login {self._host}",
@@ -188,39 +182,8 @@ class OciRepository:
         )
 
 
-def _parts(response: requests.Response, most: int) -> Iterator[bytes]:
-    left, until = most, time.monotonic() + SILENCE_SECONDS + most / BYTES_PER_SECOND
-    for part in response.iter_content(CHUNK):
-        left -= len(part)
-        if left < 0:
-            raise DocumentError(f"a registry sends more than the {most} bytes that were said", hint="see who runs it")
-        if time.monotonic() > until:
-            raise requests.Timeout(f"{most - left} of {most} bytes have come, and slowly")
-        yield part
-
-
-def _read(response: requests.Response, most: int) -> bytes:
-    return b"".join(_parts(response, most))
-
-
 def _json(content: bytes) -> Mapping[str, Any]:
     found = json.loads(content)
     if not isinstance(found, dict):
         raise ValueError("its answer is no document")  # noqa: TRY004 - told as what it is: an answer that is none
     return found
-
-
-def _words(error: BaseException) -> str:
-    """What happened, without an address: one may carry a token."""
-    if isinstance(error, requests.Timeout):
-        return f"nothing within {SILENCE_SECONDS} s"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno)
-        reason = getattr(cause, "reason", None)
-        inner = next((each for each in cause.args if isinstance(each, BaseException)), None)
-        cause = (reason if isinstance(reason, BaseException) else None) or inner or cause.__cause__ or cause.__context__
-    return type(error).__name__
