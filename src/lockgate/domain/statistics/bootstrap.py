@@ -1,36 +1,51 @@
 """Resampling of paired rows: every metric and both models on the same draws, in memory that does not grow.
 
-Rows are drawn in two steps that together are drawing with replacement: how many rows of each cell (label x our answer x
-their answer), then which of its rows. Metrics of counts need the first step alone; for the others all is sorted once.
+Of two classes, rows are drawn in two steps that together are drawing with replacement: how many rows of each cell
+(label x our answer x their answer), then which of its rows. Metrics of counts need the first step alone; for the others
+all is sorted once. For other tasks, and for blocks, see ``weights``.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.bounds.proportions import unseen
+from lockgate.domain.statistics.blocks import block_places
+from lockgate.domain.statistics.bounds.means import student
+from lockgate.domain.statistics.bounds.proportions import quantile, unseen
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfCells, OfWeights
-from lockgate.domain.statistics.sample import Floats, Sample
+from lockgate.domain.statistics.sample import AnySample, ClassSample, Floats, LabelSample, Sample
+from lockgate.domain.statistics.weights import BLOCK, of_weights, weighted_resamples
 
 RESAMPLED = "resampled rows"
 RESAMPLES = 2000
 SEED = 20_261
-BLOCK = 2**17
-"""How many weights, draws x rows, are computed at once."""
 SMOOTHING = 0.5
 """What each cell of counts gets on top (Jeffreys): a cell without a row is no proof that there are none."""
 Whole = npt.NDArray[np.int64]
 
 
 def paired_resamples(
-    metrics: Sequence[Metric], ours: Sample, theirs: Sample | None = None, resamples: int = RESAMPLES, seed: int = SEED
+    metrics: Sequence[Metric],
+    ours: AnySample,
+    theirs: AnySample | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> dict[str, Floats]:
     """Each metric, by name, over ``(resamples,)`` draws of rows; with ``theirs`` ours - theirs, on the same draws.
 
-    The same seed gives the same draws whatever the metrics.
+    The same seed gives the same draws whatever the metrics. Blocks of rows are drawn whole.
     """
+    if isinstance(ours, Sample) and ours.blocks is None and (theirs is None or isinstance(theirs, Sample)):
+        return _binary_resamples(metrics, ours, theirs, resamples, seed)
+    return weighted_resamples(metrics, ours, theirs, resamples, seed)
+
+
+def _binary_resamples(
+    metrics: Sequence[Metric], ours: Sample, theirs: Sample | None, resamples: int, seed: int
+) -> dict[str, Floats]:
     random = np.random.Generator(np.random.SFC64(seed))
     code = 4 * ours.labels + 2 * ours.predicted + (ours if theirs is None else theirs).predicted
     counts, order = np.bincount(code, minlength=8), np.argsort(code, kind="stable")
@@ -75,25 +90,11 @@ def _row_weights(counts: Whole, drawn: Whole, random: np.random.Generator) -> Fl
 
 
 def _difference(metric: Metric, ours: Sample, theirs: Sample | None) -> OfWeights:
-    mine = _of_weights(metric, ours)
+    mine = of_weights(metric, ours)
     if theirs is None:
         return mine
-    others = _of_weights(metric, theirs)
+    others = of_weights(metric, theirs)
     return lambda weights: mine(weights) - others(weights)
-
-
-def _of_weights(metric: Metric, sample: Sample) -> OfWeights:
-    return metric.of_weights(sample) if metric.of_weights is not None else _asked(metric, sample)
-
-
-def _asked(metric: Metric, sample: Sample) -> OfWeights:
-    """The metric of rows that stand there as often as they were drawn; NaN of a draw that lacks a class."""
-
-    def asked(weights: Floats) -> Floats:
-        draws = (sample.where(np.repeat(np.arange(sample.rows), times)) for times in weights.astype(np.intp))
-        return np.array([metric.value(drawn) if drawn.whole else np.nan for drawn in draws])
-
-    return asked
 
 
 def around(found: float, interval: Interval) -> Interval:
@@ -107,7 +108,7 @@ def percentiles(drawn: Floats, level: float, method: str) -> Interval:
     return Interval(float(low), float(high), level, method)
 
 
-def resampled_interval(metric: Metric, sample: Sample, found: float, level: float) -> Interval | None:
+def resampled_interval(metric: Metric, sample: AnySample, found: float, level: float) -> Interval | None:
     """For a metric that has none of its own: the middle of the draws, and what unseen rows may ask for.
 
     ``None`` where a draw gives no finite number, or where all give the same and the metric has no end to go by.
@@ -115,32 +116,53 @@ def resampled_interval(metric: Metric, sample: Sample, found: float, level: floa
     drawn = paired_resamples([metric], sample)[metric.name]
     if not np.isfinite(drawn).all():
         return None
-    middle, ends = around(found, percentiles(drawn, level, RESAMPLED)), (metric.least, metric.most)
+    middle, ends = _middle(found, drawn, level, sample), (metric.least, metric.most)
     if np.ptp(drawn) == 0 and None in ends:
         return None
-    share = unseen(_rarer(sample), level)
+    share = unseen(_rarest(sample), level)
     low, high = (found if end is None else found + share * (end - found) for end in ends)
     return Interval(min(middle.low, low), max(middle.high, high), level, middle.method)
 
 
-def resampled_difference(metric: Metric, ours: Sample, theirs: Sample, level: float) -> Interval | None:
+def resampled_difference(metric: Metric, ours: AnySample, theirs: AnySample, level: float) -> Interval | None:
     """The same for how much better ours is. Models that answer every row alike differ by nothing."""
     drawn = metric.sign * paired_resamples([metric], ours, theirs)[metric.name]
     if not np.isfinite(drawn).all():
         return None
     gain = metric.sign * (metric.value(ours) - metric.value(theirs))
-    middle = around(gain, percentiles(drawn, level, RESAMPLED))
-    if np.array_equal(ours.scores, theirs.scores) and np.array_equal(ours.predicted, theirs.predicted):
+    middle = _middle(gain, drawn, level, ours)
+    if ours.same_answers(theirs):
         return middle
     if metric.least is None or metric.most is None:
         return None if np.ptp(drawn) == 0 else middle
-    reach = unseen(_rarer(ours), level) * (metric.most - metric.least)
+    reach = unseen(_rarest(ours), level) * (metric.most - metric.least)
     return Interval(min(middle.low, gain - reach), max(middle.high, gain + reach), level, middle.method)
 
 
-def _rarer(sample: Sample) -> int:
-    """How many rows the rarer class has."""
-    return int(min(sample.labels.sum(), (~sample.labels).sum()))
+def _middle(found: float, drawn: Floats, level: float, sample: AnySample) -> Interval:
+    """The middle of the draws about what was found; of few blocks as much wider as Student's quantile is."""
+    middle = around(found, percentiles(drawn, level, RESAMPLED))
+    if sample.blocks is None:
+        return middle
+    count = block_places(sample.blocks)[1]
+    wider = student(level, count - 1) / quantile(level) * math.sqrt(count / (count - 1))
+    low, high = (found + wider * (end - found) for end in (middle.low, middle.high))
+    return Interval(low, high, level, "resampled blocks")
+
+
+def _rarest(sample: AnySample) -> int:
+    """How many rows the rarest class has, or the rarest answer to a label; of blocks, how many there are at most."""
+    if isinstance(sample, Sample):
+        rows = int(min(sample.labels.sum(), (~sample.labels).sum()))
+    elif isinstance(sample, ClassSample):
+        counts = np.bincount(sample.truth)
+        rows = int(counts[counts > 0].min())
+    elif isinstance(sample, LabelSample):
+        counts = sample.truth.sum(axis=0)
+        rows = max(int(np.minimum(counts, sample.rows - counts).min()), 1)
+    else:
+        rows = sample.rows
+    return rows if sample.blocks is None else min(rows, block_places(sample.blocks)[1])
 
 
 def cell_draws(counts: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:

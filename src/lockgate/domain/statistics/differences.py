@@ -1,32 +1,60 @@
 """The paired difference of two models on the same rows, with the interval that suits the metric."""
 
+from dataclasses import replace
+from typing import TypeVar
+
 import numpy as np
 
+from lockgate.domain.statistics.blocks import too_few_blocks
 from lockgate.domain.statistics.bootstrap import resampled_difference
-from lockgate.domain.statistics.interval import Estimate
-from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.bounds.contributions import contributed
+from lockgate.domain.statistics.estimates import within
+from lockgate.domain.statistics.interval import Estimate, Interval
+from lockgate.domain.statistics.metrics.metric import BINARY, Metric
 from lockgate.domain.statistics.metrics.registry import metric_of, value
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import AnySample, ValueSample
+
+OfTask = TypeVar("OfTask", bound=AnySample)
 
 
-def difference(metric: str | Metric, ours: Sample, theirs: Sample, level: float) -> Estimate:
+def difference(metric: str | Metric, ours: OfTask, theirs: OfTask, level: float) -> Estimate:
     """How much better ours is on the same rows: positive is better, whatever the metric's direction.
 
-    Raises ``ValueError`` where the two are not of the same rows.
+    Which rows depend on each other is taken from ours. Raises ``ValueError`` where the two are not of the same rows.
     """
-    if ours.rows != theirs.rows or not np.array_equal(ours.labels, theirs.labels):
+    if ours.rows != theirs.rows or not ours.same_truth(theirs):
         raise ValueError("a paired difference needs the same rows with the same labels")
-    known = metric_of(metric)
+    known = metric_of(metric, ours.task)
     mine, others = value(known, ours), value(known, theirs)
     if mine is None or others is None:
         return Estimate(None, None, ours.rows)
-    of = known.paired
-    found = resampled_difference(known, ours, theirs, level) if of is None else of(ours, theirs, level)
-    return Estimate(known.sign * (mine - others), found, ours.rows)
+    gain = known.sign * (mine - others)
+    return Estimate(gain, _interval(known, ours, replace(theirs, blocks=ours.blocks), gain, level), ours.rows)
 
 
-def nearest_twin(sample: Sample) -> Sample:
-    """Another model that answers as this one does, but for the last bit of one score: no model could be more alike."""
-    scores = sample.scores.copy()
-    scores[:1] = np.nextafter(scores[:1], 0.5)
-    return Sample(sample.labels, sample.predicted, scores)
+def _interval(metric: Metric, ours: AnySample, theirs: AnySample, gain: float, level: float) -> Interval | None:
+    if too_few_blocks(ours):
+        return None
+    blocks = ours.blocks is not None
+    if (blocks or ours.task != BINARY) and ours.same_answers(theirs):
+        return Interval(0.0, 0.0, level, "the same answers")
+    if metric.paired is not None and not blocks:
+        return metric.paired(ours, theirs, level)
+    if metric.contributions is None:
+        return resampled_difference(metric, ours, theirs, level)
+    gains = metric.sign * (metric.contributions(ours) - metric.contributions(theirs))
+    span = metric.extremes(ours, theirs) if metric.extremes is not None and not blocks else None
+    if span is not None and metric.sign < 0:
+        span = -span[1], -span[0]
+    interval = contributed(gain, gains, level, span, blocks=blocks)
+    if interval is None or metric.least is None or metric.most is None:
+        return interval
+    return within(interval, metric.least - metric.most, metric.most - metric.least)
+
+
+def nearest_twin(sample: OfTask) -> OfTask:
+    """Another model that answers as this one does, but for the last bit of one number: none could be more alike."""
+    field = "values" if isinstance(sample, ValueSample) else "scores"
+    answers = getattr(sample, field).copy()
+    answers[:1] = np.nextafter(answers[:1], 0.5)
+    return replace(sample, **{field: answers})

@@ -2,23 +2,52 @@
 
 import math
 
+from lockgate.domain.statistics.blocks import too_few_blocks
 from lockgate.domain.statistics.bootstrap import resampled_interval
+from lockgate.domain.statistics.bounds.contributions import contributed
 from lockgate.domain.statistics.bounds.proportions import quantile
-from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import metric_of, value
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import AnySample
 
 
-def estimate(metric: str | Metric, sample: Sample, level: float) -> Estimate:
-    """The metric with a two-sided interval of that level. Raises ``KeyError`` for a name that is no metric."""
-    known = metric_of(metric)
+def estimate(metric: str | Metric, sample: AnySample, level: float) -> Estimate:
+    """The metric with a two-sided interval of that level, for a sample of any task.
+
+    Rows that depend on each other count as one block; fewer than ten blocks give no interval. Raises ``KeyError`` for
+    a name that is no metric of the sample's task.
+    """
+    known = metric_of(metric, sample.task)
     found = value(known, sample)
     if found is None:
         return Estimate(None, None, sample.rows)
-    of = known.interval
-    interval = resampled_interval(known, sample, found, level) if of is None else of(sample, found, level)
-    return Estimate(found, interval, sample.rows)
+    return Estimate(found, _interval(known, sample, found, level), sample.rows)
+
+
+def _interval(metric: Metric, sample: AnySample, found: float, level: float) -> Interval | None:
+    if too_few_blocks(sample):
+        return None
+    blocks = sample.blocks is not None
+    if metric.interval is not None and not blocks:
+        return metric.interval(sample, found, level)
+    if metric.contributions is None:
+        return resampled_interval(metric, sample, found, level)
+    span = metric.extremes(sample, None) if metric.extremes is not None and not blocks else None
+    interval = contributed(found, metric.contributions(sample), level, span, blocks=blocks)
+    return None if interval is None or _knows_nothing(interval, metric) else within(interval, metric.least, metric.most)
+
+
+def _knows_nothing(interval: Interval, metric: Metric) -> bool:
+    """Whether no row differs from another, of a metric that has no end to go by."""
+    return interval.low == interval.high and None in {metric.least, metric.most}
+
+
+def within(interval: Interval, least: float | None, most: float | None) -> Interval:
+    """As much of an interval as lies where the metric does."""
+    low = interval.low if least is None else max(interval.low, least)
+    high = interval.high if most is None else min(interval.high, most)
+    return Interval(low, high, interval.level, interval.method)
 
 
 def rows_that_would_decide(found: Estimate, limit: float, claims: int = 1) -> int | None:

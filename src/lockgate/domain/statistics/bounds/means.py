@@ -131,6 +131,14 @@ def _covering(rows: Floats, turned: Floats, level: float, parts: list[tuple[floa
     return Interval(min(lows), max(highs), level, method)
 
 
+def bounds_about(found: float, rows: Floats, level: float, most_degrees: float = math.inf) -> tuple[float, float]:
+    """Student's and Hall's bounds at once, about what was found, of what is the mean of ``(rows,)``."""
+    _, error, skewness = _moments(rows)
+    reach = student(level, max(min(_degrees(rows), most_degrees), FEWEST))
+    hall = _hall_bounds(found, error, skewness, len(rows), reach)
+    return min(found - reach * error, hall[0]), max(found + reach * error, hall[1])
+
+
 def student(level: float, degrees: float) -> float:
     """Student's quantile that a two-sided interval reaches to (Abramowitz and Stegun, 26.7.5)."""
     z = quantile(level)

@@ -1,6 +1,7 @@
 """Every metric that a policy can name, by family; names are scikit-learn's."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Final, Literal, get_args
 
 import numpy as np
@@ -8,11 +9,17 @@ import numpy as np
 from lockgate.domain.choices import Choice
 from lockgate.domain.statistics.metrics.binary.entries import BINARY_METRICS
 from lockgate.domain.statistics.metrics.metric import BINARY, Metric
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.metrics.multiclass.entries import MULTICLASS_METRICS
+from lockgate.domain.statistics.metrics.multilabel.entries import MULTILABEL_METRICS
+from lockgate.domain.statistics.metrics.regression.entries import REGRESSION_METRICS
+from lockgate.domain.statistics.sample import AnySample
 
 FAMILIES: Final[tuple[tuple[Metric, ...], ...]] = (
     BINARY_METRICS,
-)  # fmt: skip
+    MULTICLASS_METRICS,
+    MULTILABEL_METRICS,
+    REGRESSION_METRICS,
+)
 """A line for each family."""
 
 MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss", "brier"]
@@ -60,23 +67,39 @@ AnyMetricName = Annotated[str, Choice(get_args(OwnMetricName))]
 """What the accuracy gate takes."""
 
 
+@cache
 def metrics_of(task: str) -> Mapping[str, Metric]:
-    """The metrics of a task, by name."""
+    """The metrics of a task, by name: of ``binary``, ``multiclass``, ``multilabel`` or ``regression``."""
     return {metric.name: metric for family in FAMILIES for metric in family if task in metric.tasks}
 
 
 METRICS: Final = metrics_of(BINARY)
+"""Those of two classes."""
+METRIC_NAMES: Final = tuple(dict.fromkeys(metric.name for family in FAMILIES for metric in family))
+"""Every name that there is, of any task."""
 
 
-def value(metric: str | Metric, sample: Sample) -> float | None:
+def value(metric: str | Metric, sample: AnySample) -> float | None:
     """The metric over the sample; ``None`` where it is no finite number or a class is missing. Raises ``KeyError``."""
-    known = metric_of(metric)
+    known = metric_of(metric, sample.task)
     if not sample.whole:
         return None
     found = known.value(sample)
     return found if np.isfinite(found) else None
 
 
-def metric_of(metric: str | Metric) -> Metric:
-    """The metric of that name. Raises ``KeyError`` where there is none."""
-    return metric if isinstance(metric, Metric) else METRICS[metric]
+def metric_of(metric: str | Metric, task: str = BINARY) -> Metric:
+    """The metric of that name for a task. Raises ``KeyError`` where there is none."""
+    return metric if isinstance(metric, Metric) else metrics_of(task)[metric]
+
+
+def any_metric(name: str) -> Metric | None:
+    """The metric of that name, of the first task that has one: its direction is the same for all; ``None`` for none."""
+    return next((metric for family in FAMILIES for metric in family if metric.name == name), None)
+
+
+def problem_of_metric(name: str, task: str) -> str:
+    """Why one of ours is no metric of a task, with those that are; empty where it is, or where it is not ours."""
+    if name not in METRIC_NAMES or name in metrics_of(task):
+        return ""
+    return f"{name} is no metric of a {task} task; those are: {', '.join(metrics_of(task))}"

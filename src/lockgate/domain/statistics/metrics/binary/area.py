@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lockgate.domain.statistics.bounds.ranks import area_under, delong, delong_difference
+from lockgate.domain.statistics.blocks import by_block
+from lockgate.domain.statistics.bounds.ranks import area_under, delong, delong_difference, placements
 from lockgate.domain.statistics.metrics.metric import Metric, OfWeights
 from lockgate.domain.statistics.sample import Floats, Sample
 
@@ -14,8 +15,18 @@ def area(name: str) -> Metric:
         lambda sample: area_under(sample.labels, sample.scores),
         interval=lambda sample, _, level: delong(sample.labels, sample.scores, level).interval,
         paired=lambda ours, theirs, level: delong_difference(ours.labels, ours.scores, theirs.scores, level).interval,
+        contributions=lambda sample: by_block(area_contributions(sample), sample.blocks),
         of_weights=_of_weights,
     )
+
+
+def area_contributions(sample: Sample) -> Floats:
+    """What each of ``(rows,)`` adds to the area: DeLong's placements, wider where a class has few rows."""
+    above, below = placements(sample.labels, sample.scores)
+    area, moved = float(above.mean()), np.empty(sample.rows)
+    for of, placed in ((sample.labels, above), (~sample.labels, below)):
+        moved[of] = (placed - area) * sample.rows / np.sqrt(len(placed) * max(len(placed) - 1, 0.5))
+    return area + moved
 
 
 def _of_weights(sample: Sample) -> OfWeights:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lockgate.domain.statistics.blocks import summed
 from lockgate.domain.statistics.bootstrap import around, cell_draws, percentiles
 from lockgate.domain.statistics.bounds.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.interval import Interval
@@ -37,8 +38,18 @@ def of_counts(
         most=most,
         interval=partial(_drawn, of_cells) if share is None else partial(_exact, share),
         paired=partial(_drawn_difference, of_cells) if right_of is None else partial(_tango, right_of),
+        contributions=partial(_contributions, of_cells),
         of_cells=of_cells,
     )
+
+
+def _contributions(of_cells: OfCells, sample: Sample) -> Floats:
+    """Pseudo-values of the jackknife (Tukey 1958), of rows or of blocks."""
+    told = np.stack([sample.labels, ~sample.labels, sample.labels, ~sample.labels], axis=1)
+    cells = (told & (sample.predicted[:, None] == np.array([True, True, False, False]))).astype(np.float64)
+    units = summed(cells, sample.blocks)
+    found, without = (of_cells(*each.T) for each in (units.sum(axis=0)[None], units.sum(axis=0) - units))
+    return np.asarray(found + (len(units) - 1) * (found - without))
 
 
 def _exact(share: Share, sample: Sample, _: float, level: float) -> Interval:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from lockgate.domain.statistics.blocks import by_block
 from lockgate.domain.statistics.bootstrap import paired_resamples, percentiles
 from lockgate.domain.statistics.bounds.proportions import quantile, unseen
 from lockgate.domain.statistics.bounds.ranks import WRONG, apart, common, expit
@@ -15,7 +16,15 @@ from lockgate.domain.statistics.sample import Floats, Sample
 
 def precision_of_ranks(name: str) -> Metric:
     """The metric under its name."""
-    return Metric(name, average_precision, interval=_interval, paired=_paired, of_weights=ranked, costly=True)
+    return Metric(
+        name,
+        average_precision,
+        interval=_interval,
+        paired=_paired,
+        contributions=lambda sample: by_block(precision_contributions(sample), sample.blocks),
+        of_weights=ranked,
+        costly=True,
+    )
 
 
 def average_precision(sample: Sample) -> float:
@@ -36,6 +45,19 @@ def ranked(sample: Sample) -> OfWeights:
         return ratio(steps.sum(axis=1), hits[:, -1])
 
     return precision
+
+
+def precision_contributions(sample: Sample) -> Floats:
+    """What each of ``(rows,)`` adds to the average precision, to first order: along its gradient by weights of rows."""
+    places, counts = np.unique(-sample.scores, return_inverse=True, return_counts=True)[1:]
+    hits = np.bincount(places, sample.labels, minlength=len(counts))
+    every, positives = np.cumsum(counts), hits.sum()
+    precise = np.cumsum(hits) / every
+    found = float(hits @ precise / positives)
+    later = np.stack([hits / every, hits * precise / every])[:, ::-1].cumsum(axis=1)[:, ::-1]
+    own, others = later[:, places]
+    moved = sample.labels * (precise[places] - found + own) - others
+    return np.asarray(found + sample.rows / positives * moved)
 
 
 def _interval(sample: Sample, found: float, level: float) -> Interval:

@@ -4,7 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from lockgate.domain.statistics.bounds.means import RowMean, mean_interval, paired_mean_interval
+from lockgate.domain.statistics.blocks import by_block
+from lockgate.domain.statistics.bounds.means import RowMean, contributions, mean_interval, paired_mean_interval
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfWeights
 from lockgate.domain.statistics.sample import Floats, Sample
@@ -26,6 +27,7 @@ def of_rows(
         most=most,
         interval=lambda sample, _, level: mean_interval(mean, sample, level),
         paired=paired,
+        contributions=lambda sample: by_block(contributions(mean, sample)[0], sample.blocks),
         of_weights=partial(_of_weights, mean),
     )
 

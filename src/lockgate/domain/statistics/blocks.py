@@ -1,0 +1,50 @@
+"""Rows that depend on each other, such as those of one person, machine or day: blocks count as one each."""
+
+from typing import Final
+
+import numpy as np
+
+from lockgate.domain.statistics.sample import AnySample, Floats, Places
+
+FEWEST_BLOCKS: Final = 10
+"""How far so few blocks spread says nothing that can be trusted."""
+
+
+def block_places(blocks: Places) -> tuple[Places, int]:
+    """The place of each row's block, ``(rows,)`` from 0, and how many blocks there are."""
+    names, places = np.unique(blocks, return_inverse=True)
+    return places.reshape(-1), len(names)
+
+
+def summed(values: Floats, blocks: Places | None) -> Floats:
+    """The sums of ``(rows, ...)`` over each block, ``(blocks, ...)``; the rows themselves without blocks."""
+    if blocks is None:
+        return values
+    places, count = block_places(blocks)
+    order = np.argsort(places, kind="stable")
+    starts = np.searchsorted(places[order], np.arange(count))
+    return np.asarray(np.add.reduceat(values[order], starts, axis=0))
+
+
+def by_block(contributions: Floats, blocks: Places | None) -> Floats:
+    """What each block contributes, ``(blocks,)``, from what its rows ``(rows,)`` do: they have the same mean.
+
+    How far a block is from the mean is divided by the share of rows outside it, as if it were left out: a block of many
+    rows pulls the mean towards itself.
+    """
+    if blocks is None:
+        return contributions
+    mean, rows = float(contributions.mean()), len(contributions)
+    sizes = summed(np.ones(rows), blocks)
+    apart = summed(contributions - mean, blocks)
+    return np.asarray(mean + len(sizes) / rows * apart / np.maximum(1 - sizes / rows, 1 / rows))
+
+
+def too_few_blocks(sample: AnySample) -> str:
+    """Why the blocks give no interval; empty where they do, or where there are none."""
+    if sample.blocks is None:
+        return ""
+    count = block_places(sample.blocks)[1]
+    if count >= FEWEST_BLOCKS:
+        return ""
+    return f"the rows are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"

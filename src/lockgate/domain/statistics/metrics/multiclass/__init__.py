@@ -1,0 +1,1 @@
+"""The metrics of a task of several classes."""

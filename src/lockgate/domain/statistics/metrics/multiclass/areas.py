@@ -1,0 +1,116 @@
+"""Areas under the ROC curve of several classes: each against the rest, or each against each (Hand and Till 2001)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lockgate.domain.statistics.blocks import by_block
+from lockgate.domain.statistics.metrics.metric import Metric, Span
+from lockgate.domain.statistics.metrics.multiclass.counts import MULTICLASS
+from lockgate.domain.statistics.sample import ClassSample, Floats
+
+
+@dataclass(frozen=True)
+class Areas:
+    """The mean of the areas of each class against the others.
+
+    With ``pairs`` the rows of every other class count alike, otherwise every row does; ``by_rows`` weighs classes, or
+    pairs of them, by their rows.
+    """
+
+    pairs: bool
+    by_rows: bool
+
+    def value(self, sample: ClassSample) -> float:
+        """NaN where a class has no row."""
+        counts = _rows(sample)
+        if not counts.all():
+            return float("nan")
+        shares = self._shares(counts)
+        areas = [self._of_class(sample, place, shares)[0] for place in range(len(counts))]
+        return float(self._weights(counts) @ areas)
+
+    def contributions(self, sample: ClassSample) -> Floats:
+        """Placements (DeLong 1988), as much farther out as few rows of a class make their spread too small."""
+        counts = _rows(sample)
+        weights, shares = self._weights(counts), self._shares(counts)
+        found, moved, pair = 0.0, np.zeros(sample.rows), np.zeros((len(counts),) * 2)
+        for place, weight in enumerate(weights):
+            area, placed, pair[place] = self._of_class(sample, place, shares)
+            found += weight * area
+            moved += weight * placed
+        few = np.sqrt(counts / np.maximum(counts - 1, 0.5))
+        values = found + sample.rows * moved * few[sample.truth]
+        return by_block(values + self._by_shares(pair, counts)[sample.truth], sample.blocks)
+
+    def _weights(self, counts: Floats) -> Floats:
+        if not self.by_rows:
+            return np.full(len(counts), 1 / len(counts))
+        return np.ones(len(counts)) if self.pairs else np.asarray(counts / counts.sum())
+
+    def _shares(self, counts: Floats) -> Floats:
+        """How much a row of the second class counts against the first, ``(classes, classes)``."""
+        width = len(counts)
+        others = 1 - np.eye(width)
+        if not self.pairs:
+            return np.asarray(others / (counts.sum() - counts)[:, None])
+        if not self.by_rows:
+            return np.asarray(others / ((width - 1) * counts))
+        both = (counts[:, None] + counts) / (2 * (width - 1) * counts.sum())
+        return np.asarray(others * both / counts)
+
+    def _of_class(self, sample: ClassSample, place: int, shares: Floats) -> tuple[float, Floats, Floats]:
+        """The area of a class, how its rows' placements deviate, ``(rows,)``, and its part against each class."""
+        scores, own = sample.scores[:, place], sample.truth == place
+        weights = shares[place][sample.truth]
+        of_own, count = np.sort(scores[own]), int(own.sum())
+        higher = 2 * count - np.searchsorted(of_own, scores, "left") - np.searchsorted(of_own, scores, "right")
+        won = higher / (2 * count)
+        order = np.argsort(scores[~own], kind="stable")
+        ranked, total = scores[~own][order], np.concatenate([[0.0], np.cumsum(weights[~own][order])])
+        ends = [total[np.searchsorted(ranked, scores[own], side)] for side in ("left", "right")]
+        below = (ends[0] + ends[1]) / 2
+        part = np.bincount(sample.truth, weights * won, minlength=len(shares)).astype(np.float64)
+        area = float(part.sum())
+        means = part / np.maximum(np.bincount(sample.truth, minlength=len(shares)), 1)
+        placed = np.asarray(weights * won - (means[sample.truth] if self.pairs else weights * area))
+        placed[own] = (below - area) / count
+        return area, placed, part
+
+    def _by_shares(self, pair: Floats, counts: Floats) -> Floats:
+        """What a row adds, by its class, as it makes its class weigh more: ``(classes,)``."""
+        if not self.by_rows:
+            return np.zeros(len(counts))
+        areas = pair.sum(axis=1)
+        if not self.pairs:
+            return np.asarray(areas - counts @ areas / counts.sum())
+        both = (counts[:, None] + counts) / (2 * (len(counts) - 1) * counts.sum())
+        every = np.divide(pair, both, out=np.zeros_like(pair), where=both > 0)
+        own = (every + every.T).sum(axis=1) / (2 * (len(counts) - 1))
+        return np.asarray(own - areas.sum())
+
+    def extremes(self, ours: ClassSample, theirs: ClassSample | None) -> Span:
+        """A row of any class below all others, or above."""
+        counts = _rows(ours)
+        weights = self._weights(counts) if not (self.pairs and self.by_rows) else 2 / len(counts)
+        reach = float((weights * ours.rows / counts).max())
+        value = self.value(ours) if theirs is None else self.value(ours) - self.value(theirs)
+        return value - reach, value + reach
+
+    def metric(self, name: str) -> Metric:
+        """The entry of that name."""
+        return Metric(name, self.value, tasks=(MULTICLASS,), contributions=self.contributions, extremes=self.extremes)
+
+
+def _rows(sample: ClassSample) -> Floats:
+    """How many rows each class has."""
+    return np.bincount(sample.truth, minlength=len(sample.names)).astype(np.float64)
+
+
+AREAS: Final[tuple[Metric, ...]] = tuple(
+    Areas(pairs, by_rows).metric(f"roc_auc_{called}{'_weighted' if by_rows else ''}")
+    for called, pairs in (("ovr", False), ("ovo", True))
+    for by_rows in (False, True)
+)
+"""One against the rest, and one against one."""

@@ -1,0 +1,75 @@
+"""Metrics of the probabilities that each row has of the classes: losses, and whether the true one is among the best."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from lockgate.domain.statistics.metrics.metric import Metric, Span
+from lockgate.domain.statistics.metrics.multiclass.counts import MULTICLASS
+from lockgate.domain.statistics.metrics.of_means import Means, of_means, of_shares
+from lockgate.domain.statistics.sample import ClassSample, Floats, Truths
+
+BEST: Final = (2, 3, 5)
+"""Among how many of the best the true class is looked for."""
+TINY: Final = float(np.finfo(np.float64).eps)
+
+
+def _one_hot(sample: ClassSample) -> Truths:
+    return np.asarray(sample.truth[:, None] == np.arange(len(sample.names)))
+
+
+def _log_losses(sample: ClassSample) -> Floats:
+    """Of each row, had it been of each class: ``(rows, classes)``."""
+    return -np.log(np.clip(sample.scores, TINY, 1 - TINY))
+
+
+def _squares(sample: ClassSample) -> Floats:
+    """The same of squared distances."""
+    whole = np.square(sample.scores).sum(axis=1, keepdims=True)
+    return np.asarray(whole - 2 * sample.scores + 1)
+
+
+def _log_loss(sample: ClassSample) -> Floats:
+    told = sample.scores[np.arange(sample.rows), sample.truth]
+    return -np.log(np.clip(told, TINY, 1 - TINY))[:, None]
+
+
+def _brier(sample: ClassSample) -> Floats:
+    return np.asarray(np.square(sample.scores - _one_hot(sample)).sum(axis=1, keepdims=True))
+
+
+def _log_extremes(ours: ClassSample, theirs: ClassSample | None) -> Span:
+    """Of any row that is there, had it been of any class."""
+    told = _log_losses(ours) if theirs is None else _log_losses(ours) - _log_losses(theirs)
+    return float(told.min()), float(told.max())
+
+
+def _brier_extremes(ours: ClassSample, theirs: ClassSample | None) -> Span:
+    told = _squares(ours) if theirs is None else _squares(ours) - _squares(theirs)
+    return float(told.min()), float(told.max())
+
+
+def _among_best(sample: ClassSample, best: int) -> Truths:
+    """As scikit-learn: of equal scores, those of later classes are better."""
+    own = sample.scores[np.arange(sample.rows), sample.truth][:, None]
+    later = np.arange(len(sample.names)) > sample.truth[:, None]
+    ahead = (sample.scores > own) | ((sample.scores == own) & later)
+    return np.asarray(ahead.sum(axis=1) < best)
+
+
+def _top(best: int) -> Metric:
+    metric = of_shares(f"top_{best}_accuracy", lambda sample: _among_best(sample, best), MULTICLASS)
+
+    def value(sample: ClassSample) -> float:
+        return metric.value(sample) if len(sample.names) > best else float("nan")  # every answer is right
+
+    return replace(metric, value=value)
+
+
+OF_PROBABILITIES: Final[tuple[Metric, ...]] = (
+    of_means("log_loss", Means(_log_loss), MULTICLASS, higher_is_better=False, most=None, extremes=_log_extremes),
+    of_means("brier", Means(_brier), MULTICLASS, higher_is_better=False, most=2.0, extremes=_brier_extremes),
+    *map(_top, BEST),
+)
+"""Losses, and accuracies among the best."""

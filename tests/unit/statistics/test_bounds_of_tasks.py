@@ -1,0 +1,150 @@
+"""The intervals of every metric of every task: what they hold, and whether rows spread as resampling says they do."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from task_samples import classes, labels, values
+
+from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, too_few_blocks
+from lockgate.domain.statistics.bootstrap import paired_resamples
+from lockgate.domain.statistics.differences import difference, nearest_twin
+from lockgate.domain.statistics.estimates import estimate
+from lockgate.domain.statistics.metrics.one_of_many import class_metric, target_metric
+from lockgate.domain.statistics.metrics.registry import metrics_of, value
+from lockgate.domain.statistics.sample import Sample
+
+LEVEL = 0.95
+ROWS = 240
+
+
+def binary(rows, seed, *, noise=0.0):
+    of = classes(rows, seed, width=2, noise=noise)
+    return Sample(of.truth == 1, of.predicted == 1, of.scores[:, 1])
+
+
+MADE = {"binary": binary, "multiclass": partial(classes, width=6), "multilabel": labels, "regression": values}
+EVERY = [metric for task in MADE if task != "binary" for metric in metrics_of(task).values()]
+OF_ONE = [class_metric("recall", "b"), class_metric("roc_auc", "a"), target_metric("r2", "b")]
+BINARY_OF_ROWS = [metric for metric in metrics_of("binary").values() if metric.contributions is not None]
+
+
+def made(metric, rows=ROWS, seed=3, noise=0.0, blocks=0):
+    of = MADE[metric.tasks[0]](rows, seed, noise=noise)
+    return replace(of, blocks=np.arange(rows) * blocks // rows) if blocks else of
+
+
+def named(metric):
+    return f"{metric.tasks[0]}-{metric.name}"
+
+
+@pytest.mark.parametrize("metric", EVERY + OF_ONE, ids=named)
+def test_an_interval_holds_what_was_found_and_lies_where_the_metric_does(metric):
+    ours, theirs = made(metric), made(metric, noise=0.4)
+
+    found, gain = estimate(metric, ours, LEVEL), difference(metric, ours, theirs, LEVEL)
+
+    assert found.interval.low < found.value < found.interval.high
+    assert metric.least is None or found.interval.low >= metric.least
+    assert metric.most is None or found.interval.high <= metric.most
+    assert gain.value == pytest.approx(metric.sign * (value(metric, ours) - value(metric, theirs)))
+    assert gain.interval.low < gain.value < gain.interval.high
+    back = difference(metric, theirs, ours, LEVEL).interval
+    assert (back.low, back.high) == pytest.approx((-gain.interval.high, -gain.interval.low), abs=0.02, rel=0.05)
+
+
+@pytest.mark.parametrize("metric", EVERY, ids=named)
+def test_models_that_answer_alike_differ_by_nothing(metric):
+    ours = made(metric)
+
+    gain = difference(metric, ours, replace(ours), LEVEL)
+
+    assert (gain.value, gain.interval.low, gain.interval.high) == (0, 0, 0)
+    assert not ours.same_answers(nearest_twin(ours))
+
+
+@pytest.mark.parametrize("blocks", [0, 60])
+@pytest.mark.parametrize("metric", BINARY_OF_ROWS + EVERY + OF_ONE, ids=named)
+def test_contributions_have_the_metric_as_their_mean_and_spread_as_resampled_rows_do(metric, blocks):
+    of = made(metric, blocks=blocks)
+    if metric.contributions is None:
+        assert metric.name == "median_absolute_error"
+        return
+
+    added = metric.contributions(of)
+
+    random, drawn = np.random.default_rng(1), []
+    for _ in range(120):
+        chosen = random.integers(0, len(added), len(added))
+        rows = chosen if not blocks else np.concatenate([np.flatnonzero(of.blocks == block) for block in chosen])
+        drawn.append(metric.value(of.where(rows)))
+    assert len(added) == (blocks or ROWS)
+    assert added.mean() == pytest.approx(value(metric, of), abs=0.02, rel=0.06)
+    assert added.std(ddof=1) / np.sqrt(len(added)) == pytest.approx(np.nanstd(drawn), rel=0.3)
+
+
+@pytest.mark.parametrize("metric", EVERY + BINARY_OF_ROWS, ids=named)
+def test_blocks_of_one_row_are_rows_and_doubled_rows_are_not_twice_as_many(metric):
+    alone, again = made(metric, blocks=ROWS), made(metric)
+    doubled = again.where(np.repeat(np.arange(ROWS), 2))
+    together = replace(doubled, blocks=np.repeat(np.arange(ROWS), 2))
+
+    once, twice = estimate(metric, alone, LEVEL), estimate(metric, together, LEVEL)
+    taken_for_rows = estimate(metric, doubled, LEVEL)
+
+    assert twice.value == pytest.approx(once.value)
+    width, widths = (each.interval.high - each.interval.low for each in (once, twice))
+    assert widths == pytest.approx(width, rel=0.15)
+    if metric.name != "median_absolute_error":  # which hangs on a few rows about the middle
+        assert taken_for_rows.interval.high - taken_for_rows.interval.low < 0.9 * widths
+
+
+def test_few_blocks_give_no_interval_and_say_why():
+    for metric in EVERY:
+        nine = made(metric, blocks=FEWEST_BLOCKS - 1)
+        assert estimate(metric, nine, LEVEL).interval is None
+        assert difference(metric, nine, made(metric, noise=0.4), LEVEL).interval is None
+    assert too_few_blocks(nine) == "the rows are of 9 blocks, and an interval needs at least 10"
+    assert too_few_blocks(made(metric, blocks=10)) == too_few_blocks(made(metric)) == ""
+
+
+def test_a_block_counts_by_its_rows():
+    sizes = np.array([1, 2, 7])
+    blocks = np.repeat(np.arange(3), sizes)
+    contributions = np.arange(10.0)
+
+    assert by_block(contributions, blocks) == pytest.approx(
+        4.5 + 3 / 10 * np.array([-4.5, -6.0, 10.5]) / (1 - sizes / 10)
+    )
+
+
+def test_resampling_draws_both_models_on_the_same_rows():
+    for task, names in (("multiclass", ("f1_macro", "log_loss")), ("regression", ("mean_absolute_error", "r2"))):
+        metrics = [metrics_of(task)[name] for name in names]
+        ours, theirs = (MADE[task](5000, 1, noise=noise) for noise in (0.0, 0.1))
+        drawn = paired_resamples(metrics, ours, theirs, 500)
+        for metric in metrics:
+            gain = difference(metric, ours, theirs, LEVEL)
+            spread = (gain.interval.high - gain.interval.low) / 2 / 1.96
+            assert drawn[metric.name].mean() == pytest.approx(metric.sign * gain.value, abs=spread / 3)
+            assert drawn[metric.name].std() == pytest.approx(spread, rel=0.2)
+
+
+def test_a_rare_class_leaves_much_open():
+    common, rare = classes(1000, 5), classes(1000, 5, rare=0.004)
+    for name in ("recall_macro", "balanced_accuracy", "roc_auc_ovr"):
+        widths = [(found := estimate(name, of, LEVEL).interval).high - found.low for of in (common, rare)]
+        assert widths[1] > 1.5 * widths[0], (name, widths)
+
+
+def test_all_right_is_not_sure():
+    of = classes(200, 5, rare=0.03)
+    right = replace(of, predicted=of.truth, scores=np.eye(4)[of.truth])
+    found = estimate("f1_macro", right, LEVEL)
+
+    assert found.value == 1
+    assert 0.3 < found.interval.low < 0.95
+    assert estimate("roc_auc_ovo", right, LEVEL).interval.low < 0.95
+    exact = values(100, 1)
+    assert estimate("mean_absolute_error", replace(exact, values=exact.truth), LEVEL).interval is None
