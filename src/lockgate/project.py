@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 from lockgate.adapters.documents import TypedDocuments
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Axis, Input
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
 from lockgate.domain.project.settings import Settings
 from lockgate.errors import DataError, ModelError, SettingsError
@@ -16,10 +17,12 @@ from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
 
 __all__ = [
     "Array",
+    "Axis",
     "Bed",
     "Column",
     "Columns",
     "DataError",
+    "Input",
     "ModelError",
     "ModelPlugin",
     "NotAsked",

@@ -1,6 +1,7 @@
 """Columnar tables as Parquet files, through pyarrow."""
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,10 @@ import pyarrow.parquet as pq
 from lockgate.domain.model.signature import Array, Columns
 from lockgate.errors import DataError
 from lockgate.ports import Files
+
+MOST_TEXT = 2**31 - 1
+"""The bytes of text that one array of short offsets holds."""
+ALIKE = "the rows of a tensor have one shape: pad them to one length"
 
 
 class ParquetTables:
@@ -23,33 +28,112 @@ class ParquetTables:
         try:
             # `read_table` would load pandas first, which takes longer than all of a verdict.
             with pq.ParquetFile(path) as file:
-                table = file.read()
+                return {name: _array(f"{path}: column {name}", _column(file, name)) for name in file.schema_arrow.names}
         except FileNotFoundError as error:
             raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         except (pa.ArrowException, OSError) as error:
             raise DataError(
                 f"{path}: not a Parquet table: {str(error).splitlines()[0]}", hint="make it again: lockgate run"
             ) from error
-        columns = zip(table.column_names, table.columns, strict=True)
-        return {name: _array(f"{path}: column {name}", column) for name, column in columns}
 
     def write(self, path: Path, columns: Columns) -> None:
-        """Write a table whole or not at all; equal columns give equal bytes."""
+        """Write a table whole or not at all; equal columns give equal bytes.
+
+        A tensor becomes Arrow's own ``fixed_shape_tensor``, a time a timestamp in UTC.
+        """
         sink = io.BytesIO()
-        pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), sink, compression="zstd")
+        table = pa.table({name: _stored(values) for name, values in columns.items()})
+        pq.write_table(table, sink, compression="zstd")
         self._files.write_bytes(path, sink.getvalue())
 
 
+def _stored(values: Array) -> pa.Array:
+    if values.ndim > 1:
+        kind = pa.fixed_shape_tensor(pa.from_numpy_dtype(values.dtype), values.shape[1:])
+        cells = pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), math.prod(values.shape[1:]))
+        return pa.ExtensionArray.from_storage(kind, cells)
+    if values.dtype.kind == "M" and values.dtype != np.dtype("datetime64[D]"):
+        return pa.array(values.astype("datetime64[us]"), type=pa.timestamp("us", tz="UTC"))
+    return pa.array(values)
+
+
+def _column(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
+    """One column, so that no table is in memory twice; the last one where several have the name."""
+    part = file.read(columns=[name])
+    return part.columns[max(at for at, found in enumerate(part.column_names) if found == name)]
+
+
 def _array(where: str, column: pa.ChunkedArray) -> Array:
-    if column.null_count and not pa.types.is_floating(column.type):
+    whole = _in_one(column)
+    if whole.null_count and not pa.types.is_floating(whole.type):
         raise DataError(
-            f"{where}: {column.null_count} nulls in a column of {column.type}",
+            f"{where}: {whole.null_count} nulls in a column of {whole.type}",
             hint='a missing text is "", a missing number is NaN',
         )
-    # pyarrow's own `to_numpy` loads pandas too, where this does not.
+    if isinstance(whole.type, pa.FixedShapeTensorType):
+        return np.array(whole.to_numpy_ndarray()).reshape(len(whole), *whole.type.shape)
+    if pa.types.is_nested(whole.type):
+        return _tensor(where, whole)
+    if pa.types.is_string(whole.type) or pa.types.is_large_string(whole.type):
+        return _texts(whole)
+    if pa.types.is_date(whole.type) or pa.types.is_timestamp(whole.type):
+        return _times(where, whole)
+    return _plain(whole)
+
+
+def _in_one(column: pa.ChunkedArray) -> pa.Array:
+    # pyarrow's own `to_numpy` of a chunked array loads pandas too, where this does not.
+    if pa.types.is_string(column.type) and column.nbytes > MOST_TEXT:
+        column = column.cast(pa.large_string())
     whole = column.combine_chunks()
-    if pa.types.is_string(whole.type):
-        return np.array(whole.to_pylist(), dtype=object)
+    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+
+
+def _plain(whole: pa.Array) -> Array:
     if whole.null_count or not (pa.types.is_floating(whole.type) or pa.types.is_integer(whole.type)):
         return np.asarray(whole.to_numpy(zero_copy_only=False))
     return np.from_dlpack(whole).copy()
+
+
+def _texts(whole: pa.Array) -> Array:
+    """One text for all rows that have it: a column of a few categories takes no more than their places."""
+    encoded = whole.dictionary_encode()
+    known = np.empty(len(encoded.dictionary), dtype=object)
+    known[:] = encoded.dictionary.to_pylist()
+    return known[np.from_dlpack(encoded.indices)] if len(known) else np.empty(0, dtype=object)
+
+
+def _times(where: str, whole: pa.Array) -> Array:
+    """Dates as days, times as microseconds in UTC; one without a zone is taken to be in UTC."""
+    if pa.types.is_date(whole.type):
+        return np.asarray(whole.cast(pa.date32()).to_numpy(zero_copy_only=False))
+    try:
+        made = whole.cast(pa.timestamp("us", tz=whole.type.tz))
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{where}: {error}", hint="times are told to the microsecond") from error
+    return np.asarray(made.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
+
+
+def _tensor(where: str, whole: pa.Array) -> Array:
+    """Lists in lists, of one length on each level, as one array ``(rows, *shape)``."""
+    shape = [len(whole)]
+    while pa.types.is_list(whole.type) or pa.types.is_large_list(whole.type) or pa.types.is_fixed_size_list(whole.type):
+        if whole.null_count:
+            raise DataError(f"{where}: {whole.null_count} nulls among its lists", hint=ALIKE)
+        shape.append(_length(where, whole, math.prod(shape[1:])))
+        whole = whole.flatten()
+    if not (pa.types.is_integer(whole.type) or pa.types.is_floating(whole.type)):
+        raise DataError(f"{where}: lists of {whole.type}", hint="a tensor holds numbers")
+    return _array(where, pa.chunked_array([whole])).reshape(shape)
+
+
+def _length(where: str, lists: pa.Array, lists_a_row: int) -> int:
+    """How long each of the lists is. Raises ``DataError`` with the row of one that is not as long as the first."""
+    lengths = np.asarray(lists.value_lengths().to_numpy(zero_copy_only=False))
+    if (other := np.asarray(lengths != lengths[:1])).any():
+        place = int(other.argmax())
+        raise DataError(
+            f"{where}: row {place // lists_a_row} has a list of {lengths[place]} values, row 0 one of {lengths[0]}",
+            hint=ALIKE,
+        )
+    return int(lengths[0]) if len(lengths) else 0

@@ -219,6 +219,6 @@ def _onnx(content: bytes, plugin: ModelPlugin, rows: Columns) -> Outputs:
     import onnxruntime  # noqa: PLC0415 - only where a plug-in is tested
 
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    fed = feed(rows, {column.name: column.dtype for column in plugin.inputs()})
+    fed = feed(rows, {column.name: column.type for column in plugin.inputs()})
     names = [node.name for node in session.get_outputs()]
     return dict(zip(names, map(np.asarray, session.run(None, fed)), strict=True))

@@ -29,10 +29,10 @@ def column_by_place(node):
 
 
 def table_of_types(node):
-    """A mapping or a set with a row for each type."""
+    """A mapping or a set with a row for each of the types that most models take."""
     keys = node.keys if isinstance(node, ast.Dict) else node.elts if isinstance(node, ast.Set) else []
     named = {key.value for key in keys if isinstance(key, ast.Constant)}
-    return set(TYPES) <= named
+    return {"float32", "int64", "bool", "string"} <= named & set(TYPES)
 
 
 def tables_of_a_project(node):

@@ -35,6 +35,13 @@ def with_column(name, values, split="test"):
     return giving(data={**SOUND, split: {**SOUND[split], name: values}})
 
 
+def objects_of(*rows):
+    made = np.empty(len(rows), dtype=object)
+    for place, row in enumerate(rows):
+        made[place] = row
+    return made
+
+
 def objects(*values):
     made = np.array(["a"] * len(SOUND["test"]["age"]), dtype=object)
     made[3 : 3 + len(values)] = values
@@ -66,9 +73,19 @@ def test_data_that_are_no_three_tables_are_told(data, says):
         (objects(1), r"row 3 is 1 \(int\); a text column"),
         (objects(dt.date(2026, 1, 2)), r"row 3 is datetime.date\(2026, 1, 2\) \(date\)"),
         (objects("\ud800"), "row 3 is .*, which is no Unicode text"),
-        (np.array([b"a"] * 40), r"holds \|S1; a column holds numbers, truth values or texts"),
-        (np.array(["2026-01-01"] * 40, dtype="datetime64[D]"), "holds dates or times"),
-        (np.zeros((40, 2)), r"has the shape \(40, 2\)"),
+        (np.array([b"a"] * 40), r"holds \|S1; a column holds numbers, truth values, texts, dates or times"),
+        (np.array(["2026-01-01", "NaT"], dtype="datetime64[D]"), "row 1 is NaT; a date has no missing value"),
+        (
+            np.array([0, 1], dtype="datetime64[ns]"),
+            "row 1 is 1970-01-01T00:00:00.000000001; a time is told",
+        ),
+        (np.array([dt.date(2026, 1, 1), dt.datetime(2026, 1, 1)]), "holds dates and times side by side"),  # noqa: DTZ001
+        ([np.zeros((2, 3)), np.zeros((2, 4))], "is no column: "),
+        (objects_of(np.zeros((2, 3)), np.zeros((2, 4))), r"row 1 has the shape \(2, 4\), row 0 has \(2, 3\)"),
+        (objects_of([[1, 2], [3, 4]], [[1, 2], [3]]), "is no column: "),
+        (np.array([["a", "b"]] * 40), r"has the shape \(40, 2\), of <U1"),
+        (np.zeros((40, 0)), r"has the shape \(40, 0\)"),
+        (np.where(np.arange(6).reshape(3, 2) == 3, np.inf, 0), "row 1 is inf"),
         (np.ma.array(np.zeros(40), mask=np.arange(40) == 7), "row 7 is masked"),
         ([[1], [1, 2]], "is no column: "),
         (np.where(np.arange(40) == 5, np.inf, 0), "row 5 is inf; numbers are finite, and a missing number is NaN"),
@@ -96,12 +113,23 @@ def test_a_column_that_no_table_can_hold_is_told_with_its_row(values, says):
         (np.array([1, 2], dtype=object), [1, 2]),
         (np.ma.array([1, 2]), [1, 2]),
         (np.array([np.nan, 1.0]), [np.nan, 1.0]),
+        (np.array([dt.date(2026, 1, 2)]), [dt.date(2026, 1, 2)]),
+        (np.array(["2026-01"], dtype="datetime64[M]"), [dt.date(2026, 1, 1)]),
+        (pd.Series(pd.to_datetime(["2026-01-02 03:04:05"])), [dt.datetime(2026, 1, 2, 3, 4, 5)]),  # noqa: DTZ001
+        (pd.Series(pd.to_datetime(["2026-01-02 03:04+01:00"])), [dt.datetime(2026, 1, 2, 2, 4)]),  # noqa: DTZ001
     ],
 )
 def test_what_means_a_plain_column_is_taken_as_one(values, expected):
     found = data_of(with_column("job", values))["test"]["job"]
     np.testing.assert_array_equal(found, expected)
     assert {type(value) for value in found.tolist()} == {type(expected[-1])}
+
+
+def test_a_tensor_is_one_array_of_all_rows():
+    rows = [np.arange(6, dtype=np.uint8).reshape(2, 3), np.ones((2, 3), dtype=np.uint8)]
+    for values in (np.stack(rows), rows, objects_of(*rows)):
+        found = data_of(with_column("image", values))["test"]["image"]
+        assert (found.shape, found.dtype) == ((2, 2, 3), np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +139,13 @@ def test_what_means_a_plain_column_is_taken_as_one(values, expected):
         ("age", "found a str"),
         ([], "there is none"),
         (["age"], "a str is no Column"),
-        ([Column("age", "float64")], "'age' is 'float64'"),
+        ([Column("age", "complex64")], "'age' is 'complex64'"),
         ([Column(3, "float32")], "a column is called 3"),
-        ([Column("image", "float32", (Axis("x", 8), Axis("y", 8)))], r"with axes: image \(x, y\)"),
-        ([Column("image", "float32", ("x",))], r"with axes: image \(x\)"),
+        ([Column("image", "float32", ("x",))], "input image: 'x' is no Axis"),
+        ([Column("image", "float32", (Axis("x", 8), Axis("x", 8)))], "the axes 'x', 'x'; each has a name of its own"),
+        ([Column("image", "float32", (Axis("x", 0),))], "an axis of the size 0"),
+        ([Column("image", "float32", (Axis("x", 8.0),))], "an axis of the size 8.0"),
+        ([Column("words", "string", (Axis("x", 8),))], "a tensor of string; a tensor holds numbers"),
         ([INPUTS[0], INPUTS[0]], "'age' stands there twice"),
     ],
 )

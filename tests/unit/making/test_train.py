@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import builders
+import numpy as np
 import pytest
 
 from lockgate.adapters.parquet import ParquetTables
@@ -123,8 +124,16 @@ class Altered(FakePlugin):
         (lambda tables: tables["training"].pop("outcome"), "the training table has no column outcome"),
         (lambda tables: tables["test"].update(age=tables["test"]["age"][:3]), "not of one length"),
         (
-            lambda tables: tables["training"].update(age=tables["training"]["age"].astype("float64")),
-            "column age is float64, the input signature says float32",
+            lambda tables: tables["training"].update(age=tables["training"]["age"].astype("float64") + 1e39),
+            "column age is float64, the input signature says float32: row 0, column age: .* is too large for float32",
+        ),
+        (
+            lambda tables: tables["test"].update(age=np.zeros((len(tables["test"]["age"]), 2), dtype=np.float32)),
+            r"column age .* the shape \(\d+, 2\); a column is \(rows,\)",
+        ),
+        (
+            lambda tables: tables["test"].update(outcome=np.zeros((len(tables["test"]["age"]), 2))),
+            r"column outcome has the shape \(\d+, 2\): it is no tensor",
         ),
     ],
 )
@@ -132,6 +141,18 @@ def test_data_that_later_stages_cannot_use_are_refused_before_anything_is_writte
     with pytest.raises(DataError, match=says):
         prepare(builders.opened(project), Altered(alter), TABLES)
     assert not (project / "build/train.parquet").exists()
+
+
+def test_a_column_that_is_rounded_to_its_input_is_told_with_how_far(project):
+    def in_float64(tables):
+        tables["test"].update(age=tables["test"]["age"].astype("float64"))
+        tables["training"].update(age=np.where(np.arange(len(tables["training"]["age"])) == 1, 0.1, 1.0))
+
+    report = prepare(builders.opened(project), Altered(in_float64), TABLES)
+    (line,) = report.rounded
+    assert line.startswith("the training table: age: 1 of ")
+    assert line.endswith("rounded from float64 to float32, by at most 1.5e-09: 0.1 becomes 0.10000000149011612")
+    assert TABLES.read(project / "build/train.parquet")["age"].dtype == np.float32
 
 
 @pytest.mark.parametrize(

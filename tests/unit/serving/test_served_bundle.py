@@ -12,7 +12,7 @@ from builders import DOCUMENTS, FILES, GOLDEN
 from lockgate.adapters.documents import written
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.adapters.parquet import ParquetTables
-from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.inputs import Axis, Input, Inputs
 from lockgate.domain.model.request_rows import feed, read_rows, write_rows
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.releasing.release import Manifest
@@ -103,13 +103,20 @@ def test_a_service_that_was_copied_before_finds_what_it_reads():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"inputs": [{"name": "image", "dtype": "float32", "axes": [{"name": "x", "size": 8}]}]}, "image is a tensor"),
         ({"task": {"kind": "multiclass", "classes": ["no", "yes"]}}, "a multiclass model cannot be served so far"),
     ],
 )
 def test_what_cannot_be_served_so_far_is_named(changes, says):
     with pytest.raises(BundleError, match=says):
         form_of(VERSIONS[0] | changes)
+
+
+def test_a_tensor_is_read_by_its_type_and_axes():
+    axes = [{"name": "channel", "size": 3}, {"name": "width", "size": None}]
+    form = form_of(VERSIONS[0] | {"inputs": [{"name": "image", "dtype": "uint8", "axes": axes}]})
+    declared = (Input("image", "uint8", (Axis("channel", 3), Axis("width"))),)
+    assert form.dtypes == Signature(declared, (), ()).dtypes
+    assert read_rows([{"image": [[1, 2]] * 3}], form.dtypes)["image"].shape == (1, 3, 2)
 
 
 def test_every_held_out_row_is_answered_by_the_service_as_by_the_judged_model():

@@ -7,7 +7,9 @@ from typing import Final
 from huggingface_hub.repocard import ModelCard
 from huggingface_hub.repocard_data import EvalResult, ModelCardData
 
-from lockgate.domain.model.request_rows import TYPES
+from lockgate.domain.model.inputs import Input
+from lockgate.domain.model.profile import Profile, of_type
+from lockgate.domain.model.request_rows import TIMES, TYPES
 from lockgate.domain.releasing.bundle_files import CARD
 from lockgate.domain.releasing.formats.card import Section, Table, sections
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
@@ -104,12 +106,21 @@ def _text(text: str) -> str:
 
 
 def _serving(facts: ReleaseFacts) -> str:
-    typical = facts.profile.typical_row(facts.signature)
-    row = "\n".join(
-        f"    {each.name!r}: np.array([[{_value(typical[each.name], each.dtype)}]], dtype=np.{_type(each.dtype)}),"
-        for each in facts.signature.inputs
-    )
+    row = "\n".join(f"    {each.name!r}: {_input(each, facts.profile)}," for each in facts.signature.inputs)
     return _SERVE.format(row=row, outputs=repr([each.name for each in facts.signature.outputs]))
+
+
+def _input(declared: Input, profile: Profile) -> str:
+    """The typical value as an array of one row, in Python."""
+    dtype = f"dtype=np.{_type(declared.dtype)}"
+    if declared.axes:
+        middle = of_type(profile.quantile(declared.name, 0.5), declared.dtype)
+        return f"np.full({(1, *profile.shape(declared))}, {_value(middle, declared.dtype)}, {dtype})"
+    value = profile.middle(declared)
+    if declared.dtype in TIMES:
+        value = str(value).removesuffix("Z")  # NumPy's times are in UTC and do not say so
+        return f"np.array([[{value!r}]], dtype='datetime64[{TIMES[declared.dtype]}]').astype(np.int64)"
+    return f"np.array([[{_value(value, declared.dtype)}]], {dtype})"
 
 
 def _value(value: object, dtype: str) -> str:

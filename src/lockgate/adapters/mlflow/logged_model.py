@@ -11,6 +11,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import Schema, TensorSpec
 
 from lockgate.domain.identity import Digest, digest_of_files
+from lockgate.domain.model.inputs import Input
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import TYPES, feed, read_rows
 from lockgate.domain.model.signature import Signature
@@ -25,8 +26,11 @@ REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy", "pandas"]
 
 
 def schema(signature: Signature) -> ModelSignature:
-    """Each raw column as the graph takes it, ``(rows, 1)``: with tensors, MLflow shapes a data frame's columns so."""
-    inputs = [TensorSpec(_dtype(column.dtype), (-1, 1), column.name) for column in signature.inputs]
+    """Each raw column as the graph takes it, ``(rows, 1)``: with tensors, MLflow shapes a data frame's columns so.
+
+    A tensor is one with its axes, of which -1 varies.
+    """
+    inputs = [TensorSpec(_dtype(each.dtype), (-1, *_shape(each)), each.name) for each in signature.inputs]
     outputs = [TensorSpec(_dtype(out.dtype), (-1, *out.shape), out.name) for out in signature.outputs]
     return ModelSignature(Schema(inputs), Schema(outputs))
 
@@ -72,6 +76,10 @@ def _code(about: Path) -> str:
 def _graph(path: Path) -> bytes:
     """The graph in one form: MLflow writes what it has read."""
     return bytes(onnx.load(path, load_external_data=False).SerializeToString(deterministic=True))
+
+
+def _shape(declared: Input) -> tuple[int, ...]:
+    return tuple(-1 if axis.size is None else axis.size for axis in declared.axes) or (1,)
 
 
 def _dtype(name: str) -> np.dtype[np.generic]:

@@ -7,12 +7,11 @@ from typing import IO, Any
 import msgspec
 import numpy as np
 
+from lockgate.domain.model.request_rows import FLOATS, WHOLE
 from lockgate.domain.model.signature import Array
 
 LENGTH = 8
-NUMBERS = frozenset(
-    ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint32", "uint64", "bool")
-)
+NUMBERS = frozenset((*FLOATS, *WHOLE, "bool"))
 
 
 @dataclass(frozen=True)

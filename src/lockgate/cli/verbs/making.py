@@ -38,6 +38,8 @@ def prepare(instruments: Instruments, console: Console) -> int:
     """Write the plug-in's data as the training, validation and test tables."""
     report = preparing.prepare(instruments.project(), instruments.plugin(), instruments.tables())
     console.line(", ".join(f"{split} {rows} rows" for split, rows in report.rows.items()))
+    for line in report.rounded:
+        console.line(line)
     console.document(report)
     return 0
 

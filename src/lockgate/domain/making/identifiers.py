@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lockgate.domain.model.request_rows import WHOLE
 from lockgate.domain.model.signature import Array, Columns, Signature
 
 SHARE: Final = 0.9
@@ -27,13 +28,13 @@ class Identifier:
 
 
 def identifiers_of(columns: Columns, signature: Signature, min_rows: int) -> tuple[Identifier, ...]:
-    """The columns of text and int64 that look like an id; those with fewer than ``min_rows`` values tell nothing."""
+    """The columns of text and whole numbers that look like an id; fewer than ``min_rows`` values tell nothing."""
     return tuple(_found(columns, signature, max(2, min_rows)))
 
 
 def _found(columns: Columns, signature: Signature, min_rows: int) -> Iterator[Identifier]:
     for column in signature.inputs:
-        if column.dtype in {"string", "int64"}:
+        if column.dtype in {"string", *WHOLE} and not column.axes:
             rows, distinct = _counts(columns[column.name])
             if rows >= min_rows and distinct >= SHARE * rows:
                 yield Identifier(column.name, rows, distinct)

@@ -7,15 +7,31 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.model.request_rows import TYPES, RowError, typed
+from lockgate.domain.model.request_rows import TIMES, TYPES, RowError, RowType, told, typed
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 
 Array: TypeAlias = npt.NDArray[np.generic]
 Columns: TypeAlias = Mapping[str, Array]
-"""Named columns of equal length: one-dimensional arrays of shape ``(rows,)``; strings have dtype ``object``."""
+"""Named columns of equal length: ``(rows,)``, or ``(rows, *shape)`` for a tensor; strings have dtype ``object``."""
 
-DType = Literal["float32", "int64", "string", "bool"]
+DType = Literal[
+    "float32",
+    "int64",
+    "string",
+    "bool",
+    "float64",
+    "float16",
+    "int8",
+    "int16",
+    "int32",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "date",
+    "datetime",
+]
 HINT = "see `inputs()` of the plug-in"
 
 
@@ -31,12 +47,23 @@ class Axis:
 class Input:
     """One input of the model: a raw feature column, or a tensor with axes beside that of the rows.
 
-    A missing number is NaN, a missing string is ``""``.
+    A missing float is NaN, a missing string is ``""``; no other type has a missing value. A ``date`` is the days, a
+    ``datetime`` the microseconds, since 1970-01-01 in UTC: whole numbers in int64 to the model.
     """
 
     name: str
     dtype: DType
     axes: tuple[Axis, ...] = ()
+
+    @property
+    def type(self) -> RowType:
+        """What it holds for a row, as rows are read by."""
+        axes = tuple((axis.name, axis.size) for axis in self.axes)
+        return (self.dtype, axes) if axes else self.dtype
+
+    def __str__(self) -> str:
+        """Its type in words."""
+        return told(self.type)
 
 
 Column = Input
@@ -130,28 +157,65 @@ def stacked(parts: Sequence[Inputs]) -> Inputs:
 
 def dtype_name(array: Array) -> str:
     """The signature's word for an array's dtype; every kind of text is ``string``."""
+    if array.dtype.kind == "M":
+        return "date" if array.dtype == np.dtype("datetime64[D]") else "datetime"
     return "string" if array.dtype.kind in "OUST" else array.dtype.name
 
 
 def is_number(dtype: str) -> bool:
-    """Whether values of this type have a size: floats and whole numbers, no truth values and no texts."""
+    """Whether values of this type have a size: floats, whole numbers, dates; no truth values and no texts."""
     return bool(issubclass(TYPES[dtype].numpy, np.number))
 
 
+def tensors(declared: Sequence[Input]) -> tuple[str, ...]:
+    """The names of those that are tensors."""
+    return tuple(each.name for each in declared if each.axes)
+
+
 def problem_of_inputs(declared: Sequence[Input]) -> str:
-    """What no station takes so far of what is declared; empty where all take all of it."""
-    tensors = [
-        f"{each.name} ({', '.join(str(getattr(axis, 'name', axis)) for axis in each.axes)})"
-        for each in declared
-        if each.axes
-    ]
-    return f"only columns of one value a row are taken so far; with axes: {', '.join(tensors)}" if tensors else ""
+    """What is wrong with the axes of what is declared; empty where nothing is."""
+    for each in declared:
+        if each.axes and (problem := _problem_of_axes(each)):
+            return f"input {each.name}: {problem}"
+    return ""
+
+
+def _problem_of_axes(declared: Input) -> str:
+    axes: Sequence[object] = declared.axes if isinstance(declared.axes, list | tuple) else (declared.axes,)
+    if odd := [axis for axis in axes if not isinstance(axis, Axis)]:
+        return f"{odd[0]!r} is no Axis"
+    names = [axis.name for axis in declared.axes]
+    if any(not isinstance(name, str) or not name.strip() for name in names) or len(set(names)) < len(names):
+        return f"the axes {', '.join(map(repr, names))}; each has a name of its own"
+    sizes = [axis.size for axis in declared.axes]
+    if odd := [size for size in sizes if size is not None and (type(size) is not int or size < 1)]:
+        return f"an axis of the size {odd[0]!r}; a size is a whole number from 1, or None where it varies"
+    if not is_number(declared.dtype) or declared.dtype in TIMES:
+        return f"a tensor of {declared.dtype}; a tensor holds numbers"
+    return ""
+
+
+def losses(columns: Columns, declared: Sequence[Input]) -> tuple[str, ...]:
+    """Where numbers are rounded to a float type: a line for each such column, with how many and how far."""
+    return tuple(line for each in declared if (line := _loss(each, columns[each.name])))
+
+
+def _loss(declared: Input, values: Array) -> str:
+    wanted = np.dtype(TYPES[declared.dtype].numpy)
+    if values.dtype.kind not in "iuf" or wanted.kind != "f" or values.dtype == wanted:
+        return ""
+    before = values.astype(np.float64).reshape(-1)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        after = before.astype(wanted).astype(np.float64)
+        apart = np.where(np.isfinite(before), np.abs(after - before), 0.0)
+    if not (rounded := int(np.count_nonzero(apart))):
+        return ""
+    place = int(apart.argmax())
+    return (
+        f"{declared.name}: {rounded} of {apart.size} values are rounded from {values.dtype} to {declared.dtype}, by at "
+        f"most {apart[place]:.2g}: {float(before[place])!r} becomes {float(after[place])!r}"
+    )
 
 
 def _checked(declared: Input, values: Array) -> Array:
-    if declared.axes:
-        raise RowError(problem_of_inputs((declared,)))
-    found = typed(declared.name, values, declared.dtype)
-    if found.ndim != 1:
-        raise RowError(f"column {declared.name}: the shape {found.shape}; a column is (rows,)")
-    return found
+    return typed(declared.name, values, declared.type)

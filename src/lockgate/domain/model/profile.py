@@ -13,23 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.model.inputs import Axis
+from lockgate.domain.model.request_rows import FLOATS, TIMES, as_text, limits
 from lockgate.domain.model.signature import Array, Column, Columns, DType, Signature
 from lockgate.domain.model.versions import Upgrades, extended
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 MIN_ROWS: Final = 10
 """How many rows share a value that is kept, where the settings do not say."""
-_INT64 = np.iinfo(np.int64)
 
 
 @dataclass(frozen=True)
 class NumberProfile:
     """A number column: how many rows and missing ones, and its quantiles at ``QUANTILES``, in the column's unit.
 
-    Of a tensor, which has ``axes``, they are of all its cells.
+    Of a tensor, ``missing`` and the quantiles are of all its cells, and ``axes`` have the sizes that the rows had.
 
     A quantile is the value there where enough rows share it, else the mean of so many rows around it. The first and the
-    last lie where so many rows are at or beyond them. Empty where there are fewer rows than that.
+    last lie where so many rows are at or beyond them. Empty where there are fewer rows than that. Of a tensor, as many
+    cells as so many rows have: fewer may all be of one row.
     """
 
     name: str
@@ -74,16 +75,25 @@ class Profile:
     def typical_row(self, signature: Signature) -> dict[str, object]:
         """A row that nobody is, as clients send it: the median of each number, the most frequent value of each text.
 
-        Each value is of its column's type: ``None`` for float32 and text that have none, 0 or false for the others.
+        Each value is of its column's type: ``None`` for floats and text that have none, 0 or false for the others. A
+        tensor is that value in every cell, as lists in lists.
         """
         return {column.name: self.middle(column) for column in signature.inputs}
 
     def middle(self, column: Column) -> object:
-        """The typical value of one column."""
+        """The typical value of one column, or a tensor full of it."""
+        if column.axes:
+            return np.full(self.shape(column), of_type(self.quantile(column.name, 0.5), column.dtype)).tolist()
         if column.dtype == "string":
             counts = next((text.counts for text in self.texts if text.name == column.name), {})
             return next(iter(counts), None)
         return of_type(self.quantile(column.name, 0.5), column.dtype)
+
+    def shape(self, column: Column) -> tuple[int, ...]:
+        """The shape of a tensor's row: an axis that varies is as long as it was in the training rows, else 1."""
+        seen = next((number.axes for number in self.numbers if number.name == column.name), column.axes)
+        sizes = [axis.size for axis in (seen if len(seen) == len(column.axes) else column.axes)]
+        return tuple(axis.size or size or 1 for axis, size in zip(column.axes, sizes, strict=True))
 
     def quantile(self, name: str, share: float) -> float | None:
         """A number column's quantile, one of ``QUANTILES``; ``None`` where it has none."""
@@ -92,12 +102,17 @@ class Profile:
 
 
 def of_type(value: float | None, dtype: DType) -> object:
-    """A quantile as a value of the column: whole for int64, false or true for bool; without one see ``typical_row``."""
-    if dtype == "float32":
+    """A quantile as a value of the column, as clients send it: whole for whole numbers, false or true for bool.
+
+    Without one see ``typical_row``; a date is a text.
+    """
+    if dtype in FLOATS:
         return value
     if dtype == "bool":
         return bool(round(value or 0.0))
-    return max(_INT64.min, min(_INT64.max, round(value or 0.0)))
+    least, most = limits(dtype)
+    whole = max(least, min(most, round(value or 0.0)))
+    return as_text(whole, dtype) if dtype in TIMES else whole
 
 
 def profile_of(columns: Columns, signature: Signature, min_rows: int = MIN_ROWS) -> Profile:
@@ -108,13 +123,18 @@ def profile_of(columns: Columns, signature: Signature, min_rows: int = MIN_ROWS)
 
 
 def _number(column: Column, values: Array, min_rows: int) -> NumberProfile:
-    numbers = values.astype(np.float64)
+    numbers = values.astype(np.float64).reshape(-1)
     known = np.sort(numbers[np.isfinite(numbers)])
-    quantiles = tuple(_quantile(known, share, min_rows) for share in QUANTILES) if known.size >= min_rows else ()
-    if column.dtype != "float32":
+    # A row's cells are all of that row.
+    least = min_rows * (numbers.size // len(values) if len(values) else 1)
+    quantiles = tuple(_quantile(known, share, least) for share in QUANTILES) if known.size >= least else ()
+    if column.dtype not in FLOATS:
         # A mean of whole numbers need not be one.
         quantiles = tuple(float(round(quantile)) for quantile in quantiles)
-    return NumberProfile(column.name, len(values), int(np.isnan(numbers).sum()), quantiles)
+    missing, axes = int(np.isnan(numbers).sum()), zip(column.axes, values.shape[1:], strict=True)
+    return NumberProfile(
+        column.name, len(values), missing, quantiles, tuple(Axis(axis.name, size) for axis, size in axes)
+    )
 
 
 def _quantile(known: npt.NDArray[np.float64], share: float, min_rows: int) -> float:

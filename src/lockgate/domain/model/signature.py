@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from lockgate.domain.model.inputs import Array, Column, Columns, DType, Input, dtype_name
 from lockgate.domain.model.labels import listed_classes
+from lockgate.domain.model.request_rows import RowType
 from lockgate.domain.model.task import UNTOLD, Binary, Task
 from lockgate.domain.model.versions import Upgrades, extended
 
@@ -69,9 +70,9 @@ class Signature:
         return tuple(column.name for column in self.inputs)
 
     @property
-    def dtypes(self) -> Mapping[str, DType]:
-        """The types of the inputs by their names, in order."""
-        return {column.name: column.dtype for column in self.inputs}
+    def dtypes(self) -> Mapping[str, RowType]:
+        """What each input holds for a row, by its name, in order."""
+        return {column.name: column.type for column in self.inputs}
 
 
 ANSWERS = ("label", "probabilities")

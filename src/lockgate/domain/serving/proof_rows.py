@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from lockgate.domain.measuring.edge_rows import UNSEEN
 from lockgate.domain.model.profile import Profile, of_type
 from lockgate.domain.model.request_rows import TYPES
@@ -15,7 +17,7 @@ def proof_rows(signature: Signature, profile: Profile) -> dict[str, Row]:
     typical = profile.typical_row(signature)
     rows: dict[str, Row] = {
         "typical": typical,
-        "missing": {c.name: typical[c.name] if TYPES[c.dtype].missing is None else None for c in signature.inputs},
+        "missing": {c.name: _missing(c, profile, typical[c.name]) for c in signature.inputs},
         "low": {c.name: _end(c, profile, 0.0, typical[c.name]) for c in signature.inputs},
         "high": {c.name: _end(c, profile, 1.0, typical[c.name]) for c in signature.inputs},
     }
@@ -30,7 +32,18 @@ def _end(column: Column, profile: Profile, share: float, typical: object) -> obj
         counts = next((text.counts for text in profile.texts if text.name == column.name), {})
         return list(counts)[-1] if counts and not share else UNSEEN
     found = profile.quantile(column.name, share)
-    return typical if found is None else of_type(found, column.dtype)
+    if found is None:
+        return typical
+    return _full(column, profile, of_type(found, column.dtype))
+
+
+def _missing(column: Column, profile: Profile, typical: object) -> object:
+    return typical if TYPES[column.dtype].missing is None else _full(column, profile, None)
+
+
+def _full(column: Column, profile: Profile, value: object) -> object:
+    """The value of a column, or a tensor with it in every cell."""
+    return np.full(profile.shape(column), value, dtype=object).tolist() if column.axes else value
 
 
 def _first(rows: Mapping[str, Row], wanted: Row) -> str:

@@ -37,10 +37,11 @@ class BundleError(RuntimeError):
 class ServedForm:
     """What clients send and get: the type of each input by its name, and the outputs that answers are made of.
 
+    The type of a tensor is that of its values, with its axes, each by name and size; ``None`` where the size varies.
     ``classes`` are the names of the probabilities, in their order.
     """
 
-    dtypes: Mapping[str, str]
+    dtypes: Mapping[str, str | tuple[str, tuple[tuple[str, int | None], ...]]]
     label: str
     probabilities: str
     classes: tuple[str, ...]
@@ -133,12 +134,16 @@ def form_of(signature: Mapping[str, Any]) -> ServedForm:
     """What a service needs of the document ``signature.json``. Raises ``BundleError`` for one of another version."""
     if signature.get("schema") not in SCHEMAS:
         raise BundleError(f"{SIGNATURE} is {signature.get('schema')}; {', '.join(SCHEMAS)} can be served")
-    if tensors := [str(each["name"]) for each in signature["inputs"] if each.get("axes")]:
-        raise BundleError(f"{SIGNATURE}: {tensors[0]} is a tensor; only columns can be served so far")
     if (kind := signature.get("task", {"kind": "binary"})["kind"]) not in SERVED:
         raise BundleError(f"{SIGNATURE}: a {kind} model cannot be served so far")
-    dtypes = {str(each["name"]): str(each["dtype"]) for each in signature["inputs"]}
+    dtypes = {str(each["name"]): _row_type(each) for each in signature["inputs"]}
     return ServedForm(dtypes, signature["label"], signature["probabilities"], tuple(signature["classes"]))
+
+
+def _row_type(declared: Mapping[str, Any]) -> str | tuple[str, tuple[tuple[str, int | None], ...]]:
+    """A column's type, or a tensor's with its axes, as rows are read by."""
+    axes = tuple((str(axis["name"]), axis.get("size")) for axis in declared.get("axes", ()))
+    return (str(declared["dtype"]), axes) if axes else str(declared["dtype"])
 
 
 def _number(value: Any) -> float | None:

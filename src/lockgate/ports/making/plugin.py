@@ -86,7 +86,7 @@ class ModelPlugin(Protocol):
 
     def data(self) -> Mapping[str, Columns]:
         """The tables ``training``, ``validation`` and ``test``: the raw feature columns, the label, and what is for
-        judging only, each ``(rows,)``; numbers float32, int64 or bool, text as objects with ``""`` for missing."""
+        judging only, each ``(rows,)``, a tensor ``(rows, *shape)``; text as objects with ``""`` for missing."""
 
     def inputs(self) -> Sequence[Column]:
         """The input signature: the raw columns that the model takes, in order."""

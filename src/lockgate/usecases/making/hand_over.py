@@ -115,8 +115,8 @@ def demand_inputs(where: str, trained: Trained, inputs: Sequence[Column]) -> Non
     theirs = _inputs(where, trained.inputs)
     if theirs == tuple(inputs):
         return
-    ours = {column.name: column.dtype for column in inputs}
-    differ = [f"{c.name} ({c.dtype})" for c in theirs if ours.get(c.name) != c.dtype]
+    ours = {column.name: column.type for column in inputs}
+    differ = [f"{c.name} ({c})" for c in theirs if ours.get(c.name) != c.type]
     differ += [f"no {name}" for name in ours if name not in {column.name for column in theirs}]
     told = listed(differ) or "they are the same in another order"
     raise ModelError(

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lockgate.domain.model.inputs import losses
+from lockgate.domain.model.request_rows import TIMES, RowError, typed
 from lockgate.domain.model.signature import Column, Columns, dtype_name
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed, meant
@@ -16,14 +18,15 @@ from lockgate.usecases.project.project import Project
 
 @dataclass(frozen=True)
 class PrepareReport:
-    """How many rows each table has."""
+    """How many rows each table has, and which columns were rounded to the type of their input: how many and how far."""
 
     rows: Mapping[str, int]
+    rounded: tuple[str, ...] = ()
 
 
 def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
     """Ask the plug-in for its data, demand what later stages need of them, and write the three tables."""
-    settings, inputs, found = project.settings.tables, inputs_of(plugin), data_of(plugin)
+    settings, inputs, found = project.settings.tables, inputs_of(plugin), dict(data_of(plugin))
     if settings.label in {column.name for column in inputs}:
         hint = "name another column in tables.label of params.yaml, or leave it out of inputs()"
         raise SettingsError(
@@ -31,10 +34,12 @@ def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareRep
         )
     for split in SPLITS:
         _demand(project, inputs, split, found[split])
+    rounded = tuple(f"the {split} table: {line}" for split in SPLITS for line in losses(found[split], inputs))
+    found = {split: _in_types(inputs, split, found[split]) for split in SPLITS}
     demand_task(settings, {split: labelled(found[split], settings.label, f"the {split} table") for split in SPLITS})
     for split in SPLITS:
         tables.write(project.layout.root / getattr(settings, split), found[split])
-    return PrepareReport({split: len(found[split][settings.label]) for split in SPLITS})
+    return PrepareReport({split: len(found[split][settings.label]) for split in SPLITS}, rounded)
 
 
 def check_settings(project: Project, plugin: ModelPlugin) -> None:
@@ -59,9 +64,27 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
         times = Counter(rows.values())
         odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
         raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
-    for column in inputs:
-        if (dtype := dtype_name(columns[column.name])) != column.dtype:
+    tensors = {column.name for column in inputs if column.axes}
+    for name in (settings.label, *settings.judged_only):
+        if columns[name].ndim > 1 or name in tensors:
             raise DataError(
-                f"the {split} table's column {column.name} is {dtype}, the input signature says {column.dtype}",
-                hint='numbers are float32, int64 or bool; text is object with "" for missing',
+                f"the {split} table's column {name} has the shape {columns[name].shape}: it is no tensor",
+                hint="a label, and what is for judging only, is one value a row",
             )
+
+
+def _in_types(inputs: Sequence[Column], split: str, columns: Columns) -> Columns:
+    """The table with every input in its declared type, as tables hold it: dates stay dates."""
+    found = dict(columns)
+    for column in inputs:
+        values = columns[column.name]
+        if (dtype := dtype_name(values)) != column.dtype or column.axes or values.ndim > 1:
+            try:
+                made = typed(column.name, values, column.type)
+            except RowError as error:
+                raise DataError(
+                    f"the {split} table's column {column.name} is {dtype}, the input signature says {column}: {error}",
+                    hint='a number fits where its value stays what it is; text is object with "" for missing',
+                ) from error
+            found[column.name] = made.astype(f"datetime64[{TIMES[column.dtype]}]") if column.dtype in TIMES else made
+    return found

@@ -41,8 +41,8 @@ class Bed:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The inputs that are float32."""
-        return tuple(column.name for column in self.signature.inputs if column.dtype == "float32")
+        """The inputs that are columns of float32."""
+        return tuple(each.name for each in self.signature.inputs if each.dtype == "float32" and not each.axes)
 
     def labels(self, table: Columns) -> Array:
         """The ``(rows,)`` labels of a table in the written form, that of ``signature.classes``."""

@@ -161,7 +161,9 @@ def answers_of(project: Project, judged: LoadedModel) -> tuple[Sample, Columns]:
     if answers.rows != judged.rows or answers.labels is None:
         raise _unclassified(judged)
     sample = answers.sample(labels)
-    kept = {name: judged.columns[name] for name in (*judged.signature.names, *settings.judged_only)}
+    # Rows are sliced by values, and a tensor is none.
+    columns = (name for name in judged.signature.names if judged.columns[name].ndim == 1)
+    kept = {name: judged.columns[name] for name in (*columns, *settings.judged_only)}
     return sample, score_table(labels, answers.labels, {settings.positive: sample.scores}, kept)
 
 

@@ -7,6 +7,7 @@ from lockgate.domain.judging.gates.data.single_feature import Area, single_featu
 from lockgate.domain.judging.gates.data.table_checks import (
     apart,
     classes_of,
+    one_value,
     positives_of,
     problems_of,
     rows_of,
@@ -91,12 +92,16 @@ def _features(training: Columns, inputs: Sequence[Column], settings: TablesSetti
         return {column.name: None for column in inputs}
     positive = positives_of(training[settings.label], settings.positive)
     return {
-        column.name: single_feature(training[column.name], positive) if column.name in training else None
+        column.name: single_feature(one_value(training[column.name]), positive) if column.name in training else None
         for column in inputs
     }
 
 
 def _distances(tables: Mapping[str, Columns], names: Sequence[str]) -> tuple[ColumnDistance, ...]:
     training, test = tables["training"], tables["test"]
-    found = {name: apart(training[name], test[name]) for name in names if name in training and name in test}
+    found = {
+        name: apart(one_value(training[name]), one_value(test[name]))
+        for name in names
+        if name in training and name in test
+    }
     return tuple(ColumnDistance(name, each.kind, each.distance, each.chance) for name, each in found.items())

@@ -7,11 +7,13 @@ is arithmetic on codes: tens of thousands of rows take milliseconds.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.judging.gates.data.evidence import DistanceKind
+from lockgate.domain.model.request_rows import RowError, typed
 from lockgate.domain.model.signature import Array, Column, Columns, dtype_name
 from lockgate.domain.names import listed
 from lockgate.domain.statistics.bounds.distances import chance_of_numbers, chance_of_values
@@ -151,12 +153,24 @@ def _input_problems(column: Column, values: Array) -> Iterator[str]:
     dtype = dtype_name(values)
     if dtype != column.dtype:
         yield f"column {column.name} is {dtype}, the input signature says {column.dtype}"
+    elif problem := _problem_of_shape(column, values):
+        yield problem
     elif dtype == "string":
         if alien := set(map(type, values.tolist())) - {str}:
             kinds = ", ".join(sorted(kind.__name__ for kind in alien))
             yield f"column {column.name} has values that are no text: {kinds}"
     elif values.dtype.kind == "f" and (infinite := int(np.isinf(values).sum())):
         yield f"column {column.name} has {infinite} infinite numbers"
+
+
+def _problem_of_shape(column: Column, values: Array) -> str:
+    if not column.axes and values.ndim == 1:
+        return ""
+    try:
+        typed(column.name, values, column.type)
+    except RowError as error:
+        return f"column {column.name}: {error}"
+    return ""
 
 
 def _label_problems(label: str, values: Array, classes: frozenset[str], least: int) -> Iterator[str]:
@@ -177,10 +191,39 @@ def _missing(value: object) -> bool:
 
 
 def _joined(first: Array, second: Array) -> Array:
-    """Both columns in one; of numbers where both are, else of objects."""
+    """Both columns in one; of numbers where both are, else of objects.
+
+    A row of a tensor ``(rows, *shape)`` is a digest of its cells: equal where they are, bit by bit.
+    """
+    if first.ndim > 1 or second.ndim > 1:
+        return np.concatenate([_digests(first), _digests(second)])
     if is_number(first) and is_number(second):
         return np.concatenate([first, second])
     return np.concatenate([first.astype(object), second.astype(object)])
+
+
+def _digests(values: Array) -> Array:
+    shape = str(values.shape[1:]).encode()
+    digests = [sha256(shape + row.tobytes()).digest() for row in np.ascontiguousarray(values)]
+    found = np.empty(len(digests), dtype=object)
+    found[:] = digests
+    return found
+
+
+def one_value(values: Array) -> Array:
+    """A column that distances and classes can be told of, ``(rows,)``: of a tensor the mean of each row's known cells.
+
+    Dates and times are numbers.
+    """
+    if values.dtype.kind == "M":
+        return values.astype(np.int64)
+    if values.ndim == 1:
+        return values
+    cells = values.reshape(len(values), -1).astype(np.float64)
+    known = np.isfinite(cells)
+    count = known.sum(axis=1)
+    total = np.where(known, cells, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _combined(columns: Sequence[Codes]) -> Codes:
