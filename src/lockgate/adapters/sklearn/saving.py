@@ -1,5 +1,6 @@
 """Saves scikit-learn objects in skops form, so that equal ones give equal bytes."""
 
+import copy
 import io
 import json
 import re
@@ -16,10 +17,12 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def save(pipeline: object, path: Path) -> None:
     """Write a fitted pipeline in skops form; equal pipelines give equal bytes.
 
+    Of a search, such as ``GridSearchCV``, what it has found is written: that is what answers.
+
     skops names objects by their address in memory and dates the archive's entries; both are replaced by what does not
     change, so that training again with nothing changed leaves the same hash.
     """
-    with zipfile.ZipFile(io.BytesIO(skops_io.dumps(pipeline))) as archive:
+    with zipfile.ZipFile(io.BytesIO(skops_io.dumps(found_by_search(pipeline)))) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, renamed = _with_stable_ids(json.loads(entries.pop("schema.json")))
@@ -28,6 +31,18 @@ def save(pipeline: object, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), entries[name], zipfile.ZIP_DEFLATED)
+
+
+def found_by_search(estimator: Any) -> Any:
+    """The estimator, with the best one in place of each search; what is handed over is not changed."""
+    if hasattr(estimator, "best_estimator_"):
+        return found_by_search(estimator.best_estimator_)
+    steps = getattr(estimator, "steps", None)
+    if not isinstance(steps, list) or not any(hasattr(step, "best_estimator_") for _, step in steps):
+        return estimator
+    made = copy.copy(estimator)
+    made.steps = [(name, found_by_search(step)) for name, step in steps]
+    return made
 
 
 def _with_stable_ids(schema: Any) -> tuple[Any, Mapping[str, str]]:
