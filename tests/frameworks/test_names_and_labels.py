@@ -70,7 +70,7 @@ def test_a_pipeline_takes_columns_of_any_name(names, tmp_path):
     model, columns = fitted(names, ["no", "yes"])
     save(model, tmp_path / "model.skops")
     trained = Trained("sklearn", "model.skops", tuple(Column(name, "float32") for name in names), ("no", "yes"))
-    compared(SklearnFramework().load(tmp_path / "model.skops", trained.inputs, trained.classes), trained, columns)
+    compared(SklearnFramework().load(tmp_path / "model.skops", trained.inputs, trained.answered), trained, columns)
 
 
 @pytest.mark.parametrize("names", ODD, ids=" ".join)
@@ -83,7 +83,9 @@ def test_a_network_behind_preprocessing_takes_columns_of_any_name(names, tmp_pat
         '<ir_version: 8, opset_import: ["" : 18]>\n'
         "network (float[rows, 2] features) => (float[rows, 2] probabilities) { probabilities = Softmax(features) }"
     )
-    ours = run(OnnxComposer().compose(front.to_onnx(inputs), network.SerializeToString(), ("no", "yes")), columns)
+    ours = run(
+        OnnxComposer().compose(front.to_onnx(inputs), network.SerializeToString(), Binary(("no", "yes"), "")), columns
+    )
     label, probabilities = ours.values()
     scaled = front.transform(columns)
     np.testing.assert_allclose(probabilities, np.exp(scaled) / np.exp(scaled).sum(axis=1, keepdims=True), atol=1e-5)
@@ -104,7 +106,9 @@ def test_labels_of_any_plain_type_are_answered_in_their_written_form(labels, cla
     save(model, tmp_path / "model.skops")
     trained = Trained("sklearn", "model.skops", (Column("label", "float32"), Column("b", "float32")), model.classes_)
     assert trained.classes == classes
-    compared(SklearnFramework().load(tmp_path / "model.skops", trained.inputs, classes), trained, columns)
+    compared(
+        SklearnFramework().load(tmp_path / "model.skops", trained.inputs, Binary(tuple(classes), "")), trained, columns
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,9 @@ def test_labels_of_any_plain_type_are_answered_in_their_written_form(labels, cla
 def test_other_classes_than_the_models_are_told_from_another_order(classes, says, tmp_path):
     save(fitted("ab", ["no", "yes"])[0], tmp_path / "model.skops")
     with pytest.raises(ModelError) as caught:
-        SklearnFramework().load(tmp_path / "model.skops", (Column("a", "float32"), Column("b", "float32")), classes)
+        SklearnFramework().load(
+            tmp_path / "model.skops", (Column("a", "float32"), Column("b", "float32")), Binary(tuple(classes), "")
+        )
     assert says in caught.value.message
 
 

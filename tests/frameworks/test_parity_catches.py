@@ -21,6 +21,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column, Output, Signature
+from lockgate.domain.model.task import Binary
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.real_rows import measure_parity
 
@@ -269,7 +270,7 @@ def test_a_scaler_in_front_of_trees_is_caught_and_raw_numbers_pass(tmp_path):
             HistGradientBoostingClassifier(max_iter=200, random_state=7),
         ).fit(frame, labels)
         save(model, tmp_path / f"{name}.skops")
-        source = SklearnFramework().load(tmp_path / f"{name}.skops", SIGNATURE.inputs, CLASSES)
+        source = SklearnFramework().load(tmp_path / f"{name}.skops", SIGNATURE.inputs, Binary(CLASSES, ""))
         path = tmp_path / f"{name}.onnx"
         path.write_bytes(source.to_onnx(SIGNATURE.inputs))
         found[name] = judge_file(path, source, columns)["probabilities: absolute"]

@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from lockgate.adapters.sklearn.models import SklearnFramework
 from lockgate.adapters.sklearn.saving import save
 from lockgate.domain.model.signature import Column
+from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::FutureWarning")]
@@ -35,7 +36,7 @@ def fitted(kind):
 def test_tree_models_load_and_answer_as_before(kind, tmp_path):
     model, frame = fitted(kind)
     save(model, tmp_path / "model.skops")
-    loaded = SklearnFramework().load(tmp_path / "model.skops", INPUTS, CLASSES)
+    loaded = SklearnFramework().load(tmp_path / "model.skops", INPUTS, Binary(CLASSES, ""))
     answers = loaded.predict({name: frame[name].to_numpy() for name in "ab"})["probabilities"]
     np.testing.assert_array_equal(answers, model.predict_proba(frame))
 
@@ -69,7 +70,7 @@ def test_thresholds_are_found_in_raw_columns_behind_an_imputer_and_a_scaler(tmp_
         ColumnTransformer([("numbers", numbers, ["a", "b"])]), GradientBoostingClassifier(max_depth=1, random_state=1)
     )
     save(model.fit(frame, np.where(frame["a"] > 41, "yes", "no")), tmp_path / "model.skops")
-    loaded = SklearnFramework().load(tmp_path / "model.skops", INPUTS, CLASSES)
+    loaded = SklearnFramework().load(tmp_path / "model.skops", INPUTS, Binary(CLASSES, ""))
     assert np.abs(loaded.thresholds()["a"] - 41).min() < 0.5
     missing = {"a": np.array([np.nan], dtype=np.float32), "b": np.zeros(1, dtype=np.float32)}
     assert np.isfinite(loaded.predict(missing)["probabilities"]).all()
@@ -85,4 +86,4 @@ def test_a_tree_whose_node_points_astray_is_refused(kind, tmp_path):
         np.ravel(classifier.estimators_)[3].tree_.children_left[0] = 10**6
     save(model, tmp_path / "model.skops")
     with pytest.raises(ModelError, match="points outside the tree"):
-        SklearnFramework().load(tmp_path / "model.skops", INPUTS, CLASSES)
+        SklearnFramework().load(tmp_path / "model.skops", INPUTS, Binary(CLASSES, ""))

@@ -106,14 +106,14 @@ def score_table(separation: float = 2.2, rows: int = ROWS, positive: str = "yes"
 
 def scores_of(separation: float = 2.2) -> ScoreTable:
     """The same as gates see them."""
-    return ScoreTable.of(score_table(separation), "yes")
+    return ScoreTable.of(score_table(separation), TASK_OF_EXAMPLE)
 
 
 def evidence_of_accuracy(
     subject: Subject = SUBJECT, separation: float = 2.2, scores: Digest | None = None
 ) -> AccuracyEvidence:
     """The metrics of ``score_table(separation)`` on its rows; ``scores`` is the digest of the table's file."""
-    sample = scores_of(separation).sample
+    sample = scores_of(separation).binary
     metrics = {"roc_auc": pairs_in_order(sample), **{name: value(name, sample) for name in ("accuracy", "log_loss")}}
     table = TableReference("scores.parquet", ROWS, scores or sha256(b"scores"))
     positives = int(sample.labels.sum())

@@ -66,7 +66,7 @@ def test_a_profile_of_before_has_columns_alone():
 def test_what_was_read_can_be_written_and_read_again(tmp_path, kind):
     DOCUMENTS.write(tmp_path / "document.json", read(kind))
     assert DOCUMENTS.read(tmp_path / "document.json", SCHEMAS[kind]) == read(kind)
-    assert json.loads((tmp_path / "document.json").read_text())["schema"].endswith("/2")
+    assert json.loads((tmp_path / "document.json").read_text())["schema"].endswith("/3" if kind == "trained" else "/2")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -119,7 +119,7 @@ def test_a_part_of_another_form_is_no_document(tmp_path, kind, changes):
         ({"kind": "binary", "classes": ["no", "yes"], "positive": "yes", "order": 1}, "not order"),
         ({"kind": "binary", "classes": ["no", 1], "positive": "yes"}, "made of texts"),
         ({"kind": "binary", "classes": ["yes", "no"], "positive": "yes"}, "its binary task is of 'yes', 'no'"),
-        ({"kind": "regression", "targets": ["price"]}, "classes: 'no', 'yes'; its regression task"),
+        ({"kind": "regression", "targets": ["price"], "quantiles": []}, "classes: 'no', 'yes'; its regression task"),
     ],
 )
 def test_a_task_that_is_none_or_another_than_the_classes_say_is_no_signature(tmp_path, task, says):

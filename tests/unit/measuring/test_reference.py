@@ -154,7 +154,7 @@ def test_three_classes_are_no_binary_task(asked):
             object
         )
         TABLES.write(path, table)
-    with pytest.raises(DataError, match="the tables have 3 classes; only binary classifiers"):
+    with pytest.raises(DataError, match="the tables have 3 classes; a binary task"):
         measured(asked)
     assert not asked.layout.reference_scores.exists()
 

@@ -6,6 +6,7 @@ import pytest
 from lockgate.domain.model.score_table import OWN, RESERVED, SCORE, ScoreTable, score_table
 from lockgate.domain.model.signature import Column, answer_names
 from lockgate.domain.model.slices import Slice
+from lockgate.domain.model.task import Binary
 
 LABELS = np.array(["no", "yes", "yes"], dtype=object)
 SCORES = np.array([0.1, 0.8, 0.3])
@@ -27,7 +28,7 @@ def table_of(names):
 def test_a_table_of_scores_keeps_columns_of_any_name_beside_its_own():
     columns, table = table_of(ODD)
     assert len(table) == len(RESERVED) + len(ODD)
-    found = ScoreTable.of(table, "yes")
+    found = ScoreTable.of(table, Binary((), "yes"))
     assert list(found.columns) == ODD
     for name, values in columns.items():
         np.testing.assert_array_equal(found.columns[name], values)
@@ -37,14 +38,16 @@ def test_a_table_of_scores_keeps_columns_of_any_name_beside_its_own():
 
 def test_a_table_of_before_is_read_as_it_was():
     own = {"row": np.arange(3), "label": LABELS, "predicted": LABELS, "score": SCORES}
-    found = ScoreTable.of({**own, "age": np.arange(3), "column 1": np.arange(3), "score of yes": np.arange(3)}, "yes")
+    found = ScoreTable.of(
+        {**own, "age": np.arange(3), "column 1": np.arange(3), "score of yes": np.arange(3)}, Binary((), "yes")
+    )
     assert list(found.columns) == ["age", "column 1", "score of yes"]
     np.testing.assert_array_equal(found.sample.scores, SCORES)
 
 
 @pytest.mark.parametrize("name", [name for name in ODD if name.strip() == name])
 def test_rows_are_sliced_by_a_column_of_any_name(name):
-    found = ScoreTable.of(table_of(ODD)[1], "yes").columns
+    found = ScoreTable.of(table_of(ODD)[1], Binary((), "yes")).columns
     parsed = Slice.parse(name)
     assert str(parsed) == name
     assert [len(rows) for _, rows in parsed.parts(found)] == [1, 2]

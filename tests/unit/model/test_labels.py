@@ -90,10 +90,10 @@ def test_a_hand_over_of_no_classes_is_told(classes):
 @pytest.mark.parametrize(
     ("classes", "says"),
     [
-        ((), "no classes; only binary classifiers, of two classes, are judged so far"),
-        (("yes",), "one class: 'yes'; only binary"),
-        (("one", "two", "yes"), "3 classes: 'one', 'two', 'yes'; only binary"),
-        (("yes", "yes"), "only binary"),
+        ((), "no classes; a binary task is of two classes"),
+        (("yes",), "one class: 'yes'; a binary task"),
+        (("one", "two", "yes"), "3 classes: 'one', 'two', 'yes'; a binary task"),
+        (("yes", "yes"), "a binary task"),
         (("no", "no ", "yes"), "'no' and 'no ' differ by a space only"),
         (("no", "perhaps"), "tables.positive is 'yes', the classes are 'no', 'perhaps'"),
         (("No", "Yes"), "'Yes' and 'yes' differ by case only"),
@@ -104,7 +104,7 @@ def test_other_than_two_classes_and_another_positive_one_are_told(classes, says)
 
 
 def test_long_lists_of_classes_are_cut_with_their_number():
-    assert "'7' and 206 more; only" in problem_of_classes([str(number) for number in range(214)], "1")
+    assert "'7' and 206 more; a binary task" in problem_of_classes([str(number) for number in range(214)], "1")
 
 
 def test_tables_tell_how_many_rows_of_each_class_they_have():

@@ -13,6 +13,7 @@ from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.making.group_counts import count_groups
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.model.task import Binary
 from lockgate.domain.names import sizes
 from lockgate.testing import FakeMetrics, FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.examples import SUBJECT, evidence_of_accuracy, score_table
@@ -83,7 +84,7 @@ def test_the_number_of_rows_is_one_at_least(lockgate, project, value, said):
 def scores():
     """Of 2,000 rows, 1,500 live in Ulm, 480 in Bonn, 15 in Kiel, and five have a town of their own."""
     town = ["Ulm"] * 1500 + ["Bonn"] * 480 + ["Kiel"] * 15 + [f"person{i}@example.org" for i in range(5)]
-    return ScoreTable.of({**score_table(), "town": np.array(town, dtype=object)}, "yes")
+    return ScoreTable.of({**score_table(), "town": np.array(town, dtype=object)}, Binary((), "yes"))
 
 
 def said(findings):

@@ -203,7 +203,7 @@ def test_accuracy_is_judged_again_from_the_bundle_alone(sealed):
     folder, _ = sealed
     verdict, policy = DOCUMENTS.read(folder / VERDICT, Verdict), DOCUMENTS.read(folder / POLICY, ResolvedPolicy)
     evidence = DOCUMENTS.read(folder / "evidence/accuracy.json", AccuracyEvidence)
-    scores = ScoreTable.of(ParquetTables(FILES).read(folder / SCORES), policy.task.positive)
+    scores = ScoreTable.of(ParquetTables(FILES).read(folder / SCORES), policy.task)
     found = judge_accuracy(policy.gates.accuracy, evidence, scores, verdict.candidate.subject, None)
     assert found[0] == next(each for each in verdict.findings if each.rule == "floor")
 

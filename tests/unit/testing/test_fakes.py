@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from builders import DOCUMENTS, FILES
 
+from lockgate.domain.model.task import Binary
+from lockgate.domain.statistics.sample import Sample
 from lockgate.errors import DataError, ModelError, StageFailed, ToolError
 from lockgate.ports import StageState
 from lockgate.testing import (
@@ -35,7 +37,7 @@ def model(tmp_path):
 
 
 def test_a_fake_export_answers_as_its_source_in_float32(model, tmp_path):
-    source = FakeFramework().load(model, INPUTS, CLASSES)
+    source = FakeFramework().load(model, INPUTS, Binary(CLASSES, ""))
     (tmp_path / "export").write_bytes(source.to_onnx(INPUTS))
     ours = FakeRuntime().open(tmp_path / "export", SIGNATURE_OF_EXAMPLE).run(COLUMNS)
     theirs = source.predict(COLUMNS)
@@ -49,14 +51,14 @@ def test_a_fake_export_answers_as_its_source_in_float32(model, tmp_path):
 def test_what_is_no_fake_model_is_refused(tmp_path, content):
     (tmp_path / "model").write_bytes(content)
     with pytest.raises(ModelError):
-        FakeFramework().load(tmp_path / "model", INPUTS, CLASSES)
+        FakeFramework().load(tmp_path / "model", INPUTS, Binary(CLASSES, ""))
     with pytest.raises(ModelError):
         FakeRuntime().open(tmp_path / "model", SIGNATURE_OF_EXAMPLE)
 
 
 def test_a_fake_model_of_other_classes_is_refused(model):
     with pytest.raises(ModelError):
-        FakeFramework().load(model, INPUTS, ("yes", "no"))
+        FakeFramework().load(model, INPUTS, Binary(("yes", "no"), ""))
 
 
 def test_a_fake_pipeline_runs_each_stage_once():
@@ -90,7 +92,7 @@ def test_a_fake_test_runner_leaves_evidence_and_a_report(project):
 
 
 def test_fake_metrics_are_those_that_were_given():
-    assert FakeMetrics({"f1": None}).measure(*[np.zeros(1)] * 3) == {"f1": None}
+    assert FakeMetrics({"f1": None}).measure(Sample(*[np.zeros(1)] * 3)) == {"f1": None}
 
 
 @pytest.fixture

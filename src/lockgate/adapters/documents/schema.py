@@ -51,7 +51,9 @@ def _bounds(allowed: Range) -> dict[str, float]:
 
 def _choose(held: dict[str, Any], choice: Choice) -> None:
     """In place of any text, or any texts of a list: one of the names, or one of the form of what others bring."""
-    text, installed = held.get("items", held), {"type": "string", "pattern": f"^{INSTALLED}$"}
+    installed = {"type": "string", "pattern": f"^{INSTALLED}$"}
+    text = held.get("items", held)
+    text = next((each for each in text.get("anyOf", ()) if each.get("type") == "string"), text)
     del text["type"]
     text |= {"anyOf": [{"enum": sorted(choice.names)}, installed]} if choice.names else installed
 

@@ -12,6 +12,7 @@ import onnx.numpy_helper
 from onnx import ModelProto, TensorProto, compose, helper, version_converter
 
 from lockgate.domain.model.signature import free_name
+from lockgate.domain.model.task import Task
 from lockgate.errors import ModelError
 
 OPSET = 20
@@ -25,20 +26,24 @@ LABEL = "label"
 class OnnxComposer:
     """The composer port on the onnx package."""
 
-    def compose(self, preprocessing: bytes, network: bytes, classes: Sequence[str]) -> bytes:
-        """One graph: raw columns in, ``label`` (text, ``(rows,)``) and ``probabilities`` out. Raises ``ModelError``."""
+    def compose(self, preprocessing: bytes, network: bytes, task: Task) -> bytes:
+        """One graph: raw columns in, what the task answers out: a label (text) where it has one, and the numbers.
+
+        Raises ``ModelError``.
+        """
         try:
             front, back = (_aligned(onnx.load_from_string(part)) for part in (preprocessing, network))
             inputs = [node.name for node in front.graph.input]
             (features,) = (node.name for node in front.graph.output)
             ahead, behind = (_free_prefix(prefix, inputs) for prefix in ("preprocessing/", "network/"))
-            label, probabilities = (free_name(name, inputs) for name in (LABEL, PROBABILITIES))
+            label, numbers = (free_name(name, inputs) for name in (LABEL, task.output))
             merged = compose.merge_models(
                 _prefixed(front, ahead, {name: name for name in inputs}),
-                _prefixed(back, behind, {PROBABILITIES: probabilities}),
+                _prefixed(back, behind, {PROBABILITIES: numbers}),
                 io_map=[(f"{ahead}{features}", f"{behind}{FEATURES}")],
             )
-            _add_label(merged, classes, label, probabilities)
+            if task.labelled:
+                _add_label(merged, task.columns, label, numbers)
             _deduplicate_opsets(merged)
             onnx.checker.check_model(merged, full_check=True)
         except Exception as error:

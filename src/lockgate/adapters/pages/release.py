@@ -30,13 +30,13 @@ class ReleasePlots:
     def write(self, facts: ReleaseFacts) -> Mapping[str, bytes]:
         """Equal facts give equal text; none of the points is one row's."""
         scores = facts.evidence.scores
-        if scores is None or not scores.sample.whole:
+        if scores is None or not scores.binary.whole:
             return {}
-        bins = calibration_bins(scores.sample, facts.verdict.policy.accuracy.level)
+        bins = calibration_bins(scores.binary, facts.verdict.policy.accuracy.level)
         rows = f"{scores.rows} held-out rows"
         return {
             plot("roc"): self._drawn(
-                f"ROC curve on {rows}", "false positive rate", "true positive rate", roc_curve(scores.sample)
+                f"ROC curve on {rows}", "false positive rate", "true positive rate", roc_curve(scores.binary)
             ),
             plot("calibration"): self._drawn(
                 f"Calibration on {rows}",

@@ -1,29 +1,80 @@
-"""The policy's metrics, as scikit-learn defines them."""
+"""What is usually looked at, for each task, as scikit-learn defines it."""
 
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
 from sklearn import metrics
 
-from lockgate.domain.model.signature import Array
+from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
+
+Measures = Mapping[str, Callable[[], float]]
 
 
 class SklearnMetrics:
     """The metrics port on scikit-learn."""
 
-    def measure(self, labels: Array, predicted: Array, scores: Array) -> Mapping[str, float | None]:
-        """Every metric of the policy, by name; what gives no finite number is ``None``."""
-        measures = {
-            "roc_auc": lambda: metrics.roc_auc_score(labels, scores),
-            "accuracy": lambda: metrics.accuracy_score(labels, predicted),
-            "average_precision": lambda: metrics.average_precision_score(labels, scores),
-            "f1": lambda: metrics.f1_score(labels, predicted, zero_division=0.0),
-            "log_loss": lambda: metrics.log_loss(labels, scores, labels=[False, True]),
-            "brier": lambda: metrics.brier_score_loss(labels, scores),
-        }
+    def measure(self, sample: AnySample) -> Mapping[str, float | None]:
+        """Every one by its name; what gives no finite number is ``None``."""
         # A label column with one class has no ROC; scores with NaN have nothing: both are facts, not crashes.
-        both = 0 < int(labels.sum()) < len(labels)
-        return {name: _finite(measure) if both else None for name, measure in measures.items()}
+        return {name: _finite(measure) if sample.whole else None for name, measure in _measures(sample).items()}
+
+
+def _measures(sample: AnySample) -> Measures:
+    if isinstance(sample, Sample):
+        return _of_two(sample)
+    if isinstance(sample, ClassSample):
+        return _of_classes(sample)
+    return _of_labels(sample) if isinstance(sample, LabelSample) else _of_values(sample)
+
+
+def _of_two(sample: Sample) -> Measures:
+    labels, predicted, scores = sample.labels, sample.predicted, sample.scores
+    return {
+        "roc_auc": lambda: metrics.roc_auc_score(labels, scores),
+        "accuracy": lambda: metrics.accuracy_score(labels, predicted),
+        "average_precision": lambda: metrics.average_precision_score(labels, scores),
+        "f1": lambda: metrics.f1_score(labels, predicted, zero_division=0.0),
+        "log_loss": lambda: metrics.log_loss(labels, scores, labels=[False, True]),
+        "brier": lambda: metrics.brier_score_loss(labels, scores),
+    }
+
+
+def _of_classes(sample: ClassSample) -> Measures:
+    truth, predicted, scores = sample.truth, sample.predicted, sample.scores
+    every = np.arange(len(sample.names))
+    return {
+        "accuracy": lambda: metrics.accuracy_score(truth, predicted),
+        "balanced_accuracy": lambda: metrics.recall_score(
+            truth, predicted, labels=np.unique(truth), average="macro", zero_division=0.0
+        ),
+        "f1_macro": lambda: metrics.f1_score(truth, predicted, labels=every, average="macro", zero_division=0.0),
+        "log_loss": lambda: metrics.log_loss(truth, scores, labels=every),
+    }
+
+
+def _of_labels(sample: LabelSample) -> Measures:
+    truth, predicted = sample.truth, sample.predicted
+    return {
+        "accuracy": lambda: metrics.accuracy_score(truth, predicted),
+        "f1_macro": lambda: metrics.f1_score(truth, predicted, average="macro", zero_division=0.0),
+        "f1_micro": lambda: metrics.f1_score(truth, predicted, average="micro", zero_division=0.0),
+    }
+
+
+def _of_values(sample: ValueSample) -> Measures:
+    truth, values = sample.truth, sample.values
+    measures: dict[str, Callable[[], float]] = {
+        "mean_absolute_error": lambda: metrics.mean_absolute_error(truth, values),
+        "root_mean_squared_error": lambda: metrics.root_mean_squared_error(truth, values),
+        "r2": lambda: metrics.r2_score(truth, values),
+    }
+    if sample.quantiles and sample.at is not None:
+        pairs = list(zip(sample.quantiles, sample.at.T, strict=True))
+        measures["mean_pinball_loss"] = lambda: float(
+            np.mean([metrics.mean_pinball_loss(truth, said, alpha=quantile) for quantile, said in pairs])
+        )
+    return measures
 
 
 def _finite(measure: Callable[[], float]) -> float | None:

@@ -14,20 +14,21 @@ from lockgate.adapters.sklearn.safe_loading import load
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.labels import BINARY, problem_of_order, written_classes
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name
+from lockgate.domain.model.task import Task
 from lockgate.errors import ModelError
 
 
 class SklearnFramework:
     """The framework port on scikit-learn."""
 
-    def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> "SklearnModel":
+    def load(self, path: Path, inputs: Sequence[Column], task: Task) -> "SklearnModel":
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
         pipeline = load(path)
         if not hasattr(pipeline, "predict_proba"):
             raise ModelError(
                 f"{path}: no classifier with probabilities: it has no predict_proba", hint=f"see Trained; {BINARY}"
             )
-        if problem := problem_of_order(classes, _classes(path, pipeline)):
+        if problem := problem_of_order(task.columns, _classes(path, pipeline)):
             raise ModelError(f"{path}: {problem}", hint="hand over tuple(model.classes_) as Trained.classes")
         return SklearnModel(pipeline, inputs)
 

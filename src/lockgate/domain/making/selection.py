@@ -10,7 +10,7 @@ from lockgate.domain.making.group_counts import Disparity, GroupCounts
 from lockgate.domain.model.task import UNTOLD, Task
 from lockgate.domain.model.versions import Upgrades, extended
 from lockgate.domain.ranges import OneOrMore, demand_ranges
-from lockgate.domain.statistics.metrics.registry import METRICS, MetricName
+from lockgate.domain.statistics.metrics.registry import AnyMetricName, any_metric
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class SelectionPolicy:
     gate's own, which is for the held-out rows.
     """
 
-    metric: MetricName | None = None
+    metric: AnyMetricName | None = None
     min_rows: OneOrMore | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Selection:
     Groups were compared that have at least ``min_rows`` validation rows; ``None`` without a fairness policy.
     """
 
-    metric: MetricName
+    metric: str
     standings: tuple[Standing, ...]
     winner: str | None
     min_rows: int | None = None
@@ -82,7 +82,8 @@ class Selection:
     @property
     def higher_is_better(self) -> bool:
         """The metric's direction."""
-        return METRICS[self.metric].higher_is_better
+        known = any_metric(self.metric)
+        return known is None or known.higher_is_better
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,10 @@ class Limits:
     equalized_odds: float | None = None
 
 
-def select(metric: MetricName, standings: Sequence[Standing], min_rows: int | None = None) -> Selection:
+def select(metric: str, standings: Sequence[Standing], min_rows: int | None = None) -> Selection:
     """The best finite value wins; of equal ones the first, in the order of ``params.yaml``."""
     fit = [standing for standing in standings if standing.value is not None and math.isfinite(standing.value)]
-    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
+    known = any_metric(metric)
+    sign = 1.0 if known is None else known.sign
     winner = max(fit, key=lambda standing: sign * (standing.value or 0.0), default=None)
     return Selection(metric, tuple(standings), winner.candidate if winner else None, min_rows)

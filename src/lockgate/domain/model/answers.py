@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.signature import Array, Outputs, Signature
-from lockgate.domain.model.task import Binary, Task
+from lockgate.domain.model.task import POINT, Binary, Multiclass, Multilabel, Regression, Task
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.sample import Floats, Sample
+from lockgate.domain.statistics.sample import AnySample, ClassSample, Floats, LabelSample, Sample, ValueSample
 from lockgate.errors import ModelError
 
 ANSWER = "let the plug-in's model answer it; then lockgate run"
@@ -38,6 +38,8 @@ class Answers:
         every = np.asarray(outputs[signature.probabilities])
         labels = np.asarray(outputs[signature.label]) if task.labelled else None
         rows = len(every) if labels is None else labels.size
+        if not task.labelled and every.ndim == 1 and task.width == 1:
+            every = every.reshape(-1, 1)
         if every.shape != (rows, task.width) or (labels is not None and labels.shape[:1] != (rows,)):
             raise ModelError(f"the ONNX model answers {every.shape} to {rows} rows, not {(rows, task.width)}")
         if every.dtype.kind not in "fiub":
@@ -82,13 +84,33 @@ class Answers:
         """How many labels are none of the task's."""
         return 0 if self.labels is None else int((~np.isin(self.labels.astype(np.str_), self.task.columns)).sum())
 
-    def sample(self, labels: Array) -> Sample:
-        """What binary statistics are taken over; ``labels`` ``(rows,)`` are the true ones, in the written form.
+    def sample(self, truth: Array) -> AnySample:
+        """What the statistics of the task are taken over.
 
-        Raises ``TypeError`` for any other task.
+        ``truth`` is of a task of classes the true ones ``(rows,)`` in the written form, of another ``(rows, truths)``.
         """
-        task = _binary(self.task)
-        return Sample(task.truth_of(labels), task.truth_of(np.asarray(self.labels)), self.positive())
+        task = self.task
+        if isinstance(task, Binary):
+            return Sample(task.truth_of(truth), task.truth_of(np.asarray(self.labels)), self.positive())
+        if isinstance(task, Multiclass):
+            return ClassSample(task.truth_of(truth), task.places(np.asarray(self.labels)), self.scores, task.classes)
+        if isinstance(task, Multilabel):
+            return LabelSample(task.truth_of(truth), self.scores >= LIKELIER, self.scores, task.labels)
+        return self._numbers(truth)
+
+    def _numbers(self, truth: Array) -> ValueSample:
+        task = self.task
+        if not isinstance(task, Regression):
+            raise TypeError(f"no sample of a {task.kind} task is known")
+        real = task.truth_of(truth)
+        if not task.quantiles:
+            return ValueSample(real, self.scores, task.targets)
+        middle = self.scores[:, [task.quantiles.index(POINT)]]
+        return ValueSample(real, middle, task.targets, task.quantiles, self.scores)
+
+
+LIKELIER = 0.5
+"""From this probability on, a label of several is answered."""
 
 
 def _binary(task: Task) -> Binary:

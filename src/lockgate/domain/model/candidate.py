@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.model.inputs import Input
 from lockgate.domain.model.labels import written_classes
-from lockgate.domain.model.task import TaskKind
+from lockgate.domain.model.task import Task, TaskKind, task_of
 from lockgate.domain.model.versions import Upgrades, extended
 from lockgate.errors import ModelError
 
@@ -23,8 +23,8 @@ class Trained:
     feature columns in order; ``classes`` are the labels in the order of the probabilities, of any plain type: they are
     kept in their written form. A network takes no raw columns: ``preprocessing`` names the file of the fitted
     preprocessing in front of it. A plain ONNX model (``onnx``) cannot be asked: ``reference`` names the file of the
-    answers that its makers saw. ``task`` is what kind of answer it gives; the columns of one without classes are named
-    under ``classes`` all the same.
+    answers that its makers saw. ``task`` is what kind of answer it gives, by default that of ``tables.task``; a model
+    of labels or numbers is of the columns that ``tables`` names, which stand under ``classes`` once it was handed over.
     """
 
     framework: str
@@ -33,10 +33,19 @@ class Trained:
     classes: tuple[str, ...]
     preprocessing: str | None = None
     reference: str | None = None
-    task: TaskKind = "binary"
-    schema: Literal["lockgate/trained/2"] = "lockgate/trained/2"
+    task: TaskKind | None = None
+    quantiles: tuple[float, ...] = ()
+    schema: Literal["lockgate/trained/3"] = "lockgate/trained/3"
 
-    UPGRADES: ClassVar[Upgrades] = {"lockgate/trained/1": extended("lockgate/trained/2")}
+    UPGRADES: ClassVar[Upgrades] = {
+        "lockgate/trained/1": extended("lockgate/trained/2"),
+        "lockgate/trained/2": extended("lockgate/trained/3"),
+    }
+
+    @property
+    def answered(self) -> Task:
+        """The task with what the hand-over says of it: the positive class of a binary one is not known here."""
+        return task_of(self.task or "binary", self.classes, quantiles=self.quantiles)
 
     def __post_init__(self) -> None:
         try:

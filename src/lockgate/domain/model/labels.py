@@ -16,11 +16,15 @@ import numpy.typing as npt
 from lockgate.domain.model.inputs import Array
 from lockgate.domain.names import listed, meant
 
-BINARY = "only binary classifiers, of two classes, are judged so far"
+BINARY = (
+    "a binary task is of two classes; tables.task in params.yaml may be multiclass, multilabel or regression as well"
+)
 SHOWN = 8
 """How many classes a message names before it counts the rest."""
 EXACT = 2**53
 """Below it, float64 has every whole number."""
+MOST_CLASSES = 1000
+"""More are numbers or names of rows, and no classes."""
 MOST_COMPARED = 100
 """How many classes are compared with each other; where there are more, a space is not what is wrong."""
 
@@ -132,6 +136,22 @@ def problem_of_tables(counts: Mapping[str, Mapping[str, int]], positive: str) ->
     else:
         found = f"each table needs rows of both classes; {tables}"
     return _joined(found, alike(everywhere))
+
+
+def problem_of_many(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """What tables of several classes cannot have: fewer than two, or one that the training table never shows."""
+    every = tuple(dict.fromkeys(name for found in counts.values() for name in found))
+    tables = "; ".join(f"{split}: {listed_classes(found, found)}" for split, found in counts.items())
+    if len(every) < 2:  # noqa: PLR2004 - one is no choice
+        return _joined(f"at least two classes; {tables}", ())
+    seen = counts.get("training", every)
+    if unseen := [name for name in every if name not in seen]:
+        where = [split for split, found in counts.items() if any(name in found for name in unseen)]
+        told = f"{listed_classes(unseen)} in the {listed(where)} table, and training never saw it"
+        return _joined(told, (found for found in alike(every) if any(ascii(name) in found for name in unseen)))
+    if len(every) > MOST_CLASSES:
+        return f"{len(every)} classes, and at most {MOST_CLASSES} are judged; is tables.task: regression meant?"
+    return ""
 
 
 def problem_of_rows(labels: Iterable[str], classes: Sequence[str]) -> str:

@@ -79,11 +79,10 @@ ANSWERS = ("label", "probabilities")
 """What a trained model calls its two answers; a graph calls them so too, unless an input has that name."""
 
 
-def answer_names(inputs: Sequence[Input]) -> tuple[str, str]:
-    """What the graph of these inputs calls label and probabilities: an input of the same name keeps it."""
+def answer_names(inputs: Sequence[Input], task: Task = UNTOLD) -> tuple[str, str]:
+    """What the graph of these inputs calls the label and the numbers: an input of the same name keeps it."""
     taken = {column.name for column in inputs}
-    label, probabilities = (free_name(name, taken) for name in ANSWERS)
-    return label, probabilities
+    return free_name(ANSWERS[0], taken), free_name(task.output, taken)
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

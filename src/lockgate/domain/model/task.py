@@ -8,11 +8,20 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from lockgate.domain.model.inputs import Array
-from lockgate.domain.model.labels import BINARY, listed_classes, problem_of_classes, problem_of_rows, problem_of_tables
+from lockgate.domain.model.labels import (
+    BINARY,
+    listed_classes,
+    problem_of_classes,
+    problem_of_many,
+    problem_of_rows,
+    problem_of_tables,
+)
+from lockgate.domain.names import listed
+from lockgate.domain.statistics.sample import Places
 
 TaskKind = Literal["binary", "multiclass", "multilabel", "regression"]
-JUDGED: tuple[TaskKind, ...] = ("binary",)
-"""The tasks that there are metrics, gates and plants for."""
+POINT = 0.5
+"""The quantile that a forecast of several is judged by as one number."""
 
 
 class Task(ABC):
@@ -47,9 +56,23 @@ class Task(ABC):
     def problem_of_tables(self, counts: Mapping[str, Mapping[str, int]]) -> str:
         """The same of tables by split: how often each label occurs in it."""
 
+    def counts(self, labels: Array) -> dict[str, int]:
+        """How many rows truly are of each class, or have each label; ``labels`` as ``truth_of`` takes them."""
+        return {name: int((labels == name).sum()) for name in self.columns} if self.labelled else {}
+
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """What something is true of in each row where that is no label; empty for a task of classes."""
+        return () if self.labelled else self.columns
+
+    @property
+    def output(self) -> str:
+        """What a model calls its output with the numbers, unless an input has that name."""
+        return "probabilities"
+
     def problem_of_rows(self, labels: Sequence[str]) -> str:
         """Why rows with these true labels are not rows of this task; empty where they are."""
-        return problem_of_rows(labels, self.columns)
+        return problem_of_rows(labels, self.columns) if self.labelled else ""
 
     def problem_of_model(self, shape: tuple[int, ...]) -> str:
         """Why a model of these columns, whose scores have this shape, does not give such answers; empty if it does."""
@@ -117,10 +140,17 @@ class Multiclass(Task):
         """It answers the class, too."""
         return True
 
-    def truth_of(self, labels: Array) -> Array:
+    def truth_of(self, labels: Array) -> Places:
         """The place of each of ``(rows,)`` labels among the classes. Raises ``KeyError`` for one that is none."""
-        places = {name: place for place, name in enumerate(self.classes)}
-        return np.array([places[label] for label in labels.tolist()], dtype=np.intp)
+        places = self.places(labels)
+        if (places < 0).any():
+            raise KeyError(str(labels[int((places < 0).argmax())]))
+        return places
+
+    def places(self, labels: Array) -> Places:
+        """The same; -1 for one that is none."""
+        every = {name: place for place, name in enumerate(self.classes)}
+        return np.array([every.get(label, -1) for label in labels.tolist()], dtype=np.intp)
 
     def problem(self) -> str:
         """Fewer than two classes, or one twice."""
@@ -128,9 +158,8 @@ class Multiclass(Task):
         return f"at least two classes, none twice; found {listed_classes(self.classes) or 'none'}" if few else ""
 
     def problem_of_tables(self, counts: Mapping[str, Mapping[str, int]]) -> str:
-        """Tables of fewer than two classes."""
-        found = tuple(dict.fromkeys(name for table in counts.values() for name in table))
-        return Multiclass(found).problem()
+        """Tables of fewer than two classes, with a class that training never saw, or with more than labels have."""
+        return problem_of_many(counts)
 
 
 @dataclass(frozen=True)
@@ -145,9 +174,13 @@ class Multilabel(Task):
         """The labels, in the order of the probabilities."""
         return self.labels
 
-    def truth_of(self, labels: Array) -> Array:
+    def truth_of(self, labels: Array) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
         """Which of ``(rows, labels)`` are true."""
-        return np.asarray(labels, dtype=np.bool_)
+        return np.asarray(labels, dtype=np.bool_).reshape(len(labels), -1)
+
+    def counts(self, labels: Array) -> dict[str, int]:
+        """How many rows have each label."""
+        return dict(zip(self.labels, self.truth_of(labels).sum(axis=0).tolist(), strict=True))
 
     def problem(self) -> str:
         """No label, or one twice."""
@@ -161,23 +194,53 @@ class Multilabel(Task):
 
 @dataclass(frozen=True)
 class Regression(Task):
-    """One number for each target, in the target's unit."""
+    """One number for each target, in the target's unit; with ``quantiles``, one for each of them, of one target.
+
+    Quantiles are from 0 to 1, without the ends, in their order; the middle one, 0.5, is among them.
+    """
 
     targets: tuple[str, ...]
+    quantiles: tuple[float, ...] = ()
     kind: Literal["regression"] = "regression"
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The targets, in the order of the values."""
+        """The targets, in the order of the values; with quantiles, the target and the quantile of each value."""
+        if not self.quantiles:
+            return self.targets
+        return tuple(f"{target} {quantile:g}" for target in self.targets for quantile in self.quantiles)
+
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """The targets: what is true does not depend on the quantile."""
         return self.targets
 
-    def truth_of(self, labels: Array) -> Array:
+    @property
+    def output(self) -> str:
+        """Numbers that are no probabilities."""
+        return "values"
+
+    def truth_of(self, labels: Array) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
         """The true values ``(rows, targets)`` in float64."""
-        return np.asarray(labels, dtype=np.float64)
+        return np.asarray(labels, dtype=np.float64).reshape(len(labels), -1)
 
     def problem(self) -> str:
-        """No target, or one twice."""
-        return _problem_of_names("target", self.targets)
+        """No target, or one twice; quantiles of several targets, in no order, or without the middle."""
+        return _problem_of_names("target", self.targets) or self._problem_of_quantiles()
+
+    def _problem_of_quantiles(self) -> str:
+        if not self.quantiles:
+            return ""
+        told = f"found {listed(map(str, self.quantiles))}"
+        if len(self.targets) > 1:
+            return f"quantiles are of one target; found {listed(self.targets)}"
+        if not all(0 < each < 1 for each in self.quantiles) or sorted(set(self.quantiles)) != list(self.quantiles):
+            return f"quantiles lie between 0 and 1, in their order, none twice; {told}"
+        return (
+            ""
+            if POINT in self.quantiles
+            else f"{POINT} is among the quantiles: it is what is said in one number; {told}"
+        )
 
     def problem_of_tables(self, counts: Mapping[str, Mapping[str, int]]) -> str:
         """Nothing: values are not counted."""
@@ -197,13 +260,13 @@ TASKS: Mapping[TaskKind, type[Task]] = {
 }
 
 
-def task_of(kind: TaskKind, columns: Sequence[str], positive: str = "") -> Task:
+def task_of(kind: TaskKind, columns: Sequence[str], positive: str = "", quantiles: Sequence[float] = ()) -> Task:
     """The task of that kind with these classes, labels or targets; ``positive`` is for a binary one."""
     if kind == "binary":
         return Binary(tuple(columns), positive)
     if kind == "multiclass":
         return Multiclass(tuple(columns))
-    return Multilabel(tuple(columns)) if kind == "multilabel" else Regression(tuple(columns))
+    return Multilabel(tuple(columns)) if kind == "multilabel" else Regression(tuple(columns), tuple(quantiles))
 
 
 def task_from(value: object) -> Task:
@@ -215,7 +278,7 @@ def task_from(value: object) -> Task:
     if odd := sorted(wanted ^ value.keys()):
         raise ValueError(f"a {value['kind']} task has {', '.join(sorted(wanted))}, and not {odd[0]}")
     if any(not _is_part(name, part) for name, part in value.items()):
-        raise ValueError(f"a {value['kind']} task is made of texts")
+        raise ValueError(f"a {value['kind']} task is made of texts, and its quantiles are numbers")
     parts = {name: tuple(part) if isinstance(part, list | tuple) else part for name, part in value.items()}
     return kind(**parts)
 
@@ -224,6 +287,8 @@ def _is_part(name: str, part: object) -> bool:
     """A name, or the names of what is answered."""
     if name in {"kind", "positive"}:
         return isinstance(part, str)
+    if name == "quantiles":
+        return isinstance(part, list | tuple) and all(isinstance(each, float) for each in part)
     return isinstance(part, list | tuple) and all(isinstance(each, str) for each in part)
 
 
@@ -232,24 +297,24 @@ def positive_of(task: Task) -> str:
     return task.positive if isinstance(task, Binary) else ""
 
 
+def quantiles_of(task: Task) -> tuple[float, ...]:
+    """The quantiles that a regression answers; empty for any other task."""
+    return task.quantiles if isinstance(task, Regression) else ()
+
+
 def contradiction(told: Task, known: Task) -> str:
     """How one task contradicts another, of which it may say less; empty where it does not."""
     if told.kind != known.kind:
         return f"the task is {told.kind}, and {known.kind} is asked for"
     if told.columns and known.columns and told.columns != known.columns:
         return f"the task is of {listed_classes(told.columns)}, and {listed_classes(known.columns)} are asked for"
+    if quantiles_of(told) != quantiles_of(known):
+        said, wanted = (listed(map(str, quantiles_of(each))) or "none" for each in (told, known))
+        return f"the quantiles are {said}, and {wanted} are asked for"
     ours, theirs = positive_of(told), positive_of(known)
     if ours and theirs and ours != theirs:
         return f"the positive class is {ours!r}, and {theirs!r} is asked for"
     return ""
-
-
-def problem_of_kind(kind: TaskKind) -> str:
-    """Why a task is not judged; empty where it is."""
-    if kind in JUDGED:
-        return ""
-    judged = ", ".join(JUDGED)
-    return f"{kind} is not judged yet; what is: {judged}"
 
 
 def _problem_of_names(what: str, names: Sequence[str]) -> str:

@@ -3,48 +3,78 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, cast
+
+import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.deciding.task_fit import demand_fit
+from lockgate.domain.model.inputs import Array, Columns
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
-from lockgate.domain.model.task import Task, TaskKind, problem_of_kind, task_of
+from lockgate.domain.model.task import Task, TaskKind, task_of
 from lockgate.domain.names import listed, meant
+from lockgate.domain.project.truth_columns import problem_of_keys
 from lockgate.domain.ranges import OneOrMore, demand_ranges
 from lockgate.domain.releasing.approving.rule import ApprovalRule
 from lockgate.domain.releasing.store_setting import store_setting
-from lockgate.domain.statistics.metrics.registry import MetricName
+from lockgate.domain.statistics.metrics.registry import metrics_of
+from lockgate.domain.statistics.sample import Places
 from lockgate.errors import SettingsError
+
+UNSAID = cast("Label", "")
+"""Where no class is positive."""
 
 
 @dataclass(frozen=True)
 class TablesSettings:
     """Where the project's tables lie, and which columns mean what.
 
-    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and the label; ``task`` is
-    what kind of answer the models give, ``positive`` the positive class in its written form. ``judged_only`` columns
-    go into the score table, never into the model. A value that fewer than ``min_rows_per_value`` rows share is a value
-    of somebody's row: it is counted, and kept in nothing that is released.
+    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and what is true of each
+    row. ``task`` is what kind of answer the models give. What is true stands in the column ``label``, or in several:
+    ``labels`` are those of a multilabel task, or the targets of a regression. ``positive`` is the positive class of a
+    binary task in its written form, ``quantiles`` are those that a regression answers. Rows with the same value of
+    ``group`` depend on each other: one person, one machine, one day. ``judged_only`` columns go into the score table,
+    never into the model. A value that fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is
+    counted, and kept in nothing that is released.
     """
 
     training: str
     validation: str
     test: str
-    label: str
-    positive: Label
+    label: str = ""
+    positive: Label = UNSAID
     judged_only: tuple[str, ...] = ()
     min_rows_per_value: OneOrMore = MIN_ROWS
     task: TaskKind = "binary"
+    labels: tuple[str, ...] = ()
+    quantiles: tuple[float, ...] = ()
+    group: str | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
-        if problem := problem_of_kind(self.task):
-            raise ValueError(f"task: {problem}")
         object.__setattr__(self, "positive", str(self.positive))
+        if problem := problem_of_keys(self.task, self.label, self.labels, self.positive, self.quantiles):
+            raise ValueError(problem)
 
-    def task_of(self, columns: Sequence[str] = ()) -> Task:
-        """The task with these classes, labels or targets; none are known before a model says them."""
-        return task_of(self.task, columns, self.positive)
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """The columns that say what is true."""
+        return self.labels or (self.label,)
+
+    def task_of(self, classes: Sequence[str] = ()) -> Task:
+        """The task with these classes, which are not known before a model says them; of another it knows the names."""
+        of_classes = self.task in {"binary", "multiclass"}
+        return task_of(self.task, classes if of_classes else self.truths, self.positive, self.quantiles)
+
+    def truth(self, columns: Columns) -> Array:
+        """What is true of each row, as ``Task.truth_of`` takes it; the columns are in their form already."""
+        every = [columns[name] for name in self.truths]
+        return every[0] if self.task in {"binary", "multiclass"} else np.stack(every, axis=1)
+
+    def blocks(self, columns: Columns) -> Places | None:
+        """Which rows depend on each other, by a number ``(rows,)`` for each group of them; ``None`` without a group."""
+        return None if self.group is None else np.unique(columns[self.group].astype(np.str_), return_inverse=True)[1]
 
 
 @dataclass(frozen=True)
@@ -110,6 +140,7 @@ class Settings:
         for name in self.approvals:
             if name not in self.environments:
                 raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
+        demand_fit(self.tables.task, self.gates)
         for name in self.candidates:
             if name not in self.train:
                 raise ValueError(
@@ -130,18 +161,17 @@ class Settings:
         return name
 
     @property
-    def selection_metric(self) -> MetricName:
+    def selection_metric(self) -> str:
         """What the candidates compete by on validation rows: the accuracy gate's metric unless another is named.
 
-        Raises ``SettingsError`` where that one is not measured on validation rows.
+        Raises ``SettingsError`` where that one is brought by a package: it is measured on held-out rows alone.
         """
         chosen = self.gates.selection.metric or self.gates.accuracy.metric
-        for name in get_args(MetricName):
-            if name == chosen:
-                measured: MetricName = name
-                return measured
-        hint = f"set gates.selection.metric to one of {', '.join(get_args(MetricName))}"
-        raise SettingsError(f"candidates cannot compete by {chosen}", hint=hint)
+        if chosen in (known := metrics_of(self.tables.task)):
+            return chosen
+        raise SettingsError(
+            f"candidates cannot compete by {chosen}", hint=f"set gates.selection.metric to one of {', '.join(known)}"
+        )
 
     @property
     def selection_min_rows(self) -> int | None:

@@ -43,7 +43,7 @@ def worst_errors(
             for name, values in reference.columns.items()
             if name.startswith(CONTRIBUTION)
         }
-        score = float(reference.sample.scores[found.row])
+        score = float(reference.binary.scores[found.row])
         yield WorstError(found.row, truth, found.score, columns, score, _strongest(said))
 
 

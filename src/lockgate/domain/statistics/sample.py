@@ -1,7 +1,7 @@
 """What every statistic is taken over: what is true of each row and what was answered to it, a class for each task."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import ClassVar, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,18 @@ class Rows:
         parts = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]  # all are dataclasses
         taken = {name: part[rows] for name, part in parts.items() if isinstance(part, np.ndarray)}
         return replace(self, **taken)  # type: ignore[type-var]  # the same
+
+    @property
+    def true(self) -> npt.NDArray[np.generic]:
+        """What is true of each row."""
+        found: npt.NDArray[np.generic] = getattr(self, self.TRUTH)
+        return found
+
+    @property
+    def said(self) -> Floats:
+        """The numbers that were answered, as they were."""
+        found: Floats = getattr(self, "scores")  # noqa: B009 - of all samples but that of numbers
+        return found
 
     def same_truth(self, other: "Rows") -> bool:
         """Whether the other is of as many rows of the same task, and the same is true of each."""
@@ -133,10 +145,14 @@ class ValueSample(Rows):
     TRUTH: ClassVar[str] = "truth"
 
     @property
+    def said(self) -> Floats:
+        """The numbers that were answered, of every quantile."""
+        return self.values if self.at is None else self.at
+
+    @property
     def whole(self) -> bool:
         """Whether there is a row, and every answer is a number."""
-        said: tuple[Any, ...] = (self.truth, self.values, *(() if self.at is None else (self.at,)))
-        return self.rows > 0 and all(bool(np.isfinite(each).all()) for each in said)
+        return self.rows > 0 and bool(np.isfinite(self.truth).all() and np.isfinite(self.said).all())
 
 
 AnySample: TypeAlias = Sample | ClassSample | LabelSample | ValueSample

@@ -6,14 +6,18 @@ from typing import Protocol
 
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.task import Task
 from lockgate.ports.making.plugin import SourceModel
 
 
 class Framework(Protocol):
     """Loads trained models of one framework."""
 
-    def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> SourceModel:
-        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+    def load(self, path: Path, inputs: Sequence[Column], task: Task) -> SourceModel:
+        """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says.
+
+        The positive class of a binary ``task`` is not known here.
+        """
 
 
 class Preprocessing(Protocol):
@@ -71,5 +75,8 @@ class NetworkFramework(Protocol):
 class Composer(Protocol):
     """Puts ONNX graphs together."""
 
-    def compose(self, preprocessing: bytes, network: bytes, classes: Sequence[str]) -> bytes:
-        """One graph: raw columns in, ``label`` (text, ``(rows,)``) and ``probabilities`` out. Raises ``ModelError``."""
+    def compose(self, preprocessing: bytes, network: bytes, task: Task) -> bytes:
+        """One graph: raw columns in, what the task answers out. Raises ``ModelError``.
+
+        ``label`` (text, ``(rows,)``) and ``probabilities`` where it has labels, else ``task.output`` alone.
+        """

@@ -3,15 +3,11 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from lockgate.domain.model.signature import Array
+from lockgate.domain.statistics.sample import AnySample
 
 
 class Metrics(Protocol):
-    """Measures predictions against labels."""
+    """Measures answers against what is true."""
 
-    def measure(self, labels: Array, predicted: Array, scores: Array) -> Mapping[str, float | None]:
-        """Every metric of the policy, by name.
-
-        ``labels`` and ``predicted`` are boolean ``(rows,)`` (the positive class), ``scores`` the probability of the
-        positive class, float64 ``(rows,)``. What gives no finite number is ``None``.
-        """
+    def measure(self, sample: AnySample) -> Mapping[str, float | None]:
+        """What is usually looked at for the sample's task, by name; what gives no finite number is ``None``."""

@@ -116,7 +116,7 @@ def _of_scores(case: Case) -> Iterator[tuple[str, Case]]:
     table = case.evidence.scores
     if table is None:
         return
-    sample = table.sample
+    sample = table.binary
     worse = {
         "scores that are no number": replace(table, sample=replace(sample, scores=np.full(table.rows, np.nan))),
         "labels of one class": replace(table, sample=replace(sample, labels=np.ones_like(sample.labels))),
@@ -134,7 +134,7 @@ def _of_scores(case: Case) -> Iterator[tuple[str, Case]]:
 def _arrays(case: Case) -> list[Any]:
     tables = [case.evidence.scores, *case.evidence.tables.values()]
     there = [table for table in tables if table is not None]
-    return [array for table in there for array in (table.sample.labels, table.sample.predicted, table.sample.scores)]
+    return [array for table in there for array in (table.binary.labels, table.binary.predicted, table.binary.scores)]
 
 
 def _same(left: Any, right: Any) -> bool:

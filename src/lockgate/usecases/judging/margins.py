@@ -31,7 +31,7 @@ class Decidable:
 
 def decidable(project: Project, environment: str, tables: Tables) -> Decidable | None:
     """Of the first candidate that was measured; ``None`` before there is one, or without the metric."""
-    metric = project.installed.metric(project.settings.gates.accuracy.metric)
+    metric = project.metric
     if metric is None:
         return None
     policy, theirs = project.settings.gates.accuracy, champion_scores(project, environment, tables)
@@ -45,7 +45,7 @@ def decidable(project: Project, environment: str, tables: Tables) -> Decidable |
         if ours is None or not ours.sample.whole:
             continue
         other = theirs if theirs is not None and theirs.sample.whole and theirs.same_rows(ours) else None
-        same = other is not None and bool((other.sample.scores == ours.sample.scores).all())
+        same = other is not None and other.sample.same_answers(ours.sample)
         beside = "a twin of it" if other is None or same else "the champion"
         margin = least_margin(policy, metric, ours, None if same else other)
         return Decidable(name, ours.rows, margin, beside)

@@ -1,7 +1,7 @@
 """A trained model in its own framework: a pipeline that takes raw columns, or a network behind preprocessing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
+from lockgate.domain.model.task import Task
 from lockgate.errors import ModelError
 from lockgate.ports import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor, SourceModel
 
@@ -20,31 +21,39 @@ class Composed:
     preprocessing: Preprocessing
     network: Network
     composer: Composer
-    classes: tuple[str, ...]
+    task: Task
 
     def outputs(self) -> Sequence[Output]:
-        """The label and one probability for each class."""
-        return (Output("label", "string"), Output("probabilities", "float32", (len(self.classes),)))
+        """The label, where the task has one, and a number for each of its columns."""
+        numbers = Output(self.task.output, "float32", (self.task.width,))
+        return (Output("label", "string"), numbers) if self.task.labelled else (numbers,)
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """One graph of both, with one input for each raw column. Raises ``ModelError``."""
-        return self.composer.compose(self.preprocessing.to_onnx(inputs), self.network.to_onnx(), self.classes)
+        return self.composer.compose(self.preprocessing.to_onnx(inputs), self.network.to_onnx(), self.task)
 
     def predict(self, columns: Columns) -> Outputs:
-        """The network's own answers on preprocessed columns: labels, and probabilities in float64."""
-        probabilities = self.network.predict(self.preprocessing.transform(columns)).astype(np.float64)
-        if probabilities.ndim != 2 or probabilities.shape[1] != len(self.classes):  # noqa: PLR2004 - rows and classes
+        """The network's own answers on preprocessed columns, in float64; and the likeliest label."""
+        numbers = self.network.predict(self.preprocessing.transform(columns)).astype(np.float64)
+        if numbers.ndim != 2 or numbers.shape[1] != self.task.width:  # noqa: PLR2004 - rows and columns
+            each = "probability for each class" if self.task.labelled else f"number for each of {self.task.columns}"
             raise ModelError(
-                f"the network answers {list(probabilities.shape)} instead of [rows, {len(self.classes)}]",
-                hint="its last layer must give one probability for each class",
+                f"the network answers {list(numbers.shape)} instead of [rows, {self.task.width}]",
+                hint=f"its last layer must give one {each}",
             )
-        labels = np.asarray(self.classes, dtype=object)[probabilities.argmax(axis=1)]
-        return {"label": labels, "probabilities": probabilities}
+        if not self.task.labelled:
+            return {self.task.output: numbers}
+        labels = np.asarray(self.task.columns, dtype=object)[numbers.argmax(axis=1)]
+        return {"label": labels, "probabilities": numbers}
 
     def reference(self, columns: Columns, answers: Outputs) -> Reference | None:
         """Preprocessing and network in float64, beside what was answered; ``None`` where the network has no truth."""
         features = self.preprocessing.transform_in_float64(columns)
-        return self.network.reference(features, answers["probabilities"])
+        found = self.network.reference(features, answers[self.task.output])
+        if found is None or self.task.output == "probabilities":
+            return found
+        exact, rounded = ({self.task.output: side["probabilities"]} for side in (found.exact, found.rounded))
+        return replace(found, exact=exact, rounded=rounded)
 
     def thresholds(self) -> Mapping[str, Array]:
         """Where trees divide the raw columns."""
@@ -58,7 +67,7 @@ class Composed:
 
 def open_pipeline(trained: Trained, folder: Path, framework: Framework) -> SourceModel:
     """A model that takes raw columns by itself."""
-    return framework.load(folder / trained.model, trained.inputs, trained.classes)
+    return framework.load(folder / trained.model, trained.inputs, trained.answered)
 
 
 def open_network(
@@ -71,4 +80,4 @@ def open_network(
             hint="save it with lockgate.project.save_preprocessing and name its file",
         )
     preprocessing = preprocessor.load(folder / trained.preprocessing, trained.inputs)
-    return Composed(preprocessing, framework.load(folder / trained.model), composer, trained.classes)
+    return Composed(preprocessing, framework.load(folder / trained.model), composer, trained.answered)

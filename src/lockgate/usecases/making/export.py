@@ -73,7 +73,9 @@ def export(
 
 def with_texts(model: SourceModel, signature: Signature, content: bytes, graphs: GraphEditor) -> bytes:
     """The graph, with an answer in the written form where the framework's labels are numbers."""
-    if all(output.dtype == "string" for output in model.outputs() if output.name in {ANSWERS[0], signature.label}):
+    if not signature.task.labelled or all(
+        output.dtype == "string" for output in model.outputs() if output.name in {ANSWERS[0], signature.label}
+    ):
         return content
     texts = {number: name for name in signature.classes if (number := number_of(name)) is not None}
     if len(texts) != len(signature.classes):
@@ -93,5 +95,5 @@ def _inputs(project: Project, signature: Signature, tables: Tables) -> Inputs:
             hint="the prepare stage must leave every input of the model in the training table",
         )
     settings = project.settings.tables
-    demand_task(settings, {"training": labelled(columns, settings.label, str(path))})
+    demand_task(settings, {"training": labelled(columns, settings, str(path))})
     return Inputs.of(columns, signature.inputs)

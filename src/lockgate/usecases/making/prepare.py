@@ -27,19 +27,18 @@ class PrepareReport:
 def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
     """Ask the plug-in for its data, demand what later stages need of them, and write the three tables."""
     settings, inputs, found = project.settings.tables, inputs_of(plugin), dict(data_of(plugin))
-    if settings.label in {column.name for column in inputs}:
-        hint = "name another column in tables.label of params.yaml, or leave it out of inputs()"
-        raise SettingsError(
-            f"{settings.label!r} is the label and an input: the model would be told the answer", hint=hint
-        )
+    if told := [name for name in settings.truths if name in {column.name for column in inputs}]:
+        key = "label" if settings.label else "labels"
+        hint = f"name another column in tables.{key} of params.yaml, or leave it out of inputs()"
+        raise SettingsError(f"{told[0]!r} is the label and an input: the model would be told the answer", hint=hint)
     for split in SPLITS:
         _demand(project, inputs, split, found[split])
     rounded = tuple(f"the {split} table: {line}" for split in SPLITS for line in losses(found[split], inputs))
     found = {split: _in_types(inputs, split, found[split]) for split in SPLITS}
-    demand_task(settings, {split: labelled(found[split], settings.label, f"the {split} table") for split in SPLITS})
+    demand_task(settings, {split: labelled(found[split], settings, f"the {split} table") for split in SPLITS})
     for split in SPLITS:
         tables.write(project.layout.root / getattr(settings, split), found[split])
-    return PrepareReport({split: len(found[split][settings.label]) for split in SPLITS}, rounded)
+    return PrepareReport({split: len(found[split][settings.truths[0]]) for split in SPLITS}, rounded)
 
 
 def check_settings(project: Project, plugin: ModelPlugin) -> None:
@@ -52,7 +51,12 @@ def check_settings(project: Project, plugin: ModelPlugin) -> None:
 
 def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Columns) -> None:
     settings = project.settings.tables
-    wanted = (*(column.name for column in inputs), settings.label, *settings.judged_only)
+    wanted = (
+        *(column.name for column in inputs),
+        *settings.truths,
+        *settings.judged_only,
+        *([settings.group] if settings.group else ()),
+    )
     if absent := [name for name in wanted if name not in columns]:
         raise DataError(
             f"the {split} table has no column {listed(absent)}{meant(absent[0], columns)}",

@@ -15,15 +15,35 @@ from lockgate.domain.project.settings import TablesSettings
 from lockgate.errors import FOREIGN, LockgateError, ModelError
 from lockgate.ports import Calibratable, SourceModel
 
-PREDICT = "predict() gives `label` (rows,) and `probabilities` (rows, classes); see docs/your-model.md"
+PREDICT = {
+    "binary": "predict() gives `label` (rows,) and `probabilities` (rows, classes); see docs/your-model.md",
+    "multiclass": "predict() gives `label` (rows,) and `probabilities` (rows, classes); see docs/your-model.md",
+    "multilabel": "predict() gives `probabilities` (rows, labels); see docs/your-model.md",
+    "regression": "predict() gives `values` (rows, targets), or (rows, quantiles); see docs/your-model.md",
+}
 
 
 def task_of_model(name: str, trained: Trained, settings: TablesSettings) -> Task:
     """The task of a trained model. Raises ``ModelError`` for another one than ``tables.task``, or of other classes."""
-    if trained.task != settings.task:
+    if trained.task not in {None, settings.task}:
         told = f"candidate {name}: train() hands over a {trained.task} model, and tables.task is {settings.task}"
-        raise ModelError(told, hint="see Trained.task, and tables.task in params.yaml")
-    return demanded(name, settings.task_of(trained.classes))
+        raise ModelError(told, hint="see Trained.task, and tables.task in params.yaml; then: lockgate run")
+    task = demanded(name, settings.task_of(trained.classes))
+    if not task.labelled and trained.classes and trained.classes != task.truths:
+        told = f"train() hands over {listed_classes(trained.classes)}, and tables names {listed_classes(task.truths)}"
+        raise ModelError(f"candidate {name}: {told}", hint="leave Trained.classes out; then: lockgate run")
+    if trained.quantiles and trained.quantiles != settings.quantiles:
+        told = f"train() hands over the quantiles {listed(map(str, trained.quantiles))}"
+        hint = f"tables.quantiles has {listed(map(str, settings.quantiles)) or 'none'}; then: lockgate run"
+        raise ModelError(f"candidate {name}: {told}", hint=hint)
+    return task
+
+
+def in_full(name: str, trained: Trained, settings: TablesSettings) -> Trained:
+    """The hand-over with its task and the names of what it answers. Raises ``ModelError`` as ``task_of_model``."""
+    task = task_of_model(name, trained, settings)
+    names = trained.classes if task.labelled else task.truths
+    return replace(trained, task=settings.task, classes=names, quantiles=settings.quantiles)
 
 
 def demanded(name: str, task: Task) -> Task:
@@ -35,8 +55,8 @@ def demanded(name: str, task: Task) -> Task:
 
 def signature_of(trained: Trained, source: SourceModel, task: Task) -> Signature:
     """What a client will see: the classes in their written form, and no output with the name of an input."""
-    label, probabilities = answer_names(trained.inputs)
-    named = {ANSWERS[0]: label, ANSWERS[1]: probabilities}
+    label, probabilities = answer_names(trained.inputs, task)
+    named = {ANSWERS[0]: label, task.output: probabilities}
     outputs = (replace(output, name=named.get(output.name, output.name)) for output in source.outputs())
     texts = tuple(replace(output, dtype="string") if output.name == label else output for output in outputs)
     classes = task.columns if task.labelled else ()
@@ -86,7 +106,9 @@ def truth_or_none(source: SourceModel, columns: Columns, outputs: Outputs, signa
 
 
 def _named(signature: Signature) -> dict[str, str]:
-    return dict(zip(ANSWERS, (signature.label, signature.probabilities), strict=True))
+    """What a trained model calls its answers, by what the signature calls them."""
+    task = signature.task
+    return ({ANSWERS[0]: signature.label} if task.labelled else {}) | {task.output: signature.probabilities}
 
 
 def answerable(ask: Callable[[Sequence[int]], object], among: Sequence[int]) -> Iterator[int]:
@@ -134,16 +156,22 @@ def _rows(columns: Columns) -> int:
 
 
 def _sound(found: object, rows: int, signature: Signature) -> Outputs:
-    if not isinstance(found, Mapping) or not set(ANSWERS) <= set(found):
+    task = signature.task
+    hint, wanted = PREDICT[task.kind], _named(signature)
+    if not isinstance(found, Mapping) or not wanted.keys() <= set(found):
         told = f"the outputs {listed(found)}" if isinstance(found, Mapping) else f"a {type(found).__name__}"
-        raise ModelError(f"the trained model answers {told}", hint=PREDICT)
+        raise ModelError(f"the trained model answers {told}", hint=hint)
     outputs = {str(name): np.asarray(values) for name, values in found.items()}
-    label, probabilities = (outputs[name] for name in ANSWERS)
-    if label.shape != (rows,) or probabilities.shape != (rows, len(signature.classes)):
-        shapes = f"labels {label.shape} and probabilities {probabilities.shape}"
-        told = f"{rows} rows of the classes {listed_classes(signature.classes)} with {shapes}"
-        raise ModelError(f"the trained model answers {told}", hint=PREDICT)
+    shapes = {name: outputs[name].shape for name in wanted}
+    if shapes != {name: (rows, task.width) if name == task.output else (rows,) for name in wanted}:
+        told = " and ".join(f"{name if name == task.output else 'labels'} {shape}" for name, shape in shapes.items())
+        what = "the classes" if task.labelled else "the columns"
+        raise ModelError(
+            f"the trained model answers {rows} rows of {what} {listed_classes(task.columns)} with {told}", hint=hint
+        )
+    if not task.labelled:
+        return outputs
     try:
-        return {**outputs, ANSWERS[0]: written_labels(label)}
+        return {**outputs, ANSWERS[0]: written_labels(outputs[ANSWERS[0]])}
     except ValueError as error:
-        raise ModelError(f"the trained model's labels: {error}", hint=PREDICT) from error
+        raise ModelError(f"the trained model's labels: {error}", hint=hint) from error

@@ -13,7 +13,8 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.metrics.registry import value
+from lockgate.domain.statistics.sample import AnySample, Sample
 from lockgate.errors import ModelError
 from lockgate.ports import (
     DatasetVersion,
@@ -28,7 +29,7 @@ from lockgate.ports import (
 )
 from lockgate.usecases.making.hand_over import opened_by, trained_by
 from lockgate.usecases.making.labelled_tables import demand_task, labelled
-from lockgate.usecases.making.source_answers import answers, signature_of, task_of_model
+from lockgate.usecases.making.source_answers import answers, in_full, signature_of, task_of_model
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 
@@ -100,15 +101,14 @@ def train(
     settings = project.settings.tables
     paths = project.layout.candidate(name) if subset is None else project.layout.quick_try(name)
     whole, validation = (tables.read(project.layout.root / path) for path in (settings.training, settings.validation))
-    judged = labelled(validation, settings.label, settings.validation)
-    demand_task(settings, {"training": labelled(whole, settings.label, settings.training), "validation": judged})
+    judged = labelled(validation, settings, settings.validation)
+    demand_task(settings, {"training": labelled(whole, settings, settings.training), "validation": judged})
     training = _subset(whole, subset)
     folder = paths.trained.parent
     project.files.clear(folder)
     with tracker.training(name, _record(project, name, repository, subset)) as tracked:
         run = Run(name, folder, training, validation, tracked, on_epoch)
-        trained = trained_by(plugin, run, project.store)
-        task_of_model(name, trained, settings)
+        trained = in_full(name, trained_by(plugin, run, project.store), settings)
         project.documents.write(paths.trained, trained)
         measured = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)
         project.documents.write(paths.validation, measured)
@@ -117,7 +117,7 @@ def train(
         for path in _tracked(folder, trained, paths.trained):
             tracked.artefact(path)
         tracked.artefact(paths.validation)
-    rows = len(training[settings.label])
+    rows = len(training[settings.truths[0]])
     return TrainReport(measured, rows, len(run.epochs), tracked.where, str(folder.relative_to(project.layout.root)))
 
 
@@ -149,7 +149,7 @@ def _measure(
     task = task_of_model(name, trained, settings)
     signature = signature_of(trained, source, task)
     outputs = answers(source, validation, signature)
-    sample = Answers.of(signature, outputs).sample(validation[settings.label])
+    sample = Answers.of(signature, outputs).sample(settings.truth(validation))
     return Validation(
         candidate=name,
         framework=trained.framework,
@@ -157,16 +157,22 @@ def _measure(
         model=project.files.sha256(folder / trained.model),
         data=project.files.md5(project.layout.root / settings.validation),
         rows=sample.rows,
-        metrics=dict(metrics.measure(sample.labels, sample.predicted, sample.scores)),
+        metrics=_metrics(project, metrics, sample),
         groups=_groups(project, sample, validation),
         task=task,
     )
 
 
-def _groups(project: Project, sample: Sample, columns: Columns) -> tuple[GroupCounts, ...]:
+def _metrics(project: Project, metrics: Metrics, sample: AnySample) -> dict[str, float | None]:
+    """What is usually looked at, and what the candidates compete by."""
+    found, chosen = dict(metrics.measure(sample)), project.settings.selection_metric
+    return found if chosen in found else {**found, chosen: value(chosen, sample)}
+
+
+def _groups(project: Project, sample: AnySample, columns: Columns) -> tuple[GroupCounts, ...]:
     """Every group of the fairness policy's attributes, but for small ones that the selection does not compare."""
     settings = project.settings
-    if settings.gates.fairness is None:
+    if settings.gates.fairness is None or not isinstance(sample, Sample):
         return ()
     least = min(settings.tables.min_rows_per_value, settings.selection_min_rows or 1)
     return count_groups(settings.gates.fairness.attributes, sample, columns, least)

@@ -45,7 +45,7 @@ class Asking:
     def answers(self, judged: LoadedModel) -> ScoreTable:
         """What it answered, with the columns of the rows."""
         _, table = answers_of(self.project, judged)
-        return ScoreTable.of(table, self.project.settings.tables.positive)
+        return ScoreTable.of(table, judged.task)
 
 
 def held_out_rows(project: Project, expected: Digest) -> Digest:
@@ -73,7 +73,7 @@ def demand_recorded(project: Project, rows: Digest, lock: StageLock) -> None:
 
 def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | None) -> Case:
     """The case with today's answers of the candidate's model and of the champion's; ``champion`` is its bundle."""
-    metric = case.installed.metric(asking.project.settings.gates.accuracy.metric)
+    metric = asking.project.metric
     answers = asking.answers(asking.opened(case.subject.candidate, export))
     case = replace(case, evidence=held_to(case.evidence, answers, metric))
     if case.champion is None or champion is None or case.champion.model == case.subject.model:
@@ -125,7 +125,7 @@ def _accuracy(
     asking: Asking, judged: LoadedModel, answers: ScoreTable, subject: Subject, metric: Metric | None
 ) -> AccuracyEvidence:
     """The document of these answers; it lies nowhere, and neither does the table."""
-    labels = judged.columns[asking.project.settings.tables.label]
+    settings = asking.project.settings.tables
     try:
         measured = {} if metric is None else {metric.name: value(metric, answers.sample)}
     except MetricFailed:  # the gate asks it again, and says why
@@ -135,8 +135,8 @@ def _accuracy(
         tools=dict(asking.runtime.versions()),
         rows=answers.rows,
         task=judged.task,
-        counts={name: int((labels == name).sum()) for name in judged.task.columns},
+        counts=judged.task.counts(settings.truth(judged.columns)),
         metrics=measured,
-        scores=TableReference("", answers.rows, sha256(answers.sample.scores.tobytes())),
+        scores=TableReference("", answers.rows, sha256(answers.sample.said.tobytes())),
         method=method_here(asking.project, "accuracy"),
     )

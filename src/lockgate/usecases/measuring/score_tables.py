@@ -19,7 +19,7 @@ def read_scores(
     try:
         if files.sha256(path) != evidence.scores.digest:
             return None
-        return ScoreTable.of(tables.read(path), evidence.positive)
+        return ScoreTable.of(tables.read(path), evidence.task)
     except (LockgateError, KeyError, ValueError, TypeError):  # the last two where its columns are no scores
         return None
 

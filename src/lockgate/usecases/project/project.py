@@ -7,6 +7,7 @@ from lockgate.domain.judging.protocol.gate import AskedGate
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.settings import Settings
+from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.errors import InputError
 from lockgate.ports import AccessTimes, CommitLog, Documents, Files, Keyring, Libraries, LocalReleases, ProjectStore
 
@@ -27,6 +28,11 @@ class Project:
     access_times: AccessTimes | None = None
     libraries: Libraries | None = None
     installed: Installed = NOTHING
+
+    @property
+    def metric(self) -> Metric | None:
+        """What its models are judged by; ``None`` where that cannot be had here."""
+        return self.installed.metric(self.settings.gates.accuracy.metric, self.settings.tables.task)
 
 
 def open_project(

@@ -69,9 +69,9 @@ def _alike(kept: Evidence, asked: Evidence) -> bool:
     if (told and told.importances) != (explained and explained.importances):
         return False
     ours, theirs = kept.scores.sample, asked.scores.sample
-    same = (ours.labels == theirs.labels).all() and (ours.predicted == theirs.predicted).all()
     return (
-        bool(same and (ours.scores == theirs.scores).all())
+        ours.same_truth(theirs)
+        and ours.same_answers(theirs)
         and kept.scores.columns.keys() == asked.scores.columns.keys()
     )
 

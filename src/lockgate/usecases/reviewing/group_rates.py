@@ -18,4 +18,4 @@ def groups_of(policy: FairnessPolicy | None, case: Case) -> tuple[Rates, ...]:
     there = [each for each in parsed if set(each.names) <= set(scores.columns)]
     level = 1 - 2 * policy.alpha
     grouped = [each.groups(scores.columns) for each in there]
-    return tuple(found for groups in grouped for found in group_rates(scores.sample, groups, level, policy.min_rows))
+    return tuple(found for groups in grouped for found in group_rates(scores.binary, groups, level, policy.min_rows))

@@ -66,14 +66,17 @@ def trained(project, plugin):
 @pytest.mark.parametrize(
     ("labels", "says"),
     [
-        ({"test": FOUR}, r"the tables have 5 classes; only binary .* test: 'one' \(10 rows\), 'three' \(10 rows\)"),
+        ({"test": FOUR}, r"the tables have 5 classes; a binary task .* test: 'one' \(10 rows\), 'three' \(10 rows\)"),
         ({"validation": ["no", "no"]}, r"each table needs rows of both classes; .* validation: 'no' \(40 rows\)"),
         ({"test": ["no", "yes", "no "]}, "'no' and 'no ' differ by a space only"),
         (
             {split: [0, 1] for split in ("training", "validation", "test")},
             "tables.positive is 'yes', the classes are '0'",
         ),
-        ({"training": [0.0, 1.5]}, r"training table: label outcome: row 1: 1\.5 \(float\) is no label: .* only binary"),
+        (
+            {"training": [0.0, 1.5]},
+            r"training table: label outcome: row 1: 1\.5 \(float\) is no label: .* a binary task",
+        ),
     ],
 )
 def test_tables_of_other_than_two_classes_are_refused_when_they_are_prepared(project, labels, says):
@@ -111,7 +114,7 @@ def test_tables_that_lie_there_are_refused_when_they_are_trained_on(project):
 @pytest.mark.parametrize("classes", [FOUR, (), ("yes",), ("no", "perhaps")])
 def test_a_hand_over_of_other_than_two_classes_is_refused(project, classes):
     prepare(builders.opened(project), FakePlugin(), TABLES)
-    with pytest.raises(ModelError, match=r"candidate fake: .*(only binary|tables\.positive)"):
+    with pytest.raises(ModelError, match=r"candidate fake: .*(a binary task|tables\.positive)"):
         trained(project, Labelled(classes))
     assert not (project / "build/candidates/fake/trained/trained.json").exists()
 
@@ -121,7 +124,7 @@ def test_a_hand_over_that_lies_there_is_refused_when_it_is_exported(project):
     trained(project, FakePlugin())
     builders.rewrite(project / "build/candidates/fake/trained/trained.json", Trained, classes=FOUR)
     opened = builders.opened(project)
-    with pytest.raises(ModelError, match="4 classes: 'one', 'three', 'two', 'yes'; only binary"):
+    with pytest.raises(ModelError, match="4 classes: 'one', 'three', 'two', 'yes'; a binary task"):
         export(opened, "fake", Labelled(), FakeRuntime(), TABLES, None)
 
 
@@ -129,7 +132,7 @@ def test_a_signature_that_lies_there_is_refused_when_it_is_checked(project):
     builders.rewrite(
         project / "build/candidates/fake/export/signature.json", Signature, classes=FOUR, task=Binary(FOUR, "yes")
     )
-    with pytest.raises(ModelError, match=r"4 classes: .*only binary"):
+    with pytest.raises(ModelError, match=r"4 classes: .*a binary task"):
         judged(project)
 
 
@@ -154,15 +157,15 @@ def in_table(**columns):
         "predicted": names[sample.predicted.astype(int)],
         "score of yes": sample.scores,
     }
-    return with_evidence(scores=ScoreTable.of({**table, **columns}, "yes"))
+    return with_evidence(scores=ScoreTable.of({**table, **columns}, Binary((), "yes")))
 
 
 @pytest.mark.parametrize(
     ("case", "says"),
     [
         (replace(CASE, signature=of_classes(*FOUR)), "the model's classes are 'one', 'three'"),
-        (replace(CASE, signature=of_classes()), "the model has no classes; only binary"),
-        (replace(CASE, signature=of_classes("yes", "yes")), "only binary"),
+        (replace(CASE, signature=of_classes()), "the model has no classes; a binary task"),
+        (replace(CASE, signature=of_classes("yes", "yes")), "a binary task"),
         (
             replace(CASE, signature=replace(CASE.signature, outputs=THREE)),
             r"probabilities have the shape [3], its classes",
@@ -198,7 +201,7 @@ def test_the_four_digits_that_met_an_accuracy_of_one_are_undecided(project, lock
         evidence / "scores.parquet",
         {"row": np.arange(2000), "label": labels, "predicted": predicted, "score of yes": scores},
     )
-    sample = ScoreTable.of(TABLES.read(evidence / "scores.parquet"), "yes").sample
+    sample = ScoreTable.of(TABLES.read(evidence / "scores.parquet"), Binary((), "yes")).sample
     assert value("accuracy", sample) == value("roc_auc", sample) == 1.0
     reference = TableReference("scores.parquet", 2000, builders.FILES.sha256(evidence / "scores.parquet"))
     metrics = {"roc_auc": 1.0, "accuracy": 1.0}
@@ -212,7 +215,7 @@ def test_the_four_digits_that_met_an_accuracy_of_one_are_undecided(project, lock
     assert builders.DOCUMENTS.read(evidence / "accuracy.json", AccuracyEvidence).subject == subject
     code, said = lockgate("gate")
     assert code == 4
-    assert "the model's classes are 'one', 'three', 'two', 'yes'; only binary classifiers" in said
+    assert "the model's classes are 'one', 'three', 'two', 'yes'; a binary task" in said
 
 
 def test_a_champion_of_more_classes_is_none_to_compare_with():
@@ -241,12 +244,12 @@ def test_evidence_of_another_task_than_the_models_opens_no_gate(task, says):
     assert says in found.message
 
 
-def test_a_model_of_a_task_that_is_not_judged_opens_no_gate():
+def test_a_model_of_a_task_that_the_metric_is_none_of_opens_no_gate():
     signature = replace(CASE.signature, task=Multiclass(("no", "yes")))
     verdict = decide(POLICY, replace(CASE, signature=signature))
     (found,) = (f for f in verdict.findings if f.gate == "accuracy")
     assert (verdict.outcome, found.reason) == (Outcome.UNDECIDED, "not-binary")
-    assert "the model's task: multiclass is not judged yet; what is: binary" in found.message
+    assert "the model's task is multiclass, and roc_auc is no metric of it" in found.message
 
 
 def test_a_model_of_another_task_than_the_settings_is_not_measured(project):

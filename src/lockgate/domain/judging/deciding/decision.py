@@ -33,7 +33,11 @@ def decide(
     ``on`` is the day by which waivers are judged; without it every dated waiver has expired. ``extra`` are the gates
     that ``policy.plugins`` names; one of them that is not there is undecided.
     """
-    case = replace(case, metric=case.installed.metric(policy.accuracy.metric), level=policy.accuracy.level)
+    case = replace(
+        case,
+        metric=case.installed.metric(policy.accuracy.metric, case.signature.task.kind),
+        level=policy.accuracy.level,
+    )
     gates = (*asked(policy), *extra)
     findings = [found for gate in gates if _is_asked(gate, case) for found in _findings(gate, case)]
     findings += [_not_installed(name) for name in policy.plugins if name not in {gate.name for gate in extra}]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
@@ -15,7 +14,7 @@ from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.making.selection import SelectionPolicy
 from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.registry import any_metric
 
 _BY_THE_METRIC_OF_ACCURACY = SelectionPolicy()
 
@@ -45,11 +44,18 @@ class Policy:
     """A key with nothing after it is an error: only one that is left out means none."""
 
     def __post_init__(self) -> None:
-        if not is_installed(self.accuracy.metric):
-            self.demand_possible(METRICS[self.accuracy.metric])
+        if (known := any_metric(self.accuracy.metric)) is not None:
+            self.demand_possible(known)
         for name in ("integrity", *(each.name for each in fields(self))):
             if name in self.plugins:
                 raise ValueError(f"plugins: {name!r} is a name of Lockgate's own; an installed gate needs another")
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        """The metrics that it names, by their section."""
+        sections = {each.name: getattr(self, each.name) for each in fields(self)}
+        named = {name: getattr(section, "metric", None) for name, section in sections.items()}
+        return {name: metric for name, metric in named.items() if isinstance(metric, str)}
 
     def demand_possible(self, metric: Metric) -> None:
         """Raise ``ValueError`` for a limit in the unit of the metric that no model, or every model, keeps to."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.registry import any_metric
 
 MODES: Final = ("enforce", "warn", "off")
 LISTS: Final = ("by", "forbidden", "attributes", "probes")
@@ -36,7 +36,7 @@ def policy_changes(then: Policy, now: Policy) -> Iterator[PolicyChange]:
 
     What cannot be compared, such as another metric or a setting of an installed gate, counts as looser.
     """
-    metric = METRICS.get(then.accuracy.metric)
+    metric = any_metric(then.accuracy.metric)
     up = metric is None or metric.higher_is_better
     yield from _changes("gates", then, now, higher_is_better=up)
 

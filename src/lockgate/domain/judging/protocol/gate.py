@@ -10,6 +10,7 @@ from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.reason import OF_EVERY_GATE, OwnReason, Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.judging.protocol.words import Figures, Words
+from lockgate.domain.model.task import TaskKind
 
 Mode = Literal["enforce", "warn", "off"]
 """``warn`` lets a gate's findings pass with a mark, outside production; ``off`` does not ask, and says so."""
@@ -28,6 +29,7 @@ class Gate:
     says that the champion's documents of the same classes are held beside the candidate's, ``again`` what measures the
     gate's own documents anew. ``reasons`` are why its findings may not pass, beyond those of every gate; ``words`` put
     its settings into words, and ``figures`` what passed, where that is not what lies nearest to its limit.
+    ``not_asked`` says, by the task, why the gate has nothing to ask of it: settings that ask all the same are an error.
     ``measure`` gives the documents of a gate of somebody else's, from its settings and the model; ours have checks.
     """
 
@@ -45,6 +47,7 @@ class Gate:
     figures: Figures | None = None
     measure: Callable[[Any, Measurable], Iterable[object]] | None = None
     again: str = RECHECK
+    not_asked: Mapping[TaskKind, str] = field(default_factory=dict)
 
     @property
     def says(self) -> tuple[Reason | OwnReason, ...]:

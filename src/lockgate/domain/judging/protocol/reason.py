@@ -74,8 +74,8 @@ class Reason(StrEnum):
     NO_TEST_RAN = ("no-test-ran", "too few ran, or a count is below 0", "see what the test command finds", _NEVER)
     NOT_BINARY = (
         "not-binary",
-        "the model, or the table of scores, has other than two classes: only binary classifiers are judged so far",
-        "train and export a model of two classes",
+        "the model, or the table of scores, is of something else than the task says: a binary one has two classes",
+        "train and export a model of the task",
         _NEVER,
     )
     NOT_COMPARED = (

@@ -13,10 +13,11 @@ from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK, unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable, TableReference
+from lockgate.domain.model.task import Task, contradiction
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS, metric_of, value
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.metrics.metric import BINARY, Metric
+from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, value
+from lockgate.domain.statistics.sample import AnySample
 
 WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
 SAME = 1e-6
@@ -35,8 +36,8 @@ class ScoreEvidence(Protocol):
         """How many rows were answered."""
 
     @property
-    def positive(self) -> str:
-        """The class whose probability the scores are."""
+    def task(self) -> Task:
+        """What is answered."""
 
     @property
     def metrics(self) -> Mapping[str, float | None]:
@@ -66,8 +67,9 @@ def inconsistent(
     gate: str, metric: str | Metric | None, metrics: Mapping[str, float | None], scores: ScoreTable
 ) -> Finding | None:
     """Every metric that the evidence states must be the one that its scores give; one at least must be stated."""
-    asked = None if metric is None else metric_of(metric)
-    known = METRICS if asked is None else {**METRICS, asked.name: asked}
+    ours = metrics_of(scores.sample.task)
+    asked = None if metric is None else metric_of(metric, scores.sample.task)
+    known = ours if asked is None else {**ours, asked.name: asked}
     stated = {name: found for name, found in metrics.items() if name in known}
     if asked is not None and asked.package and asked.name in stated:  # what is judged by is looked at first
         stated = {asked.name: stated[asked.name]} | stated
@@ -79,7 +81,7 @@ def inconsistent(
                 return _no_number(gate, asked, name, scores.sample, why)
             continue
         told = value(known[name], scores.sample)
-        if told is None or abs(told - found) > SAME:
+        if told is None or abs(told - found) > SAME * max(1.0, abs(told)):
             message = f"the evidence says {name} {found:.6f}, its scores do not: {why or told}"
             return unmeasured(gate, message, Reason.EDITED, remedy)
     if not stated:
@@ -87,7 +89,7 @@ def inconsistent(
     return None
 
 
-def _no_number(gate: str, asked: Metric | None, name: str, sample: Sample, why: str) -> Finding:
+def _no_number(gate: str, asked: Metric | None, name: str, sample: AnySample, why: str) -> Finding:
     """Measured again, what a package brings gives no number again: its makers are asked first.
 
     Raises ``MetricFailed`` where the metric raises, as it did when it was measured: evidence keeps no message.
@@ -102,7 +104,8 @@ def _no_number(gate: str, asked: Metric | None, name: str, sample: Sample, why: 
 
 def _without_metric(scores: ScoreTable) -> str:
     """Why the scores give no metric at all; empty where they do."""
-    rows, lost = scores.rows, int((~np.isfinite(scores.sample.scores)).sum())
+    rows = scores.rows
+    lost = int((~np.isfinite(scores.sample.said).reshape(rows, -1).all(axis=1)).sum())
     if lost:
         return f"{lost} of {rows} rows have a score that is not a finite number"
     return "" if scores.sample.whole else f"all {rows} rows are of one class"
@@ -154,10 +157,10 @@ def _not_alike(
     if champion.scores is None:
         return _not_had(gate, champion)
     alien = set(champion.scores.classes) - set(scores.classes) if scores.classes else set()
-    if len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004 - a binary model's
+    if scores.sample.task == BINARY and len(champion.scores.classes) > 2 and alien:  # noqa: PLR2004
         message = f"the {champion.name} answers other classes: {listed(map(repr, sorted(alien)))}"
         return not_comparable(gate, message, Reason.OTHER_ROWS)
-    other = theirs.subject.data != evidence.subject.data or theirs.positive != evidence.positive
+    other = theirs.subject.data != evidence.subject.data or contradiction(theirs.task, evidence.task) != ""
     if other or not scores.same_rows(champion.scores) or theirs.scores.rows != evidence.rows:
         return not_comparable(gate, f"the {champion.name} was judged on other rows", Reason.OTHER_ROWS)
     if wrong := inconsistent(gate, metric, theirs.metrics, champion.scores):

@@ -137,7 +137,7 @@ def _rates(scores: ScoreTable, attributes: Iterable[str], level: float, min_rows
     for attribute in attributes:
         parsed = Slice.parse(attribute)
         if set(parsed.names) <= set(scores.columns):
-            yield from group_rates(scores.sample, parsed.groups(scores.columns), level, min_rows)
+            yield from group_rates(scores.binary, parsed.groups(scores.columns), level, min_rows)
 
 
 def _explanation(facts: ReleaseFacts) -> Section:

@@ -11,7 +11,7 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.registry import metrics_of
 
 _SLICE: Final = re.compile(r"slice (?P<where>.+): floor")
 
@@ -70,8 +70,9 @@ def _beside(facts: ReleaseFacts, names: set[str]) -> Iterator[Measure]:
         return
     level = facts.verdict.policy.accuracy.level
     for name, found in evidence.metrics.items():
-        if name in names or found is None or name not in METRICS:
+        known = metrics_of(evidence.task.kind)
+        if name in names or found is None or name not in known:
             continue
-        quick = scores is not None and scores.sample.whole and not METRICS[name].costly
+        quick = scores is not None and scores.sample.whole and not known[name].costly
         interval = estimate(name, scores.sample, level).interval if quick and scores is not None else None
         yield Measure("accuracy", name, found, evidence.rows, interval)

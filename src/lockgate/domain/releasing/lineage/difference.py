@@ -11,7 +11,7 @@ from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.lineage.document import Doubt
 from lockgate.domain.source import Commit
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.registry import any_metric
 
 MODES = ("off", "warn", "enforce")
 """From the loosest to the strictest."""
@@ -142,7 +142,7 @@ def flat(tree: Any, prefix: str = "") -> dict[str, Any]:
 
 def policy_changes(first: Policy, second: Policy) -> Iterator[PolicyChange]:
     """Each setting that differs, and whether the second asks less of a model."""
-    metric = METRICS.get(second.accuracy.metric)
+    metric = any_metric(second.accuracy.metric)
     falls = metric is not None and not metric.higher_is_better
     for change in changes(_settings(first), _settings(second)):
         loosened = _loosened(change.name.rpartition(".")[2], change.first, change.second, falls=falls)

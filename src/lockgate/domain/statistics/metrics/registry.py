@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final
 
 import numpy as np
 
@@ -22,48 +22,9 @@ FAMILIES: Final[tuple[tuple[Metric, ...], ...]] = (
 )
 """A line for each family."""
 
-MetricName = Literal["roc_auc", "accuracy", "average_precision", "f1", "log_loss", "brier"]
-"""What candidates compete by on validation rows."""
-
-OwnMetricName = Literal[
-    "roc_auc",
-    "roc_auc_ovo",
-    "roc_auc_ovo_weighted",
-    "roc_auc_ovr",
-    "roc_auc_ovr_weighted",
-    "positive_likelihood_ratio",
-    "neg_negative_likelihood_ratio",
-    "accuracy",
-    "average_precision",
-    "f1",
-    "f1_macro",
-    "f1_micro",
-    "f1_weighted",
-    "log_loss",
-    "brier",
-    "neg_log_loss",
-    "neg_brier_score",
-    "d2_log_loss_score",
-    "d2_brier_score",
-    "balanced_accuracy",
-    "matthews_corrcoef",
-    "specificity",
-    "precision",
-    "precision_macro",
-    "precision_micro",
-    "precision_weighted",
-    "recall",
-    "recall_macro",
-    "recall_micro",
-    "recall_weighted",
-    "jaccard",
-    "jaccard_macro",
-    "jaccard_micro",
-    "jaccard_weighted",
-]
-"""The names of ``METRICS``."""
-
-AnyMetricName = Annotated[str, Choice(get_args(OwnMetricName))]
+METRIC_NAMES: Final = tuple(dict.fromkeys(metric.name for family in FAMILIES for metric in family))
+"""Every name that there is, of any task."""
+AnyMetricName = Annotated[str, Choice(METRIC_NAMES)]
 """What the accuracy gate takes."""
 
 
@@ -75,8 +36,6 @@ def metrics_of(task: str) -> Mapping[str, Metric]:
 
 METRICS: Final = metrics_of(BINARY)
 """Those of two classes."""
-METRIC_NAMES: Final = tuple(dict.fromkeys(metric.name for family in FAMILIES for metric in family))
-"""Every name that there is, of any task."""
 
 
 def value(metric: str | Metric, sample: AnySample) -> float | None:

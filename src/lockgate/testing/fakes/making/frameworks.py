@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lockgate.domain.model.signature import Column, Columns, Output, Outputs
+from lockgate.domain.model.task import Task
 from lockgate.errors import ModelError
 from lockgate.testing.fakes.making.logistic_model import LogisticModel
 
@@ -33,9 +34,9 @@ class FakeSourceModel:
 class FakeFramework:
     """Loads what ``fake_model`` makes."""
 
-    def load(self, path: Path, inputs: Sequence[Column], classes: Sequence[str]) -> FakeSourceModel:
+    def load(self, path: Path, inputs: Sequence[Column], task: Task) -> FakeSourceModel:
         """Raises ``ModelError`` for a file that is no fake model, or one of other inputs or classes."""
         model = LogisticModel.read(path)
-        if model.classes != tuple(classes) or model.inputs != tuple(column.name for column in inputs):
+        if model.classes != task.columns or model.inputs != tuple(column.name for column in inputs):
             raise ModelError(f"{path}: a fake model of other inputs or classes")
         return FakeSourceModel(model, path.read_bytes())

@@ -41,7 +41,7 @@ class FakePlugin:
 
     def open(self, trained: Trained, folder: Path) -> SourceModel:
         """By the fake framework."""
-        return FakeFramework().load(folder / trained.model, trained.inputs, trained.classes)
+        return FakeFramework().load(folder / trained.model, trained.inputs, trained.answered)
 
     def _table(self, seed: int) -> Columns:
         random = np.random.default_rng(seed)

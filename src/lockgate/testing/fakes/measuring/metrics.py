@@ -11,7 +11,7 @@ from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.sample import Floats
+from lockgate.domain.statistics.sample import AnySample, Floats
 from lockgate.errors import ModelError
 from lockgate.testing.fakes.making.logistic_model import as_numbers
 
@@ -50,7 +50,7 @@ class FakeMetrics:
 
     metrics: Mapping[str, float | None] = field(default_factory=lambda: MappingProxyType({"roc_auc": 0.93}))
 
-    def measure(self, labels: Array, predicted: Array, scores: Array) -> Mapping[str, float | None]:  # noqa: ARG002
+    def measure(self, sample: AnySample) -> Mapping[str, float | None]:  # noqa: ARG002
         """The given metrics."""
         return dict(self.metrics)
 

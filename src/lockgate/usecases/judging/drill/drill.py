@@ -251,7 +251,7 @@ def _changed(of: Drill, planted: Planted, measured: Evidence) -> Evidence:
     evidence = measured if planted.change is None else planted.change(measured)
     if not planted.released or measured.scores is None:
         return evidence
-    return held_to(evidence, measured.scores, of.project.installed.metric(of.project.settings.gates.accuracy.metric))
+    return held_to(evidence, measured.scores, of.project.metric)
 
 
 def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:

@@ -11,14 +11,14 @@ from lockgate.domain.judging.protocol.extensions.installed import packages
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
-from lockgate.domain.model.score_table import TableReference, score_table
+from lockgate.domain.model.score_table import TableReference, table_of
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.model.task import Task, contradiction
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.layout import CandidateLayout
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.sample import Sample, Truths
+from lockgate.domain.statistics.sample import AnySample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.making.labelled_tables import labelled
@@ -93,15 +93,15 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
     signature = project.documents.read(export / SIGNATURE, Signature)
     test = project.layout.root / project.settings.tables.test
     settings, columns = project.settings.tables, tables.read(test)
-    wanted = (*signature.names, settings.label, *settings.judged_only)
+    wanted = (*signature.names, *settings.truths, *settings.judged_only)
     if absent := [column for column in wanted if column not in columns]:
         guess = meant(absent[0], columns)
         raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
-    columns = labelled(columns, settings.label, str(test))
+    columns = labelled(columns, settings, str(test))
     task = demanded(name, settings.task_of(signature.task.columns))
     if problem := contradiction(signature.task, task):
         raise ModelError(f"candidate {name}: in its signature, {problem}", hint="export it again: lockgate run")
-    if problem := task.problem_of_rows(columns[settings.label].tolist()):
+    if task.labelled and (problem := task.problem_of_rows(columns[settings.label].tolist())):
         raise DataError(
             f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
         )
@@ -130,44 +130,45 @@ def measure_accuracy(
     settings, policy = project.settings.tables, project.settings.gates.accuracy
     demand_brought(project, "accuracy", (policy.metric,), "gates.accuracy.metric")
     others = brought(project, "accuracy")
-    labels, path = judged.columns[settings.label], paths.scores
+    path = paths.scores
     sample, table = answers_of(project, judged)
     tables.write(path, table)
     evidence = AccuracyEvidence(
         subject=subject,
         tools={**runtime.versions(), **packages(others.values())},
-        rows=len(labels),
+        rows=judged.rows,
         task=judged.task,
-        counts={name: int((labels == name).sum()) for name in judged.task.columns},
+        counts=judged.task.counts(settings.truth(judged.columns)),
         metrics={
-            **metrics.measure(sample.labels, sample.predicted, sample.scores),
+            **metrics.measure(sample),
             **{name: _by_others(project, name, sample) for name in others},
         },
-        scores=TableReference(path.name, len(labels), project.files.sha256(path)),
+        scores=TableReference(path.name, judged.rows, project.files.sha256(path)),
         method=method_here(project, "accuracy"),
     )
     project.documents.write(paths.accuracy, evidence)
     return evidence
 
 
-def answers_of(project: Project, judged: LoadedModel) -> tuple[Sample, Columns]:
+def answers_of(project: Project, judged: LoadedModel) -> tuple[AnySample, Columns]:
     """Its answers to the held-out rows, and the score table with them. Raises ``ModelError`` where they are none."""
     settings = project.settings.tables
-    labels = judged.columns[settings.label]
+    truth = settings.truth(judged.columns)
     try:
         answers = judged.answers()
     except ModelError as error:
         raise _unclassified(judged) from error
-    if answers.rows != judged.rows or answers.labels is None:
+    if answers.rows != judged.rows or judged.task.labelled != (answers.labels is not None):
         raise _unclassified(judged)
-    sample = answers.sample(labels)
+    blocks = settings.blocks(judged.columns)
+    sample = replace(answers.sample(truth), blocks=blocks)
     # Rows are sliced by values, and a tensor is none.
     columns = (name for name in judged.signature.names if judged.columns[name].ndim == 1)
     kept = {name: judged.columns[name] for name in (*columns, *settings.judged_only)}
-    return sample, score_table(labels, answers.labels, {settings.positive: sample.scores}, kept)
+    return sample, table_of(answers, truth, kept, blocks)
 
 
-def _by_others(project: Project, name: str, sample: Sample) -> float | None:
+def _by_others(project: Project, name: str, sample: AnySample) -> float | None:
     """``None`` where the code of others gives up: the gate, which asks it again, says why."""
     try:
         return value(project.installed.metrics[name], sample)
@@ -177,6 +178,9 @@ def _by_others(project: Project, name: str, sample: Sample) -> float | None:
 
 def _unclassified(judged: LoadedModel) -> ModelError:
     signature = judged.signature
+    if not signature.task.labelled:
+        told = f"its output is not {signature.probabilities} over {listed(signature.task.columns)}"
+        return ModelError(f"candidate {judged.name}: {told}", hint="export it again: lockgate run")
     return ModelError(
         f"candidate {judged.name}: its outputs are not {signature.label} and "
         f"{signature.probabilities} over {listed(signature.classes)}",

@@ -9,7 +9,7 @@ from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBU
 from lockgate.domain.model.score_table import TableReference, score_table
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.sample import Floats
+from lockgate.domain.statistics.sample import Floats, Sample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Glassbox, Metrics, Tables
 from lockgate.usecases.making.labelled_tables import demand_task, read_rows
@@ -52,7 +52,7 @@ def check_reference(
         rows=len(labels),
         task=settings.task_of(),
         counts={settings.positive: int(truths.sum())},
-        metrics=dict(metrics.measure(truths, predicted == settings.positive, scores)),
+        metrics=dict(metrics.measure(Sample(truths, predicted == settings.positive, scores))),
         intercepts={settings.positive: fitted.intercept},
         terms=_terms(terms, contributions),
         scores=TableReference(path.name, len(labels), project.files.sha256(path)),
@@ -69,7 +69,7 @@ def _read(tables: Tables, project: Project, path: str, inputs: Sequence[Column])
     return columns
 
 
-def _positives(columns: Columns, label: str, positive: str) -> Array:
+def _positives(columns: Columns, label: str, positive: str) -> Truths:
     return np.asarray(columns[label] == positive, dtype=np.bool_)
 
 

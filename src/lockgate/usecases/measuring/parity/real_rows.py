@@ -29,7 +29,7 @@ from lockgate.usecases.project.service_pins import service_pins
 class Labelled:
     """The true labels of the held-out rows, and how predictions are measured against them."""
 
-    labels: Array
+    truth: Array
     metrics: Metrics
 
 
@@ -46,7 +46,7 @@ def check_parity(
         project.documents.read(paths.profile, Profile),
         read_candidate(project, judged.name).subject,
         _digest(project, paths.trained.parent / trained.model),
-        Labelled(judged.columns[tables.label], metrics),
+        Labelled(tables.truth(judged.columns), metrics),
     )
     evidence = replace(
         evidence, serving_runtime=service_pins(project).get("onnxruntime"), method=method_here(project, "parity")
@@ -118,7 +118,6 @@ def _metrics(judged: LoadedModel, given: Outputs, labelled: Labelled) -> Iterato
         return
     if answers[0].rows != judged.rows:
         return
-    samples = [each.sample(labelled.labels) for each in answers]
-    ours, theirs = (labelled.metrics.measure(each.labels, each.predicted, each.scores) for each in samples)
+    ours, theirs = (labelled.metrics.measure(each.sample(labelled.truth)) for each in answers)
     for name, value in ours.items():
         yield MetricParity(name, source=theirs[name], onnx=value)

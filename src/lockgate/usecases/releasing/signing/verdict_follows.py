@@ -136,7 +136,7 @@ def _scores(bench: Bench, folder: Path, manifest: Manifest, evidence: Evidence) 
     if accuracy is None or SCORES not in manifest.files:
         return None
     try:
-        return ScoreTable.of(bench.tables().read(folder / SCORES), accuracy.positive)
+        return ScoreTable.of(bench.tables().read(folder / SCORES), accuracy.task)
     except (KeyError, ValueError, TypeError):  # columns that are no scores: the evidence is taken as it was sealed
         return None
 

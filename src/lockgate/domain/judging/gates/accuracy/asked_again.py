@@ -14,7 +14,8 @@ from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Array
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS, value
+from lockgate.domain.statistics.metrics.registry import metrics_of, value
+from lockgate.domain.statistics.sample import AnySample, ClassSample, Floats, Sample, Truths, ValueSample
 
 ANSWER = 1e-5
 """How far one probability may be from that of another day: other processors and threads move it by less than 1e-6."""
@@ -39,7 +40,8 @@ def held_to(evidence: Evidence, answers: ScoreTable, metric: Metric | None = Non
 
 
 def _metrics(document: AccuracyEvidence, answers: ScoreTable, metric: Metric | None) -> dict[str, float | None]:
-    known = METRICS if metric is None else {**METRICS, metric.name: metric}
+    ours = metrics_of(answers.sample.task)
+    known = ours if metric is None else {**ours, metric.name: metric}
     found: dict[str, float | None] = {}
     for name in document.metrics:
         try:
@@ -55,22 +57,37 @@ def _of_tables(kept: ScoreTable, answers: ScoreTable) -> str:
     ours, theirs = kept.sample, answers.sample
     if kept.rows != answers.rows:
         return f"the table that was kept has {kept.rows} rows, the held-out table {answers.rows}"
-    if (row := _first(ours.labels != theirs.labels)) is not None:
-        return f"row {row} has another true class in the table that was kept than in the held-out table"
+    if ours.task != theirs.task or (row := _first(_unlike(ours.true, theirs.true))) is not None:
+        where = f"row {row} has" if ours.task == theirs.task else "rows have"
+        what = "true class" if isinstance(theirs, Sample | ClassSample) else "truth"
+        return f"{where} another {what} in the table that was kept than in the held-out table"
     for name, values in kept.columns.items():
         other = answers.columns.get(name)
         if other is not None and (row := _first(_unlike(values, other))) is not None:
             return f"row {row} has another {name} in the table that was kept than in the held-out table"
-    near = np.abs(ours.scores - theirs.scores) <= ANSWER
-    near |= ~np.isfinite(ours.scores) & ~np.isfinite(theirs.scores)
+    return _of_answers(ours, theirs)
+
+
+def _of_answers(ours: AnySample, theirs: AnySample) -> str:
+    kept, today = (each.said.reshape(each.rows, -1) for each in (ours, theirs))
+    near = _near(kept, today)
     if (row := _first(~near)) is not None:
-        return f"row {row} has the score {ours.scores[row]:.6f} in the table that was kept, the model answers " + (
-            f"{theirs.scores[row]:.6f}"
-        )
+        at = int((~near)[row].argmax())
+        told = f"row {row} has the score {kept[row, at]:.6f} in the table that was kept"
+        return f"{told}, the model answers {today[row, at]:.6f}"
+    if isinstance(ours, ValueSample) or isinstance(theirs, ValueSample):
+        return ""
     # The label is that of the score, which may have moved over a limit by a rounding.
-    if (row := _first((ours.predicted != theirs.predicted) & (ours.scores == theirs.scores))) is not None:
+    other = (ours.predicted != theirs.predicted).reshape(ours.rows, -1).any(axis=1)
+    if (row := _first(other & (kept == today).all(axis=1))) is not None:
         return f"row {row} is answered otherwise in the table that was kept than by the model"
     return ""
+
+
+def _near(kept: Floats, today: Floats) -> Truths:
+    """Whether two answers ``(rows, scores)`` are of one model: close, of their own size where that is above 1."""
+    near = np.abs(kept - today) <= ANSWER * np.maximum(1.0, np.abs(today))
+    return np.asarray(near | (~np.isfinite(kept) & ~np.isfinite(today)))
 
 
 def _of_metrics(kept: Mapping[str, float | None], today: Mapping[str, float | None]) -> str:
@@ -90,5 +107,7 @@ def _unlike(one: Array, other: Array) -> Array:
 
 
 def _first(differs: Array) -> int | None:
-    found = np.flatnonzero(differs)
+    if not len(differs):
+        return None
+    found = np.flatnonzero(differs.reshape(len(differs), -1).any(axis=1))
     return int(found[0]) if len(found) else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.slices import GATE, judge_slices
-from lockgate.domain.judging.gates.accuracy.task_demands import not_binary
+from lockgate.domain.judging.gates.accuracy.task_demands import not_of_the_task
 from lockgate.domain.judging.gates.accuracy.words import figures, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
@@ -22,8 +22,8 @@ from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
-from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.metric import BINARY, Metric
+from lockgate.domain.statistics.metrics.registry import metric_of
 
 
 def judge_accuracy(
@@ -38,7 +38,7 @@ def judge_accuracy(
 
     ``metric`` is the policy's; it may be left out where that is one of Lockgate's own.
     """
-    metric = metric or METRICS[policy.metric]
+    metric = metric or metric_of(policy.metric, scores.sample.task if scores else BINARY)
     if wrong := unsound(GATE, metric, evidence, scores, subject):
         return (wrong,)
     if evidence is None or scores is None:  # what `unsound` has said already
@@ -109,7 +109,9 @@ def judge(policy: AccuracyPolicy, case: Case) -> Iterator[Finding]:
     if case.evidence.contradiction:
         yield unmeasured(GATE, case.evidence.contradiction, Reason.EDITED)
         return
-    if other := not_binary(case.signature, scores, evidence) or unusable(GATE, policy.metric, case, evidence):
+    if other := not_of_the_task(case.signature, scores, evidence, policy.metric) or unusable(
+        GATE, policy.metric, case, evidence
+    ):
         yield other
         return
     try:

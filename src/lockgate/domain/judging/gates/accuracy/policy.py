@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from lockgate.domain.choices import is_installed
 from lockgate.domain.model.slices import Slice
 from lockgate.domain.ranges import Alpha, Finite, Limit, OneOrMore, demand_ranges
 from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS, AnyMetricName
+from lockgate.domain.statistics.metrics.registry import AnyMetricName, any_metric
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class AccuracyPolicy:
 
     def __post_init__(self) -> None:
         demand_ranges(self)
-        if not is_installed(self.metric):  # of that one, its package knows what is possible
-            self.demand_possible(METRICS[self.metric])
+        if (known := any_metric(self.metric)) is not None:  # of an installed one, its package knows what is possible
+            self.demand_possible(known)
 
     def demand_possible(self, metric: Metric) -> None:
         """Raise ``ValueError`` for a limit that every model breaks or none, and a margin that no two differ by."""

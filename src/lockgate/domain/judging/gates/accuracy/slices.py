@@ -15,7 +15,7 @@ from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.registry import metric_of
 from lockgate.domain.statistics.multiple_testing import holm
 
 GATE = "accuracy"
@@ -39,7 +39,7 @@ def judge_slices(
     wanted = policy.slices
     if wanted is None:
         return ()
-    metric = metric or METRICS[policy.metric]
+    metric = metric or metric_of(policy.metric, scores.sample.task)
     parts: list[Part] = []
     findings: list[Finding] = []
     for text in wanted.by:

@@ -8,7 +8,7 @@ from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.words import Told, said, with_bounds
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown_limit
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.registry import any_metric
 
 
 def words(policy: AccuracyPolicy, told: Told) -> Iterator[str]:
@@ -30,7 +30,8 @@ def _way(metric: str) -> tuple[str, str]:
     """Which way a metric is held to its limit, and by which bound; only its package knows that of an installed one."""
     if is_installed(metric):
         return "no worse than", "worse"
-    return ("at least", "lower") if METRICS[metric].higher_is_better else ("at most", "upper")
+    known = any_metric(metric)
+    return ("at least", "lower") if known is None or known.higher_is_better else ("at most", "upper")
 
 
 def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
@@ -47,7 +48,8 @@ def figures(passed: Mapping[str, Finding], metric: str) -> str:
     floor, champion = passed.get("floor"), passed.get("champion")
     told = []
     if floor is not None and floor.limit is not None:
-        word = "floor" if metric not in METRICS or METRICS[metric].higher_is_better else "ceiling"
+        known = any_metric(metric)
+        word = "floor" if known is None or known.higher_is_better else "ceiling"
         if is_installed(metric):  # whose package the finding names, before the value
             word, metric = "limit", floor.message.partition(" [")[0].rpartition(" ")[0]
         told.append(f"{metric} {with_bounds(floor)}, {word} {shown_limit(floor.limit)}".lstrip())

@@ -30,7 +30,7 @@ def judge_calibration(
     level = 1 - 2 * policy.alpha
     return tuple(
         judge_interval(
-            Rule(GATE, name, what, limit, at_least=False, reason=Reason.MISCALIBRATED), measure(scores.sample, level)
+            Rule(GATE, name, what, limit, at_least=False, reason=Reason.MISCALIBRATED), measure(scores.binary, level)
         )
         for name, what, limit, measure in wanted
         if limit is not None

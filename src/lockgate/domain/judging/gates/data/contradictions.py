@@ -49,7 +49,7 @@ def _counts(data: DataEvidence, evidence: Evidence) -> Iterator[str]:
     test, training = data.splits.get("test"), data.splits.get("training")
     scores, reference = evidence.scores, evidence.of(ReferenceEvidence)
     if test is not None and scores is not None:
-        counted = (scores.rows, int(scores.sample.labels.sum()))
+        counted = (scores.rows, int(scores.binary.labels.sum()))
         if (test.rows, data.positives("test")) != counted:
             yield f"test: {_words(test.rows, data.positives('test'))}, in the score table {_words(*counted)}"
     same = reference is not None and reference.training == data.digests.get("training")

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
@@ -42,7 +40,7 @@ def judge_glassbox(
         return (replace(wrong, rule=RULE),)
     if ours is None or theirs is None:  # what has been said already
         return ()
-    if not np.array_equal(ours.sample.labels, theirs.sample.labels):
+    if not ours.same_rows(theirs):
         message = "the glassbox was measured on other rows, or another class was positive"
         return (Finding(GATE, RULE, Outcome.UNDECIDED, message, limit=limit, remedy=RECHECK, reason=Reason.OTHER_ROWS),)
     what = f"{metric} against the glassbox"

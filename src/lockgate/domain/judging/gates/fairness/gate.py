@@ -79,8 +79,8 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least
             at_least=form == "ratio",
             reason=Reason.UNFAIR,
         )
-        found = judge_interval(rule, disparity(scores.sample, groups, measure, form, level, policy.min_rows))
-        yield _naming(found, policy, groups, scores.sample, measure, form)
+        found = judge_interval(rule, disparity(scores.binary, groups, measure, form, level, policy.min_rows))
+        yield _naming(found, policy, groups, scores.binary, measure, form)
 
 
 def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: ScoreTable) -> Iterator[Finding]:
@@ -100,9 +100,9 @@ def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: S
             setting="gates.fairness.max_worsening",
         )
         found = judge_interval(
-            rule, disparity_change(ours.sample, theirs.sample, groups, measure, level, policy.min_rows)
+            rule, disparity_change(ours.binary, theirs.binary, groups, measure, level, policy.min_rows)
         )
-        yield _naming(found, policy, groups, ours.sample, measure, "difference")
+        yield _naming(found, policy, groups, ours.binary, measure, "difference")
 
 
 def _naming(

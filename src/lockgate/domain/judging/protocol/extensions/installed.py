@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lockgate.domain.measuring.probes import PROBES, Probe
-from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.metrics.metric import BINARY, Metric
+from lockgate.domain.statistics.metrics.registry import metrics_of
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Installed:
     problems: Mapping[str, str] = field(default_factory=dict)
     remedies: Mapping[str, str] = field(default_factory=dict)
 
-    def metric(self, name: str) -> Metric | None:
-        """The metric of that name, Lockgate's own or an installed one; ``None`` where it cannot be had."""
-        return METRICS.get(name) or self.metrics.get(name)
+    def metric(self, name: str, task: str = BINARY) -> Metric | None:
+        """The metric of that name and task, Lockgate's own or an installed one; ``None`` where it cannot be had."""
+        return metrics_of(task).get(name) or self.metrics.get(name)
 
     def with_probes(self, names: Iterable[str]) -> tuple[Probe, ...]:
         """Lockgate's own probes, and the installed ones of these names that can be had."""

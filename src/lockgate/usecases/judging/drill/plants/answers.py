@@ -23,7 +23,7 @@ def edited_answers(_: Bed) -> Planted:
         scores, accuracy = evidence.scores, evidence.of(AccuracyEvidence)
         if scores is None or accuracy is None:
             return evidence
-        sample = scores.sample
+        sample = scores.binary
         moved = sample.scores + BETTER * (sample.labels - sample.scores)
         better = replace(scores, sample=replace(sample, scores=moved))
         return replace(evidence.holding(_saying(accuracy, better)), scores=better)
@@ -33,8 +33,8 @@ def edited_answers(_: Bed) -> Planted:
 
 def _saying(accuracy: AccuracyEvidence, scores: ScoreTable) -> AccuracyEvidence:
     """The document as it would be for these answers."""
-    told = {name: value(name, scores.sample) if name in METRICS else found for name, found in accuracy.metrics.items()}
-    table = replace(accuracy.scores, digest=sha256(np.ascontiguousarray(scores.sample.scores).tobytes()))
+    told = {name: value(name, scores.binary) if name in METRICS else found for name, found in accuracy.metrics.items()}
+    table = replace(accuracy.scores, digest=sha256(np.ascontiguousarray(scores.binary.scores).tobytes()))
     return replace(accuracy, metrics=told, scores=table)
 
 
