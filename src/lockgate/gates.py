@@ -6,6 +6,7 @@ interval; ``judge_worst`` does so for many claims at once. ``unsound`` and ``wit
 to judge. ``lockgate.testing.contracts`` has the suite that any gate passes.
 """
 
+from lockgate.domain.judging.protocol.anchor import ANCHOR_RULE, Anchor
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import (
     CHAMPION_RULE,
@@ -32,10 +33,12 @@ from lockgate.domain.statistics.interval import Estimate, Interval
 
 __all__ = [
     "ALWAYS",
+    "ANCHOR_RULE",
     "BOUND",
     "BY_THE_POINT",
     "CHAMPION_RULE",
     "RECHECK",
+    "Anchor",
     "Case",
     "Champion",
     "Estimate",

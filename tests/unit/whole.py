@@ -126,7 +126,7 @@ STRICT = replace(
 )
 FULL = replace(
     STRICT,
-    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1)),
+    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1), total_margin=0.02),
     selection=SelectionPolicy("roc_auc", 100),
     fairness=replace(
         STRICT.fairness,

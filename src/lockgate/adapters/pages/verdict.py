@@ -78,6 +78,7 @@ def _markdown(verdict: Verdict) -> str:
         "",
         f"Source `{verdict.source.commit[:12]}`, "
         + (f"champion `{verdict.champion.short}`" if verdict.champion else "no champion yet")
+        + (f", anchor `{verdict.anchor.short}`" if verdict.anchor not in (None, verdict.champion) else "")
         + f", engine {verdict.engine}.",
         "",
         *(f"- {found.outcome}: {_line_of(found.text)}" for found in _gates(verdict)),

@@ -24,7 +24,14 @@ def _asked(console: Console, event: events.ChampionAsked) -> None:
 
 
 def _unasked(console: Console, event: events.ChampionUnasked) -> None:
-    console.line(f"  champion of {event.environment} cannot be asked: {event.why}")
+    before = f" before, {event.release}," if event.release else ""
+    console.line(f"  champion of {event.environment}{before} cannot be asked: {event.why}")
+
+
+def _anchor(console: Console, event: events.AnchorAsked) -> None:
+    found = event.evidence
+    told = f"champion of {event.environment} before, {event.release}"
+    console.line(f"  {told}, on {found.rows} rows: {numbers(found.metrics)}")
 
 
 def _timed(console: Console, event: events.Timed) -> None:
@@ -87,6 +94,7 @@ WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
     events.NothingToAsk: _nothing_to_ask,
     events.ChampionAsked: _asked,
     events.ChampionUnasked: _unasked,
+    events.AnchorAsked: _anchor,
     events.Timed: _timed,
     events.Untimed: _untimed,
     events.DataMeasured: _data,

@@ -31,6 +31,7 @@ from lockgate.usecases.making.select import chosen as choose
 from lockgate.usecases.making.select import drawn
 from lockgate.usecases.measuring.champion import asked_already
 from lockgate.usecases.measuring.check import (
+    anchor_asked_already,
     check_champion,
     check_latency,
     check_tests,
@@ -110,7 +111,7 @@ def _test(instruments: Instruments, tell: Tell) -> None:
 
 
 def _ask_champion(instruments: Instruments, environment: str, tell: Tell) -> None:
-    if asked_already(instruments.project(), environment):
+    if asked_already(instruments.project(), environment) and anchor_asked_already(instruments, environment):
         tell(Skipped(Station.CHAMPION, Why.NO_CHAMPION))
     else:
         tell(Reached(Station.CHAMPION))

@@ -24,7 +24,7 @@ from lockgate.usecases.judging.project_facts import look_beside
 from lockgate.usecases.judging.rows_judged import rows_judged
 from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
 from lockgate.usecases.making.stages.evidence import edits_needed
-from lockgate.usecases.measuring.champion import read_champion
+from lockgate.usecases.measuring.champion import read_anchor, read_champion
 from lockgate.usecases.measuring.renewal import edits_to_renew
 from lockgate.usecases.measuring.score_tables import find_scores, tables_beside
 from lockgate.usecases.measuring.stage_records import read_lineage
@@ -80,11 +80,12 @@ def _case_of(
     edits = dict(edits_needed(project, name, lock))
     for kind, edit in edits_to_renew(project, name, lock, measured_otherwise(case.evidence)).items():
         edits[kind] = f"{edits[kind]}; {edit}" if kind in edits else edit
+    anchor = read_anchor(project, environment, champion, elsewhere(instruments), tables)
     own = loosened(project, log, lock, champion)
     counted = rows_judged(project, log, candidate, instruments.near_store)
     beside = replace(case.evidence.beside, told=looked.told, loosened=own)
     evidence = replace(case.evidence, lineage=lineage, edits=edits, beside=beside)
-    return replace(case, evidence=evidence, rows_judged=counted), standing.unread
+    return replace(case, evidence=evidence, rows_judged=counted, anchor=anchor), standing.unread
 
 
 def _source(project: Project, environment: str, repository: Repository, source: Source) -> Source:

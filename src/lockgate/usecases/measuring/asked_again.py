@@ -5,6 +5,7 @@ Nothing here imports the project's code: an ONNX file and a table are read, each
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.judging.deciding.registry import NAMES
@@ -27,6 +28,8 @@ from lockgate.usecases.measuring.kinds.explanation import measure_explanation
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.valid_documents import read_if_sound
+
+C = TypeVar("C", bound=Champion)
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,31 @@ def demand_recorded(project: Project, rows: Digest, lock: StageLock) -> None:
             )
 
 
-def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | None) -> Case:
-    """The case with today's answers of the candidate's model and of the champion's; ``champion`` is its bundle."""
+def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | None, anchor: Path | None = None) -> Case:
+    """The case with today's answers of the candidate's model, the champion's and the anchor's, each of its bundle."""
     metric = asking.project.metric
     answers = asking.answers(asking.opened(case.subject.candidate, export))
     case = replace(case, evidence=held_to(case.evidence, answers, metric))
-    if case.champion is None or champion is None or case.champion.model == case.subject.model:
+    if case.champion is None or case.champion.model == case.subject.model:
         return case
-    return replace(case, champion=_champion_again(asking, case, champion, metric))
+    if champion is not None:
+        explained = asking.project.settings.gates.explanation is not None
+        case = replace(case, champion=_champion_again(asking, case.champion, champion, metric, explained=explained))
+    if case.anchor is None or anchor is None or case.anchor.model == case.subject.model:
+        return case
+    return replace(case, anchor=_champion_again(asking, case.anchor, anchor, metric, explained=False))
 
 
-def _champion_again(asking: Asking, case: Case, folder: Path, metric: Metric | None) -> Champion | None:
-    champion, project = case.champion, asking.project
-    if champion is None or champion.model is None:
+def metric_again(asking: Asking, name: str, folder: Path, metric: Metric) -> float | None:
+    """What the metric is of today's answers of a release in a folder; ``None`` where they give none."""
+    try:
+        return value(metric, asking.answers(asking.opened(name, folder)).sample)
+    except (DataError, ModelError, MetricFailed):
+        return None
+
+
+def _champion_again(asking: Asking, champion: C, folder: Path, metric: Metric | None, *, explained: bool) -> C:
+    if champion.model is None:
         return champion
     kept = champion.evidence
     try:
@@ -97,7 +112,7 @@ def _champion_again(asking: Asking, case: Case, folder: Path, metric: Metric | N
     if AccuracyEvidence in champion.asked:
         again = replace(again, contradiction=held_to(kept, answers, metric).contradiction)
     asked: frozenset[type] = frozenset({AccuracyEvidence})
-    if project.settings.gates.explanation is not None:
+    if explained:
         again = again.holding(_sealed_explanation(asking, folder, subject) or _explained(asking, judged, subject))
         asked = frozenset({AccuracyEvidence, ExplanationEvidence})
     return replace(champion, evidence=again, asked=asked)

@@ -1,19 +1,26 @@
-"""``lockgate check champion``: ask an environment's champion the rows that today's candidates are judged on."""
+"""``lockgate check champion``: ask an environment's champion the rows that today's candidates are judged on.
+
+So is its anchor, the best champion on these rows, where that is another release.
+"""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.protocol.anchor import Anchor
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.score_table import ScoreTable
+from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import MANIFEST, Manifest, sealed
 from lockgate.errors import LockgateError
 from lockgate.ports import Metrics, Runtime, Tables
+from lockgate.usecases.measuring.anchor import Value, find_anchor
 from lockgate.usecases.measuring.kinds.accuracy import measure_accuracy, open_export
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
 from lockgate.usecases.measuring.methods import measured_here, method_here
@@ -33,13 +40,46 @@ def asked_already(project: Project, environment: str) -> bool:
     if champion is None:
         return True
     version = champion.release.short
-    found = _asked(project, version)
-    if found is None or found.subject.data != _rows(project) or not measured_here(project, "accuracy", found.method):
-        return False
-    if project.settings.gates.explanation is None:
-        return True
+    found = _asked_here(project, version)
+    if found is None or project.settings.gates.explanation is None:
+        return found is not None
     explained = _explained(project, version, found.subject.model)
     return explained is not None and measured_here(project, "explanation", explained.method)
+
+
+def unasked_champions(project: Project, environment: str, elsewhere: Elsewhere | None) -> tuple[ReleaseReference, ...]:
+    """Champions of before to ask today's rows: the anchor, where its scores on them are not here.
+
+    Where a release was sealed without today's metric, it is asked first, as any of them may be the anchor. Raises what
+    ``fetch_release`` does; none where the anchor cannot be told: the gate says why.
+    """
+    wanted: list[ReleaseReference] = []
+
+    def kept(release: ReleaseReference, _: Path) -> float | None:
+        found = _asked_here(project, release.release.short)
+        if found is None:
+            wanted.append(release)
+        return None if found is None else found.metrics.get(project.settings.gates.accuracy.metric)
+
+    anchor = find_anchor(project, environment, _rows(project), elsewhere, kept).release
+    if anchor is not None and anchor != champion_of(project, environment):
+        wanted += [anchor] if _asked_here(project, anchor.release.short) is None else []
+    return tuple(dict.fromkeys(wanted))
+
+
+def ask_release(
+    project: Project,
+    release: ReleaseReference,
+    elsewhere: Elsewhere | None,
+    runtime: Runtime,
+    metrics: Metrics,
+    tables: Tables,
+) -> AccuracyEvidence:
+    """Run that champion's ONNX model on the held-out rows and keep its scores."""
+    folder, name = fetch_release(project, release, elsewhere), release.release.short
+    subject = Subject(name, project.files.sha256(folder / MODEL), _rows(project))
+    judged = open_export(project, name, folder, runtime, tables)
+    return measure_accuracy(project, judged, subject, project.layout.champion(name), runtime, metrics, tables)
 
 
 def ask_champion(
@@ -71,8 +111,38 @@ def ask_champion(
 def read_champion(project: Project, environment: str, elsewhere: Elsewhere | None, tables: Tables) -> Champion | None:
     """The environment's champion with its evidence on today's rows, else its sealed one; ``None``: there is none."""
     named = champion_of(project, environment)
-    if named is None:
+    return None if named is None else _known(project, named, elsewhere, tables)
+
+
+def read_anchor(
+    project: Project,
+    environment: str,
+    champion: Champion | None,
+    elsewhere: Elsewhere | None,
+    tables: Tables,
+    asked: Value | None = None,
+) -> Anchor | None:
+    """The environment's anchor with its evidence on today's rows; ``None`` where there is no champion.
+
+    ``asked`` tells a metric that a release was sealed without; by default it is what was kept of its answers.
+    """
+    if champion is None:
         return None
+    metric = project.settings.gates.accuracy.metric
+
+    def kept(release: ReleaseReference, _: Path) -> float | None:
+        found = _asked_here(project, release.release.short)
+        return None if found is None else found.metrics.get(metric)
+
+    found = find_anchor(project, environment, _rows(project), elsewhere, asked or kept)
+    if found.release is None:
+        return Anchor(champion.release, absent=found.problem, remedy=found.remedy)
+    if found.release.release == champion.release:
+        return Anchor.of(champion, found.among)
+    return Anchor.of(_known(project, found.release, elsewhere, tables), found.among)
+
+
+def _known(project: Project, named: ReleaseReference, elsewhere: Elsewhere | None, tables: Tables) -> Champion:
     release = named.release
     try:
         folder = fetch_release(project, named, elsewhere)
@@ -111,6 +181,13 @@ def _of(model: Digest, document: D) -> D | None:
 def _asked(project: Project, version: str) -> AccuracyEvidence | None:
     """What was asked before; where it cannot be read, it is asked again."""
     return read_if_sound(project, project.layout.champion(version).accuracy, AccuracyEvidence)
+
+
+def _asked_here(project: Project, version: str) -> AccuracyEvidence | None:
+    """What it answered to today's rows, measured as it would be here."""
+    found = _asked(project, version)
+    today = found is not None and found.subject.data == _rows(project)
+    return found if found is not None and today and measured_here(project, "accuracy", found.method) else None
 
 
 def _explained(project: Project, version: str, model: Digest) -> ExplanationEvidence | None:

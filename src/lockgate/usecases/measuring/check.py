@@ -111,6 +111,7 @@ def check_champion(instruments: Instruments, environment: str, tell: Tell) -> ob
     project = instruments.project()
     if asking.asked_already(project, environment):
         tell(events.NothingToAsk(environment))
+        _ask_anchor(instruments, environment, tell)
         return None
     runtime = instruments.runtime(soon=True)
     others = elsewhere(instruments)
@@ -127,7 +128,34 @@ def check_champion(instruments: Instruments, environment: str, tell: Tell) -> ob
         return None
     if evidence is not None:
         tell(events.ChampionAsked(environment, evidence))
+    _ask_anchor(instruments, environment, tell)
     return evidence
+
+
+def anchor_asked_already(instruments: Instruments, environment: str) -> bool:
+    """Whether no champion of before is to be asked today's rows."""
+    try:
+        return not asking.unasked_champions(instruments.project(), environment, elsewhere(instruments))
+    except LockgateError:  # whoever asks it says what is wrong
+        return False
+
+
+def _ask_anchor(instruments: Instruments, environment: str, tell: Tell) -> None:
+    """Ask the anchor, where it is another release than the champion, and whoever may be it."""
+    project, others = instruments.project(), elsewhere(instruments)
+    for release in asking.unasked_champions(project, environment, others):
+        name, runtime = release.release.short, instruments.runtime(soon=True)
+        try:
+            found = asking.ask_release(project, release, others, runtime, instruments.metrics(), instruments.tables())
+        except (DocumentError, GateClosed) as error:
+            raise Undecided(
+                f"the release {name}, a champion of {environment} before, cannot be asked: {error.message}",
+                hint=error.hint,
+            ) from error
+        except (DataError, ModelError) as error:  # the gate says what that means
+            tell(events.ChampionUnasked(environment, str(error), name))
+            continue
+        tell(events.AnchorAsked(environment, name, found))
 
 
 def check_latency(instruments: Instruments, entrant: latency.TimedModel, environment: str, tell: Tell) -> object:

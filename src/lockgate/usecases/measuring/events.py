@@ -41,6 +41,16 @@ class ChampionUnasked(Event):
 
     environment: str
     why: str
+    release: str = ""
+
+
+@dataclass(frozen=True)
+class AnchorAsked(Event):
+    """What a champion of before answers to today's rows: the environment's anchor, or a release that may be it."""
+
+    environment: str
+    release: str
+    evidence: AccuracyEvidence
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What is judged again before it is sealed, from evidence, policy and source as they are: no verdict is believed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lockgate.domain.judging.deciding.policy_changes import policy_changes
@@ -7,23 +8,32 @@ from lockgate.domain.judging.deciding.verdict import ENGINE, Verdict
 from lockgate.domain.judging.deciding.verdict_differences import differences
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.judging.protocol.anchor import Anchor
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.names import listed
+from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import demand_passed
 from lockgate.errors import Refused, Undecided
 from lockgate.ports import Runtime
 from lockgate.usecases.judging.gate import Judgement, judge, try_gate
 from lockgate.usecases.making.select import standings
-from lockgate.usecases.measuring.asked_again import Asking, ask_case_again, demand_recorded, held_out_rows
+from lockgate.usecases.measuring.asked_again import (
+    Asking,
+    ask_case_again,
+    demand_recorded,
+    held_out_rows,
+    metric_again,
+)
+from lockgate.usecases.measuring.champion import read_anchor
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.release_folders import fetch_release
 from lockgate.usecases.project.standing import changed_since
-from lockgate.usecases.project.stored.elsewhere import elsewhere
+from lockgate.usecases.project.stored.elsewhere import Elsewhere, elsewhere
 from lockgate.usecases.project.valid_documents import read_if_sound
 
 AGAIN = "judge it again: lockgate gate"
@@ -59,7 +69,19 @@ def _same_answers(judged: Case, again: Case) -> bool:
     pairs = [(judged.evidence, again.evidence)]
     if judged.champion is not None and again.champion is not None:
         pairs.append((judged.champion.evidence, again.champion.evidence))
+    if not _same_anchor(judged, again, pairs):
+        return False
     return all(_alike(kept, asked) for kept, asked in pairs)
+
+
+def _same_anchor(judged: Case, again: Case, pairs: list[tuple[Evidence, Evidence]]) -> bool:
+    """Whether it is the same release; its answers are compared with the others'."""
+    ours, theirs = judged.anchor, again.anchor
+    if ours is None or theirs is None or ours.absent or theirs.absent:
+        return ours is theirs
+    if ours.model is not None and again.champion is not None and theirs.release != again.champion.release:
+        pairs.append((ours.evidence, theirs.evidence))
+    return ours.release == theirs.release
 
 
 def _alike(kept: Evidence, asked: Evidence) -> bool:
@@ -77,13 +99,28 @@ def _alike(kept: Evidence, asked: Evidence) -> bool:
 
 
 def answered_again(instruments: Instruments, case: Case, export: Path, runtime: Runtime) -> Case:
-    """The case with what the candidate's model and the champion's answer now to the held-out rows, each by its hash."""
+    """The case with what the models of candidate, champion and anchor answer now to the rows, each by its hash."""
     project, environment = instruments.project(), case.environment
     asking = Asking(project, runtime, instruments.tables(), held_out_rows(project, case.subject.data))
-    named, folder = champion_of(project, environment), None
+    named, champion, others = champion_of(project, environment), None, elsewhere(instruments)
     if named is not None and case.champion is not None and case.champion.model is not None:
-        folder = fetch_release(project, named, elsewhere(instruments))
-    return ask_case_again(asking, case, export, folder)
+        champion = fetch_release(project, named, others)
+    anchor = _anchor_again(asking, case, others)
+    beside = None
+    if anchor is not None and anchor.model is not None and (named is None or anchor.release != named.release):
+        beside = project.releases.open(anchor.release.short)
+    return ask_case_again(asking, replace(case, anchor=anchor), export, champion, beside)
+
+
+def _anchor_again(asking: Asking, case: Case, others: Elsewhere) -> Anchor | None:
+    """Which release is the anchor, by no answers that lie here: one without today's metric is asked for it."""
+    project = asking.project
+    metric = project.metric
+
+    def asked(release: ReleaseReference, folder: Path) -> float | None:
+        return None if metric is None else metric_again(asking, release.release.short, folder, metric)
+
+    return read_anchor(project, case.environment, case.champion, others, asking.tables, asked)
 
 
 def demand_decided(instruments: Instruments, drawn: Verdict) -> None:

@@ -27,6 +27,7 @@ from lockgate.domain.judging.gates.parity.evidence import Flip, ParityEvidence
 from lockgate.domain.judging.gates.parity.packaged import judge_packaged
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
+from lockgate.domain.judging.protocol.anchor import Anchor
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.finding import OPENING, Outcome
 from lockgate.domain.judging.protocol.project_facts import ProjectFacts
@@ -212,6 +213,11 @@ def tight(**fields):
     return replace(STRICT, accuracy=replace(STRICT.accuracy, **fields))
 
 
+def anchor(separation):
+    """A champion of before, which was as good as that."""
+    return Anchor.of(replace(champion(separation), release=sha256(b"before")), 2)
+
+
 OTHER = replace(SUBJECT, model=sha256(b"another"))
 SLOW = tuple(Timing(t.rows, tuple(9 * s for s in t.seconds), t.champion) for t in LATENCY.timings)
 NOISY = tuple((1 + round_ % 2) * s for round_, s in enumerate(LATENCY.timings[0].seconds))
@@ -280,6 +286,8 @@ CASES = {
     ("fairness", "other-rows"): ON_OTHER_ROWS,
     ("accuracy", "below-floor"): (WHOLE, tight(floor=0.99)),
     ("accuracy", "worse-than-champion"): replace(WHOLE, champion=champion(3.0)),
+    ("accuracy", "no-anchor"): replace(WHOLE, anchor=Anchor(sha256(b"anchor"), among=2)),
+    ("accuracy", "worse-than-anchor"): replace(WHOLE, anchor=anchor(3.0)),
     ("accuracy", "slice-below-floor"): (broken_where("job", "clerk", WHOLE), with_slices("job")),
     ("accuracy", "slice-worse-than-champion"): (broken_where("job", "clerk", WHOLE), with_slices("job", margin=0.1)),
     ("accuracy", "missing-slice"): (WHOLE, with_slices("county")),

@@ -58,7 +58,7 @@ JUDGED = {
     "integrity": {"not-committed", "policy-loosened"},
     "accuracy": {
         "below-floor", "not-a-number", "not-enough-rows", "slice-below-floor", "slice-worse-than-champion",
-        "worse-than-champion", "not-binary",
+        "worse-than-anchor", "worse-than-champion", "not-binary",
     },
     "parity": {
         "crosses-threshold", "differs", "input-missing", "input-unexpected", "label-flips", "mismatch", "no-answer",

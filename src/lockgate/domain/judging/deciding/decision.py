@@ -9,6 +9,7 @@ from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import NAMES, asked
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.deciding.waivers import Permissions, permit
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import ASK_IT
 from lockgate.domain.judging.protocol.evidence import Evidence
@@ -66,6 +67,7 @@ def decide(
         waivers=permitted.used,
         selection=case.selection,
         rows_judged=case.rows_judged,
+        anchor=case.anchor.release if case.anchor and not case.anchor.absent else None,
         unused_waivers=permitted.unused,
         off=tuple(gate.name for gate in gates if gate.mode == "off"),
         meant={str(waiver.candidate): case.candidate.content for waiver in permitted.used if waiver.candidate},
@@ -111,15 +113,17 @@ def _is_otherwise(document: object, name: str, evidence: Evidence) -> bool:
 
 def _measured_otherwise(gate: Gate, kind: type, name: str, case: Case) -> Finding | None:
     """Undecided where the evidence, or the champion's beside it, was measured otherwise than it would be here."""
-    here, champion, ours = case.evidence.beside.methods.get(name, ""), case.champion, case.evidence.of(kind)
+    here, ours = case.evidence.beside.methods.get(name, ""), case.evidence.of(kind)
     if _is_otherwise(ours, name, case.evidence):
         return unlike_here(gate.name, f"the {name} evidence was", getattr(ours, "method", ""), here, gate.again)
-    if champion is None or not gate.beside_champion or kind not in champion.asked:
-        return None
-    theirs = champion.evidence.of(kind)
-    if champion.model == case.subject.model or not _is_otherwise(theirs, name, case.evidence):
-        return None
-    return unlike_here(gate.name, f"the {name} of {champion.name} was", getattr(theirs, "method", ""), here, ASK_IT)
+    for other in (case.champion, case.anchor if kind is AccuracyEvidence else None):
+        if other is None or not gate.beside_champion or kind not in other.asked or other.model == case.subject.model:
+            continue
+        theirs = other.evidence.of(kind)
+        if _is_otherwise(theirs, name, case.evidence):
+            method = getattr(theirs, "method", "")
+            return unlike_here(gate.name, f"the {name} of {other.name} was", method, here, ASK_IT)
+    return None
 
 
 def _with_cause(findings: Iterable[Finding], kind: str, case: Case) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def policy_changes(then: Policy, now: Policy) -> Iterator[PolicyChange]:
 
 def _changes(name: str, then: Any, now: Any, *, higher_is_better: bool) -> Iterator[PolicyChange]:
     if is_dataclass(then) and is_dataclass(now) and type(then) is type(now):
-        pairs = [(each.name, getattr(then, each.name), getattr(now, each.name)) for each in fields(then)]
+        pairs = [(each.name, *_in_force(each.name, then, now)) for each in fields(then)]
     elif isinstance(then, Mapping) and isinstance(now, Mapping):
         pairs = [(str(key), then.get(key), now.get(key)) for key in dict.fromkeys((*then, *now))]
     elif then != now:
@@ -53,6 +53,14 @@ def _changes(name: str, then: Any, now: Any, *, higher_is_better: bool) -> Itera
         return
     for key, before, after in pairs:
         yield from _changes(f"{name}.{key}", before, after, higher_is_better=higher_is_better)
+
+
+def _in_force(name: str, then: Any, now: Any) -> tuple[Any, Any]:
+    """The setting of both: what is left out of one alone is what holds there in its place."""
+    settings = getattr(then, name), getattr(now, name)
+    if name == "total_margin" and settings != (None, None):
+        return then.total, now.total
+    return settings
 
 
 def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:

@@ -13,7 +13,7 @@ from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.source import Source
 
 BOOTSTRAP_SCOPE = "no-champion-yet"
-ENGINE = "7"
+ENGINE = "8"
 """The version of the decision rules; it changes whenever the same evidence could lead to another verdict."""
 
 
@@ -59,7 +59,8 @@ class Verdict:
     ``selection`` tells whom the candidate had competed with; ``None`` where it was named by hand. ``off`` are the gates
     that were not asked. ``meant`` are the content digests of the candidates that used waivers name, by what stands in
     the waiver. ``judged_on`` is the day by which dated waivers were judged; ``None`` where none was used.
-    ``rows_judged`` is how many other candidates these rows have let pass; ``None`` where nobody counted.
+    ``rows_judged`` is how many other candidates these rows have let pass; ``None`` where nobody counted. ``anchor``
+    is the best champion on these rows, which may be the champion; ``None`` where it was not asked, or cannot be told.
     """
 
     outcome: Outcome
@@ -78,6 +79,7 @@ class Verdict:
     judged_on: date | None = None
     meant: dict[str, Digest] = field(default_factory=dict)
     rows_judged: RowsJudged | None = None
+    anchor: Digest | None = None
     engine: str = ENGINE
     schema: Literal["lockgate/verdict/1", "lockgate/verdict/2"] = "lockgate/verdict/2"
 

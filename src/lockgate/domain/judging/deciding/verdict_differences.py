@@ -15,6 +15,8 @@ def differences(drawn: Verdict, again: Verdict) -> Iterator[str]:
         yield f"it is of the commit {drawn.source.commit[:12]}, the evidence of {again.source.commit[:12]}"
     if drawn.champion != again.champion:
         yield f"it was drawn against {_champion(drawn.champion)}, now there is {_champion(again.champion)}"
+    if drawn.anchor != again.anchor:
+        yield f"its anchor is {_anchor(drawn.anchor)}, now it is {_anchor(again.anchor)}"
     for kind in sorted({*drawn.evidence, *again.evidence}):
         if drawn.evidence.get(kind) != again.evidence.get(kind):
             yield f"the {kind} evidence is another"
@@ -35,6 +37,10 @@ def _findings(drawn: Verdict, again: Verdict) -> Iterator[str]:
 
 def _champion(release: Digest | None) -> str:
     return "no champion" if release is None else f"the champion {release.short}"
+
+
+def _anchor(release: Digest | None) -> str:
+    return "not known" if release is None else f"the release {release.short}"
 
 
 def _told(finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.protocol.anchor import Anchor
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.extensions.installed import NOTHING, Installed
@@ -26,7 +27,8 @@ class Case:
     project judges its models by, ``None`` where it cannot be had here, and ``level`` the confidence of its two-sided
     intervals: those of the accuracy gate, which the decision puts there. ``installed`` is what others bring and the
     policy names. ``rows_judged`` is how often the held-out rows have judged, where that was counted: told in the
-    verdict, and judged by no gate.
+    verdict, and judged by no gate. ``anchor`` is the best champion on these rows; ``None`` where there is no
+    champion, or no history of champions: a release that is verified, a plant of the drill.
     """
 
     candidate: Candidate
@@ -45,6 +47,7 @@ class Case:
     rows_judged: RowsJudged | None = None
     metric: Metric | None = None
     level: float = 0.9
+    anchor: Anchor | None = None
 
     @property
     def subject(self) -> Subject:

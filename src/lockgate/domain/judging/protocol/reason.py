@@ -108,6 +108,16 @@ class Reason(StrEnum):
     TESTS_SKIPPED = ("tests-skipped", "too many were skipped", "make them run, or raise `max_skipped`")
     BELOW_FLOOR = ("below-floor", "below the floor, or a loss above its ceiling", "train a better model")
     WORSE_THAN_CHAMPION = ("worse-than-champion", "worse by more than the margin", "train a better model")
+    NO_ANCHOR = (
+        "no-anchor",
+        "which champion was the best on these rows cannot be told, or what it answers: the message says why",
+        "have the whole history (`git fetch --unshallow`) and its releases; ask it: `lockgate check champion`",
+    )
+    WORSE_THAN_ANCHOR = (
+        "worse-than-anchor",
+        "worse than the best champion on these rows by more than the total margin: small losses that add up",
+        "train a better model",
+    )
     SLICE_BELOW_FLOOR = ("slice-below-floor", "below the floor on a slice", "train a model that is better there")
     SLICE_WORSE_THAN_CHAMPION = (
         "slice-worse-than-champion",

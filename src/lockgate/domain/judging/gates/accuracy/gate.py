@@ -1,8 +1,10 @@
-"""The accuracy gate: the ONNX model meets the floor on held-out rows and is no worse than the champion."""
+"""The accuracy gate: the ONNX model meets the floor on held-out rows and is no worse than champion and anchor."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lockgate.domain.judging.gates.accuracy.anchor import REASONS as OF_THE_ANCHOR
+from lockgate.domain.judging.gates.accuracy.anchor import judge_anchor, with_anchor
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.slices import GATE, judge_slices
@@ -124,9 +126,11 @@ def _judged(
     policy: AccuracyPolicy, case: Case, evidence: AccuracyEvidence | None, scores: ScoreTable | None
 ) -> Iterator[Finding]:
     found = judge_accuracy(policy, evidence, scores, case.subject, case.champion, case.metric)
-    yield from found
+    yield from (with_anchor(each, case.anchor, case.champion) for each in found)
     if evidence is None or scores is None or any(finding.rule == "measured" for finding in found):
         return
+    metric = case.metric or metric_of(policy.metric, scores.sample.task)
+    yield from judge_anchor(policy, metric, evidence, scores, case.champion, case.anchor)
     if policy.slices is not None:
         theirs = next(comparable(case.metric, evidence, scores, case.champion), None)
         yield from judge_slices(policy, scores, theirs, case.min_rows_per_value, case.metric)
@@ -154,6 +158,7 @@ ACCURACY = Gate(
         Reason.OTHER_ROWS,
         Reason.BELOW_FLOOR,
         Reason.WORSE_THAN_CHAMPION,
+        *OF_THE_ANCHOR,
         Reason.SLICE_BELOW_FLOOR,
         Reason.SLICE_WORSE_THAN_CHAMPION,
         Reason.MISSING_SLICE,

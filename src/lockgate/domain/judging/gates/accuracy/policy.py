@@ -33,7 +33,9 @@ class SlicesPolicy:
 class AccuracyPolicy:
     """A floor (a ceiling for losses), and at most ``margin`` worse than the champion, in the metric's unit.
 
-    Both hold by the bound of an interval, not by the point; each bound is wrong with a chance of ``alpha``.
+    ``total_margin`` is how much worse than the anchor, the best champion on the same held-out rows: without it a chain
+    of losses within the margin has no end. Left out, it is twice the margin.
+    Each holds by the bound of an interval, not by the point; each bound is wrong with a chance of ``alpha``.
     """
 
     metric: AnyMetricName
@@ -41,9 +43,14 @@ class AccuracyPolicy:
     margin: Limit = 0.0
     alpha: Alpha = 0.05
     slices: SlicesPolicy | None = None
+    total_margin: Limit | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
+        if self.total_margin is not None and self.total_margin < self.margin:
+            raise ValueError(
+                f"total_margin is too small: {self.total_margin:g}; one step alone may lose the margin, {self.margin:g}"
+            )
         if (known := any_metric(self.metric)) is not None:  # of an installed one, its package knows what is possible
             self.demand_possible(known)
 
@@ -51,13 +58,22 @@ class AccuracyPolicy:
         """Raise ``ValueError`` for a limit that every model breaks or none, and a margin that no two differ by."""
         slices = self.slices
         given = {"floor": self.floor, "slices.floor": slices.floor if slices else None}
-        allowed = {"margin": self.margin, "slices.margin": slices.margin if slices else None}
+        allowed = {
+            "margin": self.margin,
+            "total_margin": self.total_margin,
+            "slices.margin": slices.margin if slices else None,
+        }
         for name, limit in given.items():
             if limit is not None:
                 metric.demand_reachable(name, limit)
         for name, margin in allowed.items():
             if margin is not None:
                 metric.demand_difference(name, margin)
+
+    @property
+    def total(self) -> float:
+        """The total margin that holds: the one that is set, else twice the margin."""
+        return 2 * self.margin if self.total_margin is None else self.total_margin
 
     @property
     def level(self) -> float:

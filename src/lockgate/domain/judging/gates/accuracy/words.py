@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.protocol.anchor import ANCHOR_RULE
+from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.words import Told, said, with_bounds
 from lockgate.domain.names import listed
@@ -18,6 +20,8 @@ def words(policy: AccuracyPolicy, told: Told) -> Iterator[str]:
     yield f"{policy.metric} {way} {said(policy.floor)}, by the {bound} bound, which holds with {sure}"
     margin = said(0 - policy.margin)
     yield f"against the champion on the same rows, paired: the lower bound of the difference above {margin}"
+    twice = "" if policy.total_margin is not None else ", twice the margin, as gates.accuracy.total_margin is not set"
+    yield f"against the anchor, the best champion on these rows, likewise: above {said(0 - policy.total)}{twice}"
     if policy.margin == 0:
         yield "a margin of 0: a model that is only as good never passes, nor does a retrained twin of the champion"
     if told.decidable:
@@ -45,7 +49,7 @@ def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
 
 def figures(passed: Mapping[str, Finding], metric: str) -> str:
     """The metric beside its floor, and the difference to the champion."""
-    floor, champion = passed.get("floor"), passed.get("champion")
+    floor, champion, anchor = (passed.get(rule) for rule in ("floor", CHAMPION_RULE, ANCHOR_RULE))
     told = []
     if floor is not None and floor.limit is not None:
         known = any_metric(metric)
@@ -55,4 +59,6 @@ def figures(passed: Mapping[str, Finding], metric: str) -> str:
         told.append(f"{metric} {with_bounds(floor)}, {word} {shown_limit(floor.limit)}".lstrip())
     if champion is not None:
         told.append(f"champion {with_bounds(champion, signed=True)}" if champion.interval else champion.message)
+    if anchor is not None and anchor.interval is not None:
+        told.append(f"anchor {with_bounds(anchor, signed=True)}")
     return ", ".join(told)

@@ -1,0 +1,125 @@
+"""The accuracy gate against the anchor, and the total margin of its policy."""
+
+from dataclasses import replace
+
+import pytest
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding
+
+from lockgate.domain.identity import sha256
+from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.deciding.policy_changes import policy_changes
+from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
+from lockgate.domain.judging.gates.accuracy.words import words
+from lockgate.domain.judging.protocol.anchor import Anchor
+from lockgate.domain.judging.protocol.words import Told
+from lockgate.testing.examples import POLICY, champion
+
+
+def before(separation, among=2, **changes):
+    """A champion of before, which answers as well as that."""
+    return Anchor.of(replace(champion(separation), release=sha256(b"before"), **changes), among)
+
+
+def rules(case):
+    return [found.rule for found in decide(POLICY, case).findings if found.gate == "accuracy"]
+
+
+def with_total(total, margin=0.001):
+    return replace(POLICY, accuracy=replace(POLICY.accuracy, margin=margin, total_margin=total))
+
+
+@pytest.mark.parametrize(
+    ("separation", "outcome", "reason"),
+    [(2.2, PASSED, ""), (2.226, UNDECIDED, "not-enough-rows"), (2.3, REFUSED, "worse-than-anchor")],
+)
+def test_the_bound_of_the_difference_decides(separation, outcome, reason):
+    case = replace(CASE, anchor=before(separation))
+    found = finding(case, "accuracy", "anchor")
+    assert (found.outcome, found.reason, found.limit) == (outcome, reason, -0.002)
+    assert finding(case, "accuracy", "anchor", with_total(0.5)).outcome is PASSED
+    assert "the best of 2 champions on these rows" in found.message
+
+
+def test_where_it_is_the_champion_that_is_said_and_nothing_else_is_found():
+    plain = finding(CASE, "accuracy", "champion")
+    same = replace(CASE, anchor=Anchor.of(CASE.champion, 3))
+    assert rules(same) == rules(CASE)
+    told = "; it is the anchor too, the best of 3 champions on these rows"
+    assert finding(same, "accuracy", "champion") == replace(plain, message=f"{plain.message}{told}")
+    assert decide(POLICY, same).anchor == CASE.champion.release
+
+
+def test_after_rows_were_renewed_it_is_said_that_the_anchor_starts_anew():
+    found = finding(replace(CASE, anchor=Anchor.of(CASE.champion, 0)), "accuracy", "anchor")
+    assert found.outcome is PASSED
+    assert "the anchor starts anew" in found.message
+
+
+def test_where_it_cannot_be_told_the_verdict_is_undecided_and_names_none():
+    case = replace(CASE, anchor=Anchor(CASE.champion.release, absent="this clone is shallow", remedy="do this"))
+    found = finding(case, "accuracy", "anchor")
+    assert (found.outcome, found.reason, found.remedy) == (UNDECIDED, "no-anchor", "do this")
+    assert found.message == "the anchor cannot be told: this clone is shallow"
+    assert decide(POLICY, case).anchor is None
+
+
+@pytest.mark.parametrize("lacking", [{"evidence": replace(CASE.champion.evidence, scores=None)}, {"absent": "gone"}])
+def test_one_that_was_not_asked_these_rows_is_undecided(lacking):
+    anchor = replace(before(2.2), **lacking) if "absent" not in lacking else Anchor(sha256(b"before"), absent="gone")
+    found = finding(replace(CASE, anchor=anchor), "accuracy", "anchor")
+    assert (found.outcome, found.reason) == (UNDECIDED, "no-anchor")
+    assert found.message.startswith(f"the scores of the {anchor.name} on these rows cannot be had")
+
+
+def test_a_model_of_its_own_loses_nothing():
+    ours = CASE.evidence.of(AccuracyEvidence)
+    own = before(2.2)
+    own = replace(own, evidence=own.evidence.holding(ours))
+    assert finding(replace(CASE, anchor=own), "accuracy", "anchor").outcome is PASSED
+    again = replace(CASE.champion, evidence=CASE.champion.evidence.holding(ours))
+    assert "anchor" not in rules(replace(CASE, champion=again, anchor=before(3.0)))
+
+
+def test_an_anchor_that_was_measured_otherwise_is_to_be_asked_again():
+    beside = replace(CASE.evidence.beside, methods={"accuracy": "2, numpy 9"})
+    ours = replace(CASE.evidence.of(AccuracyEvidence), method="2, numpy 9")
+    case = replace(CASE, evidence=replace(CASE.evidence, beside=beside).holding(ours))
+    anchor = before(2.2, asked=frozenset({AccuracyEvidence}))
+    theirs = replace(anchor.evidence.of(AccuracyEvidence), method="1, numpy 1")
+    case = replace(case, anchor=replace(anchor, evidence=anchor.evidence.holding(theirs)))
+    found = finding(case, "accuracy", "measured")
+    assert (found.reason, f"the accuracy of {anchor.name} was" in found.message) == ("measured-otherwise", True)
+
+
+def test_the_total_margin_is_twice_the_margin_unless_it_is_set():
+    assert AccuracyPolicy("roc_auc", 0.9).total == 0
+    assert AccuracyPolicy("roc_auc", 0.9, margin=0.25).total == 0.5
+    assert AccuracyPolicy("roc_auc", 0.9, margin=0.25, total_margin=0.3).total == 0.3
+
+
+@pytest.mark.parametrize("total", [0.1, -0.1, 1.5, float("nan")])
+def test_a_total_margin_below_the_margin_or_beyond_every_difference_is_none(total):
+    with pytest.raises(ValueError, match="total_margin"):
+        AccuracyPolicy("roc_auc", 0.9, margin=0.2, total_margin=total)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "changes"),
+    [
+        (None, 0.002, []),
+        (None, 0.003, [("gates.accuracy.total_margin", True)]),
+        (0.003, None, [("gates.accuracy.total_margin", False)]),
+        (0.003, 0.0025, [("gates.accuracy.total_margin", False)]),
+    ],
+)
+def test_a_change_is_told_by_what_holds(then, now, changes):
+    found = policy_changes(with_total(then), with_total(now))
+    assert [(each.name, each.looser) for each in found] == changes
+
+
+def test_a_policy_says_what_holds_against_the_anchor():
+    (told,) = (line for line in words(with_total(None).accuracy, Told("roc_auc")) if "anchor" in line)
+    assert told.endswith("above -0.002, twice the margin, as gates.accuracy.total_margin is not set")
+    (told,) = (line for line in words(with_total(0.004).accuracy, Told("roc_auc")) if "anchor" in line)
+    assert told.endswith("above -0.004")
