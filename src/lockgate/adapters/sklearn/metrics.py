@@ -1,6 +1,7 @@
 """What is usually looked at, for each task, as scikit-learn defines it."""
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -17,7 +18,11 @@ class SklearnMetrics:
     def measure(self, sample: AnySample) -> Mapping[str, float | None]:
         """Every one by its name; what gives no finite number is ``None``."""
         # A label column with one class has no ROC; scores with NaN have nothing: both are facts, not crashes.
-        return {name: _finite(measure) if sample.whole else None for name, measure in _measures(sample).items()}
+        measures = _measures(sample).items()
+        with warnings.catch_warnings():
+            # In float32 they add up to 1 as far as it tells; what is off by more is no answer, and was told before.
+            warnings.filterwarnings("ignore", "The y_prob values do not sum to one", UserWarning)
+            return {name: _finite(measure) if sample.whole else None for name, measure in measures}
 
 
 def _measures(sample: AnySample) -> Measures:
