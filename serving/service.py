@@ -1,4 +1,4 @@
-"""The BentoML service of any release: raw feature columns in, labels and probabilities out.
+"""The BentoML service of any release: raw feature columns in, labels and probabilities, or values, out.
 
 It reads everything from the sealed bundle beside it, ``release/``, and refuses to start when a file there is not the
 one that the manifest names. ``lockgate package`` puts modules of Lockgate's own beside it: ``lockgate_bundle.py`` reads
@@ -20,7 +20,7 @@ import lockgate_rows
 import numpy as np
 import onnxruntime
 from bentoml.exceptions import InvalidArgument
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import BaseModel, WithJsonSchema, create_model
 
 BUNDLE = lockgate_bundle.ServedBundle.open(Path(__file__).parent / "release")
 FORM = BUNDLE.form()
@@ -32,18 +32,19 @@ SCHEMA = {"type": "array", "items": lockgate_rows.row_schema(FORM.dtypes), "minI
 Rows = Annotated[list[Any], WithJsonSchema(SCHEMA)]
 
 
-class Prediction(BaseModel):
-    """The model's answer for one row."""
-
-    label: str
-    probabilities: dict[str, float | None]
+Numbers = dict[str, float | None]
+TOLD: dict[str, Any] = {"label": (str, ...)} if FORM.label else {"labels": (list[str], ...)}
+if FORM.key == lockgate_bundle.VALUES:
+    TOLD = {}
+Prediction = create_model("Prediction", **TOLD, **{FORM.key: (Numbers, ...)})
+Prediction.__doc__ = "The model's answer for one row."
 
 
 class Predictions(BaseModel):
     """The answers in the order of the rows, and the release that gave them."""
 
     release: str
-    predictions: list[Prediction]
+    predictions: list[Prediction]  # type: ignore[valid-type]  # it is made from the signature when the service starts
 
 
 class Runtime(BaseModel):

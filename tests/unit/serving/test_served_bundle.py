@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.model.inputs import Axis, Input, Inputs
 from lockgate.domain.model.request_rows import feed, read_rows, write_rows
 from lockgate.domain.model.signature import Signature
+from lockgate.domain.model.task import Multiclass, Multilabel, Regression
 from lockgate.domain.releasing.release import Manifest
 from lockgate.domain.serving import served_bundle
 from lockgate.domain.serving.served_bundle import BundleError, ServedBundle, ServedForm, form_of
@@ -103,7 +105,7 @@ def test_a_service_that_was_copied_before_finds_what_it_reads():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"task": {"kind": "multiclass", "classes": ["no", "yes"]}}, "a multiclass model cannot be served so far"),
+        ({"task": {"kind": "ranking"}}, "a ranking model cannot be served; binary, multiclass, multilabel, regression"),
     ],
 )
 def test_what_cannot_be_served_so_far_is_named(changes, says):
@@ -169,3 +171,36 @@ def test_a_manifest_of_a_version_that_is_not_known_is_named(folder):
     (folder / "manifest.json").write_text((folder / "manifest.json").read_text().replace("release/2", "release/3"))
     with pytest.raises(BundleError, match="lockgate/release/3; lockgate/release/1, lockgate/release/2 can be served"):
         ServedBundle.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("task", "outputs", "written"),
+    [
+        (
+            Multiclass(("a", "b", "c")),
+            [np.array(["b"], dtype=object), np.array([[0.2, 0.5, 0.3]])],
+            {"label": "b", "probabilities": {"a": 0.2, "b": 0.5, "c": 0.3}},
+        ),
+        (
+            Multilabel(("a", "b")),
+            [np.array([[0.5, np.nan]])],
+            {"labels": ["a"], "probabilities": {"a": 0.5, "b": None}},
+        ),
+        (Regression(("price",)), [np.array([3.5])], {"values": {"price": 3.5}}),
+        (
+            Regression(("price",), (0.1, 0.5, 0.9)),
+            [np.array([[1.0, 2.0, 3.0]])],
+            {"values": {"price 0.1": 1.0, "price 0.5": 2.0, "price 0.9": 3.0}},
+        ),
+    ],
+)
+def test_each_task_is_answered_in_its_form_and_read_back(tmp_path, task, outputs, written):
+    classes = task.columns if task.labelled else ()
+    signature = replace(SIGNATURE_OF_EXAMPLE, classes=classes, task=task, probabilities=task.output)
+    DOCUMENTS.write(tmp_path / "signature.json", signature)
+    form = form_of(json.loads((tmp_path / "signature.json").read_bytes()))
+    assert form == served_form(signature)
+    assert form.write(*outputs) == [written]
+    found = form.read([written])
+    assert list(found) == form.outputs
+    np.testing.assert_array_equal(found[task.output], outputs[-1].reshape(1, -1))

@@ -21,11 +21,13 @@ def _proved(console: Console, event: Proved) -> None:
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={'missing' if value is None else value}"
         for name, value in found.row.items()
     )
-    chances = console.listed(f"{name} {value:.4f}" for name, value in found.probabilities.items())
+    told = [f"{name} {value:.4f}" for name, value in found.probabilities.items()]
+    numbers = console.listed(told + [f"{name} {value:.6g}" for name, value in found.values.items()])
+    what = "values" if found.values else "labels and probabilities" if found.label else "probabilities"
     console.line(f"  POST {event.url}/predict")
     console.line(f"    a typical row: {row}")
-    console.line(f"    answer: {found.label} ({chances})")
-    console.line(f"    rows asked ({', '.join(found.kinds)}): labels and probabilities equal the judged model's")
+    console.line(f"    answer: {found.label} ({numbers})" if found.label else f"    answer: {numbers}")
+    console.line(f"    rows asked ({', '.join(found.kinds)}): {what} equal the judged model's")
 
 
 def _named(console: Console, event: PackageNamed) -> None:

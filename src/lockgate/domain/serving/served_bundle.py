@@ -25,8 +25,10 @@ MODEL: Final = "model.onnx"
 SIGNATURE: Final = "signature.json"
 SCHEMAS: Final = ("lockgate/signature/1", "lockgate/signature/2")
 """The versions of a signature that are read here."""
-SERVED: Final = ("binary",)
-"""The tasks whose answers are written here."""
+PROBABILITIES: Final = "probabilities"
+VALUES: Final = "values"
+LIKELIER: Final = 0.5
+"""From this probability on, a label of several is answered."""
 
 
 class BundleError(RuntimeError):
@@ -38,30 +40,39 @@ class ServedForm:
     """What clients send and get: the type of each input by its name, and the outputs that answers are made of.
 
     The type of a tensor is that of its values, with its axes, each by name and size; ``None`` where the size varies.
-    ``classes`` are the names of the probabilities, in their order.
+    ``classes`` are the names of the numbers, in their order; ``label`` is empty where a model answers none. ``key`` is
+    what the numbers are called in an answer: ``probabilities``, or ``values`` of a regression.
     """
 
     dtypes: Mapping[str, str | tuple[str, tuple[tuple[str, int | None], ...]]]
     label: str
     probabilities: str
     classes: tuple[str, ...]
+    key: str = PROBABILITIES
 
     @property
     def outputs(self) -> list[str]:
         """The names of the graph's outputs that ``write`` takes, in its order."""
-        return [self.label, self.probabilities]
+        return [self.label, self.probabilities] if self.label else [self.probabilities]
 
-    def write(self, labels: Iterable[object], probabilities: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
-        """Answers as JSON: a label and the probability of each class; ``null`` for one that is no number."""
+    def write(self, *outputs: Iterable[Any]) -> list[dict[str, Any]]:
+        """Answers as JSON: a number for each class, label or value, ``null`` for one that is none.
+
+        A model of one label tells it too, a model of several those that are at least as likely as not.
+        """
+        numbers = [dict(zip(self.classes, map(_number, _row(row)), strict=True)) for row in outputs[-1]]
+        if self.label:
+            return [{"label": str(each), self.key: row} for each, row in zip(outputs[0], numbers, strict=True)]
+        if self.key == VALUES:
+            return [{self.key: row} for row in numbers]
         return [
-            {"label": str(label), "probabilities": dict(zip(self.classes, map(_number, row), strict=True))}
-            for label, row in zip(labels, probabilities, strict=True)
+            {"labels": [name for name, value in row.items() if _is_likely(value)], self.key: row} for row in numbers
         ]
 
     def read(self, predictions: object) -> dict[str, Array]:
-        """The outputs again: ``(rows,)`` texts, and ``(rows, classes)`` float64 with NaN for ``null``.
+        """The outputs again: ``(rows,)`` texts where there is a label, and ``(rows, classes)`` float64.
 
-        What was written is read back bit by bit. Raises ``ValueError`` for anything else.
+        What was written is read back bit by bit, NaN for ``null``. Raises ``ValueError`` for anything else.
         """
         listed = predictions if isinstance(predictions, list) else None
         if listed is None:
@@ -71,12 +82,12 @@ class ServedForm:
         found = np.empty((rows, len(self.classes)), dtype=np.float64)
         try:
             for row, one in enumerate(listed):
-                labels[row] = str(one["label"])
-                answered = [one["probabilities"][name] for name in self.classes]
+                labels[row] = str(one["label"]) if self.label else ""
+                answered = [one[self.key][name] for name in self.classes]
                 found[row] = [math.nan if value is None else float(value) for value in answered]
         except (KeyError, TypeError) as error:
             raise ValueError(f"no prediction: {error!r}") from error
-        return {self.label: labels, self.probabilities: found}
+        return ({self.label: labels} if self.label else {}) | {self.probabilities: found}
 
 
 @dataclass(frozen=True)
@@ -134,10 +145,33 @@ def form_of(signature: Mapping[str, Any]) -> ServedForm:
     """What a service needs of the document ``signature.json``. Raises ``BundleError`` for one of another version."""
     if signature.get("schema") not in SCHEMAS:
         raise BundleError(f"{SIGNATURE} is {signature.get('schema')}; {', '.join(SCHEMAS)} can be served")
-    if (kind := signature.get("task", {"kind": "binary"})["kind"]) not in SERVED:
-        raise BundleError(f"{SIGNATURE}: a {kind} model cannot be served so far")
+    task = signature.get("task", {"kind": "binary"})
+    if (kind := task["kind"]) not in COLUMNS:
+        raise BundleError(f"{SIGNATURE}: a {kind} model cannot be served; {', '.join(COLUMNS)} can")
     dtypes = {str(each["name"]): _row_type(each) for each in signature["inputs"]}
-    return ServedForm(dtypes, signature["label"], signature["probabilities"], tuple(signature["classes"]))
+    label = signature["label"] if kind in {"binary", "multiclass"} else ""
+    key = VALUES if kind == "regression" else PROBABILITIES
+    return ServedForm(dtypes, label, signature["probabilities"], _columns(signature, task), key)
+
+
+COLUMNS: Final = {"binary": "classes", "multiclass": "classes", "multilabel": "labels", "regression": "targets"}
+"""By the kind of task, where it has the names of what is answered."""
+
+
+def _columns(signature: Mapping[str, Any], task: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the numbers: of a regression with quantiles, the target and the quantile of each."""
+    names = signature["classes"] or task[COLUMNS[task["kind"]]]
+    quantiles = task.get("quantiles", ())
+    return tuple(f"{name} {each:g}" for name in names for each in quantiles) if quantiles else tuple(names)
+
+
+def _row(row: Any) -> Iterable[Any]:
+    """The numbers of a row; a model of one target may answer ``(rows,)``."""
+    return [row] if np.ndim(row) == 0 else row
+
+
+def _is_likely(value: float | None) -> bool:
+    return value is not None and value >= LIKELIER
 
 
 def _row_type(declared: Mapping[str, Any]) -> str | tuple[str, tuple[tuple[str, int | None], ...]]:
@@ -147,7 +181,7 @@ def _row_type(declared: Mapping[str, Any]) -> str | tuple[str, tuple[tuple[str, 
 
 
 def _number(value: Any) -> float | None:
-    """A probability; ``null`` for one that is no number, which JSON does not have."""
+    """A number of an answer; ``null`` for one that is no number, which JSON does not have."""
     return float(value) if math.isfinite(value) else None
 
 

@@ -1,7 +1,7 @@
 """The proof of a server: it answers rows of every kind as the judged model does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,41 +11,51 @@ from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.request_rows import read_rows
 from lockgate.domain.model.signature import Outputs, Signature
 from lockgate.domain.serving.proof_rows import Row, proof_rows
-from lockgate.domain.serving.served_bundle import ServedForm
+from lockgate.domain.serving.served_bundle import VALUES, ServedForm
 from lockgate.errors import ModelError, Refused, ToolError
 from lockgate.ports import Answering, Runtime, Session
 from lockgate.usecases.project.project import Project
 
 TOLERANCE = 1e-6
-"""How far a served probability may be from the judged model's: sums differ in their last bits with the processor."""
+"""How far a served number may be from the judged model's: sums differ in their last bits with the processor.
+
+Of a regression's values, it is a part of their size.
+"""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A label, and the probability of each class; NaN where the model's answer is no number."""
+    """A label where there is one, and a number for each class or value; NaN where the model's answer is none."""
 
     label: str
-    probabilities: Mapping[str, float]
+    numbers: Mapping[str, float]
+    are_values: bool = False
 
     def equals(self, other: "Answer") -> bool:
-        """Whether the label is the same and no probability differs by more than ``TOLERANCE``."""
-        ours, theirs = ([*answer.probabilities.values()] for answer in (self, other))
-        same = self.label == other.label and [*self.probabilities] == [*other.probabilities]
-        return same and np.allclose(ours, theirs, rtol=0, atol=TOLERANCE, equal_nan=True)
+        """Whether the label is the same and no number differs by more than ``TOLERANCE``."""
+        ours, theirs = ([*answer.numbers.values()] for answer in (self, other))
+        same = self.label == other.label and [*self.numbers] == [*other.numbers]
+        relative = TOLERANCE if self.are_values else 0
+        return same and np.allclose(ours, theirs, rtol=relative, atol=TOLERANCE, equal_nan=True)
 
     def __str__(self) -> str:
-        return f"{self.label} ({', '.join(f'{name} {value:.6g}' for name, value in self.probabilities.items())})"
+        told = ", ".join(f"{name} {value:.6g}" for name, value in self.numbers.items())
+        return f"{self.label} ({told})" if self.label else told
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The typical row, and what the server answered for it; ``kinds`` names all rows that it was asked."""
+    """The typical row, and what the server answered for it: a label and probabilities, or the values of a regression.
+
+    ``kinds`` names all rows that it was asked.
+    """
 
     row: Mapping[str, object]
     label: str
     probabilities: Mapping[str, float]
     release: str
     kinds: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 def prove(project: Project, folder: Path, running: Answering, runtime: Runtime) -> Prediction:
@@ -63,7 +73,9 @@ def prove(project: Project, folder: Path, running: Answering, runtime: Runtime) 
                 f"to the {kind} row {dict(rows[kind])} the server answers {answer}, the judged model {expected}",
                 hint="it does not serve what was judged: see service.py of the service, and the versions that it pins",
             )
-    return Prediction(rows["typical"], served[0].label, served[0].probabilities, release, tuple(judged))
+    typical = served[0]
+    chances, values = ({}, typical.numbers) if typical.are_values else (typical.numbers, {})
+    return Prediction(rows["typical"], typical.label, chances, release, tuple(judged), values)
 
 
 def _judged(session: Session, signature: Signature, rows: Mapping[str, Row]) -> dict[str, Answer]:
@@ -82,10 +94,12 @@ def _judged(session: Session, signature: Signature, rows: Mapping[str, Row]) -> 
 
 def _answers(signature: Signature, outputs: Outputs) -> list[Answer]:
     """The answers to each row."""
-    labels, probabilities = outputs[signature.label], outputs[signature.probabilities].astype(np.float64).tolist()
+    task = signature.task
+    numbers = outputs[signature.probabilities].astype(np.float64)
+    labels = outputs[signature.label].tolist() if task.labelled else [""] * len(numbers)
     return [
-        Answer(str(label), dict(zip(signature.classes, row, strict=True)))
-        for label, row in zip(labels.tolist(), probabilities, strict=True)
+        Answer(str(label), dict(zip(task.columns, row, strict=True)), are_values=task.output == VALUES)
+        for label, row in zip(labels, numbers.reshape(len(labels), -1).tolist(), strict=True)
     ]
 
 
@@ -104,4 +118,6 @@ def _served(signature: Signature, answer: Mapping[str, object], rows: int) -> tu
 
 def served_form(signature: Signature) -> ServedForm:
     """What clients of a model with this signature send and get."""
-    return ServedForm(signature.dtypes, signature.label, signature.probabilities, signature.classes)
+    task = signature.task
+    label = signature.label if task.labelled else ""
+    return ServedForm(signature.dtypes, label, signature.probabilities, task.columns, task.output)
