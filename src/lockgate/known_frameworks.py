@@ -33,6 +33,13 @@ def open_trained(trained: Trained, folder: Path) -> SourceModel:
         from lockgate.adapters.onnx.stored_answers import load
 
         return load(folder / trained.model, folder / (trained.reference or "reference.npz"), trained.inputs)
+    if trained.preprocessing is None and trained.framework != "sklearn":
+        networks = _networks(trained.framework)
+        demand("onnx", "onnx")
+        from lockgate.adapters.onnx.composer import OnnxComposer
+        from lockgate.usecases.making.direct_model import open_direct
+
+        return open_direct(trained, folder, networks, OnnxComposer())
     demand("skops", "sklearn")
     from lockgate.usecases.making.composed_model import open_network, open_pipeline
 

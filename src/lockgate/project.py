@@ -1,6 +1,6 @@
 """What a model project uses: the plug-in's base, typed parameters, saving models, clear errors. Its public face."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -86,8 +86,12 @@ def save_preprocessing(transformer: object, path: Path) -> None:
     save_sklearn(transformer, path)
 
 
-def save_torch(module: object, features: int, path: Path) -> None:
-    """Write a trained ``torch.nn.Module``, float32 ``(rows, features)`` to probabilities, as an exported program."""
+def save_torch(module: object, features: int | Sequence[Input], path: Path) -> None:
+    """Write a trained ``torch.nn.Module``, float32 ``(rows, features)`` to probabilities, as an exported program.
+
+    With inputs in place of the number of features, it takes them itself, in their order: a tensor ``(rows, *shape)``, a
+    column ``(rows, 1)``. Raises ``ModelError`` where it does not.
+    """
     from lockgate.adapters.torch import save
 
     save(module, features, path)

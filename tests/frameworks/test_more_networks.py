@@ -52,6 +52,30 @@ assert truth.exact["probabilities"].dtype == np.float64
 assert 0 < np.abs(truth.exact["probabilities"] - answers).max() < 1e-6
 """
 )
+DIRECT_ON_TORCH = """
+import keras, numpy as np, onnxruntime
+from pathlib import Path
+from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Axis, Input, Inputs
+from lockgate.known_frameworks import open_trained
+from lockgate.project import save_keras
+inputs = (Input("image", "uint8", (Axis("height", 8), Axis("width", 8), Axis("channel", 1))), Input("age", "float32"))
+image, age = keras.Input((8, 8, 1), name="image", dtype="uint8"), keras.Input((1,), name="age")
+seen = keras.layers.Conv2D(4, 3, activation="relu")(keras.layers.Rescaling(1 / 255)(image))
+both = keras.layers.Concatenate()([keras.layers.GlobalAveragePooling2D()(seen), age])
+save_keras(keras.Model([age, image], keras.layers.Dense(2, activation="softmax")(both)), Path("direct.keras"))
+source = open_trained(Trained("keras_torch", "direct.keras", inputs, ("no", "yes")), Path("."))
+random = np.random.default_rng(0)
+columns = {"image": random.integers(0, 256, (300, 8, 8, 1), dtype=np.uint8)}
+columns["age"] = random.normal(size=300).astype(np.float32)
+given = source.predict(columns)
+session = onnxruntime.InferenceSession(source.to_onnx(inputs), providers=["CPUExecutionProvider"])
+label, probabilities = session.run(["label", "probabilities"], Inputs.of(columns, inputs).fed())
+assert np.abs(probabilities - given["probabilities"]).max() < 1e-6
+assert label.tolist() == given["label"].tolist()
+truth = source.reference(columns, given)
+assert 0 < np.abs(truth.exact["probabilities"] - given["probabilities"]).max() < 1e-6
+"""
 OTHER_BACKEND = """
 import keras
 from pathlib import Path
@@ -136,7 +160,7 @@ def failed_on_tensorflow(tmp_path_factory):
 
 
 def test_keras_on_pytorch_is_converted_and_knows_the_truth(tmp_path):
-    assert run(tmp_path, "torch", code=ON_TORCH) == {}
+    assert run(tmp_path, "torch", code=ON_TORCH, direct=DIRECT_ON_TORCH) == {}
 
 
 def test_a_process_with_another_backend_says_so(failed_on_tensorflow):

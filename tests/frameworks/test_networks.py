@@ -196,7 +196,7 @@ def test_a_keras_model_with_code_in_it_is_refused(preprocessing, tmp_path):
 
 def test_a_network_without_preprocessing_is_refused(preprocessing, tmp_path):
     write(tmp_path, "torch", preprocessing)
-    with pytest.raises(ModelError, match="needs preprocessing"):
+    with pytest.raises(ModelError, match="it takes 1 inputs, and the signature has 3: age, capital gain, work-class"):
         open_trained(Trained("torch", "network.pt2", INPUTS, CLASSES), tmp_path)
 
 

@@ -1,6 +1,15 @@
 """What the use cases need from the outside world; every adapter and every fake keeps one of these protocols."""
 
-from lockgate.ports.making.frameworks import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor
+from lockgate.ports.making.frameworks import (
+    Composer,
+    DirectFramework,
+    DirectNetwork,
+    Framework,
+    Network,
+    NetworkFramework,
+    Preprocessing,
+    Preprocessor,
+)
 from lockgate.ports.making.past_stages import PastStages, Pointed
 from lockgate.ports.making.past_trainings import PastTraining, PastTrainings
 from lockgate.ports.making.pipeline import Pipeline, SourceReads, StageLock, StageReport, StageState
@@ -49,6 +58,8 @@ __all__ = [
     "Composer",
     "Contestant",
     "DatasetVersion",
+    "DirectFramework",
+    "DirectNetwork",
     "Divided",
     "Documents",
     "ExplicitExport",

@@ -1,5 +1,7 @@
 """What a trained model itself answers: written, by the signature's names, and told where it gives no answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,9 @@ def test_rows_that_are_refused_for_one_kind_of_edge_are_found_in_few_questions()
     kept = list(answerable(ask, invented.by_kind()))
     assert len(invented.names) - len(kept) == len(inputs)
     assert len(asked) < 3 * len(inputs)
+
+
+def test_an_output_that_is_declared_and_not_given_is_told():
+    given = {"label": np.full(50, "no"), "probabilities": TWO}
+    with pytest.raises(ModelError, match=r"outputs\(\) declares more, and predict\(\) gives label, probabilities"):
+        answers(Answering(given), COLUMNS, replace(SIGNATURE, outputs=(*SIGNATURE.outputs, Output("more", "float32"))))

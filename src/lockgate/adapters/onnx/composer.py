@@ -54,6 +54,47 @@ class OnnxComposer:
         content: bytes = merged.SerializeToString(deterministic=True)
         return content
 
+    def headed(self, network: bytes, inputs: Sequence[str], outputs: Sequence[str], task: Task) -> bytes:
+        """A graph of ``input_0``, ``output_0`` and so on by these names, with the label ahead where the task has one.
+
+        Raises ``ModelError``.
+        """
+        try:
+            model = onnx.load_from_string(network)
+            names = {f"input_{place}": name for place, name in enumerate(inputs)}
+            _rename(model, names | {f"output_{place}": name for place, name in enumerate(outputs)})
+            if task.labelled:
+                _put_label_ahead(model, task.columns, free_name(LABEL, inputs), free_name(task.output, inputs))
+            onnx.checker.check_model(model, full_check=True)
+        except Exception as error:
+            raise ModelError(
+                f"the network's graph cannot be used: {str(error).strip().splitlines()[0]}",
+                hint="convert it again: lockgate run; see docs/your-model.md",
+            ) from error
+        content: bytes = model.SerializeToString(deterministic=True)
+        return content
+
+
+def _rename(model: ModelProto, known: Mapping[str, str]) -> None:
+    """Other names for inputs and outputs; what had one of them within the graph gets another."""
+    graph = model.graph
+    inner = {name for node in graph.node for name in (*node.input, *node.output)} - known.keys()
+    taken = {*inner, *known.values()}
+    names = {name: free_name(name, taken) for name in inner & set(known.values())} | dict(known)
+    for value in (*graph.input, *graph.output, *graph.initializer, *graph.value_info):
+        value.name = names.get(value.name, value.name)
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+
+
+def _put_label_ahead(model: ModelProto, classes: Sequence[str], label: str, numbers: str) -> None:
+    others = list(model.graph.output)
+    _add_label(model, classes, label, numbers)
+    head = model.graph.output[0]
+    del model.graph.output[:]
+    model.graph.output.extend([head, *others])
+
 
 def _aligned(model: ModelProto) -> ModelProto:
     """The model at the one opset, the one ai.onnx.ml version, and the one IR version."""
@@ -88,8 +129,8 @@ def _prefixed(model: ModelProto, prefix: str, known: Mapping[str, str]) -> Model
 def _add_label(model: ModelProto, classes: Sequence[str], label: str, probabilities: str) -> None:
     """The class of the largest probability, by its name; put before the probabilities, as scikit-learn's graphs do."""
     graph = model.graph
-    inputs = [node.name for node in graph.input]
-    texts, index = (free_name(name, inputs) for name in ("label/classes", "label/index"))
+    taken = {node.name for node in graph.input}.union(*({*node.input, *node.output} for node in graph.node))
+    texts, index = (free_name(name, taken) for name in ("label/classes", "label/index"))
     graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(classes, dtype=object), texts))
     graph.node.append(helper.make_node("ArgMax", [probabilities], [index], axis=1, keepdims=0))
     graph.node.append(helper.make_node("Gather", [texts, index], [label], axis=0))

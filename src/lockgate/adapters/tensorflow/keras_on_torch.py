@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lockgate.errors import ModelError
 
@@ -16,13 +17,17 @@ import numpy as np
 import torch
 
 from lockgate.adapters.tensorflow.console_noise import first_line, quiet
+from lockgate.adapters.tensorflow.direct import DirectKerasNetwork, by_name, direct, loaded
 from lockgate.adapters.tensorflow.keras_archive import in_float64
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.inputs import Input
+from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Array
 
 OPSET = 20
 BATCH = 4096
 PROBABILITIES = "probabilities"
+EXPORTER = f"torch.onnx {torch.__version__.partition('+')[0]}, dynamo, of keras {keras.__version__}"
 
 
 class KerasOnTorch:
@@ -31,16 +36,49 @@ class KerasOnTorch:
     def load(self, path: Path) -> "KerasTorchNetwork":
         """Load without running code of the file's. Raises ``ModelError`` for a file that is not what it says."""
         _demand_backend()
-        if not path.exists():
-            raise ModelError(f"{path}: missing", hint="train it: lockgate run")
-        try:
-            with quiet():
-                return KerasTorchNetwork(keras.saving.load_model(path, compile=False, safe_mode=True))
-        except Exception as error:
-            raise ModelError(
-                f"{path}: not a Keras model that can be loaded safely: {first_line(error)}",
-                hint="save it with lockgate.project.save_keras, without Lambda layers: lockgate run",
-            ) from error
+        return KerasTorchNetwork(loaded(path))
+
+    def load_direct(self, path: Path, inputs: Sequence[Input]) -> DirectKerasNetwork:
+        """The same for a model that takes the inputs itself. Raises ``ModelError``, for one of other inputs too."""
+        _demand_backend()
+        return direct(path, inputs, _ask, _export, {"exporter": EXPORTER, "target_opset": str(OPSET)})
+
+
+def _ask(model: keras.Model, packed: Any) -> Any:
+    with torch.no_grad():
+        given = keras.tree.map_structure(lambda each: torch.from_numpy(np.ascontiguousarray(each)), packed)
+        return keras.tree.map_structure(lambda each: each.cpu().numpy(), model(given, training=False))
+
+
+def _export(network: DirectKerasNetwork) -> bytes:
+    rows = torch.export.Dim("rows", min=1)
+    if varying := [each.name for each in network.inputs for axis in each.axes if axis.size is None]:
+        hint = "fix it, or let the model run on TensorFlow"
+        raise ModelError(
+            f"Keras on PyTorch is exported for fixed axes alone, and one of {varying[0]} varies", hint=hint
+        )
+    shapes = [tuple(axis.size or 1 for axis in each.axes) or (1,) for each in network.inputs]
+    example = tuple(
+        torch.from_numpy(np.zeros((2, *shape), dtype=TYPES[each.dtype].numpy))
+        for each, shape in zip(network.inputs, shapes, strict=True)
+    )
+    names = [f"input_{place}" for place in range(len(example))]
+    answers = [f"output_{place}" for place in range(len(network.outputs()))]
+    return _converted(_Direct(network), example, (tuple({0: rows} for _ in example),), names, answers)
+
+
+class _Direct(torch.nn.Module):  # type: ignore[misc]
+    """The model as it serves, with its inputs in a row."""
+
+    def __init__(self, network: DirectKerasNetwork) -> None:
+        super().__init__()
+        self.model, self.packed = network.model, network.packed
+        self.names = [each.name for each in network.inputs]
+
+    def forward(self, *inputs: torch.Tensor) -> Any:
+        """Its answers in a row."""
+        packed = self.packed(dict(zip(self.names, inputs, strict=True)))
+        return tuple(by_name(self.model(packed, training=False)).values())
 
 
 def _demand_backend() -> None:
@@ -84,7 +122,7 @@ class KerasTorchNetwork:
     def exporter(self) -> Mapping[str, str]:
         """The settings of the conversion."""
         return {
-            "exporter": f"torch.onnx {torch.__version__.partition('+')[0]}, dynamo, of keras {keras.__version__}",
+            "exporter": EXPORTER,
             "target_opset": str(OPSET),
             "dynamic_axes": "rows",
             "names": "features, probabilities",
@@ -94,25 +132,30 @@ class KerasTorchNetwork:
         """Convert with PyTorch's exporter: input ``features``, output ``probabilities``. Raises ``ModelError``."""
         example = (torch.zeros(2, self._model.input_shape[-1]),)
         rows = ({0: torch.export.Dim("rows", min=1)},)
-        try:
-            with quiet():
-                module = _Evaluated(self._model).eval()
-                program = torch.export.export(module, example, dynamic_shapes=rows, strict=False)
-                made = torch.onnx.export(
-                    program,
-                    dynamo=True,
-                    opset_version=OPSET,
-                    input_names=["features"],
-                    output_names=[PROBABILITIES],
-                    verbose=False,
-                )
-        except Exception as error:
-            raise ModelError(
-                f"PyTorch cannot export the network to ONNX: {first_line(error)}",
-                hint="its exporter names the operator; replace it, or write the layer otherwise",
-            ) from error
-        content: bytes = made.model_proto.SerializeToString(deterministic=True)
-        return content
+        return _converted(_Evaluated(self._model), example, rows, ["features"], [PROBABILITIES])
+
+
+def _converted(
+    module: torch.nn.Module, example: tuple[torch.Tensor, ...], shapes: Any, names: list[str], outputs: Sequence[str]
+) -> bytes:
+    try:
+        with quiet():
+            program = torch.export.export(module.eval(), example, dynamic_shapes=shapes, strict=False)
+            made = torch.onnx.export(
+                program,
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=names,
+                output_names=list(outputs),
+                verbose=False,
+            )
+    except Exception as error:
+        raise ModelError(
+            f"PyTorch cannot export the network to ONNX: {first_line(error)}",
+            hint="its exporter names the operator; replace it, or write the layer otherwise",
+        ) from error
+    content: bytes = made.model_proto.SerializeToString(deterministic=True)
+    return content
 
 
 class _Evaluated(torch.nn.Module):  # type: ignore[misc]

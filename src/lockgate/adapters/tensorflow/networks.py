@@ -1,8 +1,9 @@
 """Keras networks on TensorFlow: kept in Keras' own form, loaded in its safe mode, converted by tf2onnx."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 # TensorFlow reads these while it is imported: no word of missing GPUs on the console, and sums in one order everywhere.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,9 +15,11 @@ import tensorflow as tf
 import tf2onnx
 
 from lockgate.adapters.tensorflow.console_noise import first_line, quiet
+from lockgate.adapters.tensorflow.direct import DirectKerasNetwork, by_name, direct, loaded
 from lockgate.adapters.tensorflow.keras_archive import in_float64
-from lockgate.adapters.tensorflow.onnx_export import OPSET, convert
+from lockgate.adapters.tensorflow.onnx_export import OPSET, convert, convert_direct
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.inputs import Input
 from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError
 
@@ -29,16 +32,27 @@ class KerasNetworks:
 
     def load(self, path: Path) -> "KerasNetwork":
         """Load without running code of the file's. Raises ``ModelError`` for a file that is not what it says."""
-        if not path.exists():
-            raise ModelError(f"{path}: missing", hint="train it: lockgate run")
-        try:
-            with quiet():
-                return KerasNetwork(keras.saving.load_model(path, compile=False, safe_mode=True))
-        except Exception as error:
-            raise ModelError(
-                f"{path}: not a Keras model that can be loaded safely: {first_line(error)}",
-                hint="save it with lockgate.project.save_keras, without Lambda layers: lockgate run",
-            ) from error
+        return KerasNetwork(loaded(path))
+
+    def load_direct(self, path: Path, inputs: Sequence[Input]) -> DirectKerasNetwork:
+        """The same for a model that takes the inputs itself. Raises ``ModelError``, for one of other inputs too."""
+        settings = {"exporter": f"tf2onnx {tf2onnx.__version__}", "target_opset": str(OPSET), "dynamic_axes": "rows"}
+        return direct(path, inputs, _ask, _export, settings)
+
+
+def _ask(model: keras.Model, packed: Any) -> Any:
+    try:
+        return keras.tree.map_structure(lambda each: each.numpy(), model(packed, training=False))
+    except tf.errors.OpError as error:
+        raise ValueError(first_line(error)) from error
+
+
+def _export(network: DirectKerasNetwork) -> bytes:
+    def answer(values: Sequence[Any]) -> Sequence[Any]:
+        named = {each.name: value for each, value in zip(network.inputs, values, strict=True)}
+        return [*by_name(network.model(network.packed(named), training=False)).values()]
+
+    return convert_direct(answer, network.inputs)
 
 
 class KerasNetwork:

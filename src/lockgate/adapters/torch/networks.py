@@ -1,25 +1,23 @@
 """PyTorch networks: kept as exported programs, which hold a graph and weights and no code, and converted by PyTorch."""
 
-import contextlib
 import copy
 import io
-import logging
-import re
-import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from lockgate.adapters.torch.console import first_line, quiet
+from lockgate.adapters.torch.direct import DirectTorchNetwork, traced
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
+from lockgate.domain.model.inputs import Input
 from lockgate.domain.model.signature import Array
 from lockgate.errors import ModelError
 
 OPSET = 20
 PROBABILITIES = "probabilities"
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -28,18 +26,31 @@ class TorchNetworks:
 
     def load(self, path: Path) -> "TorchNetwork":
         """Load an exported program. Raises ``ModelError`` for a file that is not what it says."""
+        return TorchNetwork(_program(path))
+
+    def load_direct(self, path: Path, inputs: Sequence[Input]) -> DirectTorchNetwork:
+        """The same for a program that takes the inputs itself. Raises ``ModelError``, for one of other inputs too."""
+        program = _program(path)
         try:
-            content = path.read_bytes()
-            _demand_no_pickle(content)
-            with _quiet():
-                return TorchNetwork(torch.export.load(io.BytesIO(content)))
-        except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing", hint="train it: lockgate run") from error
-        except Exception as error:
-            raise ModelError(
-                f"{path}: not a PyTorch exported program: {_first_line(error)}",
-                hint="save it with lockgate.project.save_torch, and train again: lockgate run",
-            ) from error
+            return DirectTorchNetwork(program, inputs)
+        except ValueError as error:
+            hint = "save it with save_torch(module, self.inputs(), path), or name its preprocessing in Trained"
+            raise ModelError(f"{path}: {first_line(error)}", hint=hint) from error
+
+
+def _program(path: Path) -> torch.export.ExportedProgram:
+    try:
+        content = path.read_bytes()
+        _demand_no_pickle(content)
+        with quiet():
+            return torch.export.load(io.BytesIO(content))
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: missing", hint="train it: lockgate run") from error
+    except Exception as error:
+        raise ModelError(
+            f"{path}: not a PyTorch exported program: {first_line(error)}",
+            hint="save it with lockgate.project.save_torch, and train again: lockgate run",
+        ) from error
 
 
 class TorchNetwork:
@@ -56,14 +67,14 @@ class TorchNetwork:
                 answer: Array = self._module(torch.from_numpy(np.ascontiguousarray(features))).numpy()
         except (RuntimeError, TypeError, AttributeError) as error:
             raise ModelError(
-                f"the network does not run on its features: {_first_line(error)}",
+                f"the network does not run on its features: {first_line(error)}",
                 hint="preprocessing and network do not belong together: lockgate run",
             ) from error
         return answer
 
     def reference(self, features: Array, answers: Array) -> Reference | None:
         """Its answers to float64 ``(rows, features)`` with weights in float64, beside those that it gave."""
-        with _quiet():
+        with quiet():
             module = copy.deepcopy(self._module).double()
         try:
             with torch.no_grad():
@@ -90,7 +101,7 @@ class TorchNetwork:
     def to_onnx(self) -> bytes:
         """Convert with PyTorch's own exporter: input ``features``, output ``probabilities``. Raises ``ModelError``."""
         try:
-            with _quiet():
+            with quiet():
                 made = torch.onnx.export(
                     self._program,
                     dynamo=True,
@@ -101,7 +112,7 @@ class TorchNetwork:
                 )
         except Exception as error:
             raise ModelError(
-                f"PyTorch cannot export the network to ONNX: {_first_line(error)}",
+                f"PyTorch cannot export the network to ONNX: {first_line(error)}",
                 hint="its exporter names the operator; replace it, or write the layer otherwise",
             ) from error
         if made is None:
@@ -110,15 +121,15 @@ class TorchNetwork:
         return content
 
 
-def save(module: object, features: int, path: Path) -> None:
-    """Export a module in evaluation mode, for any number of rows, and write it; equal modules give equal bytes."""
+def save(module: object, features: int | Sequence[Input], path: Path) -> None:
+    """Export a module in evaluation mode, for any number of rows, and write it; equal modules give equal bytes.
+
+    ``features`` is the width of the matrix that preprocessing makes, or the inputs that the network takes itself.
+    """
     if not isinstance(module, torch.nn.Module):
         raise ModelError(f"{type(module).__name__} is no torch.nn.Module", hint="hand over the trained network itself")
-    example = torch.zeros(2, features)
-    with _quiet():
-        program = torch.export.export(
-            module.cpu().eval(), (example,), dynamic_shapes=({0: torch.export.Dim("rows", min=1)},), strict=False
-        )
+    program = _of_matrix(module, features) if isinstance(features, int) else traced(module, features)
+    with quiet():
         # What the program was traced with is of no use to anyone, and is kept by pickle.
         program._example_inputs = None  # noqa: SLF001 - it has no public way
         _forget_paths(program)
@@ -126,6 +137,12 @@ def save(module: object, features: int, path: Path) -> None:
         torch.export.save(program, buffer)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_stable(buffer.getvalue()))
+
+
+def _of_matrix(module: torch.nn.Module, features: int) -> torch.export.ExportedProgram:
+    rows = ({0: torch.export.Dim("rows", min=1)},)
+    with quiet():
+        return torch.export.export(module.cpu().eval(), (torch.zeros(2, features),), dynamic_shapes=rows, strict=False)
 
 
 def _forget_paths(program: torch.export.ExportedProgram) -> None:
@@ -161,23 +178,3 @@ def _demand_no_pickle(content: bytes) -> None:
 
 def _is_weight(name: str) -> bool:
     return "/weight_" in name or name.rpartition("/")[2].startswith("weight")
-
-
-def _first_line(error: BaseException) -> str:
-    """The first line of what lies at the bottom of an error: PyTorch wraps the operator's name in advice."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return _COLOUR.sub("", str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """PyTorch's exporter tells its progress and its own deprecations; neither is for the stage's console."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

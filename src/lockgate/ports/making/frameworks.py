@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
-from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.signature import Array, Column, Columns, Output
 from lockgate.domain.model.task import Task
 from lockgate.ports.making.plugin import SourceModel
 
@@ -72,6 +72,37 @@ class NetworkFramework(Protocol):
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
 
 
+class DirectNetwork(Protocol):
+    """A trained network that takes the inputs themselves, as a graph does: a column as ``(rows, 1)``."""
+
+    def outputs(self) -> Sequence[Output]:
+        """What it answers, by name, ``(rows, *shape)`` each; one tensor alone has the name ``""``."""
+
+    def predict(self, fed: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Its answers by those names, in its own precision. Raises ``ModelError``."""
+
+    def exact(self, fed: Mapping[str, Array]) -> Mapping[str, Array] | None:
+        """The same with floats and weights in float64; ``None`` where it cannot be brought to it."""
+
+    def exporter(self) -> Mapping[str, str]:
+        """The settings of the conversion."""
+
+    def to_onnx(self) -> bytes:
+        """Convert to ONNX, any number of rows. Raises ``ModelError``.
+
+        Inputs are called ``input_0``, ``input_1`` and so on in the order of the signature, outputs ``output_0`` in that
+        of ``outputs()``.
+        """
+
+
+@runtime_checkable
+class DirectFramework(Protocol):
+    """Loads trained networks that need no preprocessing. A framework of networks may be this, too."""
+
+    def load_direct(self, path: Path, inputs: Sequence[Column]) -> DirectNetwork:
+        """Load without running foreign code. Raises ``ModelError`` for another file, or a network of other inputs."""
+
+
 class Composer(Protocol):
     """Puts ONNX graphs together."""
 
@@ -79,4 +110,10 @@ class Composer(Protocol):
         """One graph: raw columns in, what the task answers out. Raises ``ModelError``.
 
         ``label`` (text, ``(rows,)``) and ``probabilities`` where it has labels, else ``task.output`` alone.
+        """
+
+    def headed(self, network: bytes, inputs: Sequence[str], outputs: Sequence[str], task: Task) -> bytes:
+        """A graph of ``DirectNetwork`` by the names that clients know, with the label ahead where the task has one.
+
+        The numbers are the output ``task.output``, unless an input has that name. Raises ``ModelError``.
         """

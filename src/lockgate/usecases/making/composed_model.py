@@ -8,8 +8,10 @@ import numpy as np
 
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import tensors
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs
 from lockgate.domain.model.task import Task
+from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 from lockgate.ports import Composer, Framework, Network, NetworkFramework, Preprocessing, Preprocessor, SourceModel
 
@@ -66,7 +68,8 @@ class Composed:
 
 
 def open_pipeline(trained: Trained, folder: Path, framework: Framework) -> SourceModel:
-    """A model that takes raw columns by itself."""
+    """A model that takes raw columns by itself. Raises ``ModelError`` for one of tensors."""
+    _demand_columns(trained)
     return framework.load(folder / trained.model, trained.inputs, trained.answered)
 
 
@@ -79,5 +82,14 @@ def open_network(
             f"{folder}/trained.json: a {trained.framework} network needs preprocessing, and none is named",
             hint="save it with lockgate.project.save_preprocessing and name its file",
         )
+    _demand_columns(trained)
     preprocessing = preprocessor.load(folder / trained.preprocessing, trained.inputs)
     return Composed(preprocessing, framework.load(folder / trained.model), composer, trained.answered)
+
+
+def _demand_columns(trained: Trained) -> None:
+    if names := tensors(trained.inputs):
+        raise ModelError(
+            f"scikit-learn takes columns, and {listed(names)} is a tensor",
+            hint="hand over a network that takes it and no preprocessing, or columns in its place: docs/your-model.md",
+        )

@@ -162,6 +162,10 @@ def _sound(found: object, rows: int, signature: Signature) -> Outputs:
         told = f"the outputs {listed(found)}" if isinstance(found, Mapping) else f"a {type(found).__name__}"
         raise ModelError(f"the trained model answers {told}", hint=hint)
     outputs = {str(name): np.asarray(values) for name, values in found.items()}
+    own = {known: name for name, known in wanted.items()}
+    if absent := [name for each in signature.outputs if (name := own.get(each.name, each.name)) not in outputs]:
+        told = f"outputs() declares {listed(absent)}, and predict() gives {listed(outputs)}"
+        raise ModelError(f"the trained model: {told}", hint="declare what it gives, and nothing else")
     shapes = {name: outputs[name].shape for name in wanted}
     if shapes != {name: (rows, task.width) if name == task.output else (rows,) for name in wanted}:
         told = " and ".join(f"{name if name == task.output else 'labels'} {shape}" for name, shape in shapes.items())
