@@ -1,6 +1,7 @@
 """A chain of small losses is a loss: beside the champion, a challenger is held to the best champion on these rows."""
 
 import shutil
+from dataclasses import replace
 
 import builders
 import pytest
@@ -11,6 +12,7 @@ from lockgate.cli.main import run
 from lockgate.domain.identity import md5
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.usecases.measuring.anchor import FoundAnchor, find_anchor
+from lockgate.usecases.project.stored.elsewhere import elsewhere
 
 STEPS = (2.2, 2.19, 2.18, 2.17)
 """How well each retraining answers: within the margin of the one before it, and surely worse."""
@@ -52,7 +54,7 @@ def releases(chain):
     return chain[1]
 
 
-def anchor_of(root, rows=ROWS, value=lambda release, folder: None):
+def anchor_of(root, rows=ROWS, value=lambda release: None):
     return find_anchor(builders.opened(root), "staging", rows, None, value)
 
 
@@ -140,6 +142,13 @@ def test_renewed_rows_have_no_anchor_yet(project, releases):
     assert anchor_of(project, md5(b"other rows")) == FoundAnchor(named(releases[2]), 0)
 
 
+@pytest.mark.parametrize("other", ['positive: "no"', "task: multiclass"])
+def test_a_champion_of_another_task_is_none_to_be_compared_with(project, releases, other):
+    params = builders.PARAMS.replace('positive: "yes"', other)
+    (project / "params.yaml").write_text(params.replace("roc_auc", "balanced_accuracy") if "task" in other else params)
+    assert anchor_of(project) == FoundAnchor(named(releases[2]), 0)
+
+
 def test_going_back_forgets_no_champion(project, releases):
     path = builders.opened(project).layout.environment("staging")
     builders.DOCUMENTS.write_settings(path, Deployment("staging", named(releases[1])), heading="")
@@ -153,7 +162,7 @@ def test_a_release_that_was_sealed_without_todays_metric_is_asked(project, relea
     (project / "params.yaml").write_text(policy)
     asked = []
 
-    def value(release, folder):
+    def value(release):
         asked.append(release)
         return float(release == named(releases[1])) if known else None
 
@@ -165,15 +174,55 @@ def test_a_release_that_was_sealed_without_todays_metric_is_asked(project, relea
         assert "states no balanced_accuracy" in found.problem
 
 
-def test_a_shallow_clone_does_not_pass_what_it_cannot_see(lockgate, project, releases, tmp_path):
-    git(tmp_path, "clone", "-q", "--depth=1", f"file://{project}", "clone")
-    clone = tmp_path / "clone"
-    shutil.copytree(project / "build/releases", clone / "build/releases")
-    builders.write_candidate(clone, weight=0.02, separation=2.19)
+def shallow(project, into):
+    """A clone of the latest commit alone, with the releases and another candidate."""
+    git(into.parent, "clone", "-q", "--depth=1", f"file://{project}", into.name)
+    shutil.copytree(project / "build/releases", into / "build/releases")
+    builders.write_candidate(into, weight=0.02, separation=2.17)
+    return into
+
+
+def test_a_shallow_clone_knows_what_the_promotion_said_that_it_sees(lockgate, project, releases, tmp_path):
+    clone = shallow(project, tmp_path / "clone")
+    assert f"Anchor: {releases[0].digest}" in git(clone, "log", "-1", "--format=%B").splitlines()
+    assert anchor_of(clone) == FoundAnchor(replace(named(releases[0]), content=releases[2].content), 2)
     assert lockgate("check", "champion", root=clone)[0] == 0
+    code, said = lockgate("gate", root=clone)
+    assert (code, f"against the anchor {releases[0].version} -0.0024" in said) == (3, True), said
+    policy = builders.PARAMS.replace("metric: roc_auc", "metric: accuracy").replace("floor: 0.9", "floor: 0.5")
+    (clone / "params.yaml").write_text(policy)
+    assert "is shallow" in anchor_of(clone).problem  # the best of then need not be the best by another metric
+
+
+def test_a_shallow_clone_does_not_pass_what_it_cannot_see(lockgate, project, tmp_path):
+    git(project, "commit", "-q", "--allow-empty", "-m", "Another commit")
+    clone = shallow(project, tmp_path / "clone")
+    builders.write_candidate(clone, weight=0.02, separation=2.19)
+    code, said = lockgate("check", "champion", root=clone)
+    assert (code, "anchor of staging cannot be told: this clone is shallow" in said) == (0, True), said
     code, said = lockgate("gate", root=clone)
     assert (code, "the anchor cannot be told: this clone is shallow" in said) == (4, True), said
     git(clone, "fetch", "-q", "--unshallow")
     assert lockgate("check", "champion", root=clone)[0] == 0
     code, said = lockgate("gate", root=clone)
     assert code == 0, said
+
+
+def test_of_champions_of_before_the_store_hands_over_the_evidence_alone(project, releases):
+    """The anchor alone is had whole."""
+    root = builders.instruments(project)
+    for release in releases:
+        root.release_store().put(release.digest, project / "build/releases" / release.version)
+    shutil.rmtree(project / "build/releases")
+    assert find_anchor(root.project(), "staging", ROWS, elsewhere(root), lambda release: None) == FoundAnchor(
+        named(releases[0]), 3
+    )
+    assert not (project / "build/releases").exists()
+
+
+@pytest.mark.parametrize("file", ["evidence/accuracy.json", "manifest.json"])
+def test_evidence_that_was_changed_here_is_not_what_git_names(project, releases, file):
+    path = project / "build/releases" / releases[0].version / file
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"0.9", b"0.8", 1).replace(b"sha256:", b"sha256:0", 1))
+    assert anchor_of(project).problem

@@ -34,6 +34,10 @@ def _anchor(console: Console, event: events.AnchorAsked) -> None:
     console.line(f"  {told}, on {found.rows} rows: {numbers(found.metrics)}")
 
 
+def _untold(console: Console, event: events.AnchorUntold) -> None:
+    console.line(f"  anchor of {event.environment} cannot be told: {event.why}")
+
+
 def _timed(console: Console, event: events.Timed) -> None:
     for timing in event.evidence.timings:
         ours, theirs = (statistics.median(each) * 1000 if each else None for each in (timing.seconds, timing.champion))
@@ -95,6 +99,7 @@ WORDS: Mapping[type[Event], Callable[[Console, Any], None]] = {
     events.ChampionAsked: _asked,
     events.ChampionUnasked: _unasked,
     events.AnchorAsked: _anchor,
+    events.AnchorUntold: _untold,
     events.Timed: _timed,
     events.Untimed: _untimed,
     events.DataMeasured: _data,

@@ -32,6 +32,7 @@ def promotion_message(reference: ReleaseReference, verdict: Verdict, kept: Diges
         "Content": reference.content,
         "Source": verdict.source.commit,
         "Against": verdict.champion or "no champion",
+        **({} if verdict.anchor is None else {"Anchor": verdict.anchor}),
         "Verdict": kept,
     }
     return _message(f"{PROMOTION}{reference.name} {reference.release.short} to {verdict.environment}", lists, trailers)

@@ -3,30 +3,31 @@
 Nothing that lies here alone is asked for it: git names each release by its digest, and that holds its evidence.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.registry import NAMES
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.champion import ASK_IT
+from lockgate.domain.model.task import contradiction
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.history import Named
-from lockgate.domain.releasing.release import sealed
+from lockgate.domain.releasing.release import VERDICT, sealed
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.errors import LockgateError
 from lockgate.ports import Commit
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import fetch_release
+from lockgate.usecases.project.release_folders import sealed_document
 from lockgate.usecases.project.served_history import served_history
 from lockgate.usecases.project.stored.elsewhere import Elsewhere
 
-FIRST = "Against: no champion"
-"""What the message of an environment's first promotion says."""
-Value = Callable[[ReleaseReference, Path], float | None]
-"""What the policy's metric is of a release, in its folder, on today's rows; ``None`` where that is not known."""
+Value = Callable[[ReleaseReference], float | None]
+"""What the policy's metric is of a release on today's rows; ``None`` where that is not known."""
+_PROMOTED = re.compile(r"^(Release|Against|Anchor): (sha256:[0-9a-f]{64}|no champion)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,15 @@ def find_anchor(
     if metric is None:
         return FoundAnchor(problem=f"{name}: {project.installed.problem(name)}", remedy=project.installed.remedy(name))
     history = served_history(project, environment, project.commits)
-    if project.commits.shallow() and not _begins_here(project, history):
-        told = f"this clone is shallow, and may lack commits that named other champions of {environment}"
-        return FoundAnchor(problem=told, remedy="have the whole history: git fetch --unshallow; then judge again")
     named = dict.fromkeys((champion, *(each.release for each in history if each.release is not None)))
+    if project.commits.shallow():
+        before = _before_what_is_seen(project, history, elsewhere)
+        if before is None:
+            told = f"this clone is shallow, and may lack commits that named other champions of {environment}"
+            return FoundAnchor(problem=told, remedy="have the whole history: git fetch --unshallow; then judge again")
+        named |= dict.fromkeys(before)
     found: list[_Contender] = []
-    for release in named:
+    for release in {each.release: each for each in reversed(named)}.values():
         try:
             found += _contenders(project, release, rows, elsewhere, metric, value)
         except LockgateError as error:  # what it was judged on is not known: whether it counts, git may still tell
@@ -81,21 +85,44 @@ def find_anchor(
 def _contenders(
     project: Project, release: ReleaseReference, rows: Digest, elsewhere: Elsewhere | None, metric: Metric, value: Value
 ) -> Iterator[_Contender]:
-    """The release, where it was judged on these rows."""
-    folder = fetch_release(project, release, elsewhere)
-    evidence = project.documents.read(folder / sealed(NAMES[AccuracyEvidence]), AccuracyEvidence)
-    if evidence.subject.data == rows:
+    """The release, where it was judged on these rows, at today's task: answers of another kind are not comparable."""
+    name = sealed(NAMES[AccuracyEvidence])
+    content = sealed_document(project, release, name, elsewhere)
+    evidence = project.documents.parse(content, f"{name} of release {release.release.short}", AccuracyEvidence)
+    if evidence.subject.data == rows and not contradiction(evidence.task, project.settings.tables.task_of()):
         stated = evidence.metrics.get(metric.name)
-        yield _Contender(release, value(release, folder) if stated is None else stated)
+        yield _Contender(release, value(release) if stated is None else stated)
 
 
-def _begins_here(project: Project, history: Sequence[Named[Commit]]) -> bool:
-    """Whether the first release that is seen was promoted where there was no champion, as the promotion says."""
+def _before_what_is_seen(
+    project: Project, history: Sequence[Named[Commit]], elsewhere: Elsewhere | None
+) -> tuple[ReleaseReference, ...] | None:
+    """The champions before the first release that a shallow clone sees, as its promotion says; ``None``: it does not.
+
+    There was none, or the anchor of then stands for them all: it was the best of them by the metric of then.
+    """
     first = next((each for each in reversed(history) if each.release is not None), None)
     if first is None or first.release is None:
+        return None
+    said = dict(_PROMOTED.findall(project.commits.message(first.since.hash) or ""))
+    if said.get("Release") != str(first.release.release):
+        return None
+    if said.get("Against") == "no champion":
+        return ()
+    anchor = said.get("Anchor")
+    if anchor is None or not _judged_by_todays_metric(project, first.release, elsewhere):
+        return None
+    # Nobody asks what its content is: it is had, and held to, by its own digest.
+    return (ReleaseReference(first.release.name, Digest.parse(anchor), first.release.content),)
+
+
+def _judged_by_todays_metric(project: Project, release: ReleaseReference, elsewhere: Elsewhere | None) -> bool:
+    try:
+        content = sealed_document(project, release, VERDICT, elsewhere)
+        verdict = project.documents.parse(content, f"{VERDICT} of release {release.release.short}", Verdict)
+    except LockgateError:  # it is one of those that are had next: what is wrong is said there
         return False
-    said = (project.commits.message(first.since.hash) or "").splitlines()
-    return FIRST in said and f"Release: {first.release.release}" in said
+    return verdict.policy.accuracy.metric == project.settings.gates.accuracy.metric
 
 
 def _of_other_rows(project: Project, release: ReleaseReference, history: Sequence[Named[Commit]], rows: Digest) -> bool:
@@ -108,7 +135,7 @@ def _of_other_rows(project: Project, release: ReleaseReference, history: Sequenc
 
 
 def _best(found: Sequence[_Contender], champion: ReleaseReference, metric: Metric) -> FoundAnchor:
-    """Of equals the champion, which is asked anyway, else the one that came first; ``found`` has the newest first."""
+    """Of equals the champion, which is asked anyway, else the one that came first; ``found`` has the oldest first."""
     if not found:
         return FoundAnchor(champion)
     known = [(each.value, each.release) for each in found if each.value is not None]
@@ -116,5 +143,5 @@ def _best(found: Sequence[_Contender], champion: ReleaseReference, metric: Metri
         lacking = next(each.release for each in found if each.value is None)
         told = f"the release {lacking.release.short}, a champion on these rows, states no {metric}"
         return FoundAnchor(problem=told, remedy=ASK_IT)
-    ranked = [(metric.sign * number, release == champion, at) for at, (number, release) in enumerate(known)]
-    return FoundAnchor(known[max(ranked)[-1]][1], len(found))
+    ranked = [(metric.sign * number, release == champion, -at) for at, (number, release) in enumerate(known)]
+    return FoundAnchor(known[-max(ranked)[-1]][1], len(found))

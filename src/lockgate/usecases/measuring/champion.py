@@ -4,7 +4,6 @@ So is its anchor, the best champion on these rows, where that is another release
 """
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 from lockgate.domain.identity import Digest
@@ -47,24 +46,27 @@ def asked_already(project: Project, environment: str) -> bool:
     return explained is not None and measured_here(project, "explanation", explained.method)
 
 
-def unasked_champions(project: Project, environment: str, elsewhere: Elsewhere | None) -> tuple[ReleaseReference, ...]:
+def unasked_champions(
+    project: Project, environment: str, elsewhere: Elsewhere | None
+) -> tuple[tuple[ReleaseReference, ...], str]:
     """Champions of before to ask today's rows: the anchor, where its scores on them are not here.
 
-    Where a release was sealed without today's metric, it is asked first, as any of them may be the anchor. Raises what
-    ``fetch_release`` does; none where the anchor cannot be told: the gate says why.
+    Where a release was sealed without today's metric, it is asked first, as any of them may be the anchor. Beside them
+    stands why the anchor cannot be told where asking them does not help.
     """
     wanted: list[ReleaseReference] = []
 
-    def kept(release: ReleaseReference, _: Path) -> float | None:
+    def kept(release: ReleaseReference) -> float | None:
         found = _asked_here(project, release.release.short)
         if found is None:
             wanted.append(release)
         return None if found is None else found.metrics.get(project.settings.gates.accuracy.metric)
 
-    anchor = find_anchor(project, environment, _rows(project), elsewhere, kept).release
-    if anchor is not None and anchor != champion_of(project, environment):
-        wanted += [anchor] if _asked_here(project, anchor.release.short) is None else []
-    return tuple(dict.fromkeys(wanted))
+    champion = champion_of(project, environment)
+    found = find_anchor(project, environment, _rows(project), elsewhere, kept)
+    if found.release is not None and found.release != champion:
+        wanted += [found.release] if _asked_here(project, found.release.release.short) is None else []
+    return tuple(dict.fromkeys(wanted)), "" if wanted else found.problem
 
 
 def ask_release(
@@ -130,7 +132,7 @@ def read_anchor(
         return None
     metric = project.settings.gates.accuracy.metric
 
-    def kept(release: ReleaseReference, _: Path) -> float | None:
+    def kept(release: ReleaseReference) -> float | None:
         found = _asked_here(project, release.release.short)
         return None if found is None else found.metrics.get(metric)
 

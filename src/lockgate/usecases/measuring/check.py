@@ -134,16 +134,16 @@ def check_champion(instruments: Instruments, environment: str, tell: Tell) -> ob
 
 def anchor_asked_already(instruments: Instruments, environment: str) -> bool:
     """Whether no champion of before is to be asked today's rows."""
-    try:
-        return not asking.unasked_champions(instruments.project(), environment, elsewhere(instruments))
-    except LockgateError:  # whoever asks it says what is wrong
-        return False
+    return asking.unasked_champions(instruments.project(), environment, elsewhere(instruments)) == ((), "")
 
 
 def _ask_anchor(instruments: Instruments, environment: str, tell: Tell) -> None:
     """Ask the anchor, where it is another release than the champion, and whoever may be it."""
     project, others = instruments.project(), elsewhere(instruments)
-    for release in asking.unasked_champions(project, environment, others):
+    unasked, problem = asking.unasked_champions(project, environment, others)
+    if problem:
+        tell(events.AnchorUntold(environment, problem))
+    for release in unasked:
         name, runtime = release.release.short, instruments.runtime(soon=True)
         try:
             found = asking.ask_release(project, release, others, runtime, instruments.metrics(), instruments.tables())

@@ -45,6 +45,14 @@ class ChampionUnasked(Event):
 
 
 @dataclass(frozen=True)
+class AnchorUntold(Event):
+    """It cannot be told which champion was the best on today's rows: the gate says what that means."""
+
+    environment: str
+    why: str
+
+
+@dataclass(frozen=True)
 class AnchorAsked(Event):
     """What a champion of before answers to today's rows: the environment's anchor, or a release that may be it."""
 

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from lockgate.domain.identity import Digest
+from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
-from lockgate.domain.releasing.release import MANIFEST, VERDICT, Release, demand_passed, no_release, verified
+from lockgate.domain.releasing.release import MANIFEST, VERDICT, Manifest, Release, demand_passed, no_release, verified
 from lockgate.domain.releasing.safe_names import ELSEWHERE, demand_safe
-from lockgate.errors import DocumentError, GateClosed, ReleaseAbsent
+from lockgate.errors import DocumentError, GateClosed, LockgateError, ReleaseAbsent
 from lockgate.ports.releasing.bundle import read_bundle
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.project import Project, find_candidate
-from lockgate.usecases.project.stored.elsewhere import Elsewhere, how_to_have
+from lockgate.usecases.project.stored.elsewhere import Elsewhere, StoreThenRegistry, how_to_have
 from lockgate.usecases.project.trust import trusted
 
 
@@ -127,6 +127,30 @@ def fetch_release(project: Project, reference: ReleaseReference, elsewhere: Else
     if wrong is not None:
         raise wrong
     raise ReleaseAbsent(f"release {reference.name} {digest.short} does not lie here", hint=how_to_have(digest))
+
+
+def sealed_document(project: Project, reference: ReleaseReference, name: str, elsewhere: Elsewhere | None) -> bytes:
+    """One document of a release that git names, held to its digest, without the rest where the store gives it alone.
+
+    Raises what ``fetch_release`` does.
+    """
+    digest = reference.release
+    folder = project.releases.open(digest.short)
+    if folder is None and isinstance(elsewhere, StoreThenRegistry):
+        content = elsewhere.document(digest, name)
+        if content is not None:
+            return content
+    if folder is not None:
+        try:
+            manifest, content = (
+                project.documents.read(folder / MANIFEST, Manifest),
+                project.store.content(folder / name),
+            )
+            if manifest.release == digest and sha256(content) == manifest.files.get(name):
+                return content
+        except LockgateError:  # damaged here: the whole release is had anew, or what is wrong with it is said
+            pass
+    return project.store.content(fetch_release(project, reference, elsewhere) / name)
 
 
 def _demand(project: Project, folder: Path, digest: Digest) -> Path:

@@ -117,7 +117,8 @@ def _anchor_again(asking: Asking, case: Case, others: Elsewhere) -> Anchor | Non
     project = asking.project
     metric = project.metric
 
-    def asked(release: ReleaseReference, folder: Path) -> float | None:
+    def asked(release: ReleaseReference) -> float | None:
+        folder = fetch_release(project, release, others)
         return None if metric is None else metric_again(asking, release.release.short, folder, metric)
 
     return read_anchor(project, case.environment, case.champion, others, asking.tables, asked)

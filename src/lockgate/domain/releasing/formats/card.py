@@ -72,6 +72,11 @@ def _what(facts: ReleaseFacts) -> Section:
         f"Candidate `{subject.candidate}` of commit `{verdict.source.commit}` was judged for {verdict.environment} by "
         f"engine {verdict.engine} of Lockgate: **{verdict.outcome}**. "
         + (f"It was compared with release `{verdict.champion.short}`." if verdict.champion else "It had no champion.")
+        + (
+            f" The best release on the same rows before it was `{verdict.anchor.short}`."
+            if verdict.anchor not in (None, verdict.champion)
+            else ""
+        )
     )
     inputs = tuple((_code(each.name), each.dtype, _form(facts, each.name)) for each in facts.signature.inputs)
     return Section("What it is", (told, judged), (Table(("input", "type", "in the training rows"), inputs),))

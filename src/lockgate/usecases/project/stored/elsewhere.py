@@ -40,6 +40,13 @@ class StoreThenRegistry:
             also = f"and the MLflow registry does not answer: {error.message.splitlines()[0]}"
         raise ReleaseAbsent(f"{said}, {also}", hint=how_to_have(digest))
 
+    def document(self, digest: Digest, name: str) -> bytes | None:
+        """One document of a release, held to its digest; ``None`` where the store does not give it by itself."""
+        try:
+            return self.store().document(digest, name)
+        except LockgateError:  # whoever asks for the whole release is told
+            return None
+
 
 def elsewhere(instruments: Instruments) -> Elsewhere:
     """Everybody who may have a release. Nobody is asked, and no tool is loaded, before one is fetched."""

@@ -61,7 +61,7 @@ def with_anchor(found: Finding, anchor: Anchor | None, champion: Champion | None
 def _untold(anchor: Anchor) -> Finding:
     """Undecided where it cannot be told which champion was the best; passed where none was judged on these rows."""
     if not anchor.absent:
-        message = "no champion was judged on these held-out rows before: the anchor starts anew with what is released"
+        message = "no champion was judged on these held-out rows, at this task: the anchor starts anew with this model"
         return Finding(GATE, ANCHOR_RULE, Outcome.PASSED, message)
     message, remedy = f"the anchor cannot be told: {anchor.absent}", anchor.remedy or WHOLE_HISTORY
     return Finding(GATE, ANCHOR_RULE, Outcome.UNDECIDED, message, remedy=remedy, reason=Reason.NO_ANCHOR)
