@@ -196,17 +196,25 @@ def write_candidate(root: Path, *, weight: float = 0.01, separation: float = 2.2
     DOCUMENTS.write(paths.signature, SIGNATURE_OF_EXAMPLE)
     DOCUMENTS.write(paths.profile, profile_of(COLUMNS, SIGNATURE_OF_EXAMPLE))
     subject = Subject("fake", FILES.sha256(paths.model), md5(TABLE))
-    FILES.write_bytes(root / "build/tests/junit.xml", REPORT)
-    DOCUMENTS.write(layout.tests, evidence_of_tests(GitRepository(root).source()))
     ParquetTables(FILES).write(paths.scores, score_table(separation))
     DOCUMENTS.write(paths.accuracy, evidence_of_accuracy(subject, separation, FILES.sha256(paths.scores)))
     DOCUMENTS.write(paths.parity, evidence_of_parity(subject))
     if locked:
         lock(root)
+    FILES.write_bytes(root / "build/tests/junit.xml", REPORT)
+    DOCUMENTS.write(layout.tests, evidence_of_tests(GitRepository(root).source()))
 
 
 def lock(root: Path) -> None:
-    """Write what DVC would after stages that made all that lies there from what is there now."""
+    """Write and commit what DVC would after stages that made all that lies there from what is there now."""
+    record(root)
+    git(root, "add", "--", "dvc.lock")
+    if git(root, "diff", "--cached", "--name-only", "--", "dvc.lock"):
+        git(root, "commit", "--quiet", "-m", "Record the results", "--", "dvc.lock")
+
+
+def record(root: Path) -> None:
+    """The same, in the folder alone."""
     hashes, defined = Hashes(root), DvcLock(root)
     names = ["prepare", "train@fake", "export@fake", "check@fake"]
     names += ["reference"] if (root / "build/reference").exists() else []

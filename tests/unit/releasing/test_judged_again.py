@@ -11,6 +11,7 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
+from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import DataError, SourceError, Undecided
@@ -204,3 +205,76 @@ def test_rows_that_are_not_those_of_the_verdict_or_of_the_record_are_named(lockg
         held_out_rows(opened, rows)
     with pytest.raises(DataError, match=r"dvc\.lock records"):
         demand_recorded(opened, md5(b"other rows"), builders.instruments(project).stage_lock())
+
+
+def forged_evidence(project, evidence):
+    """Parity evidence that somebody wrote, and a record of the stages that agrees with it; nothing is committed."""
+    builders.rewrite(evidence / "parity.json", ParityEvidence, tools={"fake": "2"})
+    builders.record(project)
+
+
+def test_a_record_of_the_stages_that_no_commit_has_is_no_base(lockgate, project, evidence):
+    forged_evidence(project, evidence)
+    assert lockgate("gate")[0] == 0
+    code, said = lockgate("release")
+    assert (code, "dvc.lock is not as in the latest commit" in said, "git add dvc.lock" in said) == (2, True, True), (
+        said
+    )
+    assert none_released(project)
+    git(project, "commit", "-qam", "Reviewed")
+    assert lockgate("gate")[0] == 0
+    assert released(project).content
+
+
+def test_where_each_build_makes_its_own_results_a_line_says_so(lockgate, project, evidence):
+    builders.committed(project, "params.yaml", f"{builders.PARAMS}release:\n  results: built\n")
+    builders.lock(project)
+    forged_evidence(project, evidence)
+    assert lockgate("gate")[0] == 0
+    assert released(project).content
+    assert lockgate("promote", "production")[0] == 0
+
+
+def test_a_release_of_a_delivery_is_promoted_once_its_results_are_committed(lockgate, project, evidence):
+    forged_evidence(project, evidence)
+    assert lockgate("gate")[0] == 0
+    builders.sealed(project)
+    for arguments in (["promote", "production"], ["promote", "production", "--dry-run"]):
+        code, said = lockgate(*arguments)
+        assert (code, "made by a dvc.lock that main does not have in its history" in said) == (3, True), said
+    git(project, "commit", "-qam", "Reviewed")
+    code, said = lockgate("promote", "production")
+    assert code == 0, said
+
+
+def test_sealed_evidence_that_no_committed_stage_made_is_not_promoted(lockgate, project, evidence):
+    forged_evidence(project, evidence)
+    assert lockgate("gate")[0] == 0
+    git(project, "checkout", "-q", "dvc.lock")
+    builders.sealed(project)
+    code, said = lockgate("promote", "production")
+    assert (code, "evidence of release" in said, "is not what dvc.lock of" in said) == (3, True, True), said
+
+
+@pytest.fixture
+def probed(lockgate, project, evidence):
+    """A project whose policy asks for robustness, and its evidence as it was measured, recorded and committed."""
+    builders.committed(project, "params.yaml", builders.PARAMS + "  robustness:\n    max_nudge: 0.9\n")
+    code, said = lockgate("check", "robustness")
+    assert code == 0, said
+    builders.lock(project)
+    return evidence / "robustness.json"
+
+
+def test_robustness_is_measured_again_at_release(lockgate, project, probed):
+    assert lockgate("gate")[0] == 0
+    assert released(project).content
+    told = DOCUMENTS.read(probed, RobustnessEvidence)
+    first, *others = told.probes
+    builders.rewrite(probed, RobustnessEvidence, probes=(replace(first, mean_change=0.0, max_change=0.0), *others))
+    builders.lock(project)
+    assert lockgate("gate")[0] == 0
+    code, said = lockgate("release")
+    assert code == 4
+    assert "the robustness evidence says otherwise than what it is of" in said
+    assert f"probes[{first.column} {first.kind}].mean_change is 0, and " in said

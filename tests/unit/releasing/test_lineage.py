@@ -52,7 +52,8 @@ def traced_project(made_project, tmp_path_factory):
     (root / "dvc.yaml").write_text(stages)
     git(root, "add", "--all", ":!dvc.lock")
     git(root, "commit", "--quiet", "-m", "Take the data")
-    builders.write_candidate(root)
+    builders.write_candidate(root, locked=False)
+    builders.record(root)
     assert run(["-C", str(root), "gate"]) == 0
     sealed(root)
     git(root, "add", "dvc.lock")
@@ -173,7 +174,7 @@ def test_a_content_is_no_release_and_leads_to_one(lockgate, version, project):
 
 def test_a_lock_file_that_no_commit_has_is_doubted(told, version, project):
     git(project, "reset", "--quiet", "--hard", "HEAD~1")
-    builders.lock(project)
+    builders.record(project)
     lineage = told(version)
     assert len(lineage["stages"]) == 4
     assert doubts(lineage)["stages"] == "the dvc.lock that records them is in no commit here"

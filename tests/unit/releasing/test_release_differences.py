@@ -63,8 +63,8 @@ def test_every_part_that_differs_is_told(told, two_releases):
     assert not found["same_content"]
     assert found["same_rows"]
     assert by_name(found["params"]) == {"data.rows": (None, 5)}
-    assert [each["subject"] for each in found["code"]["commits"]] == ["Ask for less, and more"]
-    assert (found["code"]["files"], found["code"]["undone"]) == (["params.yaml"], [])
+    assert [each["subject"] for each in found["code"]["commits"]] == ["Record the results", "Ask for less, and more"]
+    assert (found["code"]["files"], found["code"]["undone"]) == (["dvc.lock", "params.yaml"], [])
     policy = {each["name"]: each["loosened"] for each in found["policy"]}
     assert policy == {"gates.accuracy.floor": True, "gates.tests.min_tests": False}
     floor = next(each for each in found["measures"] if (each["gate"], each["rule"]) == ("accuracy", "floor"))
@@ -80,7 +80,7 @@ def test_the_way_back_is_the_same_the_other_way(told, two_releases):
     found = told(second, first)
     assert by_name(found["params"]) == {"data.rows": (5, None)}
     assert found["code"]["commits"] == []
-    assert [each["subject"] for each in found["code"]["undone"]] == ["Ask for less, and more"]
+    assert [each["subject"] for each in found["code"]["undone"]] == ["Record the results", "Ask for less, and more"]
     assert {each["name"]: each["loosened"] for each in found["policy"]}["gates.accuracy.floor"] is False
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from lockgate.domain.identity import md5
 from lockgate.domain.making.stage_records import Stage, overlap
 
 SOURCES: Final = "sources.json"
@@ -58,6 +59,12 @@ class StageSources:
     schema: Literal["lockgate/stage-sources/1"] = "lockgate/stage-sources/1"
 
 
+def hash_of_folder(files: Mapping[str, str]) -> str:
+    """What DVC records for a folder, given the MD5 of each file by its path from there."""
+    listed = [{"md5": files[path], "relpath": path} for path in sorted(files)]
+    return f"{md5(json.dumps(listed, sort_keys=True).encode()).hex}.dir"
+
+
 def as_text(value: Any) -> str:
     """A param's value in one form, so that a JSON document gives back what was written."""
     return json.dumps(value, sort_keys=True, default=str)
@@ -72,9 +79,9 @@ def written_between(before: Mapping[str, FileState], after: Mapping[str, FileSta
 
 def loaded_otherwise(read: Mapping[str, str], before: Mapping[str, FileState]) -> Iterator[str]:
     """The files that were not read as they had been; ``read`` has the MD5 of each when it was read."""
-    for path, md5 in read.items():
+    for path, hashed in read.items():
         state = before.get(path)
-        if state is not None and md5 and state.md5 and md5 != state.md5:
+        if state is not None and hashed and state.md5 and hashed != state.md5:
             yield path
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -98,10 +98,13 @@ class DrillSettings:
 class ReleaseSettings:
     """``scores``: whether a release carries the truth, the answer and the score of each held-out row.
 
-    Without them its accuracy and its calibration cannot be judged again from the release alone.
+    Without them its accuracy and its calibration cannot be judged again from the release alone. ``results`` says which
+    `dvc.lock` a release is made and promoted by: ``committed`` is one that a commit has, ``built`` also the one that
+    this build's own stages have just written.
     """
 
     scores: bool = True
+    results: Literal["committed", "built"] = "committed"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from lockgate.errors import DataError, ModelError
 from lockgate.ports import Runtime, StageLock, Tables
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel, answers_of, open_export
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
+from lockgate.usecases.measuring.measured_again import measured_otherwise
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.valid_documents import read_if_sound
@@ -34,12 +35,16 @@ C = TypeVar("C", bound=Champion)
 
 @dataclass(frozen=True)
 class Asking:
-    """What models are asked again with; ``rows`` is the hash that the held-out table was found to have."""
+    """What models are asked again with; ``rows`` is the hash that the held-out table was found to have.
+
+    With ``all_evidence`` not only the answers are: whatever takes seconds, and no code of the project, is measured.
+    """
 
     project: Project
     runtime: Runtime
     tables: Tables
     rows: Digest
+    all_evidence: bool = False
 
     def opened(self, name: str, export: Path) -> LoadedModel:
         """The model of a folder, asked all held-out rows."""
@@ -77,8 +82,12 @@ def demand_recorded(project: Project, rows: Digest, lock: StageLock) -> None:
 def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | None, anchor: Path | None = None) -> Case:
     """The case with today's answers of the candidate's model, the champion's and the anchor's, each of its bundle."""
     metric = asking.project.metric
-    answers = asking.answers(asking.opened(case.subject.candidate, export))
-    case = replace(case, evidence=held_to(case.evidence, answers, metric))
+    judged = asking.opened(case.subject.candidate, export)
+    evidence = held_to(case.evidence, asking.answers(judged), metric)
+    if asking.all_evidence and not evidence.contradiction:
+        told = measured_otherwise(asking.project, case.evidence, judged, export, asking.runtime, asking.tables)
+        evidence = replace(evidence, contradiction=told)
+    case = replace(case, evidence=evidence)
     if case.champion is None or case.champion.model == case.subject.model:
         return case
     if champion is not None:

@@ -35,6 +35,7 @@ from lockgate.usecases.project.release_folders import fetch_release
 from lockgate.usecases.project.standing import changed_since
 from lockgate.usecases.project.stored.elsewhere import Elsewhere, elsewhere
 from lockgate.usecases.project.valid_documents import read_if_sound
+from lockgate.usecases.releasing.recorded_results import demand_committed_results
 
 AGAIN = "judge it again: lockgate gate"
 
@@ -53,12 +54,14 @@ def judge_candidate_again(
     demand_passed(drawn, read_candidate(project, name).content)
     demand_decided(instruments, drawn)
     if judged is None:
+        demand_committed_results(instruments)
         _demand_same_ground(instruments, drawn)
         selection = None if drawn.selection is None else standings(project)
         judged = try_gate(instruments, name, drawn.environment, selection)
     _demand_same(project, drawn, judged.verdict)
     demand_recorded(project, drawn.candidate.subject.data, instruments.stage_lock())
-    case = answered_again(instruments, judged.case, project.layout.candidate(name).export, runtime)
+    export = project.layout.candidate(name).export
+    case = answered_again(instruments, judged.case, export, runtime, all_evidence=True)
     if not _same_answers(judged.case, case):
         _demand_still(judge(project, case, instruments.clock().today()), "asked again")
     return drawn
@@ -98,10 +101,16 @@ def _alike(kept: Evidence, asked: Evidence) -> bool:
     )
 
 
-def answered_again(instruments: Instruments, case: Case, export: Path, runtime: Runtime) -> Case:
-    """The case with what the models of candidate, champion and anchor answer now to the rows, each by its hash."""
+def answered_again(
+    instruments: Instruments, case: Case, export: Path, runtime: Runtime, *, all_evidence: bool = False
+) -> Case:
+    """The case with what the models of candidate, champion and anchor answer now to the rows, each by its hash.
+
+    With ``all_evidence`` the candidate's robustness and data are measured again too, which takes seconds more.
+    """
     project, environment = instruments.project(), case.environment
-    asking = Asking(project, runtime, instruments.tables(), held_out_rows(project, case.subject.data))
+    rows = held_out_rows(project, case.subject.data)
+    asking = Asking(project, runtime, instruments.tables(), rows, all_evidence)
     named, champion, others = champion_of(project, environment), None, elsewhere(instruments)
     if named is not None and case.champion is not None and case.champion.model is not None:
         champion = fetch_release(project, named, others)

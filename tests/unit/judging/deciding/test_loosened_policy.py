@@ -33,8 +33,9 @@ def commit(project, params, **files):
         (project / name).write_text(text)
     git(project, "add", "--all")
     git(project, "commit", "-qm", "A change")
+    made = git(project, "rev-parse", "HEAD")[:12]
     builders.write_candidate(project)
-    return git(project, "rev-parse", "HEAD")[:12]
+    return made
 
 
 def test_a_floor_that_is_lowered_with_the_training_is_told_with_the_commit(project, gate):

@@ -1,12 +1,12 @@
 """DVC's hashes of files and folders: the MD5 of a file, and for a folder that of the list of its files."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from lockgate.domain.identity import digest_of_file, md5
+from lockgate.domain.identity import digest_of_file
+from lockgate.domain.making.stage_files import hash_of_folder
 
 IGNORE = ".dvcignore"
 ALWAYS_IGNORED = [".git", ".hg/", ".dvc/"]
@@ -23,9 +23,7 @@ class Hashes:
     def of(self, path: Path) -> str:
         """As `dvc.lock` has it; empty where there is no such file or folder."""
         if path.is_dir():
-            entries = sorted(self._files(path), key=lambda entry: entry["relpath"])
-            text = json.dumps(entries, sort_keys=True)
-            return f"{md5(text.encode()).hex}.dir"
+            return hash_of_folder({file.relative_to(path).as_posix(): md5_of(file) for file in self._walk(path)})
         return md5_of(path) if path.is_file() else ""
 
     def files(self, path: Path) -> Iterator[Path]:
@@ -34,10 +32,6 @@ class Hashes:
             yield path
         elif path.is_dir():
             yield from self._walk(path)
-
-    def _files(self, folder: Path) -> Iterator[dict[str, str]]:
-        for path in self._walk(folder):
-            yield {"md5": md5_of(path), "relpath": path.relative_to(folder).as_posix()}
 
     def _walk(self, folder: Path) -> Iterator[Path]:
         above = [parent for parent in folder.parents if parent.is_relative_to(self._root)]

@@ -25,7 +25,14 @@ from lockgate.usecases.project.project import Project
 def check_data(
     project: Project, name: str, inputs: Sequence[Column], tables: Tables, tools: Mapping[str, str]
 ) -> DataEvidence:
-    """Measure the training, validation and test tables and keep what was found beside the candidate's evidence.
+    """Measure the three tables and keep what was found beside the candidate's evidence; see ``measure_data``."""
+    evidence = measure_data(project, inputs, tables, tools)
+    project.documents.write(project.layout.evidence(name, "data"), evidence)
+    return evidence
+
+
+def measure_data(project: Project, inputs: Sequence[Column], tables: Tables, tools: Mapping[str, str]) -> DataEvidence:
+    """What the training, validation and test tables hold, and what they have in common.
 
     ``inputs`` are the raw columns that the models take; ``tools`` are the versions of what read the tables. Raises
     ``DataError`` for a table that is missing or no table; a column that is missing is a finding, not an error.
@@ -34,7 +41,7 @@ def check_data(
     paths = {split: project.layout.root / getattr(settings, split) for split in SPLITS}
     columns = {split: _written(tables.read(path), settings.label) for split, path in paths.items()}
     alone = _features(columns["training"], inputs, settings)
-    evidence = DataEvidence(
+    return DataEvidence(
         digests={split: project.files.md5(path) for split, path in paths.items()},
         tools=dict(tools),
         label=settings.label,
@@ -46,8 +53,6 @@ def check_data(
         feature_errors={name: area.error if area else None for name, area in alone.items()},
         method=method_here(project, "data"),
     )
-    project.documents.write(project.layout.evidence(name, "data"), evidence)
-    return evidence
 
 
 def _written(table: Columns, label: str) -> Columns:

@@ -20,6 +20,7 @@ from lockgate.usecases.releasing.desired_state.named_release import named_releas
 from lockgate.usecases.releasing.desired_state.outcome import Changed, refusing
 from lockgate.usecases.releasing.desired_state.target import policy_here, push_state, target_of
 from lockgate.usecases.releasing.follow_git import follow_git
+from lockgate.usecases.releasing.recorded_results import demand_recorded_results
 from lockgate.usecases.releasing.signing.keys import demand_known_signer, first_keys
 from lockgate.usecases.releasing.source_of_release import demand_source
 from lockgate.usecases.releasing.store.publish import publish
@@ -83,6 +84,7 @@ def promote_release(
     target = target_of(instruments, branch, again)
     log = instruments.commit_log()
     demand_source(log, release, *target.history(log))
+    demand_recorded_results(instruments, release, folder, *target.history(log))
     approvals = demand_approvals(instruments, release, name, target)
     demand_known_signer(project, release, target.revision)
     if instruments.tracking_store().begun():
@@ -118,6 +120,7 @@ def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell
         planned, target = refusing(planned, error), policy_here(instruments)
     for demand in (
         lambda: demand_source(log, work.release, *target.history(log)),
+        lambda: demand_recorded_results(instruments, work.release, work.folder, *target.history(log)),
         lambda: demand_approvals(instruments, work.release, work.environment, target),
         lambda: demand_known_signer(instruments.project(), work.release, target.revision),
     ):

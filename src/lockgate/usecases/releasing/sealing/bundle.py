@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
@@ -92,9 +93,18 @@ def provenance_of(project: Project, verdict: Verdict, tools: SealingTools) -> Pr
         data={path: digest for path, digest in hashes.items() if not paths or any(overlap(path, p) for p in paths)},
         tools=dict(tools.runtime.versions()),
         files={each: project.files.sha256(path) for each, path in files.items() if project.store.has(path)},
+        results=_evidence(project, name, stages, tools.stages),
         stages={stage.name: stage.cmd for stage in stages},
         builder=tools.builder,
     )
+
+
+def _evidence(project: Project, name: str, stages: Sequence[Stage], lock: StageLock) -> dict[str, Digest]:
+    """Every file of the folders in which stages left evidence: `dvc.lock` records a folder by the list of these."""
+    root = project.layout.root
+    lies = [project.layout.evidence(name, kind).relative_to(root).as_posix() for kind in documents_of(project)]
+    folders = [out for stage in stages for out in stage.outs if any(path.startswith(f"{out}/") for path in lies)]
+    return {path: project.files.md5(root / path) for folder in folders for path in lock.states(folder)}
 
 
 def _stages(project: Project, name: str, lock: StageLock) -> tuple[Stage, ...]:
