@@ -25,6 +25,9 @@ def as_jenkins(source, target):
     git(target, "checkout", "--quiet", "--detach", "refs/remotes/origin/main")
 
 
+CLONES = [whole, shallow, as_jenkins]
+
+
 @pytest.fixture
 def promoted(lockgate, project):
     """A release that staging names, and that lies in the store alone."""
@@ -39,7 +42,7 @@ def promoted(lockgate, project):
     return release
 
 
-@pytest.fixture(params=[whole, shallow, as_jenkins], ids=lambda made: made.__name__)
+@pytest.fixture(params=CLONES, ids=lambda made: made.__name__)
 def clone(request, project, promoted, tmp_path):
     """A clone that has trained another candidate."""
     target = tmp_path / "workspace"
@@ -73,3 +76,48 @@ def test_what_another_store_has_is_had_by_one_line(lockgate, clone, promoted, ow
     assert "LOCKGATE_STORE" in lockgate("check", "champion", root=clone)[1]
     monkeypatch.setenv("LOCKGATE_STORE", str(tmp_path / "moved"))
     assert lockgate("check", "champion", root=clone)[0] == 0
+
+
+@pytest.fixture
+def origin(project, promoted):
+    """What a server has of the project."""
+    git(project.parent, "clone", "--quiet", "--bare", str(project), "origin.git")
+    return project.parent / "origin.git"
+
+
+@pytest.mark.parametrize("make", CLONES, ids=lambda made: made.__name__)
+def test_clones_one_after_the_other_promote_tell_and_go_back(lockgate, origin, promoted, tmp_path, make):
+    """Each is another one, as each build of Jenkins may be, and nothing but git and the store lies between them."""
+    first = another(origin, tmp_path / "first", make)
+    builders.write_candidate(first, weight=0.011)
+    git(first, "push", "--quiet", "origin", "HEAD:main")
+    assert lockgate("check", "champion", root=first)[0] == 0
+    assert lockgate("gate", root=first)[0] == 0
+    release, _ = builders.sealed(first)
+    assert lockgate("store", "put", root=first)[0] == 0
+    code, said = lockgate("promote", "staging", "--push", "main", root=first)
+    assert code == 0, said
+    second = another(origin, tmp_path / "second", make)
+    code, said = lockgate("verify", "staging", root=second)
+    assert (code, release.version in said) == (0, True), said
+    code, said = lockgate("lineage", "staging", root=second)
+    assert (code, f"release {release.digest}" in said, "named by staging now" in said) == (0, True, True), said
+    code, said = lockgate("rollback", "staging", "--push", "main", root=second)
+    if make is not whole:
+        # What served before is in no commit that it has.
+        assert (code, "git fetch --unshallow" in said) == (2, True), said
+        git(second, "fetch", "--quiet", "--unshallow", "origin")
+        code, said = lockgate("rollback", "staging", "--push", "main", root=second)
+    assert (code, f"staging names example {promoted.version}" in said) == (0, True), said
+    third = another(origin, tmp_path / "third", make)
+    code, said = lockgate("verify", "staging", root=third)
+    assert (code, promoted.version in said) == (0, True), said
+
+
+def another(origin, target, make):
+    make(origin, target)
+    if not git(target, "remote"):
+        git(target, "remote", "add", "origin", f"file://{origin}")
+    git(target, "config", "user.name", "Jenkins")
+    git(target, "config", "user.email", "jenkins@example.org")
+    return target

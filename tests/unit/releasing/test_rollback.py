@@ -39,7 +39,7 @@ def project(served_project, tmp_path):
 @pytest.fixture
 def served(project):
     """The releases that staging has named, the oldest first."""
-    return [named_at(project, revision) for revision in ("HEAD~2", "HEAD~1", "HEAD")]
+    return [named_at(project, revision) for revision in ("HEAD~4", "HEAD~2", "HEAD")]
 
 
 def named_at(project, revision="HEAD"):
