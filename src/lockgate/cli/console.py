@@ -36,7 +36,7 @@ release_option = click.option(
     "--release",
     "release_name",
     metavar="VERSION",
-    help="Which release, by the start of its digest; default: that of the latest verdict.",
+    help="Which release, by the start of its digest or its environment; default: that of the latest verdict.",
 )
 
 

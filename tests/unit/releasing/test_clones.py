@@ -7,6 +7,8 @@ import pytest
 from builders import git
 
 from lockgate.domain.releasing.release import MANIFEST
+from lockgate.errors import DocumentError
+from lockgate.usecases.project.stored.named_release import named_release
 
 
 def whole(source, target):
@@ -121,3 +123,13 @@ def another(origin, target, make):
     git(target, "config", "user.name", "Jenkins")
     git(target, "config", "user.email", "jenkins@example.org")
     return target
+
+
+@pytest.mark.parametrize("named", ["staging", "the start of its digest"])
+def test_whatever_takes_a_release_has_one_that_lies_in_the_store_alone(clone, promoted, named):
+    """By its digest, or by the environment that serves it: as `package` and `serve` ask."""
+    instruments = builders.instruments(clone)
+    release, folder = named_release(instruments, "staging" if named == "staging" else promoted.version[:8])
+    assert (release.digest, folder.is_relative_to(clone)) == (promoted.digest, True)
+    with pytest.raises(DocumentError, match="production names no release yet"):
+        named_release(instruments, "production")

@@ -6,14 +6,15 @@ from lockgate.ports import Registered, Registry
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import latest_release, open_release
+from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.stored.named_release import named_release
 from lockgate.usecases.releasing.events import ReleaseRegistered
 
 
 def register_release(instruments: Instruments, version: str | None, tell: Tell) -> Registered:
     """Register the release of that version, by default that of the latest verdict, and tell of it."""
     project = instruments.project()
-    _, folder = latest_release(project, version)
+    _, folder = named_release(instruments, version)
     registered = register(project, folder, instruments.registry())
     tell(told(project, registered))
     return registered

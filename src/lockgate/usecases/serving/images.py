@@ -10,7 +10,8 @@ from lockgate.ports import Images, Package, Wheelhouse
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import latest_release, open_release
+from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.stored.named_release import named_release
 from lockgate.usecases.serving.events import ImageSaid
 from lockgate.usecases.serving.package import package
 from lockgate.usecases.serving.packaged_parity import answers_as_judged
@@ -61,8 +62,8 @@ def build_release(
     instruments: Instruments, version: str | None, environment: str | None, tag: str | None, tell: Tell
 ) -> Image:
     """The release of that version, by default that of the latest verdict, packaged and laid on its environment."""
-    project, images = instruments.project(), instruments.images()
-    _, folder = latest_release(project, version)
+    images = instruments.images()
+    _, folder = named_release(instruments, version)
     images.ping()
     return release(instruments, package(instruments, folder).package, environment, tag, _telling(tell))
 

@@ -15,7 +15,8 @@ from lockgate.ports.serving.packages import BUNDLE, SOURCE
 from lockgate.usecases.project.committed_files import demand_committed
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.project.release_folders import latest_release, open_release
+from lockgate.usecases.project.release_folders import open_release
+from lockgate.usecases.project.stored.named_release import named_release
 from lockgate.usecases.project.valid_documents import read_if_sound
 from lockgate.usecases.serving.packaged_parity import Answered, answers_as_judged
 
@@ -47,8 +48,8 @@ class Named:
 
 
 def package_release(instruments: Instruments, version: str | None) -> Named:
-    """Package the release of that version, by default that of the latest verdict."""
-    _, folder = latest_release(instruments.project(), version)
+    """Package the release of that version, by default that of the latest verdict; it need not lie here."""
+    _, folder = named_release(instruments, version)
     return package(instruments, folder)
 
 

@@ -9,6 +9,7 @@ from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import Release
 from lockgate.errors import InputError, Refused, SourceError
 from lockgate.usecases.project.instruments import Instruments
+from lockgate.usecases.project.stored.named_release import named_release
 from lockgate.usecases.releasing.desired_state.approvals import (
     Authority,
     approvals_of,
@@ -16,7 +17,6 @@ from lockgate.usecases.releasing.desired_state.approvals import (
     authority_of,
     look_here,
 )
-from lockgate.usecases.releasing.desired_state.named_release import named_release
 from lockgate.usecases.releasing.desired_state.target import policy_here
 
 

@@ -13,10 +13,10 @@ from lockgate.errors import LockgateError
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
+from lockgate.usecases.project.stored.named_release import named_release
 from lockgate.usecases.releasing.desired_state.approvals import demand_approvals
 from lockgate.usecases.releasing.desired_state.change import Change, commit_state, named_already
 from lockgate.usecases.releasing.desired_state.judge_promotion import judge_promotion
-from lockgate.usecases.releasing.desired_state.named_release import named_release
 from lockgate.usecases.releasing.desired_state.outcome import Changed, refusing
 from lockgate.usecases.releasing.desired_state.target import policy_here, push_state, target_of
 from lockgate.usecases.releasing.follow_git import follow_git
