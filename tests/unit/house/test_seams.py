@@ -1,6 +1,7 @@
 """What every kind of model goes through is looked up in one place: columns of classes, types, tables."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,13 @@ def tables_of_a_project(node):
 
 
 def found(path, looked_up):
+    return [f"{path.name}:{node.lineno}" for node in nodes(path) if looked_up(node)]
+
+
+@cache
+def nodes(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [f"{path.name}:{node.lineno}" for node in ast.walk(tree) if hasattr(node, "lineno") and looked_up(node)]
+    return [node for node in ast.walk(tree) if hasattr(node, "lineno")]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A metric, a probe and a plant are named where they are made and nowhere else, as docs/extending.md says."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -30,9 +31,13 @@ def texts(*places):
     for place in places or ("",):
         path = SOURCE / place
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield file.relative_to(SOURCE).as_posix(), node.value
+            yield from ((file.relative_to(SOURCE).as_posix(), text) for text in texts_in(file))
+
+
+@cache
+def texts_in(file):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def test_a_metric_is_named_in_its_family_alone():

@@ -6,6 +6,7 @@ import builders
 import pytest
 from builders import git
 
+from lockgate.cli.main import run
 from lockgate.domain.releasing.release import MANIFEST
 from lockgate.errors import DocumentError
 from lockgate.usecases.project.stored.named_release import named_release
@@ -30,18 +31,32 @@ def as_jenkins(source, target):
 CLONES = [whole, shallow, as_jenkins]
 
 
+@pytest.fixture(scope="session")
+def promoted_project(made_project, tmp_path_factory):
+    """Made once: a project in which a release serves staging, the store that it lies in alone, and the release."""
+    home, patch = tmp_path_factory.mktemp("promoted"), pytest.MonkeyPatch()
+    patch.setenv("XDG_DATA_HOME", str(home / "data"))
+    root = shutil.copytree(made_project, home / "project")
+    builders.committed(root, "params.yaml", builders.PARAMS.replace("margin: 0.001", "margin: 0.02"))
+    builders.lock(root)
+    assert run(["-C", str(root), "gate"]) == 0
+    release, _ = builders.sealed(root)
+    assert run(["-C", str(root), "promote", "staging"]) == 0
+    shutil.rmtree(root / "build/releases")
+    patch.undo()
+    return home, release
+
+
 @pytest.fixture
-def promoted(lockgate, project):
+def project(promoted_project, tmp_path):
+    return shutil.copytree(promoted_project[0] / "project", tmp_path / "project")
+
+
+@pytest.fixture
+def promoted(promoted_project, own_store):
     """A release that staging names, and that lies in the store alone."""
-    builders.committed(project, "params.yaml", builders.PARAMS.replace("margin: 0.001", "margin: 0.02"))
-    builders.lock(project)
-    assert lockgate("gate")[0] == 0
-    release, _ = builders.sealed(project)
-    assert lockgate("store", "put")[0] == 0
-    code, said = lockgate("promote", "staging")
-    assert code == 0, said
-    shutil.rmtree(project / "build/releases")
-    return release
+    shutil.copytree(promoted_project[0] / "data/lockgate", own_store, dirs_exist_ok=True)
+    return promoted_project[1]
 
 
 @pytest.fixture(params=CLONES, ids=lambda made: made.__name__)
@@ -87,7 +102,11 @@ def origin(project, promoted):
     return project.parent / "origin.git"
 
 
-@pytest.mark.parametrize("make", CLONES, ids=lambda made: made.__name__)
+@pytest.mark.parametrize(
+    "make",
+    [as_jenkins, pytest.param(whole, marks=pytest.mark.slow), pytest.param(shallow, marks=pytest.mark.slow)],
+    ids=lambda made: made.__name__,
+)
 def test_clones_one_after_the_other_promote_tell_and_go_back(lockgate, origin, promoted, tmp_path, make):
     """Each is another one, as each build of Jenkins may be, and nothing but git and the store lies between them."""
     first = another(origin, tmp_path / "first", make)

@@ -136,8 +136,10 @@ VERBS = {
 }
 
 
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("verb", VERBS)
-def test_killed_at_any_step_it_is_completed_by_running_it_again(prepared, tmp_path, verb, monkeypatch):
+def test_killed_at_any_step_it_is_completed_by_running_it_again(prepared, tmp_path, verb, every, monkeypatch):
+    """Quickly at a step of six and at the last, slowly at each."""
     monkeypatch.setattr(temporary, "OLD_SECONDS", 0)  # what was half written is removed a minute later
     arguments = [part.format(release=named(prepared / "project", "production").hex) for part in VERBS[verb]]
     whole = shutil.copytree(prepared, tmp_path / "whole")
@@ -146,7 +148,7 @@ def test_killed_at_any_step_it_is_completed_by_running_it_again(prepared, tmp_pa
     assert not was_killed
     assert 4 <= steps < MOST
     expected = everything(whole)
-    for number in range(1, steps + 1):
+    for number in sorted({*range(1, steps + 1, every), steps}):
         home = shutil.copytree(prepared, tmp_path / str(number))
         monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
         was_killed, _ = killed_at(number, home / "project", arguments)
