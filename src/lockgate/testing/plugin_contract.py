@@ -10,7 +10,7 @@ Run it in the project's folder, with `params.yaml` there.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,17 +19,16 @@ import numpy.typing as npt
 import pytest
 
 from lockgate.domain.model.candidate import Trained
-from lockgate.domain.model.labels import (
-    counted,
-    written,
-    written_labels,
-)
+from lockgate.domain.model.labels import Label, counted, written, written_labels
 from lockgate.domain.model.request_rows import feed
 from lockgate.domain.model.signature import Columns, Outputs, answer_names, dtype_name
 from lockgate.domain.model.splits import SPLITS
-from lockgate.domain.model.task import Task, TaskKind, task_of
+from lockgate.domain.model.task import TaskKind
+from lockgate.domain.project.settings import UNSAID, TablesSettings
 from lockgate.errors import ModelError
 from lockgate.ports import ModelPlugin, SourceModel
+from lockgate.usecases.making.labelled_tables import demand_task, labelled
+from lockgate.usecases.making.source_answers import in_full, task_of_model
 
 TOLERANCE = 1e-5
 
@@ -68,6 +67,8 @@ class PluginContract:
     label = ""
     positive: str | int | bool = ""
     task: TaskKind = "binary"
+    labels: tuple[str, ...] = ()
+    quantiles: tuple[float, ...] = ()
     rows = 2000
     """How many training rows the suite uses: a quick try, not a training."""
 
@@ -96,7 +97,15 @@ class PluginContract:
     def _train(self, plugin: ModelPlugin, tables: Mapping[str, Columns], name: str, folder: Path) -> Made:
         training = {column: values[: self.rows] for column, values in tables["training"].items()}
         trained = plugin.train(ContractRun(name, folder, training, tables["validation"]))
+        trained = in_full(name, trained, self._settings())
         return Made(trained, folder, plugin.open(trained, folder))
+
+    def _settings(self) -> TablesSettings:
+        """What `tables` in params.yaml says of the truth."""
+        positive = Label(written(self.positive)) if self.positive != "" else UNSAID
+        return TablesSettings(
+            *SPLITS, self.label, positive, task=self.task, labels=self.labels, quantiles=self.quantiles
+        )
 
     def test_the_data_are_three_tables_with_every_input_and_the_label(
         self, plugin: ModelPlugin, tables: Mapping[str, Columns]
@@ -106,17 +115,10 @@ class PluginContract:
             columns = tables[split]
             lengths = {len(values) for values in columns.values()}
             assert len(lengths) == 1, f"{split}: columns are of unequal length"
-            assert not self._of_classes(split, columns), self._of_classes(split, columns)
+            demand_task(self._settings(), {split: labelled(columns, self._settings(), f"the {split} table")})
             for column in plugin.inputs():
                 assert column.name in columns, f"{split}: no column {column.name}"
                 assert dtype_name(columns[column.name]) == column.dtype, f"{split}: {column.name} is not {column.dtype}"
-
-    def _task(self, classes: Sequence[str] = ()) -> Task:
-        return task_of(self.task, classes, written(self.positive))
-
-    def _of_classes(self, split: str, columns: Columns) -> str:
-        """What the task cannot have of this table's label; empty where there is nothing."""
-        return self._task().problem_of_tables({split: counted(np.asarray(columns[self.label]))})
 
     def test_a_missing_text_is_the_empty_string(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
         """ONNX knows no null text."""
@@ -142,22 +144,23 @@ class PluginContract:
             for file in filter(None, (trained.model, trained.preprocessing)):
                 assert (candidate.folder / file).is_file(), f"{name}: {file} is not in run.folder"
             assert tuple(trained.inputs) == tuple(plugin.inputs()), f"{name}: other inputs than inputs()"
-            wrong = self._task(trained.classes).problem()
-            wrong = wrong or self._task(trained.classes).problem_of_rows(
-                list(counted(np.asarray(tables["test"][self.label])))
-            )
-            assert not wrong, f"{name}: {wrong}"
+            task = task_of_model(name, trained, self._settings())
+            if task.labelled:
+                wrong = task.problem_of_rows(list(counted(np.asarray(tables["test"][self.label]))))
+                assert not wrong, f"{name}: {wrong}"
 
-    def test_predictions_are_one_probability_for_each_class_and_the_likeliest_label(
+    def test_predictions_are_one_number_for_each_column_and_the_likeliest_label(
         self, tables: Mapping[str, Columns], made: Mapping[str, Made]
     ) -> None:
         """The reference of the parity gate."""
         for name, candidate in made.items():
             rows = _head(tables["test"], 200)
             outputs = candidate.model.predict(rows)
-            probabilities = _probabilities(outputs)
-            assert probabilities.shape == (len(rows[self.label]), len(candidate.trained.classes)), name
+            probabilities, task = _numbers(outputs), candidate.trained.answered
+            assert probabilities.shape == (len(next(iter(rows.values()))), task.width), name
             assert np.isfinite(probabilities).all(), name
+            if not task.labelled:
+                continue
             np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-4, err_msg=name)
             likeliest = np.asarray(candidate.trained.classes, dtype=object)[probabilities.argmax(axis=1)]
             assert (written_labels(outputs["label"]) == likeliest).mean() > 0.99, name  # noqa: PLR2004 - ties
@@ -167,8 +170,8 @@ class PluginContract:
     ) -> None:
         """Batch norm and dropout must be off."""
         for name, candidate in made.items():
-            alone = _probabilities(candidate.model.predict(_head(tables["test"], 1)))
-            among = _probabilities(candidate.model.predict(_head(tables["test"], 50)))[:1]
+            alone = _numbers(candidate.model.predict(_head(tables["test"], 1)))
+            among = _numbers(candidate.model.predict(_head(tables["test"], 50)))[:1]
             np.testing.assert_allclose(alone, among, atol=TOLERANCE, err_msg=name)
 
     def test_the_export_answers_as_the_model_does(
@@ -179,11 +182,14 @@ class PluginContract:
             rows = _head(tables["test"], 500)
             ours = _onnx(candidate.model.to_onnx(list(plugin.inputs())), plugin, rows)
             theirs = candidate.model.predict(rows)
-            wanted = answer_names(plugin.inputs())
+            task = candidate.trained.answered
+            label, numbers = answer_names(plugin.inputs(), task)
+            wanted = (label, numbers) if task.labelled else (numbers,)
             assert set(wanted) <= set(ours), f"{name}: the graph answers {sorted(ours)}, not {sorted(wanted)}"
             np.testing.assert_allclose(
-                ours[wanted[1]].astype(np.float64),
-                _probabilities(theirs),
+                _numbers({task.output: ours[numbers]}),
+                _numbers(theirs),
+                rtol=0 if task.output == "probabilities" else TOLERANCE,
                 atol=TOLERANCE,
                 err_msg=f"{name}: see docs/parity.md",
             )
@@ -200,15 +206,17 @@ class PluginContract:
         for name, candidate in made.items():
             again = self._train(plugin, tables, name, tmp_path_factory.mktemp("again"))
             np.testing.assert_allclose(
-                _probabilities(again.model.predict(rows)),
-                _probabilities(candidate.model.predict(rows)),
+                _numbers(again.model.predict(rows)),
+                _numbers(candidate.model.predict(rows)),
                 atol=TOLERANCE,
                 err_msg=f"{name}: set its seeds",
             )
 
 
-def _probabilities(outputs: Outputs) -> npt.NDArray[np.float64]:
-    return outputs["probabilities"].astype(np.float64)
+def _numbers(outputs: Outputs) -> npt.NDArray[np.float64]:
+    """One column for each that the task has: probabilities, or the values of a regression."""
+    found = np.asarray(outputs["values" if "values" in outputs else "probabilities"])
+    return found.reshape(len(found), -1).astype(np.float64)
 
 
 def _head(columns: Columns, rows: int) -> Columns:

@@ -21,8 +21,8 @@ from lockgate.domain.model.signature import Column
 from lockgate.domain.releasing.bundle_files import CARD, plot
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.releasing.provenance import Provenance
-from lockgate.domain.statistics.curves import POINTS, calibration_bins, roc_curve
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.curves import POINTS, answered_and_true, calibration_bins, roc_curve
+from lockgate.domain.statistics.sample import ClassSample, LabelSample, Sample, ValueSample
 from lockgate.testing.contracts import BundleWriterContract
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, profile_of
 
@@ -178,3 +178,32 @@ def test_a_curve_shows_no_single_row():
     assert all(each.rows >= 20 for each in bins)
     assert sum(each.interval.low <= each.score <= each.interval.high for each in bins) >= 7
     assert roc_curve(sample.where(sample.labels)) == calibration_bins(sample.where(sample.labels), 0.9) == ()
+
+
+ROWS = 400
+
+
+def of_each_task():
+    random = np.random.default_rng(5)
+    scores = random.dirichlet(np.ones(3), ROWS)
+    truth = np.array([random.choice(3, p=row) for row in scores])
+    yield ClassSample(truth, scores.argmax(axis=1), scores, ("a", "b", "c")), "share that is right"
+    chances = random.random((ROWS, 2))
+    yield LabelSample(random.random((ROWS, 2)) < chances, chances >= 0.5, chances, ("a", "b")), "labels that are true"
+    real = random.normal(50, 20, (ROWS, 1))
+    yield ValueSample(real, real + random.normal(0, 5, (ROWS, 1)), ("price",)), "mean answer of price: 0 is"
+
+
+@pytest.mark.parametrize(("sample", "says"), [*of_each_task()])
+def test_answers_and_truth_are_drawn_for_each_task(sample, says):
+    scores = replace(FACTS.evidence.scores, sample=sample)
+    drawn = ReleasePlots().write(replace(FACTS, evidence=replace(FACTS.evidence, scores=scores)))
+    assert set(drawn) == {plot("calibration")}
+    assert says in drawn[plot("calibration")].decode()
+
+
+def test_good_numbers_lie_near_the_diagonal():
+    *_, (sample, _) = of_each_task()
+    points, low, high = answered_and_true(sample)
+    assert 0 < low < 50 < high
+    assert max(abs(said - real) for said, real in points) < 0.1

@@ -7,15 +7,22 @@ import jinja2
 
 from lockgate.domain.releasing.bundle_files import plot
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
-from lockgate.domain.statistics.curves import Bin, calibration_bins, roc_curve
+from lockgate.domain.statistics.curves import Bin, answered_and_true, calibration_bins, confidence, roc_curve
+from lockgate.domain.statistics.sample import AnySample, Sample, ValueSample
 
 SIZE, LEFT, TOP = 360, 60, 40
 """The plot's side, and its distance from the picture's left and top, in pixels."""
 TICKS: Final = (0, 0.2, 0.4, 0.6, 0.8, 1)
+SAID: Final = {
+    "binary": ("mean probability of the positive class", "share that is positive"),
+    "multiclass": ("mean probability of the answered class", "share that is right"),
+    "multilabel": ("mean probability of a label", "share of labels that are true"),
+}
+"""What the axes of the calibration say, by the task."""
 
 
 class ReleasePlots:
-    """The bundle-writer port: `plots/roc.svg` and `plots/calibration.svg` where there are scores of two classes."""
+    """The bundle-writer port: `plots/calibration.svg` where there are scores, and `plots/roc.svg` of two classes."""
 
     def __init__(self) -> None:
         environment = jinja2.Environment(
@@ -30,22 +37,28 @@ class ReleasePlots:
     def write(self, facts: ReleaseFacts) -> Mapping[str, bytes]:
         """Equal facts give equal text; none of the points is one row's."""
         scores = facts.evidence.scores
-        if scores is None or not scores.binary.whole:
+        if scores is None or not scores.sample.whole:
             return {}
-        bins = calibration_bins(scores.binary, facts.verdict.policy.accuracy.level)
         rows = f"{scores.rows} held-out rows"
-        return {
-            plot("roc"): self._drawn(
-                f"ROC curve on {rows}", "false positive rate", "true positive rate", roc_curve(scores.binary)
-            ),
-            plot("calibration"): self._drawn(
-                f"Calibration on {rows}",
-                "mean probability of the positive class",
-                "share that is positive",
-                [(bin_.score, bin_.share) for bin_ in bins],
-                bins,
-            ),
-        }
+        if isinstance(scores.sample, ValueSample):
+            return {plot("calibration"): self._values(rows, scores.sample)}
+        drawn = {plot("calibration"): self._calibration(rows, scores.sample, facts.verdict.policy.accuracy.level)}
+        if isinstance(scores.sample, Sample):
+            curve = roc_curve(scores.sample)
+            drawn[plot("roc")] = self._drawn(f"ROC curve on {rows}", "false positive rate", "true positive rate", curve)
+        return drawn
+
+    def _calibration(self, rows: str, sample: AnySample, level: float) -> bytes:
+        across, up = SAID[sample.task]
+        of_two = confidence(sample)
+        bins = calibration_bins(of_two, level) if of_two is not None else ()
+        points = [(bin_.score, bin_.share) for bin_ in bins]
+        return self._drawn(f"Calibration on {rows}", across, up, points, bins)
+
+    def _values(self, rows: str, sample: ValueSample) -> bytes:
+        points, low, high = answered_and_true(sample)
+        unit = f"{sample.names[0]}: 0 is {low:.4g}, 1 is {high:.4g}"
+        return self._drawn(f"Answers and truth on {rows}", f"mean answer of {unit}", "mean of what is true", points)
 
     def _drawn(
         self, title: str, across: str, up: str, points: Sequence[tuple[float, float]], bins: Sequence[Bin] = ()

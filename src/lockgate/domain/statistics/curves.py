@@ -7,7 +7,7 @@ import numpy as np
 
 from lockgate.domain.statistics.bounds.proportions import clopper_pearson
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
 POINTS: Final = 100
 """So many points of a curve are drawn: more cannot be seen, and each would be a row's."""
@@ -46,6 +46,33 @@ def calibration_bins(sample: Sample, level: float) -> tuple[Bin, ...]:
     starts = np.unique(np.sort(sample.scores)[np.arange(1, bins) * sample.rows // bins])
     at = np.searchsorted(starts, sample.scores, side="right")
     return tuple(_bin(sample.where(at == place), level) for place in range(len(starts) + 1) if (at == place).any())
+
+
+def confidence(sample: AnySample) -> Sample | None:
+    """What probabilities say, and whether they were right, as of two classes; ``None`` for numbers.
+
+    Of several classes, a row has the probability of the answered one; of several labels, a row for each label.
+    """
+    if isinstance(sample, ClassSample):
+        right = sample.truth == sample.predicted
+        return Sample(right, np.ones_like(right), sample.scores.max(axis=1))
+    if isinstance(sample, LabelSample):
+        return Sample(sample.truth.reshape(-1), sample.predicted.reshape(-1), sample.scores.reshape(-1))
+    return sample if isinstance(sample, Sample) else None
+
+
+def answered_and_true(sample: ValueSample) -> tuple[tuple[tuple[float, float], ...], float, float]:
+    """Means of rows with about the same answer: the answer, and what is true; from 0 to 1 between two values.
+
+    These are the least and the largest mean; they come after the points. Of several targets, the first is shown.
+    """
+    answers, truth = sample.values[:, 0], sample.truth[:, 0]
+    bins = max(min(BINS, sample.rows // ROWS_OF_A_BIN), 1)
+    parts = np.array_split(np.argsort(answers, kind="stable"), bins)
+    means = np.array([(answers[part].mean(), truth[part].mean()) for part in parts])
+    low, high = float(means.min()), float(means.max())
+    scaled = (means - low) / (high - low) if high > low else np.full_like(means, 0.5)
+    return tuple((float(said), float(real)) for said, real in scaled), low, high
 
 
 def _bin(sample: Sample, level: float) -> Bin:

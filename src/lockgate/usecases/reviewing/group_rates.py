@@ -5,12 +5,13 @@ from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.model.slices import Slice
 from lockgate.domain.statistics.groups import Rates, group_rates
+from lockgate.domain.statistics.metrics.metric import BINARY
 
 
 def groups_of(policy: FairnessPolicy | None, case: Case) -> tuple[Rates, ...]:
     """Every group that the fairness gate judges; none where it is off or has no scores of this model."""
     evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
-    if policy is None or policy.mode == "off" or evidence is None or scores is None:
+    if policy is None or policy.mode == "off" or evidence is None or scores is None or scores.sample.task != BINARY:
         return ()
     if evidence.subject.differs_from(case.candidate.subject):
         return ()

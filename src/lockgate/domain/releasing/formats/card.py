@@ -10,7 +10,7 @@ from lockgate.domain.judging.gates.explanation.evidence import ExplanationEviden
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Slice
-from lockgate.domain.model.task import positive_of
+from lockgate.domain.model.task import Regression, positive_of
 from lockgate.domain.numbers import shown, shown_limit
 from lockgate.domain.releasing.bundle_files import plot
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
@@ -64,9 +64,10 @@ def _what(facts: ReleaseFacts) -> Section:
     positive = positive_of(task)
     answers = ", ".join(map(_code, task.columns))
     of = f"; its positive class is {_code(positive)}" if positive else ""
+    number = "number" if isinstance(task, Regression) else "probability"
     told = (
         f"`{facts.name}` is a model of the task {task.kind}: to a row of {len(facts.signature.inputs)} inputs it "
-        f"answers {answers}, each with a probability{of}. The ONNX file holds its preprocessing: it takes raw values."
+        f"answers {answers}, each with a {number}{of}. The ONNX file holds its preprocessing: it takes raw values."
     )
     judged = (
         f"Candidate `{subject.candidate}` of commit `{verdict.source.commit}` was judged for {verdict.environment} by "
@@ -127,7 +128,7 @@ def _groups(facts: ReleaseFacts) -> Section:
         return Section("Groups", ("What groups of people get was not judged: `gates.fairness` is off.",))
     tables = [_findings(facts, "fairness")]
     level = 1 - 2 * policy.alpha
-    if facts.evidence.scores is not None:
+    if facts.evidence.scores is not None and facts.task.kind == "binary":
         rates = tuple(_rates(facts.evidence.scores, policy.attributes, level, policy.min_rows))
         heading = ("group", "rows", "answered positive", "true positives", "false positives", "errors")
         tables.append(Table(heading, tuple(map(_group, rates))))
