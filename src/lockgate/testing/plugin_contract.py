@@ -24,11 +24,11 @@ from lockgate.domain.model.request_rows import feed
 from lockgate.domain.model.signature import Columns, Outputs, answer_names, dtype_name
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.model.task import TaskKind
+from lockgate.domain.project.labelled_rows import demand_task, labelled
 from lockgate.domain.project.settings import UNSAID, TablesSettings
+from lockgate.domain.project.task_of_candidates import in_full, task_of_model
 from lockgate.errors import ModelError
 from lockgate.ports import ModelPlugin, SourceModel
-from lockgate.usecases.making.labelled_tables import demand_task, labelled
-from lockgate.usecases.making.source_answers import in_full, task_of_model
 
 TOLERANCE = 1e-5
 

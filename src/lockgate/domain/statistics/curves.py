@@ -66,7 +66,7 @@ def answered_and_true(sample: ValueSample) -> tuple[tuple[tuple[float, float], .
 
     These are the least and the largest mean; they come after the points. Of several targets, the first is shown.
     """
-    answers, truth = sample.values[:, 0], sample.truth[:, 0]
+    answers, truth = (each.T[0] for each in (sample.values, sample.truth))
     bins = max(min(BINS, sample.rows // ROWS_OF_A_BIN), 1)
     parts = np.array_split(np.argsort(answers, kind="stable"), bins)
     means = np.array([(answers[part].mean(), truth[part].mean()) for part in parts])

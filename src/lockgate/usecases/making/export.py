@@ -10,11 +10,12 @@ from lockgate.domain.model.labels import listed_classes, number_of
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import ANSWERS, Signature
 from lockgate.domain.names import listed
+from lockgate.domain.project.labelled_rows import demand_task, labelled
+from lockgate.domain.project.task_of_candidates import task_of_model
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.making.hand_over import demand_inputs, inputs_of, opened_by
-from lockgate.usecases.making.labelled_tables import demand_task, labelled
-from lockgate.usecases.making.source_answers import signature_of, task_of_model
+from lockgate.usecases.making.source_answers import signature_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 

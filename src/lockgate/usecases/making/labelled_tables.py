@@ -1,57 +1,12 @@
-"""The project's tables as use cases judge them: the label in its written form, and classes that a binary task has."""
+"""The project's tables as use cases judge them: what is true of each row in the form of the task."""
 
-import json
-from collections.abc import Mapping
-
-from lockgate.domain.model.labels import counted
 from lockgate.domain.model.signature import Columns
-from lockgate.domain.names import listed
-from lockgate.domain.project.settings import TablesSettings
-from lockgate.domain.project.truth_columns import in_form
-from lockgate.errors import DataError
+from lockgate.domain.project.labelled_rows import labelled
 from lockgate.ports import Tables
 from lockgate.usecases.project.project import Project
-
-HINT = "see `tables` in params.yaml, and docs/your-model.md"
 
 
 def read_rows(project: Project, tables: Tables, path: str) -> Columns:
     """A table of the project's with what is true in its form. Raises ``DataError`` as ``labelled``."""
     where = project.layout.root / path
     return labelled(tables.read(where), project.settings.tables, str(where))
-
-
-def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
-    """The columns, those that say what is true among them in the form of the task: see ``in_form``.
-
-    Raises ``DataError`` with the row of what cannot be true of one.
-    """
-    wanted = (*settings.truths, *([settings.group] if settings.group else ()))
-    if absent := [name for name in wanted if name not in columns]:
-        raise DataError(f"{where}: has no column {listed(absent)}", hint="see `tables` in params.yaml")
-    told = dict(columns)
-    for name in settings.truths:
-        try:
-            told[name] = in_form(settings.task, columns[name])
-        except ValueError as error:
-            what = "label" if settings.label else "labels:"
-            raise DataError(f"{where}: {what} {name}: {error}", hint=HINT) from error
-    return told
-
-
-def demand_task(settings: TablesSettings, found: Mapping[str, Columns]) -> None:
-    """Raise ``DataError`` unless all labelled tables, by split, have the rows that the task needs."""
-    if settings.task not in {"binary", "multiclass"}:
-        return
-    counts = {split: counted(table[settings.label]) for split, table in found.items()}
-    if problem := settings.task_of().problem_of_tables(counts):
-        raise DataError(f"tables.label {settings.label}: {problem}", hint=_remedy(counts, settings))
-
-
-def _remedy(counts: Mapping[str, Mapping[str, int]], settings: TablesSettings) -> str:
-    """A positive class that is none of two has one line to mend; for all else there is the guide."""
-    classes = sorted({name for found in counts.values() for name in found})
-    if settings.task != "binary" or len(classes) != 2 or settings.positive in classes:  # noqa: PLR2004 - binary
-        return HINT
-    either = " or ".join(f"positive: {json.dumps(name, ensure_ascii=False)}" for name in classes)
-    return f"write the one that is meant under `tables` in params.yaml: {either}"

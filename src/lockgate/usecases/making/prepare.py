@@ -9,10 +9,10 @@ from lockgate.domain.model.request_rows import TIMES, RowError, typed
 from lockgate.domain.model.signature import Column, Columns, dtype_name
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed, meant
+from lockgate.domain.project.labelled_rows import demand_task, labelled
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
 from lockgate.usecases.making.hand_over import data_of, inputs_of
-from lockgate.usecases.making.labelled_tables import demand_task, labelled
 from lockgate.usecases.project.project import Project
 
 

@@ -13,6 +13,8 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
+from lockgate.domain.project.labelled_rows import demand_task, labelled
+from lockgate.domain.project.task_of_candidates import in_full, task_of_model
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import AnySample, Sample
 from lockgate.errors import ModelError
@@ -28,8 +30,7 @@ from lockgate.ports import (
     TrainingRecord,
 )
 from lockgate.usecases.making.hand_over import opened_by, trained_by
-from lockgate.usecases.making.labelled_tables import demand_task, labelled
-from lockgate.usecases.making.source_answers import answers, in_full, signature_of, task_of_model
+from lockgate.usecases.making.source_answers import answers, signature_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
 

@@ -15,14 +15,14 @@ from lockgate.domain.model.score_table import TableReference, table_of
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.model.task import Task, contradiction
 from lockgate.domain.names import listed, meant
+from lockgate.domain.project.labelled_rows import labelled
 from lockgate.domain.project.layout import CandidateLayout
+from lockgate.domain.project.task_of_candidates import demanded
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import AnySample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
-from lockgate.usecases.making.labelled_tables import labelled
-from lockgate.usecases.making.source_answers import demanded
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import look_at_pages, look_at_reading

@@ -9,10 +9,11 @@ from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBU
 from lockgate.domain.model.score_table import TableReference, score_table
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.names import listed
+from lockgate.domain.project.labelled_rows import demand_task
 from lockgate.domain.statistics.sample import Floats, Sample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Glassbox, Metrics, Tables
-from lockgate.usecases.making.labelled_tables import demand_task, read_rows
+from lockgate.usecases.making.labelled_tables import read_rows
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 

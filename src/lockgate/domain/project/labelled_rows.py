@@ -1,0 +1,49 @@
+"""Rows with what is true of them in the form of the task, and what a task demands of all tables together."""
+
+import json
+from collections.abc import Mapping
+
+from lockgate.domain.model.labels import counted
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.names import listed
+from lockgate.domain.project.settings import TablesSettings
+from lockgate.domain.project.truth_columns import in_form
+from lockgate.errors import DataError
+
+HINT = "see `tables` in params.yaml, and docs/your-model.md"
+
+
+def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
+    """The columns, those that say what is true among them in the form of the task: see ``in_form``.
+
+    Raises ``DataError`` with the row of what cannot be true of one.
+    """
+    wanted = (*settings.truths, *([settings.group] if settings.group else ()))
+    if absent := [name for name in wanted if name not in columns]:
+        raise DataError(f"{where}: has no column {listed(absent)}", hint="see `tables` in params.yaml")
+    told = dict(columns)
+    for name in settings.truths:
+        try:
+            told[name] = in_form(settings.task, columns[name])
+        except ValueError as error:
+            what = "label" if settings.label else "labels:"
+            raise DataError(f"{where}: {what} {name}: {error}", hint=HINT) from error
+    return told
+
+
+def demand_task(settings: TablesSettings, found: Mapping[str, Columns]) -> None:
+    """Raise ``DataError`` unless all labelled tables, by split, have the rows that the task needs."""
+    if settings.task not in {"binary", "multiclass"}:
+        return
+    counts = {split: counted(table[settings.label]) for split, table in found.items()}
+    if problem := settings.task_of().problem_of_tables(counts):
+        raise DataError(f"tables.label {settings.label}: {problem}", hint=_remedy(counts, settings))
+
+
+def _remedy(counts: Mapping[str, Mapping[str, int]], settings: TablesSettings) -> str:
+    """A positive class that is none of two has one line to mend; for all else there is the guide."""
+    classes = sorted({name for found in counts.values() for name in found})
+    if settings.task != "binary" or len(classes) != 2 or settings.positive in classes:  # noqa: PLR2004 - binary
+        return HINT
+    either = " or ".join(f"positive: {json.dumps(name, ensure_ascii=False)}" for name in classes)
+    return f"write the one that is meant under `tables` in params.yaml: {either}"
