@@ -1,4 +1,4 @@
-"""LightGBM classifiers: kept in LightGBM's own text, which holds no code, and converted by onnxmltools."""
+"""LightGBM models: kept in LightGBM's own text, which holds no code, and converted by onnxmltools."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,12 @@ OPSET = 15
 PROBABILITIES = "probabilities"
 _LINE = re.compile(r"^(threshold|leaf_value|split_feature|decision_type)=(.*)$", re.MULTILINE)
 _ROUNDED = frozenset({"threshold", "leaf_value"})
-CATEGORICAL = 1
+CATEGORICAL, ZERO = 1, 1
+"""Bits of a decision: the first says that it is of categories, the third and fourth what counts as missing."""
+TWO, SEVERAL = "binary", "multiclass"
+EXPONENTIAL = ("poisson", "gamma", "tweedie")
+PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg")
+"""What a model of numbers is trained by: its answer is the sum of leaves, or the exponential of it."""
 
 
 class LightgbmNetworks:
@@ -35,30 +40,30 @@ class LightgbmNetworks:
             raise ModelError(f"{path}: missing", hint="train it: lockgate run") from error
         except (ValueError, lightgbm.basic.LightGBMError) as error:
             raise ModelError(
-                f"{path}: not a LightGBM classifier: {str(error).strip().splitlines()[0]}",
+                f"{path}: not a LightGBM model that is converted: {str(error).strip().splitlines()[0]}",
                 hint="save it with lockgate.project.save_lightgbm, and train again: lockgate run",
             ) from error
 
 
 class LightgbmNetwork:
-    """A loaded classifier."""
+    """A loaded model: a classifier answers probabilities, another one its numbers."""
 
     def __init__(self, content: str) -> None:
         if not content.startswith("tree\n"):
             raise ValueError("no model text")
         self._content = content
         self._booster = lightgbm.Booster(model_str=content)
-        if not self._objective().startswith(("binary", "multiclass ")):
-            raise ValueError(f"objective {self._objective()!r} is none of binary and multiclass")
+        self._kind, _, self._settings = self._objective().partition(" ")
+        _demand_convertible(content, self._kind, self._settings)
 
     def _objective(self) -> str:
         found = re.search(r"^objective=(.*)$", self._content, re.MULTILINE)
-        return f"{found[1]} " if found else ""
+        return found[1] if found else ""
 
     def predict(self, features: Array) -> Array:
-        """Probabilities ``(rows, classes)`` for float32 ``(rows, features)``; LightGBM computes in float64."""
+        """Probabilities or values ``(rows, width)`` for float32 ``(rows, features)``; LightGBM computes in float64."""
         try:
-            return _in_columns(np.asarray(self._booster.predict(features.astype(np.float64))))
+            return self._in_columns(np.asarray(self._booster.predict(features.astype(np.float64))))
         except (ValueError, lightgbm.basic.LightGBMError) as error:
             raise ModelError(
                 f"the trees do not run on their features: {str(error).strip().splitlines()[0]}",
@@ -68,7 +73,7 @@ class LightgbmNetwork:
     def reference(self, features: Array, answers: Array) -> Reference | None:  # noqa: ARG002 - it is the port's
         """Its answers in float64, and with features, thresholds and leaves in float32 and sums in float32."""
         wide = features.astype(np.float64)
-        exact = _in_columns(np.asarray(self._booster.predict(wide)))
+        exact = self._in_columns(np.asarray(self._booster.predict(wide)))
         rounded = self._in_float32(wide.astype(np.float32).astype(np.float64))
         return Reference({PROBABILITIES: exact}, {PROBABILITIES: rounded}, crossing(wide, self.thresholds()))
 
@@ -80,12 +85,19 @@ class LightgbmNetwork:
         for tree in range(booster.current_iteration()):
             one = booster.predict(features, raw_score=True, start_iteration=tree, num_iteration=1)
             total = total + np.asarray(one).astype(np.float32)
-        if total.ndim == 1:
-            return _in_columns(expit(total * np.float32(self._slope())))
-        return np.asarray(softmax(total, axis=1))
+        if self._kind == TWO:
+            return self._in_columns(expit(total * np.float32(self._slope())))
+        if self._kind == SEVERAL:
+            return np.asarray(softmax(total, axis=1))
+        return self._in_columns(np.exp(total) if self._kind in EXPONENTIAL else total)
+
+    def _in_columns(self, answer: Array) -> Array:
+        if answer.ndim != 1:
+            return answer
+        return np.column_stack([1 - answer, answer]) if self._kind == TWO else answer.reshape(-1, 1)
 
     def _slope(self) -> float:
-        found = re.search(r"sigmoid:([\d.]+)", self._objective())
+        found = re.search(r"sigmoid:([\d.]+)", self._settings)
         return float(found[1]) if found else 1.0
 
     def thresholds(self) -> Thresholds:
@@ -115,19 +127,48 @@ class LightgbmNetwork:
                 f"onnxmltools cannot convert the trees: {str(error).strip().splitlines()[0]}",
                 hint="train with boosting gbdt and without linear trees",
             ) from error
-        kept = [output for output in made.graph.output if output.name == PROBABILITIES]
-        del made.graph.output[:]
-        made.graph.output.extend(kept)
+        _with_probabilities_alone(made.graph)
         made.graph.name = "lightgbm"  # the converter's is random
         content: bytes = made.SerializeToString(deterministic=True)
         return content
 
 
+def _demand_convertible(content: str, kind: str, settings: str) -> None:
+    """Raise ``ValueError``, by name, for what the converter gives other answers or none."""
+    if kind not in {TWO, SEVERAL, *EXPONENTIAL, *PLAIN}:
+        raise ValueError(f"objective {kind!r} is none of {', '.join((TWO, SEVERAL, *EXPONENTIAL, *PLAIN))}")
+    if "sqrt" in settings.split():
+        raise ValueError("reg_sqrt squares its answers, which is not converted: train on the square root yourself")
+    if re.search(r"^is_linear=1$", content, re.MULTILINE):
+        raise ValueError("linear_tree has a linear model in each leaf, which is not converted: train without it")
+    if any((kinds >> 2 & 3 == ZERO).any() for kinds in _decisions(content)):
+        raise ValueError("zero_as_missing takes zeros as missing, which is not converted: make them NaN yourself")
+    if re.search(r"^average_output$", content, re.MULTILINE):
+        raise ValueError("boosting rf takes the mean of its trees, which is not converted: train with gbdt or dart")
+
+
+def _decisions(content: str) -> Iterator[npt.NDArray[np.int64]]:
+    for line in _LINE.finditer(content):
+        if line[1] == "decision_type":
+            yield np.array(line[2].split(), dtype=np.int64)
+
+
+def _with_probabilities_alone(graph: Any) -> None:
+    """The numbers as the one output, by the name that networks have for them."""
+    (numbers,) = [output for output in graph.output if output.name in {PROBABILITIES, "variable"}]
+    for node in graph.node:
+        node.output[:] = [PROBABILITIES if name == numbers.name else name for name in node.output]
+    numbers.name = PROBABILITIES
+    kept = [numbers]
+    del graph.output[:]
+    graph.output.extend(kept)
+
+
 def save(model: Any, path: Path) -> None:
-    """Write a fitted ``LGBMClassifier`` or ``Booster`` as text."""
+    """Write a fitted ``LGBMClassifier``, ``LGBMRegressor``, ``LGBMRanker`` or ``Booster`` as text."""
     booster = getattr(model, "booster_", model)
     if not isinstance(booster, lightgbm.Booster):
-        raise ModelError(f"{type(model).__name__} is no LightGBM model", hint="hand over the fitted classifier itself")
+        raise ModelError(f"{type(model).__name__} is no LightGBM model", hint="hand over the fitted model itself")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(booster.model_to_string(), encoding="utf-8")
 
@@ -152,7 +193,3 @@ def _numbers(tree: str) -> Iterator[tuple[str, str]]:
     for line in _LINE.finditer(tree):
         if line[1] != "leaf_value":
             yield line[1], line[2]
-
-
-def _in_columns(answer: Array) -> Array:
-    return np.column_stack([1 - answer, answer]) if answer.ndim == 1 else answer
