@@ -75,7 +75,10 @@ def params(section: str, kind: type[T]) -> T:
 
 
 def save_sklearn(pipeline: object, path: Path) -> None:
-    """Write a fitted scikit-learn pipeline in skops form; equal pipelines give equal bytes."""
+    """Write a fitted scikit-learn pipeline in skops form; equal pipelines give equal bytes.
+
+    For a regression with quantiles, a dict of pipelines by quantile. Raises ``ModelError`` for what skops cannot keep.
+    """
     from lockgate.adapters.sklearn.saving import save
 
     save(pipeline, path)
@@ -106,14 +109,14 @@ def save_keras(model: object, path: Path) -> None:
 
 
 def save_xgboost(model: object, path: Path) -> None:
-    """Write a fitted ``XGBClassifier``, float32 ``(rows, features)`` to probabilities, in UBJSON."""
+    """Write a fitted ``XGBClassifier``, ``XGBRegressor`` or ``XGBRanker``, on float32 ``(rows, features)``, in UBJSON."""
     from lockgate.adapters.trees.xgboost import save
 
     save(model, path)
 
 
 def save_lightgbm(model: object, path: Path) -> None:
-    """Write a fitted ``LGBMClassifier``, ``(rows, features)`` to probabilities, as LightGBM's text."""
+    """Write a fitted ``LGBMClassifier``, ``LGBMRegressor`` or ``LGBMRanker``, on ``(rows, features)``, as text."""
     from lockgate.adapters.trees.lightgbm import save
 
     save(model, path)

@@ -6,7 +6,9 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import Birch
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -15,19 +17,25 @@ from sklearn.ensemble import (
     BaggingClassifier,
     ExtraTreesClassifier,
     GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
+    RandomForestRegressor,
     StackingClassifier,
     VotingClassifier,
+    VotingRegressor,
 )
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.impute import KNNImputer, SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
@@ -51,6 +59,7 @@ from sklearn.tree import DecisionTreeClassifier
 from lockgate.adapters.sklearn.models import SklearnFramework
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Column
+from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression
 from lockgate.errors import ModelError
 from lockgate.project import save_sklearn
 
@@ -185,7 +194,7 @@ def saved(model, folder):
 
 def exported(path):
     """The model as Lockgate opens it, and what the graph that it exports answers to the test rows."""
-    source = SklearnFramework().load(path, INPUTS, ("no", "yes"))
+    source = SklearnFramework().load(path, INPUTS, Binary(("no", "yes"), "yes"))
     session = onnxruntime.InferenceSession(source.to_onnx(INPUTS))
     fed = Inputs.of(TEST.columns, INPUTS).fed()
     return source, session.run(["label", "probabilities"], {each.name: fed[each.name] for each in session.get_inputs()})
@@ -199,6 +208,12 @@ def test_the_graph_answers_as_the_pipeline(name, tmp_path):
     np.testing.assert_allclose(probabilities, own["probabilities"], atol=2e-6)
     decided = np.abs(np.diff(own["probabilities"], axis=1)[:, 0]) > 1e-5
     np.testing.assert_array_equal(labels[decided], own["label"][decided])
+
+
+def test_what_skops_cannot_keep_is_told_when_it_is_saved(tmp_path):
+    model = make_pipeline(Birch(), logistic()).fit(np.arange(20.0).reshape(10, 2), np.arange(10) % 2)
+    with pytest.raises(ModelError, match="Birch"):
+        save_sklearn(model, tmp_path / "model.skops")
 
 
 def test_a_search_answers_with_what_it_found(tmp_path):
@@ -240,3 +255,106 @@ def test_what_cannot_be_exported_is_told(name, tmp_path):
     model, told = TOLD[name]
     with pytest.raises(ModelError, match=told):
         exported(saved(model, tmp_path))
+
+
+class Told(NamedTuple):
+    """A task, the truth of the training rows, and what is fitted on it."""
+
+    task: object
+    truth: object
+    model: object
+
+
+def regression(model, *, targets=1, quantiles=()):
+    values = np.column_stack([np.nan_to_num(TRAINING.columns["a"]) * 30 + 5, TRAINING.columns["c"]])[:, :targets]
+    return Told(Regression(("one", "two")[:targets], quantiles), values[:, 0] if targets == 1 else values, model)
+
+
+def several(model):
+    truth = np.array(["low", "mid", "high"], dtype=object)[np.digitize(TRAINING.columns["c"], [300, 900])]
+    return Told(Multiclass(("high", "low", "mid")), truth, model)
+
+
+def labels_at_once(model):
+    numbers = [np.nan_to_num(TRAINING.columns[name]) for name in "abc"]
+    truth = np.column_stack([numbers[0] > 0, numbers[1] > 0.5, numbers[2] > 700])
+    return Told(Multilabel(("a", "b", "c")), truth.astype(int), model)
+
+
+TASKS = {
+    "ridge": regression(of(Ridge())),
+    "gb regressor": regression(of(GradientBoostingRegressor(n_estimators=20, random_state=1), numbers=known())),
+    "hist regressor": regression(of(HistGradientBoostingRegressor(max_iter=20), numbers="passthrough")),
+    "forest of two numbers": regression(of(RandomForestRegressor(10, random_state=1), numbers=known()), targets=2),
+    "two ridges": regression(of(MultiOutputRegressor(Ridge())), targets=2),
+    "knn regressor": regression(of(KNeighborsRegressor(5))),
+    "votes on numbers": regression(of(VotingRegressor([("a", Ridge()), ("b", LinearRegression())]))),
+    "three classes": several(of(logistic())),
+    "three classes, discriminants": several(of(QuadraticDiscriminantAnalysis(reg_param=0.1))),
+    "three classes, linear discriminants": several(of(LinearDiscriminantAnalysis())),
+    "three classes, histograms": several(of(HistGradientBoostingClassifier(max_iter=20), numbers="passthrough")),
+    "labels, one model each": labels_at_once(of(MultiOutputClassifier(logistic()))),
+    "labels, one against the rest": labels_at_once(of(OneVsRestClassifier(logistic()))),
+    "labels, forest": labels_at_once(of(RandomForestClassifier(10, random_state=1), numbers=known())),
+    "labels, network": labels_at_once(of(MLPClassifier((8,), max_iter=30, random_state=1))),
+    "labels, neighbours": labels_at_once(of(KNeighborsClassifier(5))),
+}
+
+
+def compared(told, folder):
+    path = folder / "model.skops"
+    save_sklearn(told.model, path)
+    source = SklearnFramework().load(path, INPUTS, told.task)
+    session = onnxruntime.InferenceSession(source.to_onnx(INPUTS))
+    assert [each.name for each in session.get_outputs()] == [each.name for each in source.outputs()]
+    fed = Inputs.of(TEST.columns, INPUTS).fed()
+    (numbers,) = session.run([told.task.output], {each.name: fed[each.name] for each in session.get_inputs()})
+    assert numbers.dtype == np.float32
+    assert numbers.shape == (300, told.task.width)
+    np.testing.assert_allclose(numbers, source.predict(TEST.columns)[told.task.output], rtol=2e-5, atol=2e-6)
+    reference = source.reference(TEST.columns, {})
+    np.testing.assert_allclose(reference.rounded[told.task.output], reference.exact[told.task.output], rtol=1e-3)
+    return source
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_each_task_answers_in_one_form(name, tmp_path):
+    told = TASKS[name]
+    told.model.fit(TRAINING.frame, told.truth)
+    compared(told, tmp_path)
+
+
+def test_models_of_quantiles_are_handed_over_as_one(tmp_path):
+    quantiles = (0.05, 0.5, 0.95)
+    numbers = GradientBoostingRegressor(loss="quantile", n_estimators=20, random_state=1)
+    truth = regression(None).truth
+    fitted = {q: of(clone(numbers).set_params(alpha=q), numbers=known()).fit(TRAINING.frame, truth) for q in quantiles}
+    source = compared(Told(Regression(("one",), quantiles), truth, fitted), tmp_path)
+    answers = source.predict(TEST.columns)["values"]
+    assert (answers[:, 0] < answers[:, 2]).mean() > 0.9
+    assert source.thresholds()["a"].size
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "message"),
+    [
+        (Ridge(), Multiclass(("0", "1")), "it has no predict_proba"),
+        (logistic(), Regression(("y",)), "answers no numbers, and tables.task is regression"),
+        (Ridge(), Regression(("y",), (0.05, 0.5, 0.95)), "holds one model, and there are 3 quantiles"),
+        (
+            {0.1: Ridge(), 0.5: Ridge()},
+            Regression(("y",), (0.05, 0.5)),
+            "0.1, 0.5, and the quantiles are 0.05, 0.5",
+        ),
+        ({0.5: Ridge()}, Regression(("y",)), "tables.quantiles has none"),
+        (logistic(), Multilabel(("a", "b", "c")), "fitted on 2 labels"),
+        (logistic(), Multiclass(("0", "1", "2")), "the model has .0., .1."),
+    ],
+)
+def test_a_model_of_another_task_is_told(model, task, message, tmp_path):
+    rows, truth = np.arange(20, dtype=float).reshape(10, 2), np.arange(10) % 2
+    for each in model.values() if isinstance(model, dict) else [model]:
+        each.fit(rows, truth)
+    save_sklearn(model, tmp_path / "model.skops")
+    with pytest.raises(ModelError, match=message):
+        SklearnFramework().load(tmp_path / "model.skops", INPUTS, task)

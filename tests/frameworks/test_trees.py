@@ -2,6 +2,7 @@
 
 import lightgbm
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 import xgboost
@@ -12,6 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.adapters.trees.lightgbm import LightgbmNetworks
+from lockgate.adapters.trees.xgboost import XgboostNetworks
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
@@ -184,3 +187,137 @@ def test_a_file_that_is_no_model_is_an_error_and_runs_nothing(framework, content
     trained = Trained(framework, "model", INPUTS, CLASSES, "preprocessing.skops", "reference.npz")
     with pytest.raises(ModelError):
         open_source(trained, tmp_path)
+
+
+def coded(count=1500):
+    """Rows of three numbers with gaps and a category in codes, and what depends on them."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(count, 4)).astype(np.float32)
+    rows[:, 3] = random.integers(0, 7, count)
+    rows[random.random((count, 4)) < 0.1] = np.nan
+    merit = np.nan_to_num(rows[:, 0]) + np.isin(rows[:, 3], [1, 4, 6]) * 1.5 + random.normal(size=count) * 0.3
+    return rows, merit
+
+
+FEATURES, MERIT = coded()
+SMALL = {"n_estimators": 20, "max_depth": 4}
+CODED = {"enable_categorical": True, "feature_types": ["q", "q", "q", "c"]}
+SEVERAL = np.column_stack([MERIT, MERIT**2])
+LABELS = np.column_stack([MERIT > 0, MERIT > 1]).astype(int)
+QUANTILES = np.array([0.05, 0.5, 0.95])
+GRADES = np.digitize(MERIT, [0, 1])
+QUERIES = np.sort(np.random.default_rng(1).integers(0, 40, len(MERIT)))
+XGBOOST = {
+    "regressor": (xgboost.XGBRegressor(**SMALL), MERIT, {}),
+    "regressor with categories": (xgboost.XGBRegressor(**SMALL, **CODED), MERIT, {}),
+    "classifier with categories": (xgboost.XGBClassifier(**SMALL, **CODED), GRADES, {}),
+    "two numbers": (xgboost.XGBRegressor(**SMALL), SEVERAL, {}),
+    "labels": (xgboost.XGBClassifier(**SMALL), LABELS, {}),
+    "quantiles": (
+        xgboost.XGBRegressor(**SMALL, objective="reg:quantileerror", quantile_alpha=QUANTILES),
+        MERIT,
+        {},
+    ),
+    "counts": (xgboost.XGBRegressor(**SMALL, objective="count:poisson"), np.abs(MERIT), {}),
+    "shares": (xgboost.XGBRegressor(**SMALL, objective="reg:logistic"), (MERIT > 0).astype(int), {}),
+    "dropped trees": (xgboost.XGBRegressor(**SMALL, booster="dart", rate_drop=0.3), MERIT, {}),
+    "dropped trees, two classes": (xgboost.XGBClassifier(**SMALL, booster="dart", rate_drop=0.3), GRADES > 0, {}),
+    "dropped trees, three classes": (xgboost.XGBClassifier(**SMALL, booster="dart", rate_drop=0.3), GRADES, {}),
+    "forest": (xgboost.XGBRFRegressor(n_estimators=10), MERIT, {}),
+    "ranks": (xgboost.XGBRanker(**SMALL), GRADES, {"qid": QUERIES}),
+    "early": (
+        xgboost.XGBRegressor(n_estimators=80, early_stopping_rounds=3),
+        MERIT,
+        {"eval_set": [(np.nan_to_num(FEATURES) * 0.5, MERIT)], "verbose": False},
+    ),
+}
+LIGHTGBM = {
+    "regressor": (lightgbm.LGBMRegressor(n_estimators=20, verbose=-1), MERIT, {}),
+    "regressor with categories": (
+        lightgbm.LGBMRegressor(n_estimators=20, verbose=-1),
+        MERIT,
+        {"categorical_feature": [3]},
+    ),
+    "counts": (lightgbm.LGBMRegressor(n_estimators=20, verbose=-1, objective="poisson"), np.abs(MERIT), {}),
+    "quantile": (lightgbm.LGBMRegressor(n_estimators=20, verbose=-1, objective="quantile", alpha=0.9), MERIT, {}),
+    "dropped trees": (lightgbm.LGBMClassifier(n_estimators=20, verbose=-1, boosting_type="dart"), GRADES, {}),
+    "ranks": (
+        lightgbm.LGBMRanker(n_estimators=20, verbose=-1),
+        GRADES,
+        {"group": np.unique(QUERIES, return_counts=True)[1]},
+    ),
+}
+
+
+def answered(model, saving, networks, truth, more, folder):
+    """What a model that was saved and loaded answers, and its graph in ONNX Runtime."""
+    model.fit(FEATURES, truth, **more)
+    saving(model, folder / "trees")
+    network = networks.load(folder / "trees")
+    session = onnxruntime.InferenceSession(network.to_onnx())
+    return network.predict(FEATURES), session.run(["probabilities"], {"features": FEATURES})[0]
+
+
+def own_answers(model):
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba(FEATURES)
+    return model.predict(FEATURES)
+
+
+@pytest.mark.parametrize("name", XGBOOST)
+def test_every_kind_of_xgboost_answers_in_onnx_as_itself(name, tmp_path):
+    model, truth, more = XGBOOST[name]
+    own, graph = answered(model, save_xgboost, XgboostNetworks(), truth, more, tmp_path)
+    np.testing.assert_allclose(own, own_answers(model).reshape(own.shape), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(graph, own, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", LIGHTGBM)
+def test_every_kind_of_lightgbm_answers_in_onnx_as_itself(name, tmp_path):
+    model, truth, more = LIGHTGBM[name]
+    own, graph = answered(model, save_lightgbm, LightgbmNetworks(), truth, more, tmp_path)
+    np.testing.assert_array_equal(own, own_answers(model).reshape(own.shape))
+    np.testing.assert_allclose(graph, own, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (xgboost.XGBRegressor(n_estimators=5, booster="gblinear"), "gblinear is a linear model"),
+        (xgboost.XGBRegressor(**SMALL, missing=0.0), "takes 0 as missing"),
+        (xgboost.XGBRegressor(**SMALL, multi_strategy="multi_output_tree"), "several numbers in a leaf"),
+        (lightgbm.LGBMRegressor(n_estimators=5, verbose=-1, linear_tree=True), "linear_tree"),
+        (lightgbm.LGBMRegressor(n_estimators=5, verbose=-1, reg_sqrt=True), "reg_sqrt"),
+        (lightgbm.LGBMRegressor(n_estimators=5, verbose=-1, zero_as_missing=True), "zero_as_missing"),
+        (lightgbm.LGBMClassifier(n_estimators=5, verbose=-1, objective="multiclassova"), "multiclassova"),
+        (
+            lightgbm.LGBMRegressor(
+                n_estimators=5, verbose=-1, boosting_type="rf", bagging_freq=1, bagging_fraction=0.5
+            ),
+            "takes the mean of its trees",
+        ),
+    ],
+)
+def test_what_would_answer_otherwise_is_told_by_name(model, told, tmp_path):
+    truth = GRADES if isinstance(model, lightgbm.LGBMClassifier) else MERIT
+    if getattr(model, "multi_strategy", None):
+        truth = SEVERAL
+    saving, networks = (
+        (save_xgboost, XgboostNetworks())
+        if isinstance(model, xgboost.XGBModel)
+        else (save_lightgbm, LightgbmNetworks())
+    )
+    with pytest.raises(ModelError, match=told):
+        answered(model, saving, networks, truth, {}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
+def test_a_pipeline_that_ends_in_boosted_trees_is_told_how_to_hand_over(name, tmp_path):
+    columns = rows(300)
+    model = {"xgboost": xgboost.XGBClassifier(**SMALL), "lightgbm": lightgbm.LGBMClassifier(verbose=-1)}[name]
+    pipeline = make_pipeline(transformer("passthrough"), model).fit(frame(columns), labels(columns))
+    save_sklearn(pipeline, tmp_path / "model.skops")
+    with pytest.raises(ModelError) as caught:
+        open_source(Trained("sklearn", "model.skops", INPUTS, ("0", "1")), tmp_path)
+    assert f"save_{name}(pipeline[-1], ...)" in caught.value.hint
+    assert "save_preprocessing(pipeline[:-1], ...)" in caught.value.hint

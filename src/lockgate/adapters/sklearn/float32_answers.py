@@ -1,7 +1,7 @@
-"""What a scikit-learn classifier loses in float32: features, thresholds and weights rounded, sums in float32."""
+"""What a scikit-learn estimator loses in float32: features, thresholds and weights rounded, sums in float32."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -9,27 +9,33 @@ import numpy.typing as npt
 from scipy.special import expit, softmax
 from sklearn.ensemble import (
     ExtraTreesClassifier,
+    ExtraTreesRegressor,
     GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
+    RandomForestRegressor,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model._base import LinearModel
 
 from lockgate.adapters.sklearn.safe_loading import parts
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds, crossing
 
-PROBABILITIES = "probabilities"
 Matrix: TypeAlias = npt.NDArray[np.floating]
+Ask: TypeAlias = Callable[[Any, Any], Matrix]
+"""What asks an estimator for its numbers, ``(rows, width)``, about rows of features."""
+FORESTS = (RandomForestClassifier, ExtraTreesClassifier, RandomForestRegressor, ExtraTreesRegressor)
 
 
-def reference(estimator: Any, features: Matrix) -> Reference:
-    """Its answers on float64 ``(rows, features)``, and on the same in float32."""
-    exact = estimator.predict_proba(features)
-    rounded = _in_float32(_rounded(estimator), features.astype(np.float32))
+def reference(estimator: Any, features: Matrix, ask: Ask, output: str) -> Reference:
+    """Its answers on float64 ``(rows, features)``, and on the same in float32, under the output's name."""
+    exact = ask(estimator, features)
+    rounded = _in_float32(_rounded(estimator), features.astype(np.float32), ask)
     # Trees of the forest kind round their inputs themselves.
     seen = features.astype(np.float32) if _has_trees(estimator) else features
     moved = crossing(seen, thresholds(estimator))
-    return Reference({PROBABILITIES: exact}, {PROBABILITIES: rounded}, moved)
+    return Reference({output: exact}, {output: rounded}, moved)
 
 
 def dense(features: Any) -> Matrix:
@@ -83,21 +89,24 @@ def _rounded(estimator: Any) -> Any:
 
 def _weights(part: Any, values: npt.NDArray[np.float64]) -> Matrix:
     # A linear model whose weights are float32 computes in it; others would refuse.
-    return values.astype(np.float32) if isinstance(part, LogisticRegression) else _to_float32_and_back(values)
+    linear = isinstance(part, (LogisticRegression, LinearModel))
+    return values.astype(np.float32) if linear else _to_float32_and_back(values)
 
 
 def _to_float32_and_back(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return values.astype(np.float32).astype(np.float64)
 
 
-def _in_float32(estimator: Any, features: Matrix) -> Matrix:
-    """Probabilities, with the sums over trees in float32, as a runtime makes them."""
-    if isinstance(estimator, (RandomForestClassifier, ExtraTreesClassifier)):
-        trees = [tree.predict_proba(features).astype(np.float32) for tree in estimator.estimators_]
+def _in_float32(estimator: Any, features: Matrix, ask: Ask) -> Matrix:
+    """Its numbers, with the sums over trees in float32, as a runtime makes them."""
+    if isinstance(estimator, FORESTS):
+        trees = [ask(tree, features).astype(np.float32) for tree in estimator.estimators_]
         return np.asarray(sum(trees) / np.float32(len(trees)))
     if _is_boosted(estimator):
         return _boosted(estimator, features)
-    return np.asarray(estimator.predict_proba(features))
+    if isinstance(estimator, GradientBoostingRegressor):
+        return np.asarray(_summed(estimator.staged_predict(features))).reshape(-1, 1)
+    return ask(estimator, features)
 
 
 def _is_boosted(estimator: Any) -> bool:
@@ -107,12 +116,18 @@ def _is_boosted(estimator: Any) -> bool:
 
 
 def _boosted(estimator: Any, features: Matrix) -> Matrix:
-    before: Any = np.float64(0.0)
-    total: Any = np.float32(0.0)
-    for after in estimator.staged_decision_function(features):
-        total = total + (after - before).astype(np.float32)
-        before = after
+    total = _summed(estimator.staged_decision_function(features))
     if total.ndim == 1 or total.shape[1] == 1:
         positive = expit(total.reshape(-1))
         return np.column_stack([np.float32(1) - positive, positive])
     return np.asarray(softmax(total, axis=1))
+
+
+def _summed(stages: Iterator[Any]) -> Any:
+    """What the stages come to, each stage's part added in float32."""
+    before: Any = np.float64(0.0)
+    total: Any = np.float32(0.0)
+    for after in stages:
+        total = total + (after - before).astype(np.float32)
+        before = after
+    return total

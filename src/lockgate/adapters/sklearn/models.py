@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from lockgate.adapters.sklearn import float32_answers as rounding
-from lockgate.adapters.sklearn.onnx_export import convert, settings
+from lockgate.adapters.sklearn.answers import by_quantile, numbers_of, problem_of
+from lockgate.adapters.sklearn.conversion.onnx_export import convert, settings
+from lockgate.adapters.sklearn.conversion.output_forms import beside_each_other, form_of
 from lockgate.adapters.sklearn.raw_thresholds import thresholds_of_columns
 from lockgate.adapters.sklearn.safe_loading import load
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
-from lockgate.domain.model.labels import BINARY, problem_of_order, written_classes
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name
-from lockgate.domain.model.task import Task
+from lockgate.domain.model.task import Regression, Task, quantiles_of
 from lockgate.errors import ModelError
 
 
@@ -23,21 +24,13 @@ class SklearnFramework:
 
     def load(self, path: Path, inputs: Sequence[Column], task: Task) -> "SklearnModel":
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
-        pipeline = load(path)
-        if not hasattr(pipeline, "predict_proba"):
-            raise ModelError(
-                f"{path}: no classifier with probabilities: it has no predict_proba", hint=f"see Trained; {BINARY}"
-            )
-        if problem := problem_of_order(task.columns, _classes(path, pipeline)):
-            raise ModelError(f"{path}: {problem}", hint="hand over tuple(model.classes_) as Trained.classes")
-        return SklearnModel(pipeline, inputs)
-
-
-def _classes(path: Path, pipeline: Any) -> Sequence[str]:
-    try:
-        return written_classes(pipeline.classes_)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"{path}: no classifier of one label: classes_: {error}", hint=f"{BINARY}") from error
+        found = load(path)
+        quantiles = quantiles_of(task)
+        models = by_quantile(path, found, quantiles) if quantiles or isinstance(found, dict) else [found]
+        for model in models:
+            if problem := problem_of(model, task):
+                raise ModelError(f"{path}: {problem.what}", hint=problem.way)
+        return SklearnModel(models, inputs, task)
 
 
 class SklearnPreprocessor:
@@ -84,47 +77,73 @@ class SklearnPreprocessing:
 
 
 class SklearnModel:
-    """A fitted pipeline that takes a data frame with the raw columns."""
+    """A fitted pipeline that takes a data frame with the raw columns; of quantiles, one for each, in their order."""
 
-    def __init__(self, pipeline: Any, inputs: Sequence[Column]) -> None:
-        self._pipeline = pipeline
+    def __init__(self, pipelines: Sequence[Any], inputs: Sequence[Column], task: Task) -> None:
+        self._pipelines = pipelines
         self._inputs = inputs
+        self._task = task
 
     def outputs(self) -> Sequence[Output]:
-        """The label, which the graph answers as a number unless it is a text, and one probability for each class."""
-        texts = np.asarray(self._pipeline.classes_).dtype.kind in "OUST"
-        label = Output("label", "string" if texts else "int64")
-        return (label, Output("probabilities", "float32", (len(self._pipeline.classes_),)))
+        """The label, which the graph answers as a number unless it is a text, and a number for each column."""
+        numbers = Output(self._task.output, "float32", (self._task.width,))
+        if not self._task.labelled:
+            return (numbers,)
+        texts = np.asarray(self._pipelines[0].classes_).dtype.kind in "OUST"
+        return (Output("label", "string" if texts else "int64"), numbers)
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX with one input for each raw column. Raises ``ModelError``."""
-        model = convert(self._pipeline, inputs, answer_names(inputs), zipmap=False)
+        label, numbers = answer_names(inputs, self._task)
+        names = (label, numbers) if self._task.labelled else (numbers,)
+        options = {} if isinstance(self._task, Regression) else {"zipmap": False}
+        width = 1 if len(self._pipelines) > 1 else self._task.width
+        graphs = [convert(each, inputs, names, form_of(self._task, width), **options) for each in self._pipelines]
+        model = graphs[0] if len(graphs) == 1 else beside_each_other(graphs, numbers)
         content: bytes = model.SerializeToString(deterministic=True)
         return content
 
     def predict(self, columns: Columns) -> Outputs:
-        """The pipeline's own answers: labels, and probabilities in float64."""
+        """The pipeline's own answers: labels where the task has them, and the numbers in float64."""
         frame = _frame(columns, self._inputs)
-        probabilities = np.asarray(self._pipeline.predict_proba(frame), dtype=np.float64)
-        return {"label": self._pipeline.predict(frame).astype(object), "probabilities": probabilities}
+        numbers = np.hstack([self._numbers(each, frame) for each in self._pipelines]).astype(np.float64)
+        if not self._task.labelled:
+            return {self._task.output: numbers}
+        return {"label": self._pipelines[0].predict(frame).astype(object), self._task.output: numbers}
+
+    def _numbers(self, estimator: Any, rows: Any) -> rounding.Matrix:
+        return numbers_of(estimator, rows, self._task)
 
     def reference(self, columns: Columns, answers: Outputs) -> Reference:  # noqa: ARG002 - these are not in float64
-        """The pipeline in float64, and on features, thresholds and weights rounded to float32."""
+        """The pipelines in float64, and on features, thresholds and weights rounded to float32."""
         frame = _in_float64(_frame(columns, self._inputs))
-        transformer, estimator = _divided(self._pipeline)
-        features = rounding.dense(frame if transformer is None else transformer.transform(frame))
-        return rounding.reference(estimator, features)
+        output, found = self._task.output, []
+        for pipeline in self._pipelines:
+            transformer, estimator = _divided(pipeline)
+            features = rounding.dense(frame if transformer is None else transformer.transform(frame))
+            found.append(rounding.reference(estimator, features, self._numbers, output))
+        if len(found) == 1:
+            return found[0]
+        exact, rounded = (np.hstack([side[output] for side in sides]) for sides in zip(*_sides(found), strict=True))
+        return Reference({output: exact}, {output: rounded}, np.any([each.crossing for each in found], axis=0))
 
     def thresholds(self) -> Mapping[str, Array]:
         """Where trees divide the raw columns."""
-        transformer, estimator = _divided(self._pipeline)
-        if transformer is None:
-            return {}
-        return thresholds_of_columns(transformer, rounding.thresholds(estimator))
+        found: dict[str, Array] = {}
+        for pipeline in self._pipelines:
+            transformer, estimator = _divided(pipeline)
+            if transformer is not None:
+                for name, values in thresholds_of_columns(transformer, rounding.thresholds(estimator)).items():
+                    found[name] = np.union1d(found.get(name, values), values)
+        return found
 
     def exporter(self) -> Mapping[str, str]:
         """The settings of the conversion."""
         return settings()
+
+
+def _sides(found: Sequence[Reference]) -> Sequence[tuple[Outputs, Outputs]]:
+    return [(each.exact, each.rounded) for each in found]
 
 
 def _divided(pipeline: Any) -> tuple[Any, Any]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lockgate.adapters.sklearn.skops_import import skops_io
+from lockgate.adapters.sklearn.skops_import import UnsupportedTypeException, skops_io
+from lockgate.errors import ModelError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -17,12 +18,17 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def save(pipeline: object, path: Path) -> None:
     """Write a fitted pipeline in skops form; equal pipelines give equal bytes.
 
-    Of a search, such as ``GridSearchCV``, what it has found is written: that is what answers.
+    Of a search, such as ``GridSearchCV``, what it has found is written: that is what answers. Of models of quantiles, a
+    dict of them by quantile is taken. Raises ``ModelError`` for what skops has no form for.
 
     skops names objects by their address in memory and dates the archive's entries; both are replaced by what does not
     change, so that training again with nothing changed leaves the same hash.
     """
-    with zipfile.ZipFile(io.BytesIO(skops_io.dumps(found_by_search(pipeline)))) as archive:
+    try:
+        content = skops_io.dumps(found_by_search(pipeline))
+    except UnsupportedTypeException as error:
+        raise ModelError(f"skops cannot keep the pipeline: {error}", hint="see docs/estimators.md") from error
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, renamed = _with_stable_ids(json.loads(entries.pop("schema.json")))
@@ -35,6 +41,8 @@ def save(pipeline: object, path: Path) -> None:
 
 def found_by_search(estimator: Any) -> Any:
     """The estimator, with the best one in place of each search; what is handed over is not changed."""
+    if isinstance(estimator, dict):
+        return {name: found_by_search(each) for name, each in estimator.items()}
     if hasattr(estimator, "best_estimator_"):
         return found_by_search(estimator.best_estimator_)
     steps = getattr(estimator, "steps", None)

@@ -26,6 +26,6 @@ def _missing(module: str) -> Iterator[None]:
 
 with _missing(_WRAPPER):
     import skops.io as skops_io
-    from skops.io.exceptions import UntrustedTypesFoundException
+    from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
-__all__ = ["UntrustedTypesFoundException", "skops_io"]
+__all__ = ["UnsupportedTypeException", "UntrustedTypesFoundException", "skops_io"]

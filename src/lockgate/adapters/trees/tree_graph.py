@@ -1,6 +1,6 @@
 """An ONNX graph of trees whose answers are summed: what a converter of others has no form for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class Tree:
     right: Sequence[int]
     default_left: Sequence[bool]
     leaf: Sequence[float]
-    categories: dict[int, Sequence[float]]
+    categories: Mapping[int, Sequence[float]]
 
 
 @dataclass
@@ -58,9 +58,8 @@ def graph_of(trees: Sequence[Tree], base: Array, features: int, link: str, opset
     for number, tree in enumerate(trees):
         _add(nodes, number, tree)
     outputs = len(base) + (link == "two")
-    ensemble = helper.make_node(
-        "TreeEnsembleRegressor", [FEATURES], ["sum"], domain="ai.onnx.ml", n_targets=len(base), **nodes.columns
-    )
+    attributes: dict[str, Any] = {"n_targets": len(base), **nodes.columns}
+    ensemble = helper.make_node("TreeEnsembleRegressor", [FEATURES], ["sum"], domain="ai.onnx.ml", **attributes)
     start = numpy_helper.from_array(np.asarray(base, dtype=np.float32).reshape(1, -1), "base")
     graph = helper.make_graph(
         [ensemble, helper.make_node("Add", ["sum", "base"], ["margin"]), *_head(link)],
@@ -80,7 +79,7 @@ def graph_of(trees: Sequence[Tree], base: Array, features: int, link: str, opset
 
 def _head(link: str) -> list[onnx.NodeProto]:
     answer = "positive" if link == "two" else PROBABILITIES
-    axis = {"axis": 1} if link == "softmax" else {}
+    axis: dict[str, Any] = {"axis": 1} if link == "softmax" else {}
     made = [helper.make_node(LINKS[link], ["margin"], [answer], **axis)]
     if link == "two":
         made.append(helper.make_node("Sub", ["one", answer], ["negative"]))

@@ -9,10 +9,11 @@ import skl2onnx
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import guess_data_type
 
-from lockgate.adapters.sklearn.for_conversion import convertible, text_options
-from lockgate.adapters.sklearn.graph_repairs import repair
+from lockgate.adapters.sklearn.conversion.convertible import convertible, text_options
+from lockgate.adapters.sklearn.conversion.graph_repairs import repair
+from lockgate.adapters.sklearn.conversion.output_forms import Form
 from lockgate.domain.model.request_rows import TYPES
-from lockgate.domain.model.signature import ANSWERS, Column, free_name
+from lockgate.domain.model.signature import Column, free_name
 from lockgate.errors import ModelError
 
 OPSET = {"": 18, "ai.onnx.ml": 3}
@@ -28,8 +29,13 @@ def settings() -> Mapping[str, str]:
     }
 
 
-def convert(estimator: Any, inputs: Sequence[Column], outputs: Sequence[str], **options: bool) -> onnx.ModelProto:
-    """A graph with an input for each raw column, by its own name, and outputs of those names. Raises ``ModelError``."""
+def convert(
+    estimator: Any, inputs: Sequence[Column], outputs: Sequence[str], form: Form | None = None, **options: bool
+) -> onnx.ModelProto:
+    """A graph with an input for each raw column, by its own name, and outputs of those names, in a form.
+
+    Raises ``ModelError``.
+    """
     types = [(column.name, _tensor(column)) for column in inputs]
     sound = convertible(estimator)
     every: dict[int, Mapping[str, Any]] = {**({id(sound): options} if options else {}), **text_options(sound)}
@@ -45,25 +51,9 @@ def convert(estimator: Any, inputs: Sequence[Column], outputs: Sequence[str], **
     opsets = sorted(model.opset_import, key=lambda entry: entry.domain)
     del model.opset_import[:]
     model.opset_import.extend(opsets)
-    if len(outputs) == len(ANSWERS):
-        _with_flat_label(model)
+    if form is not None:
+        form(model)
     return _named(model, [column.name for column in inputs], outputs)
-
-
-def _with_flat_label(model: onnx.ModelProto) -> None:
-    """Bring labels of shape (1, rows) or (rows, 1), as quadratic discriminants have them, to (rows,)."""
-    label = model.graph.output[0]
-    if len(label.type.tensor_type.shape.dim) <= 1:
-        return
-    taken = {name for node in model.graph.node for name in (*node.input, *node.output)}
-    inner, shape = (free_name(f"{label.name}_{part}", taken) for part in ("unshaped", "shape"))
-    for node in model.graph.node:
-        node.output[:] = [inner if name == label.name else name for name in node.output]
-        node.input[:] = [inner if name == label.name else name for name in node.input]
-    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([-1], dtype=np.int64), shape))
-    model.graph.node.append(onnx.helper.make_node("Reshape", [inner, shape], [label.name]))
-    kind = label.type.tensor_type.elem_type
-    label.CopyFrom(onnx.helper.make_tensor_value_info(label.name, kind, [None]))
 
 
 def _tensor(column: Column) -> Any:

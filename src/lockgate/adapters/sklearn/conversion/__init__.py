@@ -1,0 +1,1 @@
+"""From fitted estimators to ONNX graphs that answer the same."""
