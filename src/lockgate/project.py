@@ -109,7 +109,7 @@ def save_keras(model: object, path: Path) -> None:
 
 
 def save_xgboost(model: object, path: Path) -> None:
-    """Write a fitted ``XGBClassifier``, ``XGBRegressor`` or ``XGBRanker``, on float32 ``(rows, features)``, in UBJSON."""
+    """Write a fitted ``XGBClassifier``, ``XGBRegressor`` or ``XGBRanker`` in UBJSON, on ``(rows, features)``."""
     from lockgate.adapters.trees.xgboost import save
 
     save(model, path)
