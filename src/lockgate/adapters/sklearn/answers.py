@@ -33,7 +33,7 @@ def numbers_of(estimator: Any, rows: Any, task: Task) -> npt.NDArray[np.floating
     found = estimator.predict_proba(rows)
     if isinstance(task, Multilabel) and (isinstance(found, list) or np.ndim(found) > BOTH):
         # Of each label, the probabilities that it is false and true.
-        return np.take(np.stack(found), 1, axis=2).T
+        return np.asarray(np.take(np.stack(found), 1, axis=2)).T
     return np.asarray(found)
 
 
