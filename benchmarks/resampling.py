@@ -1,6 +1,6 @@
-"""Paired resamples of the AUC and the accuracy, beside scipy.stats.bootstrap with scikit-learn's metrics.
+"""Paired resamples of metrics of each task, beside scipy.stats.bootstrap with scikit-learn's metrics.
 
-    python benchmarks/resampling.py [--rows N] [--resamples N] [--scipy-resamples N]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/resampling.py [--rows N] [--resamples N] [--scipy-resamples N]
 
 Both give the interval of the difference of two models on the same rows. SciPy is slow: with fewer resamples for it, its
 time is scaled up by their number, which is said in the output. Then the resident memory that 1M rows with 20 slices
@@ -19,9 +19,11 @@ from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.registry import metric_of
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import ClassSample, Rows, Sample, ValueSample
 
 METRICS = ("roc_auc", "accuracy")
+OF_CLASSES, CLASSES = ("f1_macro", "log_loss"), 10
+OF_NUMBERS = ("mean_absolute_error", "r2")
 MEMORY_ROWS, SLICES, MEMORY_RESAMPLES = 1_000_000, 20, 20
 
 
@@ -36,16 +38,48 @@ def pair(rows: int, seed: int = 1) -> tuple[Sample, Sample]:
     )
 
 
-def with_scipy(ours: Sample, theirs: Sample, resamples: int) -> dict[str, tuple[float, float]]:
+def pair_of_classes(rows: int, seed: int = 1) -> tuple[ClassSample, ClassSample]:
+    """Two models' answers of ten classes, the last of them rare."""
+    random = np.random.default_rng(seed)
+    shares = np.append(np.full(CLASSES - 1, 0.99 / (CLASSES - 1)), 0.01)
+    truth = random.choice(CLASSES, rows, p=shares)
+    signal = 2 * random.normal(size=(rows, CLASSES)) + 4 * np.eye(CLASSES)[truth]
+    found = []
+    for noise in (0.3, 0.4):
+        told = np.exp(signal + noise * random.normal(size=signal.shape))
+        scores = told / told.sum(axis=1, keepdims=True)
+        found.append(ClassSample(truth, scores.argmax(axis=1), scores, tuple("abcdefghij")))
+    return tuple(found)
+
+
+def pair_of_numbers(rows: int, seed: int = 1) -> tuple[ValueSample, ValueSample]:
+    """Two models' numbers, with heavy-tailed errors."""
+    random = np.random.default_rng(seed)
+    told = 2 * random.normal(size=(rows, 1))
+    truth = told + random.standard_t(3, told.shape)
+    return tuple(ValueSample(truth, told + noise * random.normal(size=told.shape), ("y",)) for noise in (0.3, 0.4))
+
+
+def by_sklearn(sample: Rows, at: np.ndarray) -> tuple[float, ...]:
+    """Its metrics of some rows."""
+    from sklearn import metrics
+
+    if isinstance(sample, Sample):
+        labels = sample.labels[at]
+        return metrics.roc_auc_score(labels, sample.scores[at]), metrics.accuracy_score(labels, sample.predicted[at])
+    truth = sample.truth[at]
+    if isinstance(sample, ClassSample):
+        every = range(CLASSES)
+        macro = metrics.f1_score(truth, sample.predicted[at], average="macro", labels=every)
+        return macro, metrics.log_loss(truth, sample.scores[at], labels=every)
+    return metrics.mean_absolute_error(truth, sample.values[at]), metrics.r2_score(truth, sample.values[at])
+
+
+def with_scipy(ours: Rows, theirs: Rows, names: tuple[str, ...], resamples: int) -> dict[str, tuple[float, float]]:
     from scipy.stats import bootstrap
-    from sklearn.metrics import accuracy_score, roc_auc_score
 
     def gain(at):
-        labels = ours.labels[at]
-        return (
-            roc_auc_score(labels, ours.scores[at]) - roc_auc_score(labels, theirs.scores[at]),
-            accuracy_score(labels, ours.predicted[at]) - accuracy_score(labels, theirs.predicted[at]),
-        )
+        return tuple(np.subtract(by_sklearn(ours, at), by_sklearn(theirs, at)))
 
     found = bootstrap(
         (np.arange(ours.rows),),
@@ -56,7 +90,7 @@ def with_scipy(ours: Sample, theirs: Sample, resamples: int) -> dict[str, tuple[
         batch=1,
         rng=np.random.default_rng(1),
     ).confidence_interval
-    return {name: (float(found.low[at]), float(found.high[at])) for at, name in enumerate(METRICS)}
+    return {name: (float(found.low[at]), float(found.high[at])) for at, name in enumerate(names)}
 
 
 def memory() -> None:
@@ -76,6 +110,31 @@ def memory() -> None:
     print(f"  ({before / 2**20:.2f} GiB before; {MEMORY_RESAMPLES} resamples of all rows, which need no more for more)")
 
 
+def beside(ours: Rows, theirs: Rows, names: tuple[str, ...], resamples: int, fewer: int) -> None:
+    """Both, and what they found."""
+    metrics = [metric_of(name, ours.task) for name in names]
+    started = time.process_time()
+    drawn = paired_resamples(metrics, ours, theirs, resamples)
+    mine = time.process_time() - started
+    started = time.process_time()
+    by_scipy = with_scipy(ours, theirs, names, fewer)
+    raw = time.process_time() - started
+    other = raw * resamples / fewer
+    print(f"{ours.rows} rows, {resamples} resamples of {' and '.join(names)} ({ours.task}), seconds of CPU")
+    print(f"lockgate {mine:8.2f} s")
+    scaled = "" if fewer == resamples else f" (scaled up: {raw:.2f} s measured for {fewer} resamples)"
+    print(f"scipy    {other:8.2f} s{scaled}")
+    print(f"ratio    {other / mine:8.1f}")
+    for name in names:
+        low, high = np.quantile(drawn[name], [0.025, 0.975])
+        other = by_scipy[name]
+        print(f"{name:19} lockgate [{low:+.5f}, {high:+.5f}]  scipy [{other[0]:+.5f}, {other[1]:+.5f}]")
+    started = time.perf_counter()
+    for metric in metrics:
+        difference(metric, ours, theirs, 0.95)
+    print(f"the same intervals without resampling: {time.perf_counter() - started:.3f} s\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=100_000)
@@ -86,25 +145,11 @@ def main() -> None:
     if arguments.memory:
         memory()
         return
-    ours, theirs = pair(arguments.rows)
-    started = time.perf_counter()
-    drawn = paired_resamples([metric_of(name) for name in METRICS], ours, theirs, arguments.resamples)
-    mine = time.perf_counter() - started
-    fewer = arguments.scipy_resamples or arguments.resamples
-    started = time.perf_counter()
-    by_scipy = with_scipy(ours, theirs, fewer)
-    raw = time.perf_counter() - started
-    other = raw * arguments.resamples / fewer
-    print(f"{arguments.rows} rows, {arguments.resamples} resamples of {' and '.join(METRICS)}, one thread")
-    print(f"lockgate {mine:8.2f} s")
-    scaled = "" if fewer == arguments.resamples else f" (scaled up: {raw:.2f} s measured for {fewer} resamples)"
-    print(f"scipy    {other:8.2f} s{scaled}")
-    print(f"ratio    {other / mine:8.1f}")
-    for name in METRICS:
-        low, high = np.quantile(drawn[name], [0.025, 0.975])
-        print(
-            f"{name:9} lockgate [{low:+.5f}, {high:+.5f}]  scipy [{by_scipy[name][0]:+.5f}, {by_scipy[name][1]:+.5f}]"
-        )
+    kinds = ((pair, METRICS), (pair_of_classes, OF_CLASSES), (pair_of_numbers, OF_NUMBERS))
+    for make, names in kinds:
+        ours, theirs = make(arguments.rows)
+        fewer = arguments.scipy_resamples or arguments.resamples
+        beside(ours, theirs, names, arguments.resamples, fewer)
     subprocess.run([sys.executable, __file__, "--memory"], check=True)
 
 

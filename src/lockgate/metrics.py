@@ -2,6 +2,6 @@
 
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import ClassSample, LabelSample, Sample, ValueSample
 
-__all__ = ["Interval", "Metric", "Sample"]
+__all__ = ["ClassSample", "Interval", "LabelSample", "Metric", "Sample", "ValueSample"]

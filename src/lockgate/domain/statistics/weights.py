@@ -1,18 +1,25 @@
 """How often each row, or each block of rows that depend on each other, is drawn: weights of resamples for any task."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from lockgate.domain.statistics.blocks import block_places
+from lockgate.domain.statistics.blocks import block_places, summed
 from lockgate.domain.statistics.metrics.metric import Metric, OfWeights
 from lockgate.domain.statistics.sample import AnySample, Floats, Sample
 
+Times: TypeAlias = npt.NDArray[np.uint8]
 BLOCK: Final = 2**17
 """How many weights, draws x rows, are computed at once."""
-POISSON: Final = np.repeat(np.arange(6.0), (95, 93, 47, 16, 4, 1))
-"""Poisson's distribution of mean 1 in 256 equal parts: its mean is 1, its variance 1.008, its third moment 0.98."""
+LIGHT: Final = 2**21
+"""The same of weights that are multiplied with a few numbers of each row and nothing else."""
+STEPS: Final = (95, 188, 235, 251, 255)
+"""Of 256 equal parts, those from which on a row is drawn once, twice and so on: as by Poisson's distribution.
+
+Its mean is 1, its variance 1.008, its third moment 0.98.
+"""
 
 
 def weighted_resamples(
@@ -28,27 +35,55 @@ def weighted_resamples(
         ours, theirs = ours.where(order), None if theirs is None else theirs.where(order)
     random = np.random.Generator(np.random.SFC64(seed))
     found = {metric.name: np.empty(resamples) for metric in metrics}
-    alone = []
+    of_means, alone = [], []
     for metric in metrics:
         if metric.alike is not None and ours.blocks is None:
             found[metric.name] = _counted(metric, ours, theirs, resamples, np.random.default_rng(seed))
+        elif metric.parts is not None:
+            of_means.append(metric)
         else:
             alone.append((metric.name, _gain(metric, ours, theirs)))
-    for draws, weights in _drawn(ours, resamples, random) if alone else ():
+    if of_means:
+        found |= _of_means(of_means, ours, theirs, resamples, random)
+    places, units = (None, ours.rows) if ours.blocks is None else block_places(ours.blocks)
+    for draws, drawn in _drawn(units, resamples, random, max(1, BLOCK // ours.rows)) if alone else ():
+        weights = (drawn if places is None else drawn[:, places]).astype(np.float64)
         for name, measure in alone:
             found[name][draws] = measure(weights)
     return found
 
 
-def _drawn(sample: AnySample, resamples: int, random: np.random.Generator) -> Iterator[tuple[slice, Floats]]:
-    """Which draws, and their weights of rows ``(draws, rows)``."""
-    places, units = (None, sample.rows) if sample.blocks is None else block_places(sample.blocks)
-    together = max(1, BLOCK // sample.rows)
+def _drawn(units: int, resamples: int, random: np.random.Generator, together: int) -> Iterator[tuple[slice, Times]]:
+    """Which draws, and their weights ``(draws, units)``."""
     for first in range(0, resamples, together):
         draws = slice(first, min(first + together, resamples))
         taken = np.frombuffer(random.bytes((draws.stop - first) * units), dtype=np.uint8)
-        weights = POISSON.take(taken).reshape(-1, units)
-        yield draws, weights if places is None else weights[:, places]
+        times = np.zeros(len(taken), dtype=np.uint8)
+        for step in STEPS:
+            times += taken >= step
+        yield draws, times.reshape(-1, units)
+
+
+def _of_means(
+    metrics: Sequence[Metric], ours: AnySample, theirs: AnySample | None, resamples: int, random: np.random.Generator
+) -> dict[str, Floats]:
+    """The parts of all metrics and both models are summed at once, in float32 about their means."""
+    samples = [ours] if theirs is None else [ours, theirs]
+    given = [metric.parts(sample) for metric in metrics for sample in samples if metric.parts is not None]
+    parts = np.concatenate(given, axis=1)
+    middle = parts.mean(axis=0)
+    units = summed(np.column_stack([np.ones(ours.rows), parts - middle]), ours.blocks)
+    sums = np.empty((resamples, units.shape[1]))
+    light = units.astype(np.float32)
+    for draws, weights in _drawn(len(units), resamples, random, max(1, LIGHT // len(units))):
+        sums[draws] = weights.astype(np.float32) @ light
+    means = np.split(middle + sums[:, 1:] / sums[:, :1], np.cumsum([part.shape[1] for part in given])[:-1], axis=1)
+    told = iter(means)
+    turned = [[metric.turned(next(told)) for _ in samples] for metric in metrics if metric.turned is not None]
+    return {
+        metric.name: each[0] - each[1] if len(each) > 1 else each[0]
+        for metric, each in zip(metrics, turned, strict=True)
+    }
 
 
 def _counted(

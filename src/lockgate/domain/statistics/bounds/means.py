@@ -13,6 +13,10 @@ from lockgate.domain.statistics.sample import Floats, Sample
 
 STEP = 1e-3
 SYMMETRIC = 1e-9
+NORMAL = 3.0
+"""The kurtosis of a normal distribution."""
+TAIL = 15.0
+"""Where the kurtosis of so many rows, over this, is beyond a normal's, rows that nobody saw count on top."""
 FEWEST = 3.0
 """Degrees of freedom, below which the series for Student's quantile is none."""
 
@@ -137,6 +141,11 @@ def bounds_about(found: float, rows: Floats, level: float, most_degrees: float =
     reach = student(level, max(min(_degrees(rows), most_degrees), FEWEST))
     hall = _hall_bounds(found, error, skewness, len(rows), reach)
     return min(found - reach * error, hall[0]), max(found + reach * error, hall[1])
+
+
+def tail_of(rows: Floats) -> float:
+    """How much of the kurtosis beyond a normal's a few rows make: 0 where none do, 1 where they make it all."""
+    return min(TAIL * max(_kurtosis(rows) - NORMAL, 0.0) / len(rows), 1.0)
 
 
 def student(level: float, degrees: float) -> float:

@@ -38,6 +38,11 @@ def guarded(metric: Metric) -> Metric:
         paired=paired if metric.paired else None,
         of_cells=partial(_asked, metric, metric.of_cells) if metric.of_cells else None,
         of_weights=of_weights if metric.of_weights else None,
+        contributions=partial(_asked, metric, metric.contributions) if metric.contributions else None,
+        extremes=partial(_asked, metric, metric.extremes) if metric.extremes else None,
+        alike=partial(_asked, metric, metric.alike) if metric.alike else None,
+        parts=partial(_asked, metric, metric.parts) if metric.parts else None,
+        turned=partial(_asked, metric, metric.turned) if metric.turned else None,
     )
 
 

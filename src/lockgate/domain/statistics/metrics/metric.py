@@ -33,8 +33,9 @@ class Metric:
     less in theirs where both are given; without it, that of those that were seen.
     ``of_cells`` and ``of_weights`` make resampling quick: the metric of a confusion matrix of two classes, where it
     depends on nothing else, or a function that is given the sample once, and then weights of its rows. ``alike``
-    tells with a number ``(rows,)`` each which rows count alike, so that they are drawn together. Without them ``value``
-    is asked of every resample.
+    tells with a number ``(rows,)`` each which rows count alike, so that they are drawn together. ``parts`` are what
+    each row gives, ``(rows, parts)``, where the metric is what ``turned`` makes of their means ``(draws, parts)``.
+    Without them ``value`` is asked of every resample.
 
     ``costly`` says that the interval takes seconds on many rows: where nobody asked for it, it is left out.
     ``package`` is what brings a metric that is not Lockgate's own, with its version: ``acme-metrics 1.2``.
@@ -53,6 +54,8 @@ class Metric:
     of_cells: OfCells | None = None
     of_weights: Callable[[Any], OfWeights] | None = None
     alike: Callable[[Any], Places] | None = None
+    parts: Callable[[Any], Floats] | None = None
+    turned: Callable[[Floats], Floats] | None = None
     package: str = ""
     costly: bool = False
 

@@ -9,7 +9,7 @@ import numpy as np
 from lockgate.domain.statistics.blocks import by_block
 from lockgate.domain.statistics.bounds.proportions import clopper_pearson, tango
 from lockgate.domain.statistics.interval import Interval
-from lockgate.domain.statistics.metrics.metric import Metric, OfWeights, Span
+from lockgate.domain.statistics.metrics.metric import Metric, Span
 from lockgate.domain.statistics.sample import Floats, Truths
 
 Turned: TypeAlias = Callable[[Floats], Floats]
@@ -34,11 +34,6 @@ class Means:
         means = parts.mean(axis=0)
         rows = float(self.turned(means[None])[0]) + (parts - means) @ self._gradient(means, parts)
         return by_block(rows, sample.blocks)
-
-    def weighted(self, sample: Any) -> OfWeights:
-        """The metric of each draw from weights of rows."""
-        parts = self.of_rows(sample)
-        return lambda weights: self.turned(weights @ parts / weights.sum(axis=1, keepdims=True))
 
     def _gradient(self, means: Floats, parts: Floats) -> Floats:
         """By central differences, and forwards from 0, which many means do not go below."""
@@ -69,7 +64,8 @@ def of_means(
         tasks=(task,),
         contributions=means.contributions,
         extremes=extremes,
-        of_weights=means.weighted,
+        parts=means.of_rows,
+        turned=means.turned,
     )
 
 
@@ -91,5 +87,6 @@ def of_shares(name: str, right: Callable[[Any], Truths], task: str) -> Metric:
         interval=interval,
         paired=paired,
         contributions=means.contributions,
-        of_weights=means.weighted,
+        parts=means.of_rows,
+        turned=means.turned,
     )

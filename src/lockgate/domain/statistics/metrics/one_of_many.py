@@ -43,7 +43,8 @@ def target_metric(name: str, of: str) -> Metric:
 
 
 def _of_one(metric: Metric, of: str, one: Callable[[Any, str], Any], tasks: tuple[str, ...]) -> Metric:
-    interval, paired, contributions, weighted = metric.interval, metric.paired, metric.contributions, metric.of_weights
+    interval, paired, contributions = metric.interval, metric.paired, metric.contributions
+    weighted, parts = metric.of_weights, metric.parts
 
     def value(sample: Any) -> float:
         own = one(sample, of)
@@ -61,4 +62,5 @@ def _of_one(metric: Metric, of: str, one: Callable[[Any, str], Any], tasks: tupl
         of_cells=None,
         of_weights=weighted and (lambda sample: weighted(one(sample, of))),
         alike=None,
+        parts=parts and (lambda sample: parts(one(sample, of))),
     )
