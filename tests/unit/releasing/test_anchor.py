@@ -126,15 +126,13 @@ def test_where_nobody_has_a_champion_of_before_whoever_was_asked_is_told(lockgat
 
 def test_one_that_cannot_be_had_does_not_count_where_git_says_that_its_rows_were_other_ones(project, releases):
     other = (project / "dvc.lock").read_text().replace(ROWS.hex, "0" * 32)
-    first = git(project, "log", "--format=%H", "--reverse", "--", "deploy/staging.yaml").split()[1]
+    promotions = git(project, "log", "--format=%H", "--reverse", "--", "deploy/staging.yaml").split()[1:]
     shutil.rmtree(project / "build/releases" / releases[0].version)
     assert anchor_of(project).problem
-    head = git(project, "rev-parse", "HEAD")
-    git(project, "checkout", "-q", "--detach", f"{first}^")
+    git(project, "checkout", "-q", "--detach", f"{promotions[0]}^")
     (project / "dvc.lock").write_text(other)
-    git(project, "add", "dvc.lock")
-    git(project, "commit", "-qm", "Rows of then")
-    git(project, "cherry-pick", "--allow-empty", f"{first}^..{head}")
+    git(project, "commit", "-qam", "Rows of then")
+    git(project, "cherry-pick", *promotions)
     assert anchor_of(project) == FoundAnchor(named(releases[1]), 2)
 
 
@@ -175,8 +173,8 @@ def test_a_release_that_was_sealed_without_todays_metric_is_asked(project, relea
 
 
 def shallow(project, into):
-    """A clone of the latest commit alone, with the releases and another candidate."""
-    git(into.parent, "clone", "-q", "--depth=1", f"file://{project}", into.name)
+    """A clone of the latest promotion, with the releases and another candidate."""
+    git(into.parent, "clone", "-q", "--depth=2", f"file://{project}", into.name)
     shutil.copytree(project / "build/releases", into / "build/releases")
     builders.write_candidate(into, weight=0.02, separation=2.17)
     return into
@@ -184,7 +182,7 @@ def shallow(project, into):
 
 def test_a_shallow_clone_knows_what_the_promotion_said_that_it_sees(lockgate, project, releases, tmp_path):
     clone = shallow(project, tmp_path / "clone")
-    assert f"Anchor: {releases[0].digest}" in git(clone, "log", "-1", "--format=%B").splitlines()
+    assert f"Anchor: {releases[0].digest}" in git(clone, "log", "--format=%B").splitlines()
     assert anchor_of(clone) == FoundAnchor(replace(named(releases[0]), content=releases[2].content), 2)
     assert lockgate("check", "champion", root=clone)[0] == 0
     code, said = lockgate("gate", root=clone)

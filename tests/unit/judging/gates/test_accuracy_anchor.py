@@ -1,13 +1,16 @@
 """The accuracy gate against the anchor, and the total margin of its policy."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
-from cases import CASE, PASSED, REFUSED, UNDECIDED, finding
+from builders import DOCUMENTS, GOLDEN
+from cases import CASE, PASSED, REFUSED, UNDECIDED, finding, with_scores
 
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.policy_changes import policy_changes
+from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.words import words
@@ -123,3 +126,21 @@ def test_a_policy_says_what_holds_against_the_anchor():
     assert told.endswith("above -0.002, twice the margin, as gates.accuracy.total_margin is not set")
     (told,) = (line for line in words(with_total(0.004).accuracy, Told("roc_auc")) if "anchor" in line)
     assert told.endswith("above -0.004")
+
+
+def test_four_honest_retrainings_that_each_lose_a_little_surely_do_not_pass_one_after_the_other():
+    steps = [2.2 - number * 0.00375 for number in range(5)]
+    policy, outcomes = with_total(0.001), []
+    for theirs, ours in pairwise(steps):
+        case = replace(with_scores(ours), champion=champion(theirs), anchor=before(steps[0]))
+        lost = finding(case, "accuracy", "champion", policy)
+        assert (lost.outcome, round(lost.measured, 4), lost.interval.high < 0) == (PASSED, -0.0003, True)
+        outcomes.append(finding(case, "accuracy", "anchor", policy).outcome)
+    assert outcomes == [PASSED, PASSED, UNDECIDED, REFUSED]
+
+
+def test_a_verdict_of_the_engine_before_is_read_and_has_no_anchor():
+    found = DOCUMENTS.read(GOLDEN / "verdict-engine-7.json", Verdict)
+    assert (found.engine, found.anchor, found.policy.accuracy.total_margin) == ("7", None, None)
+    assert found.policy.accuracy.total == 2 * found.policy.accuracy.margin
+    assert found.outcome is PASSED
