@@ -30,7 +30,7 @@ deliver: environment ## The whole way on this machine: train, judge, release, re
 test: environment check ## Every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-unit: environment ## The quick tests alone, in half a minute on two cores
+unit: environment ## The quick tests alone
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow' \
 	  --ignore tests/pipeline --ignore tests/frameworks
 

@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -184,6 +187,28 @@ def test_a_champion_comes_from_the_registry_where_neither_disk_nor_store_has_it(
     subprocess.run(["rm", "-r", str(release)], check=True)
     assert run_lockgate(promoted_clone, "gate").returncode == 0
     assert (release / "manifest.json").exists()
+
+
+def test_a_clone_with_git_and_the_store_alone_packages_and_serves_the_champion(first_promotion, tmp_path, run_lockgate):
+    """Shallow and detached, as Jenkins makes it: nothing was trained there, and no data are there."""
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    git(bare, "init", "--quiet")
+    git(bare, "fetch", "--quiet", "--depth=1", f"file://{first_promotion}", "HEAD")
+    git(bare, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+    done = run_lockgate(bare, "package", "--release", "staging", "--json")
+    assert done.returncode == 0, done.stderr
+    proof = json.loads(done.stdout)["proof"]
+    assert proof["release"].removeprefix("sha256:").startswith(next((bare / "build/releases").iterdir()).name)
+    command = [str(Path(sys.executable).parent / "lockgate"), "serve", "--release", "staging", "--port", "0"]
+    process = subprocess.Popen(command, cwd=bare, stdout=subprocess.PIPE, text=True)
+    url = process.stdout.readline().split(" at ")[1].split(";")[0]
+    with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
+        assert answer.status == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 130
+    process.stdout.close()
+    assert run_lockgate(bare, "verify", "staging").returncode == 0
 
 
 def test_a_champion_that_cannot_be_had_leaves_the_verdict_undecided(
