@@ -148,3 +148,30 @@ def test_all_right_is_not_sure():
     assert estimate("roc_auc_ovo", right, LEVEL).interval.low < 0.95
     exact = values(100, 1)
     assert estimate("mean_absolute_error", replace(exact, values=exact.truth), LEVEL).interval is None
+
+
+def lacks(metric, of):
+    return estimate(metrics_of(of.task)[metric], of, LEVEL).why
+
+
+def test_what_rows_lack_is_said():
+    of, many, numbers = classes(200, 1, width=7), labels(200, 1), values(200, 1)
+
+    assert lacks("f1_macro", of.where(of.truth > 1)) == "no row is of 'a', 'b'"
+    assert lacks("log_loss", replace(of, scores=np.where(of.scores > 0.9, np.nan, of.scores))).endswith(
+        " of 200 rows have an answer that is no finite number"
+    )
+    assert lacks("top_3_accuracy", classes(50, 1, width=3)) == "there are 3 classes"
+    assert lacks("roc_auc_macro", many.where(~many.truth[:, 1])) == "no row has 'b'"
+    assert lacks("roc_auc_macro", many.where(many.truth[:, 0])) == "every row has 'a'"
+    assert lacks("mae_skill", replace(numbers, naive=None)) == "there is no naive forecast beside the answers"
+    assert lacks("mean_gamma_deviance", replace(numbers, values=np.where(numbers.values > 11, -1, numbers.values))) == (
+        f"{(numbers.values > 11).any(axis=1).sum()} of 200 rows have a value or an answer that it is not defined for, "
+        "such as 0 or less"
+    )
+    assert lacks("r2", replace(numbers, truth=np.ones_like(numbers.truth))).startswith("what it is relative to ")
+    assert lacks("mean_absolute_error", replace(numbers, values=numbers.truth)).startswith("no row differs ")
+    assert lacks("accuracy", replace(of, blocks=np.arange(200) % 9)).startswith("the rows are of 9 blocks")
+    ours = replace(of, blocks=np.arange(200) % 9)
+    assert difference("accuracy", ours, classes(200, 1, width=7, noise=1), LEVEL).why.startswith("the rows are of 9 ")
+    assert lacks("accuracy", of) == ""

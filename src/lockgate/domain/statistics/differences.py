@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from lockgate.domain.statistics.absence import why_no_interval, why_no_value
 from lockgate.domain.statistics.blocks import too_few_blocks
 from lockgate.domain.statistics.bootstrap import resampled_difference
 from lockgate.domain.statistics.bounds.contributions import contributed
@@ -27,9 +28,10 @@ def difference(metric: str | Metric, ours: OfTask, theirs: OfTask, level: float)
     known = metric_of(metric, ours.task)
     mine, others = value(known, ours), value(known, theirs)
     if mine is None or others is None:
-        return Estimate(None, None, ours.rows)
+        return Estimate(None, None, ours.rows, why_no_value(known, ours if mine is None else theirs))
     gain = known.sign * (mine - others)
-    return Estimate(gain, _interval(known, ours, replace(theirs, blocks=ours.blocks), gain, level), ours.rows)
+    interval = _interval(known, ours, replace(theirs, blocks=ours.blocks), gain, level)
+    return Estimate(gain, interval, ours.rows, "" if interval is not None else why_no_interval(ours))
 
 
 def _interval(metric: Metric, ours: AnySample, theirs: AnySample, gain: float, level: float) -> Interval | None:

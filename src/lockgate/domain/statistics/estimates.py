@@ -2,6 +2,7 @@
 
 import math
 
+from lockgate.domain.statistics.absence import why_no_interval, why_no_value
 from lockgate.domain.statistics.blocks import too_few_blocks
 from lockgate.domain.statistics.bootstrap import resampled_interval
 from lockgate.domain.statistics.bounds.contributions import contributed
@@ -21,8 +22,9 @@ def estimate(metric: str | Metric, sample: AnySample, level: float) -> Estimate:
     known = metric_of(metric, sample.task)
     found = value(known, sample)
     if found is None:
-        return Estimate(None, None, sample.rows)
-    return Estimate(found, _interval(known, sample, found, level), sample.rows)
+        return Estimate(None, None, sample.rows, why_no_value(known, sample))
+    interval = _interval(known, sample, found, level)
+    return Estimate(found, interval, sample.rows, "" if interval is not None else why_no_interval(sample))
 
 
 def _interval(metric: Metric, sample: AnySample, found: float, level: float) -> Interval | None:

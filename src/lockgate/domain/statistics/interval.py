@@ -18,8 +18,12 @@ class Interval:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What was measured on how many rows; ``None`` where the rows give no finite number or no interval."""
+    """What was measured on how many rows; ``None`` where the rows give no finite number or no interval.
+
+    ``why`` says then, where more is known of it, what these rows lack.
+    """
 
     value: float | None
     interval: Interval | None
     rows: int
+    why: str = ""

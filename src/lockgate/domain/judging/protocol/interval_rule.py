@@ -33,6 +33,8 @@ class Rule:
     remedy: str = ""
 
 
+OTHERS = "judge it on rows where it has one, or by another metric"
+BOTH = "judge it on rows of both classes, with a score for each"
 _GRAVITY = (Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED)
 
 
@@ -67,10 +69,10 @@ def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, c
             rule.gate,
             rule.name,
             Outcome.UNDECIDED,
-            f"{rule.what} is no number on {estimate.rows} rows",
+            _lacking(rule, estimate),
             limit=rule.limit,
             rows=max(estimate.rows, 0),
-            remedy="judge it on rows of both classes, with a score for each",
+            remedy=OTHERS if estimate.why else BOTH,
             reason=Reason.NOT_A_NUMBER,
         )
     outcome = _outcome(rule, interval.low, interval.high)
@@ -90,6 +92,13 @@ def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, c
         interval=interval,
         reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, Reason.NOT_ENOUGH_ROWS),
     )
+
+
+def _lacking(rule: Rule, estimate: Estimate) -> str:
+    what = "number" if estimate.value is None or not math.isfinite(estimate.value) else "interval"
+    if not estimate.why:
+        return f"{rule.what} is no number on {estimate.rows} rows"
+    return f"{rule.what} has no {what} on {estimate.rows} rows: {estimate.why}"
 
 
 def _outcome(rule: Rule, low: float, high: float) -> Outcome:

@@ -15,9 +15,10 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.task import Task, contradiction
 from lockgate.domain.names import listed
+from lockgate.domain.statistics.absence import why_no_value
 from lockgate.domain.statistics.metrics.metric import BINARY, Metric
 from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, value
-from lockgate.domain.statistics.sample import AnySample
+from lockgate.domain.statistics.sample import AnySample, ValueSample
 
 WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
 SAME = 1e-6
@@ -94,6 +95,7 @@ def _no_number(gate: str, asked: Metric | None, name: str, sample: AnySample, wh
 
     Raises ``MetricFailed`` where the metric raises, as it did when it was measured: evidence keeps no message.
     """
+    why = why or (why_no_value(asked, sample) if asked is not None and not asked.package else "")
     makers = asked.package if asked and not why else ""
     if asked and makers:
         value(asked, sample)
@@ -108,7 +110,11 @@ def _without_metric(scores: ScoreTable) -> str:
     lost = int((~np.isfinite(scores.sample.said).reshape(rows, -1).all(axis=1)).sum())
     if lost:
         return f"{lost} of {rows} rows have a score that is not a finite number"
-    return "" if scores.sample.whole else f"all {rows} rows are of one class"
+    if scores.sample.whole:
+        return ""
+    if isinstance(scores.sample, ValueSample):
+        return "a true value is not a finite number"
+    return f"all {rows} rows are of one class"
 
 
 def own_model(gate: str, evidence: ScoreEvidence, champion: Champion | None) -> Finding | None:

@@ -1,0 +1,65 @@
+"""Why a metric has no value on some rows, or no interval, in words."""
+
+import numpy as np
+
+from lockgate.domain.names import listed
+from lockgate.domain.statistics.blocks import too_few_blocks
+from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
+
+NAMED = 5
+
+
+def why_no_value(metric: Metric, sample: AnySample) -> str:
+    """Why the metric is no number on these rows; empty where nothing is known of it.
+
+    Of two classes it is empty: there the rows lack a class, or a score.
+    """
+    if isinstance(sample, Sample):
+        return ""
+    if not sample.rows:
+        return "there are no rows"
+    lost = int((~np.isfinite(sample.said).reshape(sample.rows, -1).all(axis=1)).sum())
+    if lost:
+        return f"{lost} of {sample.rows} rows have an answer that is no finite number"
+    if isinstance(sample, ValueSample):
+        return _of_numbers(metric, sample)
+    return _of_classes(sample) if isinstance(sample, ClassSample) else _of_labels(sample)
+
+
+def why_no_interval(sample: AnySample) -> str:
+    """Why a metric that has a value has no interval."""
+    if few := too_few_blocks(sample):
+        return few
+    return "" if isinstance(sample, Sample) else "no row differs from another, so that nothing tells how sure it is"
+
+
+def _of_classes(sample: ClassSample) -> str:
+    counts = np.bincount(sample.truth, minlength=len(sample.names))
+    absent = [name for name, rows in zip(sample.names, counts, strict=True) if not rows]
+    if absent:
+        return f"no row is of {_some(absent)}"
+    return "" if len(sample.names) > NAMED else f"there are {len(sample.names)} classes"
+
+
+def _of_labels(sample: LabelSample) -> str:
+    counts = sample.truth.sum(axis=0).tolist()
+    never = [name for name, found in zip(sample.names, counts, strict=True) if not found]
+    always = [name for name, found in zip(sample.names, counts, strict=True) if found == sample.rows]
+    told = [f"no row has {_some(never)}"] if never else []
+    return " and ".join(told + ([f"every row has {_some(always)}"] if always else []))
+
+
+def _of_numbers(metric: Metric, sample: ValueSample) -> str:
+    if not np.isfinite(sample.truth).all():
+        return "a true value is no finite number"
+    if metric.parts is not None and sample.naive is None and not np.isfinite(metric.parts(sample)).any():
+        return "there is no naive forecast beside the answers"
+    if metric.parts is not None and (lost := int((~np.isfinite(metric.parts(sample)).all(axis=1)).sum())):
+        return f"{lost} of {sample.rows} rows have a value or an answer that it is not defined for, such as 0 or less"
+    return "what it is relative to does not vary, or is never wrong"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return listed([repr(name) for name in names[:NAMED]]) + more
