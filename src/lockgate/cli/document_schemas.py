@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from lockgate.domain.judging.deciding.drill_report import DrillReport
+from lockgate.domain.judging.deciding.judgement import ModelJudgement
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import DOCUMENTS
 from lockgate.domain.judging.deciding.verdict import Verdict
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, type] = {
     "difference": ReleaseDifference,
     "drill": DrillReport,
     "environment-log": EnvironmentLog,
+    "judgement": ModelJudgement,
     "keys": Keys,
     "labels": Labels,
     "lineage": ReleaseLineage,

@@ -23,6 +23,7 @@ VERBS = {
     "check": ("measuring", "Collect evidence, for one gate or for all."),
     "select": ("making", "Show how the candidates compete, and who wins."),
     "gate": ("judging", "Decide from evidence, policy and champion."),
+    "judge": ("judging", "Judge any ONNX file on a table of rows, without a project."),
     "drill": ("drill", "Prove that the gates stop planted bad candidates."),
     "policy": ("judging", "Tell what the policy demands: schema, explain."),
     "status": ("reviewing", "Show champion, candidate, and what blocks it."),

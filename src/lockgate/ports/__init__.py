@@ -10,6 +10,7 @@ from lockgate.ports.making.frameworks import (
     Preprocessing,
     Preprocessor,
 )
+from lockgate.ports.making.graph_files import GraphFiles
 from lockgate.ports.making.past_stages import PastStages, Pointed
 from lockgate.ports.making.past_trainings import PastTraining, PastTrainings
 from lockgate.ports.making.pipeline import Pipeline, SourceReads, StageLock, StageReport, StageState
@@ -43,7 +44,7 @@ from lockgate.ports.releasing.registry import Registered, Registry
 from lockgate.ports.releasing.release_store import KeptFolder, Place, ReleaseStore, StoredRelease
 from lockgate.ports.releasing.signed_tags import SignedTags, Signers
 from lockgate.ports.releasing.stranger import Stranger, StrangersRepository
-from lockgate.ports.reviewing.reports import Pages, Plots, Reports
+from lockgate.ports.reviewing.reports import JudgementPages, Pages, Plots, Reports
 from lockgate.ports.serving.images import Images, Wheelhouse
 from lockgate.ports.serving.packages import Answering, Package, Packager, Running, Server
 
@@ -69,7 +70,9 @@ __all__ = [
     "Framework",
     "Glassbox",
     "GraphEditor",
+    "GraphFiles",
     "Images",
+    "JudgementPages",
     "KeptFolder",
     "Keyring",
     "Libraries",

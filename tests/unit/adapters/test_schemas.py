@@ -17,6 +17,7 @@ from lockgate.adapters.documents import encode, json_schema
 from lockgate.cli.document_schemas import SCHEMAS
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
+from lockgate.domain.judging.deciding.judgement import Fed, JudgedFile, ModelJudgement
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
@@ -24,10 +25,11 @@ from lockgate.domain.judging.gates.explanation.evidence import ExplanationEviden
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence, Term
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.making.selection import SelectionPolicy, Validation
 from lockgate.domain.model.candidate import Subject, Trained
 from lockgate.domain.model.score_table import TableReference
-from lockgate.domain.model.task import Binary
+from lockgate.domain.model.task import Binary, Multiclass
 from lockgate.domain.ranges import ranges
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference, Waivers
 from lockgate.domain.releasing.lineage.difference import (
@@ -56,7 +58,7 @@ from lockgate.domain.releasing.registry_state import Difference, Kind, RegistryR
 from lockgate.domain.releasing.signing import verification
 from lockgate.domain.releasing.signing.keys import Keys, TrustedKey, fingerprint_of
 from lockgate.domain.source import Commit, Source
-from lockgate.domain.statistics.interval import Interval
+from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.testing.examples import (
     BOOTSTRAP,
@@ -165,6 +167,23 @@ OTHERS = {
     "package-proof": proof_of_package(),
     "trained": Trained("sklearn", "model.skops", SIGNATURE_OF_EXAMPLE.inputs, SIGNATURE_OF_EXAMPLE.classes),
     "validation": Validation("sklearn", "sklearn", "model.skops", sha256(b"m"), md5(b"v"), 9, {"roc_auc": None}),
+    "judgement": ModelJudgement(
+        Outcome.PASSED,
+        JudgedFile("model.onnx", sha256(b"m")),
+        JudgedFile("rows.csv", sha256(b"r")),
+        9,
+        Multiclass(("a", "b", "c")),
+        "the model answers classes",
+        (Fed("X", "float32", ("a", "b")),),
+        "label",
+        "probabilities",
+        {"accuracy": Estimate(0.9, Interval(0.8, 0.95, 0.9, "clopper-pearson"), 9)},
+        (Finding("accuracy", "floor of accuracy", Outcome.PASSED, "message"),),
+        ("said",),
+        {"data": "no training rows"},
+        demanded=True,
+        tools={"fake": "1"},
+    ),
     "keys": Keys((KEY,)),
     "verification": verification.Verification(
         "it", "refused", "example", None, None, None, (verification.Difference("form", "a", "b"),)

@@ -1,19 +1,25 @@
-"""The verbs that judge: gate, policy schema, policy reasons, policy explain."""
+"""The verbs that judge: gate, judge, policy schema, policy reasons, policy explain."""
 
+import csv
 import json
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import click
 
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
-from lockgate.cli.flags import VerbGroup
+from lockgate.cli.flags import Choice, VerbGroup
 from lockgate.cli.wiring.instruments import with_instruments
+from lockgate.cli.wiring.judging import judgement_page, model_bench
 from lockgate.cli.wiring.project import json_schema
+from lockgate.cli.words.model_files import tell_judgement
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.model.graphs.inferred_task import Stated
 from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.usecases.deliver import judge as judging
+from lockgate.usecases.judging.model_files.judge import Question, judge_model, parsed, truths_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.reviewing.explain_policy import explain_policy, settings_of
 
@@ -84,3 +90,63 @@ def explain(instruments: Instruments) -> int:
     for line in explain_policy(instruments):
         click.echo(line)
     return 0
+
+
+def _lists(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """``X=a,b,c``, once for each input."""
+    found = {}
+    for text in values:
+        name, equals, columns = text.partition("=")
+        if not equals or not name or not columns:
+            raise click.BadParameter(f"{text!r}: write an input and its columns, such as X=a,b,c", ctx, param)
+        found[name] = tuple(next(csv.reader([columns])))
+    return found
+
+
+def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """``a,b,c``; a name with a comma stands in quotes."""
+    return tuple(next(csv.reader([text]))) if text else ()
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.option("--rows", required=True, type=click.Path(path_type=Path), metavar="FILE", help="A table: .parquet, .csv.")
+@click.option("--label", metavar="COLUMN", help="The column that says what is true of a row.")
+@click.option("--labels", multiple=True, metavar="COLUMN", help="One of several such columns; once for each.")
+@click.option("--task", type=Choice(["binary", "multiclass", "multilabel", "regression"]), help="Default: found out.")
+@click.option("--positive", default="", metavar="CLASS", help="The positive class of a binary task.")
+@click.option("--classes", callback=_names, metavar="A,B,...", help="The classes in the order of the probabilities.")
+@click.option("--floor", "floors", multiple=True, metavar="METRIC=LIMIT", help="What must hold; of a loss, a ceiling.")
+@click.option("--inputs", multiple=True, callback=_lists, metavar="NAME=A,B,...", help="The columns of an input.")
+@click.option("--output", default="", metavar="NAME", help="Which output is judged, where there are several.")
+@click.option("--scores", type=Choice(["given", "logits"]), default="given", help="What the numbers of classes are.")
+@click.option("--group", default="", metavar="COLUMN", help="Rows with one value there depend on each other.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML page.")
+@with_console
+def judge(
+    model: str,
+    rows: Path,
+    label: str | None,
+    labels: tuple[str, ...],
+    floors: tuple[str, ...],
+    inputs: dict[str, tuple[str, ...]],
+    group: str,
+    report: Path | None,
+    console: Console,
+    **stated: Any,
+) -> int:
+    """Judge an ONNX file on a table of rows, in any folder: no project, no training code, no git.
+
+    MODEL is a file, or models:/NAME/VERSION or models:/NAME@ALIAS of MLflow. Exit codes: 0 passed, 3 refused,
+    4 undecided. Without a floor nothing is demanded: what was measured is told, and the outcome is undecided.
+    """
+    truths = truths_of(label, labels)
+    with model_bench() as bench:
+        path = bench.fetch(model)
+        question = Question(path, rows, truths, Stated(**stated), parsed(floors), inputs, group, model)
+        judgement = judge_model(bench, question)
+        if report is not None:
+            bench.files.write_bytes(report, judgement_page().judgement(judgement).encode())
+    tell_judgement(console, judgement)
+    console.document(judgement)
+    return EXIT_CODES[judgement.outcome]

@@ -1,12 +1,24 @@
-"""What others bring: gates, metrics and probes."""
+"""What others bring: gates, metrics and probes; and what judges a file outside every project."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from lockgate.adapters.documents import written
+from lockgate.adapters.python.installed import demand
 from lockgate.domain.choices import is_installed
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.errors import SettingsError
 from lockgate.usecases.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockgate.domain.model.signature import Columns
+    from lockgate.ports import Files, JudgementPages
+    from lockgate.usecases.judging.model_files.asking import Bench
 
 
 def with_gates(project: Project, params: Path) -> Project:
@@ -41,3 +53,38 @@ def _with_metrics(project: Project, params: Path) -> Project:
         except ValueError as error:
             raise SettingsError(f"{params.name}: gates.accuracy: {error}", hint=f"{metric} says so") from error
     return replace(project, installed=installed)
+
+
+@contextmanager
+def model_bench() -> "Iterator[Bench]":
+    """What judges an ONNX file outside every project, with a folder of its own that is gone afterwards."""
+    demand("onnx", "onnx")
+    demand("onnxruntime", "onnx")
+    from lockgate.adapters.files.local_files import LocalFiles
+    from lockgate.adapters.onnx.graphs.files import OnnxFiles
+    from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime
+    from lockgate.usecases.judging.model_files.asking import Bench
+
+    limits = ParityPolicy(tolerance="calibrated")
+    runtime = IsolatedRuntime(limits.seconds, int(limits.memory_gib * 1024**3), soon=True)
+    files = LocalFiles()
+    with TemporaryDirectory(prefix="lockgate-judge-") as work:
+        yield Bench(OnnxFiles(), runtime, lambda path: _table(path, files), files, Path(work))
+
+
+def _table(path: Path, files: "Files") -> "Columns":
+    """Parquet, or comma-separated text by its ending."""
+    if path.suffix.casefold() in {".csv", ".txt"}:
+        from lockgate.adapters.csv_table import read_csv
+
+        return read_csv(path)
+    from lockgate.adapters.parquet import ParquetTables
+
+    return ParquetTables(files).read(path)
+
+
+def judgement_page() -> "JudgementPages":
+    """HTML by Jinja2."""
+    from lockgate.adapters.pages.judgement import JudgementPage
+
+    return JudgementPage()

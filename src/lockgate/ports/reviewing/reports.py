@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from lockgate.domain.judging.deciding.judgement import ModelJudgement
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.finding import Finding
@@ -16,6 +17,13 @@ class Pages(Protocol):
 
     def parity(self, evidence: ParityEvidence, findings: Sequence[Finding]) -> str:
         """One self-contained HTML page; equal evidence gives equal text."""
+
+
+class JudgementPages(Protocol):
+    """Draws what is said of a file."""
+
+    def judgement(self, judgement: ModelJudgement) -> str:
+        """One self-contained HTML page; an equal judgement gives equal text."""
 
 
 class Plots(Protocol):

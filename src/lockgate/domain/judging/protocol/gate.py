@@ -30,6 +30,7 @@ class Gate:
     gate's own documents anew. ``reasons`` are why its findings may not pass, beyond those of every gate; ``words`` put
     its settings into words, and ``figures`` what passed, where that is not what lies nearest to its limit.
     ``not_asked`` says, by the task, why the gate has nothing to ask of it: settings that ask all the same are an error.
+    ``without_project`` says why it asks nothing of a file that belongs to no project; empty where it does.
     ``measure`` gives the documents of a gate of somebody else's, from its settings and the model; ours have checks.
     """
 
@@ -48,6 +49,7 @@ class Gate:
     measure: Callable[[Any, Measurable], Iterable[object]] | None = None
     again: str = RECHECK
     not_asked: Mapping[TaskKind, str] = field(default_factory=dict)
+    without_project: str = ""
 
     @property
     def says(self) -> tuple[Reason | OwnReason, ...]:

@@ -46,6 +46,7 @@ CALIBRATION = Gate(
     name=GATE,
     policy=CalibrationPolicy,
     judges=(AccuracyEvidence,),
+    without_project="nothing demands it: see --policy",
     judge=judge,
     words=WORDS,
     reasons=(

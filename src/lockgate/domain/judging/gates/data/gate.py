@@ -155,6 +155,7 @@ DATA = Gate(
     name=GATE,
     policy=DataPolicy,
     documents={GATE: DataEvidence},
+    without_project="no training rows",
     judge=judge,
     words=WORDS,
     reasons=(

@@ -151,6 +151,7 @@ EXPLANATION = Gate(
     policy=ExplanationPolicy,
     documents={GATE: ExplanationEvidence, "reference": ReferenceEvidence},
     by_rule={RULE: (AccuracyEvidence, ReferenceEvidence)},
+    without_project="no training rows",
     judge=judge,
     beside_champion=True,
     words=words,

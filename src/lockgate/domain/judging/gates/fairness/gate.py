@@ -164,6 +164,7 @@ FAIRNESS = Gate(
     name=GATE,
     policy=FairnessPolicy,
     judges=(AccuracyEvidence,),
+    without_project="nothing demands it: see --policy",
     judge=judge,
     beside_champion=True,
     words=WORDS,

@@ -102,6 +102,7 @@ WORDS = {
 
 INTEGRITY = Gate(
     name=GATE,
+    without_project="nothing says what the model was made from",
     judge=judge,
     required=True,
     sealed=False,

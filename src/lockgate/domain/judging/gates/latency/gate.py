@@ -190,6 +190,7 @@ LATENCY = Gate(
     name=GATE,
     policy=LatencyPolicy,
     documents={GATE: LatencyEvidence},
+    without_project="there is no champion whose time could be taken beside it",
     judge=judge,
     again=MEASURE,
     words=WORDS,

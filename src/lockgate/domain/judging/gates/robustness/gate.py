@@ -252,6 +252,7 @@ ROBUSTNESS = Gate(
     name=GATE,
     policy=RobustnessPolicy,
     documents={GATE: RobustnessEvidence},
+    without_project="no training rows: nobody knows which values a column had",
     judge=judge,
     words=WORDS,
     reasons=(

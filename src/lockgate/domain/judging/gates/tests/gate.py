@@ -151,6 +151,7 @@ TESTS = Gate(
     name=GATE,
     policy=TestsPolicy,
     documents={GATE: TestsEvidence},
+    without_project="there is no project whose tests could run",
     judge=judge,
     required=True,
     again=RERUN,

@@ -1,0 +1,50 @@
+"""Comma-separated text as a table, through pyarrow."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv
+
+from lockgate.domain.model.signature import Array, Columns
+from lockgate.errors import DataError
+
+
+def read_csv(path: Path) -> Columns:
+    """A table with a header line; types are found by the values. A missing number is NaN, a missing text is ``""``.
+
+    Raises ``DataError`` where it is missing or no such table.
+    """
+    try:
+        table = csv.read_csv(path)
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing", hint="name a table, .parquet or .csv") from error
+    except (pa.ArrowException, OSError) as error:
+        told = str(error).splitlines()[0]
+        raise DataError(
+            f"{path}: no table of comma-separated values: {told}", hint="the first line names it"
+        ) from error
+    names = table.column_names
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise DataError(f"{path}: two columns are called {twice!r}", hint="name each once")
+    return {name: _array(f"{path}: column {name}", table.column(name)) for name in names}
+
+
+def _array(where: str, column: pa.ChunkedArray) -> Array:
+    kind = column.type
+    if pa.types.is_null(kind):
+        raise DataError(f"{where}: has no value at all", hint="leave it out")
+    if pa.types.is_integer(kind) and column.null_count:
+        column, kind = column.cast(pa.float64()), pa.float64()
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return np.asarray(column.combine_chunks().to_numpy(zero_copy_only=False))
+    if pa.types.is_boolean(kind) and not column.null_count:
+        return np.asarray(column.combine_chunks().to_numpy(zero_copy_only=False)).astype(np.bool_)
+    if pa.types.is_string(kind):
+        return np.array(["" if value is None else value for value in column.to_pylist()], dtype=object)
+    if (pa.types.is_date(kind) or pa.types.is_timestamp(kind)) and not column.null_count:
+        unit = "D" if pa.types.is_date(kind) else "us"
+        return np.array(column.to_pylist(), dtype=f"datetime64[{unit}]")
+    raise DataError(
+        f"{where}: holds {kind} with {column.null_count} missing values", hint="write it as text or numbers"
+    )

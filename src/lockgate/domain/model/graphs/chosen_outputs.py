@@ -1,0 +1,81 @@
+"""Which outputs of a graph are the label and the numbers, by what they answered to the rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lockgate.domain.model.graphs.facts import GraphFacts
+from lockgate.domain.model.inputs import Array, dtype_name
+from lockgate.domain.model.signature import Outputs
+from lockgate.domain.names import listed, meant
+from lockgate.errors import ModelError
+
+PLAIN = 2
+"""Axes of an answer: rows, and a number for each class, label or target."""
+NOT_YET = "one number for each class, label or target is judged; detection and generated text are not judged yet"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The names of the output with labels ``(rows,)`` and of that with numbers ``(rows, width)``; empty for none."""
+
+    label: str
+    numbers: str
+    labels: Array | None
+    values: Array | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Both, as far as they are there."""
+        return tuple(name for name in (self.label, self.numbers) if name)
+
+
+def chosen_outputs(facts: GraphFacts, outputs: Outputs, rows: int, stated: str = "") -> Chosen:
+    """By their types and shapes; where several could be meant, ``stated`` says which. Raises ``ModelError``."""
+    if stated and stated not in outputs:
+        told = f"the model has no output {stated!r}{meant(stated, outputs)}"
+        raise ModelError(told, hint=f"it has {listed(facts.outputs, '; ')}")
+    labels = {name: found for name, values in outputs.items() if (found := _labels(values, rows)) is not None}
+    numbers = {name: found for name, values in outputs.items() if (found := _numbers(values, rows)) is not None}
+    if stated in labels:
+        return Chosen(stated, "", labels[stated], None)
+    if stated:
+        if stated not in numbers:
+            raise _none(outputs, rows, (stated,))
+        numbers = {stated: numbers[stated]}
+    numbers = _of_maps(facts, numbers)
+    if not labels and not numbers:
+        raise _none(outputs, rows, tuple(outputs))
+    if len(numbers) > 1 or (len(labels) > 1 and not numbers):
+        told = listed((f"{name} {list(values.shape)}" for name, values in (numbers or labels).items()), "; ")
+        raise ModelError(f"the model answers several things: {told}", hint="say which is judged: --output NAME")
+    number = next(iter(numbers), "")
+    label = next(iter(labels), "") if len(labels) == 1 else ""
+    return Chosen(label, number, labels.get(label), numbers.get(number))
+
+
+def _of_maps(facts: GraphFacts, numbers: dict[str, Array]) -> dict[str, Array]:
+    """What a map of classes answers is meant wherever there is one."""
+    maps = {each.name for each in facts.outputs if each.kind == "classes"}
+    return {name: values for name, values in numbers.items() if name in maps} or numbers
+
+
+def _labels(values: Array, rows: int) -> Array | None:
+    if values.dtype.kind not in "iuOUSb" or values.shape not in {(rows,), (rows, 1)}:
+        return None
+    return values.reshape(rows)
+
+
+def _numbers(values: Array, rows: int) -> Array | None:
+    """One or several numbers a row; axes of one place are left out."""
+    if values.dtype.kind != "f" or values.shape[:1] != (rows,):
+        return None
+    plain = values.reshape(rows, *(size for size in values.shape[1:] if size != 1))
+    if plain.ndim > PLAIN or 0 in plain.shape[1:]:
+        return None
+    return np.asarray(plain.reshape(rows, -1))
+
+
+def _none(outputs: Outputs, rows: int, names: tuple[str, ...]) -> ModelError:
+    told = listed((f"{name} is {dtype_name(outputs[name])} {list(outputs[name].shape)}" for name in names), "; ")
+    return ModelError(f"to {rows} rows the model gives no answer of one form for each: {told}", hint=NOT_YET)

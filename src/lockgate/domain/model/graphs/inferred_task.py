@@ -1,0 +1,134 @@
+"""Which task a model of somebody else's has, by what it answers and by what is true; said, and never guessed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lockgate.domain.model.graphs.chosen_outputs import Chosen
+from lockgate.domain.model.inputs import Array
+from lockgate.domain.model.task import TaskKind
+from lockgate.domain.names import listed
+from lockgate.errors import ModelError
+
+TWO = 2
+Scores = Literal["given", "logits"]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the user says of a model; what is empty is found out."""
+
+    task: TaskKind | None = None
+    positive: str = ""
+    classes: tuple[str, ...] = ()
+    output: str = ""
+    scores: Scores = "given"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The kind of task, and a sentence that says why."""
+
+    kind: TaskKind
+    why: str
+
+
+def inferred_task(chosen: Chosen, truths: dict[str, Array], stated: Stated) -> Kind:
+    """The kind of the task. Raises ``ModelError`` where answers and truth contradict each other, or both would fit."""
+    found = _of_several(chosen, truths) if len(truths) > 1 else _of_one(chosen, *next(iter(truths.items())), stated)
+    if stated.task is None:
+        return found or _unclear(chosen, truths)
+    kind = Kind(stated.task, "as --task says")
+    if problem := _problem(kind, chosen, truths):
+        raise ModelError(f"--task {stated.task}: {problem}", hint=f"{found.why}" if found else "see docs/judge.md")
+    return kind
+
+
+def _of_several(chosen: Chosen, truths: dict[str, Array]) -> Kind | None:
+    width = _width(chosen)
+    if width != len(truths):
+        told = f"{width} numbers a row" if width else "labels alone"
+        raise ModelError(f"the model answers {told}, and {len(truths)} columns say what is true: {listed(truths)}")
+    if all(_is_truth(values) for values in truths.values()):
+        return Kind("multilabel", f"{listed(truths)} are true or false, and each has a number")
+    if all(values.dtype.kind in "iuf" for values in truths.values()):
+        return Kind("regression", f"{listed(truths)} are numbers, and each has one")
+    return None
+
+
+def _of_one(chosen: Chosen, name: str, truth: Array, stated: Stated) -> Kind | None:
+    width = _width(chosen)
+    broken = _is_broken(truth)
+    if chosen.labels is not None or width >= TWO:
+        if broken and stated.task is None:
+            answered = f"one of {width} classes" if width >= TWO else "classes"
+            row = int(np.flatnonzero(truth != np.floor(truth))[0])
+            raise ModelError(f"the model answers {answered}, and {name} is a number: {truth[row]} in row {row}")
+        return _classes(chosen, truth, "the model answers classes")
+    if broken:
+        return Kind("regression", f"the model answers one number a row, and {name} is a number")
+    values = _distinct(truth)
+    if truth.dtype.kind in "OU" and len(values) > TWO:
+        told = f"the model answers one number a row, and {name} holds texts, {len(values)} different ones"
+        raise ModelError(told, hint="name the column with the numbers that are true: --label")
+    if truth.dtype.kind in "ObU":
+        return Kind("binary", f"the model answers one number a row, and {name} is one of two classes")
+    likely = chosen.values is not None and _are_probabilities(chosen.values)
+    if len(values) <= TWO and set(values) <= {0, 1}:
+        return Kind("binary", f"the model answers a probability, and {name} is 0 or 1") if likely else None
+    return Kind("regression", f"the model answers one number a row, and {name} has {len(values)} different numbers")
+
+
+def _classes(chosen: Chosen, truth: Array, why: str) -> Kind:
+    width = _width(chosen)
+    count = width if width >= TWO else TWO if width == 1 else len(_distinct(truth))
+    return Kind("binary" if count <= TWO else "multiclass", f"{why}, {'two' if count <= TWO else count} of them")
+
+
+def _unclear(chosen: Chosen, truths: dict[str, Array]) -> Kind:
+    del chosen
+    raise ModelError(
+        f"the model answers numbers that are no probabilities, and {listed(truths)} would fit two tasks",
+        hint="say which: --task regression, or --task binary --scores logits",
+    )
+
+
+def _problem(kind: Kind, chosen: Chosen, truths: dict[str, Array]) -> str:
+    """Why a model and rows are not of the task that is asked for; empty where they are."""
+    width, one = _width(chosen), next(iter(truths.values()))
+    of_classes = kind.kind in {"binary", "multiclass"}
+    if of_classes and len(truths) > 1:
+        return f"{len(truths)} columns say what is true; a {kind.kind} task has one"
+    if of_classes and _is_broken(one):
+        return f"{next(iter(truths))} holds numbers that are no classes"
+    if kind.kind == "binary" and width > TWO:
+        return f"the model answers {width} numbers a row; a binary task has two, or one"
+    if kind.kind == "multiclass" and width == 1:
+        return "the model answers one number a row; several classes have one each"
+    if not of_classes and width != len(truths):
+        return f"the model answers {width} numbers a row, and {len(truths)} columns say what is true"
+    return ""
+
+
+def _width(chosen: Chosen) -> int:
+    return 0 if chosen.values is None else chosen.values.shape[1]
+
+
+def _is_truth(values: Array) -> bool:
+    return values.dtype.kind == "b" or (values.dtype.kind in "iuf" and set(np.unique(values).tolist()) <= {0, 1})
+
+
+def _is_broken(values: Array) -> bool:
+    """Whether a number is no whole one."""
+    return values.dtype.kind == "f" and bool((values != np.floor(values)).any())
+
+
+def _distinct(values: Array) -> list[object]:
+    return sorted(set(values.tolist()), key=str)
+
+
+def _are_probabilities(values: Array) -> bool:
+    known = values.astype(np.float64)
+    known = known[np.isfinite(known)]
+    return bool(((known >= 0) & (known <= 1)).all())

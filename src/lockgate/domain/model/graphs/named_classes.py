@@ -1,0 +1,126 @@
+"""Which classes a model's probabilities are of, in their order, and what its labels call them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lockgate.domain.model.graphs.chosen_outputs import Chosen
+from lockgate.domain.model.graphs.facts import GraphFacts
+from lockgate.domain.model.graphs.inferred_task import TWO, Stated
+from lockgate.domain.model.inputs import Array
+from lockgate.domain.model.labels import listed_classes, problem_of_rows, written_labels
+from lockgate.domain.names import listed
+from lockgate.errors import DataError, ModelError
+
+POSITIVE = ({"0", "1"}, {"false", "true"}, {"-1", "1"})
+"""Pairs of classes of which everybody means the second by the positive one."""
+ASK = "say it, in the order of the probabilities: --classes a,b,c"
+
+
+@dataclass(frozen=True)
+class NamedClasses:
+    """The classes in the order of the probabilities; ``own`` is what the model's labels call each."""
+
+    classes: tuple[str, ...]
+    own: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+
+def classes_of(facts: GraphFacts, chosen: Chosen, truth: Array, stated: Stated) -> NamedClasses:
+    """By the graph, else by its labels, else by whole numbers from 0; never by the order of the alphabet.
+
+    ``truth`` is ``(rows,)`` in the written form. Raises ``ModelError`` where they cannot be told, and ``DataError``
+    where rows are of others.
+    """
+    width = 0 if chosen.values is None else max(TWO, chosen.values.shape[1])
+    own, said = _own(facts, chosen, truth, width or len(stated.classes))
+    classes = stated.classes or own
+    if not classes:
+        raise ModelError(f"the file does not say which class each of its {width} probabilities is of", hint=ASK)
+    if width and len(classes) != width:
+        told = f"the model answers {width} probabilities a row, and the classes are {listed_classes(classes)}"
+        raise ModelError(told, hint=ASK)
+    if stated.classes and own and stated.classes != own:
+        if len(own) != len(stated.classes):
+            told = f"the model's labels are {listed_classes(own)}, --classes has {len(stated.classes)}"
+            raise ModelError(told, hint=ASK)
+        pairs = listed(f"{mine} means {name}" for mine, name in zip(own, classes, strict=True) if mine != name)
+        said = f"as --classes says, {pairs}"
+    _demand_rows(truth, classes, facts, chosen)
+    return NamedClasses(classes, own or classes, (said,) if said else ())
+
+
+def _own(facts: GraphFacts, chosen: Chosen, truth: Array, width: int) -> tuple[tuple[str, ...], str]:
+    """What the model itself calls its classes, and how that is known; empty where it does not say."""
+    if (facts.classes and len(facts.classes) in {width, 0}) or (facts.classes and not width):
+        return facts.classes, ""
+    labels = None if chosen.labels is None else written_labels(chosen.labels)
+    if labels is not None and (found := _by_likeliest(labels, chosen.values)):
+        return found, f"which class each probability is of is known by its labels: {listed_classes(found)}"
+    if labels is not None and chosen.values is None:
+        found = tuple(sorted({*labels.tolist(), *truth.tolist()}))
+        return _numbered(found, width) or found, ""
+    whole = tuple(str(number) for number in range(width))
+    if set(truth.tolist()) <= set(whole) or (labels is not None and set(labels.tolist()) <= set(whole)):
+        return whole, f"its probabilities are taken to be of {listed_classes(whole)}, in that order"
+    if set(truth.tolist()) <= {"false", "true"} and width == TWO:
+        return ("false", "true"), "its probabilities are taken to be of 'false' and 'true', in that order"
+    return (), ""
+
+
+def _numbered(found: tuple[str, ...], width: int) -> tuple[str, ...]:
+    whole = tuple(str(number) for number in range(width))
+    return whole if set(found) <= set(whole) else ()
+
+
+def _by_likeliest(labels: Array, values: Array | None) -> tuple[str, ...]:
+    """The label of each column where it is the likeliest, if that is the same in all such rows, for every column."""
+    if values is None or values.shape[1] < TWO:
+        return ()
+    places, found = values.argmax(axis=1), list[str]()
+    for place in range(values.shape[1]):
+        names = set(labels[places == place].tolist())
+        if len(names) != 1:
+            return ()
+        found.append(names.pop())
+    return tuple(found) if len(set(found)) == len(found) else ()
+
+
+def _demand_rows(truth: Array, classes: tuple[str, ...], facts: GraphFacts, chosen: Chosen) -> None:
+    problem = problem_of_rows(truth.tolist(), classes)
+    if not problem:
+        return
+    found = set(truth.tolist())
+    whole = facts.whole or (chosen.labels is not None and chosen.labels.dtype.kind in "iu")
+    if not found & set(classes) and (whole or all(name.lstrip("-").isdigit() for name in classes)):
+        told = f"the model answers numbers, {listed_classes(classes)}, and the rows say {listed_classes(sorted(found))}"
+        raise ModelError(
+            told, hint=f"say which class each number means, in the order of {', '.join(classes)}: --classes A,B,..."
+        )
+    raise DataError(problem, hint="a row of a class that the model does not know cannot be judged; see --classes")
+
+
+def label_names(chosen: Chosen, named: NamedClasses) -> Array | None:
+    """The labels by the names of the classes; ``None`` where the model answers none. Raises ``ModelError``."""
+    if chosen.labels is None:
+        return None
+    try:
+        labels = written_labels(chosen.labels)
+    except ValueError as error:
+        raise ModelError(f"the model's labels: {error}", hint="judge its probabilities: --output NAME") from error
+    meaning = dict(zip(named.own, named.classes, strict=True))
+    return np.array([meaning.get(label, label) for label in labels.tolist()], dtype=object)
+
+
+def positive_of(classes: tuple[str, ...], stated: Stated) -> str:
+    """The positive class of two. Raises ``ModelError`` where nobody says it."""
+    if stated.positive:
+        if stated.positive not in classes:
+            raise ModelError(
+                f"--positive {stated.positive}: the classes are {listed_classes(classes)}", hint="name one"
+            )
+        return stated.positive
+    if set(classes) in POSITIVE:
+        return "true" if "true" in classes else "1"
+    told = f"which of {' and '.join(map(repr, classes))} is the positive class?"
+    raise ModelError(told, hint=f"say it: --positive {classes[-1]}")

@@ -1,0 +1,1 @@
+"""``lockgate judge``: an ONNX file and a table of rows, without a project."""

@@ -1,0 +1,149 @@
+"""An ONNX file of somebody else's, asked the rows of a table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from lockgate.domain.identity import Digest
+from lockgate.domain.judging.gates.parity.comparator import compare
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
+from lockgate.domain.judging.gates.parity.variation import judge_settings
+from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.graphs.chosen_outputs import Chosen
+from lockgate.domain.model.graphs.facts import GraphFacts
+from lockgate.domain.model.graphs.fed_columns import Feeding, fed_columns, inputs_of
+from lockgate.domain.model.signature import Columns, DType, Output, Outputs, Signature, dtype_name
+from lockgate.domain.model.task import Task
+from lockgate.domain.names import listed
+from lockgate.errors import ModelError
+from lockgate.ports import Files, GraphFiles, Runtime
+from lockgate.usecases.judging.model_files.whole_batches import WholeBatches
+from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
+from lockgate.usecases.measuring.parity.variation import in_every_setting
+
+OUTPUTS_OF_A_STATE = "a model with a memory is not judged: what it answers to a row depends on the rows before"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The ports that judge a file; ``work`` is a folder of its own, which is gone afterwards.
+
+    ``fetch`` gives the file of a model by its name: a path, or a model of a registry.
+    """
+
+    graphs: GraphFiles
+    runtime: Runtime
+    read_table: Callable[[Path], Columns]
+    files: Files
+    work: Path
+    fetch: Callable[[str], Path] = Path
+
+
+@dataclass(frozen=True)
+class AskedModel:
+    """The model that was run, what was fed to it, and everything that it answered to all rows."""
+
+    facts: GraphFacts
+    feedings: tuple[Feeding, ...]
+    model: Path
+    runtime: Runtime
+    loaded: LoadedModel
+    said: tuple[str, ...]
+
+    @property
+    def outputs(self) -> Outputs:
+        """What it answered."""
+        return self.loaded.outputs
+
+
+def ask(
+    bench: Bench, path: Path, columns: Columns, not_fed: tuple[str, ...], stated: Mapping[str, tuple[str, ...]]
+) -> AskedModel:
+    """Ask the model all rows. Raises ``ModelError`` for one that cannot be fed with rows, or gives up at them."""
+    facts = bench.graphs.read(path)
+    _demand_rows_in(facts)
+    feedings = fed_columns(facts, columns, not_fed, stated)
+    names = [output.name for output in facts.outputs if output.kind != "other"]
+    if not names:
+        raise ModelError(f"the model answers no tensor: {listed(facts.outputs, '; ')}")
+    model = bench.work / "model.onnx"
+    bench.files.write_bytes(model, bench.graphs.adapted(path, feedings, names))
+    batch = _batch(facts)
+    runtime = WholeBatches(bench.runtime, batch) if batch else bench.runtime
+    signature = Signature(inputs_of(feedings, columns), (), ())
+    try:
+        session = runtime.open(model, signature)
+        loaded = LoadedModel.asked(path.name, model, signature, session, columns)
+    except ModelError as error:
+        raise ModelError(error.message.replace(str(model), str(path)), hint=_hint(facts)) from error
+    return AskedModel(facts, feedings, model, runtime, loaded, tuple(_said(facts, batch)))
+
+
+def _demand_rows_in(facts: GraphFacts) -> None:
+    if not facts.inputs:
+        raise ModelError("the model takes no input: nothing of a row reaches it")
+    if facts.states:
+        told = listed(f"{told} goes into {given} at the next call" for given, told in facts.states)
+        raise ModelError(f"the model has a memory: {told}", hint=OUTPUTS_OF_A_STATE)
+
+
+def _batch(facts: GraphFacts) -> int:
+    """How many rows it takes at once, 0 where it takes any number. Raises ``ModelError`` where inputs disagree."""
+    sizes = {each.batch for each in facts.inputs if each.batch is not None}
+    if len(sizes) > 1:
+        told = listed(facts.inputs, "; ")
+        raise ModelError(f"the first axis is not that of the rows: {told}", hint="every input has its rows first")
+    return sizes.pop() if sizes else 0
+
+
+def _said(facts: GraphFacts, batch: int) -> list[str]:
+    said = []
+    if batch:
+        filled = "" if batch == 1 else ", the last ones filled up with a row of their own"
+        said.append(f"it takes exactly {batch} row{'s' if batch > 1 else ''} at once: asked so{filled}")
+    if facts.defaults:
+        said.append(f"{facts.defaults} of its inputs are weights that are listed as inputs: none is fed")
+    said += [
+        f"{each.name} is a map of classes (ZipMap): judged by the tensor behind it"
+        for each in facts.outputs
+        if each.kind == "classes"
+    ]
+    return said
+
+
+def _hint(facts: GraphFacts) -> str:
+    return f"it says that it takes {listed(facts.inputs, '; ')}"
+
+
+def judge_variation(asked: AskedModel, chosen: Chosen, task: Task, model: Digest, rows: Digest) -> Finding:
+    """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are."""
+    loaded = asked.loaded
+    outputs = tuple(_declared(name, loaded.outputs) for name in chosen.names)
+    kept = {name: loaded.outputs[name] for name in chosen.names}
+    classes = task.columns if task.labelled else ()
+    signature = Signature(loaded.signature.inputs, outputs, classes, chosen.label, chosen.numbers, task)
+    judged = replace(loaded, signature=signature, outputs=kept)
+    evidence = ParityEvidence(
+        subject=Subject(loaded.name, model, rows),
+        tools=dict(asked.runtime.versions()),
+        source=model,
+        rows=loaded.rows,
+        missing_inputs=(),
+        unexpected_inputs=(),
+        missing_outputs=(),
+        unexpected_outputs=(),
+        outputs=compare(signature, kept, kept).outputs,
+        flips=0,
+        settings=tuple(
+            found if chosen.label else replace(found, flips=0) for found in in_every_setting(judged, asked.runtime)
+        ),
+        task=task,
+    )
+    return judge_settings(ParityPolicy(tolerance="calibrated"), evidence)
+
+
+def _declared(name: str, outputs: Outputs) -> Output:
+    return Output(name, cast("DType", dtype_name(outputs[name])), outputs[name].shape[1:])
