@@ -11,8 +11,9 @@ from builders import git
 from lockgate.cli.main import run
 from lockgate.domain.identity import md5
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
+from lockgate.usecases.judging.gate import try_gate
 from lockgate.usecases.measuring.anchor import FoundAnchor, find_anchor
-from lockgate.usecases.project.stored.elsewhere import elsewhere
+from lockgate.usecases.project.stored.elsewhere import StoreThenRegistry, elsewhere
 
 STEPS = (2.2, 2.19, 2.18, 2.17)
 """How well each retraining answers: within the margin of the one before it, and surely worse."""
@@ -122,6 +123,17 @@ def test_where_nobody_has_a_champion_of_before_whoever_was_asked_is_told(lockgat
     assert f"the anchor cannot be told: staging named the release example {releases[0].version}: release" in said
     assert f"is not in the store {own_store}" in said
     assert "lockgate store put" in said
+
+
+def test_where_nobody_has_the_champion_of_now_nobody_is_asked_twice(project, releases, monkeypatch):
+    shutil.rmtree(project / "build/releases" / releases[2].version)
+    asked = []
+    monkeypatch.setattr(StoreThenRegistry, "document", lambda *_: asked.append(1))
+    judged = try_gate(builders.instruments(project), "fake", "staging")
+    found = {each.rule: each for each in judged.verdict.findings if each.gate == "accuracy"}
+    assert (found["champion"].reason, found["anchor"].reason, asked) == ("no-champion-evidence", "no-anchor", [])
+    assert f"the champion {releases[2].version} is one of those that may be it" in found["anchor"].message
+    assert judged.verdict.outcome == "undecided"
 
 
 def test_one_that_cannot_be_had_does_not_count_where_git_says_that_its_rows_were_other_ones(project, releases):

@@ -130,6 +130,9 @@ def read_anchor(
     """
     if champion is None:
         return None
+    if champion.model is None:  # whoever was asked for it is not asked again
+        why = f"the {champion.name} is one of those that may be it, and cannot be had: {champion.absent}"
+        return Anchor(champion.release, absent=why, remedy=champion.remedy)
     metric = project.settings.gates.accuracy.metric
 
     def kept(release: ReleaseReference) -> float | None:
