@@ -166,6 +166,21 @@ def test_going_back_forgets_no_champion(project, releases):
     assert anchor_of(project) == FoundAnchor(named(releases[0]), 3)
 
 
+def test_of_a_loss_the_least_is_the_best(project, releases):
+    (project / "params.yaml").write_text(builders.PARAMS.replace("metric: roc_auc", "metric: log_loss"))
+    assert anchor_of(project) == FoundAnchor(named(releases[0]), 3)
+
+
+def test_a_verdict_whose_anchor_was_edited_is_not_released(lockgate, project, releases):
+    retrained(project, 1)
+    assert lockgate("check", "champion")[0] == 0
+    assert lockgate("gate")[0] == 0
+    path = project / "build/verdict.json"
+    path.write_text(path.read_text().replace(f'"anchor": "{releases[0].digest}"', f'"anchor": "{releases[1].digest}"'))
+    code, said = lockgate("release")
+    assert (code, f"its anchor is the release {releases[1].version}, now it is" in said) == (4, True), said
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_release_that_was_sealed_without_todays_metric_is_asked(project, releases, known):
     policy = builders.PARAMS.replace("metric: roc_auc", "metric: balanced_accuracy").replace("floor: 0.9", "floor: 0.5")
