@@ -48,6 +48,7 @@ class ParquetTables:
 
 
 def _stored(values: Array) -> pa.Array:
+    values = np.asarray(values)  # a list too, as before there were tensors
     if values.ndim > 1:
         kind = pa.fixed_shape_tensor(pa.from_numpy_dtype(values.dtype), values.shape[1:])
         cells = pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), math.prod(values.shape[1:]))
