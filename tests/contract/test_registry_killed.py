@@ -3,11 +3,15 @@
 import contextlib
 import itertools
 import os
+import shutil
 import signal
+import sys
 import threading
 from functools import partial
 
 import pytest
+import sqlalchemy
+from fault_points import STEP, apart, ended
 from servers import Cutting, free_port, mlflow_server
 from test_registry_contract import DOCUMENTS, FILES, clear, tiny_onnx
 
@@ -26,6 +30,8 @@ KILLED = "the process that registers is killed"
 WAYS = ((False, ALL), (True, 1), (True, ALL), KILLED)
 """A line is cut before a request and stays so, behind one and then comes back, behind one and stays so."""
 STRIDE = 7
+FILES_CHANGED = 8
+"""Of the kinds of changes of files every eighth is tried, and every commit of the database."""
 
 
 class Lines:
@@ -46,7 +52,8 @@ class Lines:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
         return MlflowRegistry(self.root, DOCUMENTS, FILES)
 
-    def demand_one(self, registry, release, folder, into):
+    @staticmethod
+    def demand_one(registry, release, folder, into):
         """One version, one run that has ended, one model; and the bundle, whole."""
         client = registry._client
         (version,) = client.search_model_versions("name = 'example'")
@@ -175,6 +182,50 @@ def test_a_server_that_is_killed_in_the_middle_has_one_version_when_it_is_back(l
         registry = lines.registry(monkeypatch)
         registry.register(*sealed)
         lines.demand_one(registry, *sealed, tmp_path / "fetched")
+
+
+def told_of_commits(work):
+    """The same work; a point before each commit of a database that wrote is one more at which it can be killed."""
+
+    def wrote(connection, _, statement, *__):
+        connection.info["wrote"] = connection.info.get("wrote") or not statement.startswith(("SELECT", "PRAGMA"))
+
+    def commit(connection):
+        if connection.info.pop("wrote", False):
+            sys.audit(STEP, "commit")
+
+    def done():
+        sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", wrote)
+        sqlalchemy.event.listen(sqlalchemy.Engine, "commit", commit)
+        work()
+
+    return done
+
+
+def test_killed_at_each_commit_and_each_change_of_a_file_on_sqlite(sealed, tmp_path, monkeypatch):
+    """The process of a registration, on a database in the project; of minutes of points, some of each kind."""
+    from lockgate.adapters.mlflow.registry import MlflowRegistry
+
+    def at(root):
+        return MlflowRegistry(root, DOCUMENTS, FILES)
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    made = tmp_path / "made"
+    made.mkdir()
+    assert at(made)._client.search_registered_models() == []  # the tables are there
+    whole = shutil.copytree(made, tmp_path / "whole")
+    points = ended(whole, told_of_commits(lambda: at(whole).register(*sealed))).points
+    Lines.demand_one(at(whole), *sealed, tmp_path / "fetched/whole")
+    commits = [number for number, point in enumerate(points, 1) if point == "commit"]
+    assert len(commits) > 10
+    tried = sorted({*commits, *apart(points)[::FILES_CHANGED]})
+    for number in tried:
+        root = shutil.copytree(made, tmp_path / str(number))
+        done = ended(root, told_of_commits(lambda root=root: at(root).register(*sealed)), at=number)
+        assert done.killed, (number, points[number - 1], done.said)
+        for _ in range(2):
+            at(root).register(*sealed)
+        Lines.demand_one(at(root), *sealed, tmp_path / "fetched" / str(number))
 
 
 def nothing(*_, **__):

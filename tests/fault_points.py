@@ -29,6 +29,8 @@ READING = {
     *("var", "verify-commit", "verify-tag", "version"),
 }
 """The commands of git that change nothing."""
+STEP = "tests.step"
+"""The event of a point that Python tells nothing of: ``sys.audit(STEP, name)`` before a database commits."""
 RAISED = 99
 HIDDEN = re.compile(r"/\.[^/ ]+-\d+-\w+")
 """What is only there while it is written, as ``lockgate.processes.temporary`` names it."""
@@ -55,6 +57,8 @@ class Watch:
                 self._changes(event, arguments)
             elif event == "subprocess.Popen":
                 self._started(arguments[1])
+            elif event == STEP:
+                self._point(arguments[0])
         finally:
             self._asking = False
 
