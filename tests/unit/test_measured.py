@@ -15,6 +15,16 @@ from lockgate.domain.model.signature import Signature
 from lockgate.domain.model.versions import upgraded
 
 METHODS_FILE = f"{methods.__name__.replace('.', '/')}.py"
+SILENT = {
+    "spreads": ({},),
+    "flips": (None,),
+    "max_scaled": (None,),
+    "sizes": ([],),
+    "worst_flips": ([],),
+    "improbable": (0,),
+    "crossed": (None,),
+}
+"""What says nothing of a task of two classes, and was not there before."""
 
 
 def measurement(kind, document):
@@ -35,7 +45,8 @@ def _of_class(value, positive):
         return [_of_class(each, positive) for each in value]
     if not isinstance(value, dict):
         return value
-    plain = {("score" if name == f"score of {positive}" else name): _of_class(v, positive) for name, v in value.items()}
+    said = {name: part for name, part in value.items() if part not in SILENT.get(name, ())}
+    plain = {("score" if name == f"score of {positive}" else name): _of_class(v, positive) for name, v in said.items()}
     if isinstance(plain.get("counts"), dict):
         plain["counts"] = plain["counts"][positive]
     return plain

@@ -64,10 +64,14 @@ class Answers:
         return self._column(target)
 
     def _column(self, name: str) -> Floats:
+        column: Floats = self.scores[:, self.place(name)]
+        return column
+
+    def place(self, name: str) -> int:
+        """Where the numbers of a class, label or target stand. Raises ``KeyError`` for another name."""
         if name not in self.task.columns:
             raise KeyError(name)
-        column: Floats = self.scores[:, self.task.columns.index(name)]
-        return column
+        return self.task.columns.index(name)
 
     def positive(self) -> Floats:
         """The scores of a binary task's positive class, ``(rows,)``.

@@ -140,8 +140,8 @@ def _sealed_explanation(asking: Asking, folder: Path, subject: Subject) -> Expla
 
 
 def _explained(asking: Asking, judged: LoadedModel, subject: Subject) -> ExplanationEvidence:
-    truths = judged.truths(asking.project.settings.tables.label)
-    explained = measure_explanation(judged, truths, subject, dict(asking.runtime.versions()))
+    truth = asking.project.settings.tables.truth(judged.columns)
+    explained = measure_explanation(judged, truth, subject, dict(asking.runtime.versions()))
     return replace(explained, method=method_here(asking.project, "explanation"))
 
 

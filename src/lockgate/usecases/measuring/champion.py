@@ -103,8 +103,8 @@ def ask_champion(
     judged = open_export(project, name, folder, runtime, tables)
     paths = project.layout.champion(name)
     if project.settings.gates.explanation is not None:
-        truths = judged.truths(project.settings.tables.label)
-        explained = measure_explanation(judged, truths, subject, dict(runtime.versions()))
+        truth = project.settings.tables.truth(judged.columns)
+        explained = measure_explanation(judged, truth, subject, dict(runtime.versions()))
         explained = replace(explained, method=method_here(project, "explanation"))
         project.documents.write(paths.document("explanation"), explained)
     return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)

@@ -33,8 +33,8 @@ def picture(project: Project, name: str, pages: Pages) -> ParityReport:
     """Judge the stored evidence and draw its page. Runs no model."""
     paths = project.layout.candidate(name)
     evidence = project.documents.read(paths.parity, ParityEvidence)
-    outputs = project.documents.read(paths.signature, Signature).outputs
-    findings = judge_parity(project.settings.gates.parity, evidence, read_candidate(project, name).subject, outputs)
+    signature, subject = project.documents.read(paths.signature, Signature), read_candidate(project, name).subject
+    findings = judge_parity(project.settings.gates.parity, evidence, subject, signature.outputs, signature.task)
     project.files.write_bytes(paths.parity_page, pages.parity(evidence, findings).encode())
     where = str(paths.parity_page.relative_to(project.layout.root))
     return ParityReport(name, overall(findings), findings, where)

@@ -237,7 +237,8 @@ def truth_of(columns):
 
 
 def measured(asked, labels):
-    return measure_explanation(asked, labels, SUBJECT, {"fake": "1"})
+    truth = np.array(SIGNATURE.classes, dtype=object)[labels.astype(int)]
+    return measure_explanation(asked, truth, SUBJECT, {"fake": "1"})
 
 
 def test_what_the_model_uses_is_important_and_what_it_ignores_is_not(tmp_path):

@@ -17,8 +17,8 @@ class FakeSourceModel:
         self._content = content
 
     def outputs(self) -> Sequence[Output]:
-        """The label and two probabilities."""
-        return (Output("label", "string"), Output("probabilities", "float32", (2,)))
+        """Those of its task."""
+        return self._model.outputs()
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """The same bytes, which ``FakeRuntime`` opens. Raises ``ModelError`` for other inputs."""
@@ -27,7 +27,7 @@ class FakeSourceModel:
         return self._content
 
     def predict(self, columns: Columns) -> Outputs:
-        """The model's own answers, probabilities in float64."""
+        """The model's own answers, numbers in float64."""
         return self._model.answer(columns)
 
 
@@ -35,8 +35,9 @@ class FakeFramework:
     """Loads what ``fake_model`` makes."""
 
     def load(self, path: Path, inputs: Sequence[Column], task: Task) -> FakeSourceModel:
-        """Raises ``ModelError`` for a file that is no fake model, or one of other inputs or classes."""
+        """Raises ``ModelError`` for a file that is no fake model, or one of other inputs or another task."""
         model = LogisticModel.read(path)
-        if model.classes != task.columns or model.inputs != tuple(column.name for column in inputs):
-            raise ModelError(f"{path}: a fake model of other inputs or classes")
+        other = (model.kind, model.task.columns) != (task.kind, task.columns)
+        if other or model.inputs != tuple(column.name for column in inputs):
+            raise ModelError(f"{path}: a fake model of other inputs or another task")
         return FakeSourceModel(model, path.read_bytes())

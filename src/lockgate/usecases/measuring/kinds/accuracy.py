@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.extensions.installed import packages
@@ -20,7 +18,7 @@ from lockgate.domain.project.layout import CandidateLayout
 from lockgate.domain.project.task_of_candidates import demanded
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.sample import AnySample, Truths
+from lockgate.domain.statistics.sample import AnySample
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
@@ -52,11 +50,6 @@ class LoadedModel:
     def answers(self) -> Answers:
         """What it said to the held-out rows. Raises ``ModelError`` for outputs that are not those of its signature."""
         return Answers.of(self.signature, self.outputs)
-
-    def truths(self, label: str) -> Truths:
-        """Which held-out rows are truly of the positive class, by the column of that name."""
-        found: Truths = self.task.truth_of(self.columns[label]).astype(np.bool_)
-        return found
 
     @property
     def task(self) -> Task:

@@ -4,18 +4,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
 from lockgate.domain.judging.protocol.extensions.installed import packages
+from lockgate.domain.measuring.changes import flips, improbable, moved, named, spreads_of
 from lockgate.domain.measuring.probes import PROBES, Probe, Probed, probes_of, sampled, tables_per_call
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.inputs import Inputs, stacked
 from lockgate.domain.model.profile import Profile
-from lockgate.domain.model.signature import Outputs
+from lockgate.domain.model.signature import Array, Outputs
 from lockgate.domain.statistics.bounds.means import spread_of
+from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
@@ -24,21 +27,19 @@ from lockgate.usecases.project.project import Project, read_candidate
 
 ROWS = 512
 """Enough that rows which never move show a mean change below 0.006, with 95 %: the default limit is 0.01."""
-ROUNDING = 1e-6
-"""How far outside 0 to 1 a probability may be: a few steps of float32."""
-SUM = 1e-4
-"""How far from 1 the sum of a row's probabilities may be."""
+_Before: TypeAlias = tuple[Answers, Floats]
+"""The answers to the rows as they are, and the spreads that changes are told in."""
 
 
 def check_robustness(project: Project, judged: LoadedModel, runtime: Runtime) -> RobustnessEvidence:
     """What the model answers to rows with one column missing, unseen, at an edge or beyond, or nudged."""
     profile = project.documents.read(project.layout.candidate(judged.name).profile, Profile)
-    subject = read_candidate(project, judged.name).subject
+    subject, truth = read_candidate(project, judged.name).subject, project.settings.tables.truth(judged.columns)
     policy = project.settings.gates.robustness
     names = policy.probes if policy else ()
     demand_brought(project, "robustness", names, "gates.robustness.probes")
     tools = {**runtime.versions(), **packages(brought(project, "robustness").values())}
-    evidence = measure_robustness(judged, profile, subject, tools, project.installed.with_probes(names))
+    evidence = measure_robustness(judged, profile, subject, tools, project.installed.with_probes(names), truth)
     evidence = replace(evidence, method=method_here(project, "robustness"))
     project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
     return evidence
@@ -50,22 +51,26 @@ def measure_robustness(
     subject: Subject,
     tools: Mapping[str, str],
     probes: Sequence[Probe] = PROBES,
+    truth: Array | None = None,
 ) -> RobustnessEvidence:
     """Probe every input column over the same sample of held-out rows; ``profile`` is of the training rows.
 
+    ``truth`` is what ``Task.truth_of`` takes, of every held-out row: a regression's changes are told in its spread.
     All probes are asked in one call where they fit; where the model gives up, one by one. Raises ``ModelError`` where
     the model's answers to the rows as they are lack the signature's outputs.
     """
     signature, rows = judged.signature, sampled(judged.rows, ROWS)
     table = judged.inputs.take(rows)
-    before = _read(judged, judged.outputs, judged.rows).take(rows)
+    every = _read(judged, judged.outputs, judged.rows)
+    before = every.take(rows)
+    spreads = spreads_of(judged.task, every.scores if truth is None else truth, every.scores)
     # Without a row there is nothing to probe, and the evidence says so.
     probed, found = probes_of(signature, profile, table, probes) if len(rows) else iter(()), list[ProbeResult]()
     while batch := list(islice(probed, tables_per_call(table))):
         found += [ProbeResult(each.column, each.kind, 0, error=each.error) for each in batch if each.error]
         if asked := [each for each in batch if not each.error]:
-            found += _ask(judged, table, asked, before)
-    return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found), judged.task)
+            found += _ask(judged, table, asked, (before, spreads))
+    return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found), judged.task, named(judged.task, spreads))
 
 
 def _read(judged: LoadedModel, outputs: Outputs, rows: int) -> Answers:
@@ -77,37 +82,33 @@ def _read(judged: LoadedModel, outputs: Outputs, rows: int) -> Answers:
     return answers
 
 
-def _ask(judged: LoadedModel, table: Inputs, probes: Sequence[Probed], before: Answers) -> list[ProbeResult]:
-    rows = before.rows
+def _ask(judged: LoadedModel, table: Inputs, probes: Sequence[Probed], by: _Before) -> list[ProbeResult]:
+    rows = by[0].rows
     try:
         outputs = judged.session.run(stacked([table.replaced(probe.column, probe.values) for probe in probes]))
         answers = _read(judged, outputs, rows * len(probes))
     except ModelError as error:
         if len(probes) > 1:
-            return [found for probe in probes for found in _ask(judged, table, [probe], before)]
+            return [found for probe in probes for found in _ask(judged, table, [probe], by)]
         return [ProbeResult(probes[0].column, probes[0].kind, rows, error=error.message)]
     parts = np.split(np.arange(rows * len(probes)), len(probes))
-    return [_facts(probe, answers.take(part), before) for probe, part in zip(probes, parts, strict=True)]
+    return [_facts(probe, answers.take(part), *by) for probe, part in zip(probes, parts, strict=True)]
 
 
-def _facts(probe: Probed, answers: Answers, before: Answers) -> ProbeResult:
-    probabilities = answers.scores
-    finite = np.isfinite(probabilities).all(axis=1)
-    known = probabilities[finite]
-    outside = ((known < -ROUNDING) | (known > 1 + ROUNDING)).any(axis=1)
-    unequal = np.abs(known.sum(axis=1) - 1) > SUM
-    with np.errstate(invalid="ignore"):
-        change = np.abs(answers.positive_as_given() - before.positive_as_given())
+def _facts(probe: Probed, answers: Answers, before: Answers, spreads: Floats) -> ProbeResult:
+    task, change = answers.task, moved(before, answers, spreads)
+    finite = np.isfinite(answers.scores).all(axis=1)
     return ProbeResult(
         column=probe.column,
         kind=probe.kind,
         rows=before.rows,
         not_finite=int((~finite).sum()),
-        out_of_range=int((outside | unequal).sum()),
-        unknown_labels=answers.unknown_labels(),
+        out_of_range=improbable(answers.take(np.flatnonzero(finite))),
+        unknown_labels=answers.unknown_labels() if task.labelled else None,
         mean_change=_number(change.mean()),
         max_change=_number(change.max()),
         spread=spread_of(change),
+        flips=flips(before, answers),
     )
 
 

@@ -9,10 +9,12 @@ import numpy as np
 from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.judging.gates.parity.comparator import CHUNK, Comparator, Comparison
 from lockgate.domain.judging.gates.parity.evidence import MetricParity, ParityEvidence
+from lockgate.domain.measuring.changes import crossed, improbable
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Array, Outputs
+from lockgate.domain.model.task import quantiles_of
 from lockgate.errors import ModelError
 from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
 from lockgate.usecases.making.export import open_trained
@@ -92,7 +94,25 @@ def measure_parity(
         invented=on_invented_rows(judged, source, profile),
         settings=in_every_setting(judged, runtime),
         task=judged.task,
+        improbable=_improbable(judged),
+        crossed=_crossed(judged, given),
     )
+
+
+def _improbable(judged: LoadedModel) -> int:
+    """Of the rows with finite answers; what is of another form is told by the comparison."""
+    try:
+        answers = judged.answers()
+    except ModelError:
+        return 0
+    return improbable(answers.take(np.flatnonzero(np.isfinite(answers.scores).all(axis=1)))) or 0
+
+
+def _crossed(judged: LoadedModel, given: Outputs) -> tuple[int, int] | None:
+    name = judged.signature.probabilities
+    if not quantiles_of(judged.task) or name not in judged.outputs:
+        return None
+    return crossed(given[name]), crossed(judged.outputs[name])
 
 
 def _on_real_rows(judged: LoadedModel, source: SourceModel) -> tuple[Comparison, Outputs]:

@@ -9,6 +9,7 @@ from lockgate.domain.judging.gates.parity.evidence import SettingParity
 from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, RunCondition, settings_for
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Outputs
+from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime, Session
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
@@ -46,6 +47,7 @@ def _vary(judged: LoadedModel, session: Session, setting: RunCondition) -> Setti
         missing_outputs=comparison.missing,
         outputs=tuple(replace(output, worst_rows=(), histogram=()) for output in comparison.outputs),
         flips=comparison.flips,
+        worst_flips=() if isinstance(judged.task, Binary) else comparison.worst_flips,
         worst_row=int(rows[max(worst, key=lambda row: row.absolute).row]) if worst else None,
     )
 

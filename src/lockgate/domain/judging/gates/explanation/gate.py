@@ -15,6 +15,7 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
+from lockgate.domain.measuring.changes import moving
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.names import absent, listed, meant
 from lockgate.domain.numbers import size
@@ -74,21 +75,22 @@ def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns
         names = listed(policy.forbidden, " and ")
         message = f"the model does not take {names}" if names else "the policy forbids no feature"
         return Finding(GATE, rule, Outcome.PASSED, message, limit=limit, rows=rows)
+    what = moving(evidence.task)
     known = [found for found in taken if size(found.mean_change) is not None]
     if limit > 0 and any(found.spread is not None for found in evidence.importances):
         known = [found for found in known if found.spread is not None]
-        worst = judge_worst([_claim(policy, each, rows) for each in known], policy.alpha) if known else None
+        worst = judge_worst([_claim(policy, each, rows, what) for each in known], policy.alpha) if known else None
     else:
-        worst = _by_the_point(policy, known, rows) if known else None
+        worst = _by_the_point(policy, known, rows, what) if known else None
     lacking = len(known) < len(taken) and (worst is None or worst.outcome is not Outcome.REFUSED)
     return _no_number(rule, limit, rows) if worst is None or lacking else worst
 
 
-def _claim(policy: ExplanationPolicy, found: Importance, rows: int) -> tuple[Rule, Estimate]:
+def _claim(policy: ExplanationPolicy, found: Importance, rows: int, what: str) -> tuple[Rule, Estimate]:
     rule = Rule(
         GATE,
         "forbidden",
-        f"shuffling {found.column} moves the probability on average by",
+        f"shuffling {found.column} moves {what} on average by",
         policy.max_forbidden,
         at_least=False,
         reason=Reason.FORBIDDEN_FEATURE,
@@ -98,15 +100,15 @@ def _claim(policy: ExplanationPolicy, found: Importance, rows: int) -> tuple[Rul
     return rule, mean_estimate(found.mean_change, found.spread, rows, policy.level)
 
 
-def _by_the_point(policy: ExplanationPolicy, known: Sequence[Importance], rows: int) -> Finding:
+def _by_the_point(policy: ExplanationPolicy, known: Sequence[Importance], rows: int, what: str) -> Finding:
     """Where not one row may move, and where the evidence has no bounds."""
     rule, limit = "forbidden", policy.max_forbidden
     worst = max(known, key=lambda each: size(each.mean_change) or 0.0)
     change = size(worst.mean_change) or 0.0
-    message = f"shuffling {worst.column} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    message = f"shuffling {worst.column} moves {what} by {change:.2g} on average, {limit:g} allowed"
     message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
-        remedy = f"train without {worst.column}, or so that it moves the probability by {limit:g} at most"
+        remedy = f"train without {worst.column}, or so that it moves {what} by {limit:g} at most"
         return Finding(
             GATE, rule, Outcome.REFUSED, message, change, limit, rows, remedy, None, Reason.FORBIDDEN_FEATURE
         )

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
 from lockgate.domain.judging.gates.parity.differences import Differences
 from lockgate.domain.judging.gates.parity.evidence import Calibration, Flip, OutputParity
+from lockgate.domain.judging.gates.parity.flips import Flips
 from lockgate.domain.judging.gates.parity.float64_errors import Calibrating
 from lockgate.domain.measuring.float64_truth import Reference
-from lockgate.domain.model.signature import Array, Outputs, Signature
+from lockgate.domain.model.signature import Outputs, Signature
 
-WORST = 10
 CHUNK = 65_536
 """Rows that are compared at once: many small batches cost no more than few large ones."""
 
@@ -58,7 +57,10 @@ class Comparator:
     def __init__(self, signature: Signature) -> None:
         self._signature = signature
         self._names = [output.name for output in signature.outputs]
-        self._differences = {output.name: Differences(output) for output in signature.outputs}
+        numbers = signature.probabilities if signature.task.kind == "regression" else None
+        self._differences = {
+            output.name: Differences(output, scaled=output.name == numbers) for output in signature.outputs
+        }
         self._calibrating = {
             output.name: Calibrating(output.name, output.dtype)
             for output in signature.outputs
@@ -141,51 +143,3 @@ def _joined(batches: Sequence[Outputs]) -> Outputs:
     if len(batches) == 1:
         return batches[0]
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-
-
-class Flips:
-    """The rows whose label differs, those first of which the expected answers were surest."""
-
-    def __init__(self, signature: Signature) -> None:
-        self._signature = signature
-        self._rows = 0
-        self._found: int | None = 0
-        self.worst: list[Flip] = []
-
-    @property
-    def count(self) -> int | None:
-        """How many there are; ``None`` where labels could not be compared, or there was no row."""
-        return self._found if self._rows else None
-
-    def add(self, expected: Outputs, actual: Outputs) -> None:
-        """Some more rows."""
-        left, right = expected.get(self._signature.label), actual.get(self._signature.label)
-        if left is None or right is None or left.shape != right.shape:
-            self._found = None
-        elif self._found is not None:
-            rows = _different(left, right)
-            self._found += len(rows)
-            self._keep(rows, left, right, expected.get(self._signature.probabilities))
-        self._rows += 0 if left is None else len(left)
-
-    def _keep(self, rows: npt.NDArray[np.intp], left: Array, right: Array, probabilities: Array | None) -> None:
-        flips = [
-            Flip(self._rows + int(row), str(left[row]), str(right[row]), margin)
-            for row, margin in zip(rows, _margins(probabilities, rows), strict=True)
-        ]
-        self.worst = sorted([*self.worst, *flips], key=lambda flip: -(flip.margin or 0.0))[:WORST]
-
-
-def _different(left: Array, right: Array) -> npt.NDArray[np.intp]:
-    """The rows whose labels, as text, are not the same."""
-    candidates = np.flatnonzero(np.asarray(left != right)) if left.dtype == right.dtype else np.arange(len(left))
-    apart = np.asarray(left[candidates].astype(str) != right[candidates].astype(str), dtype=np.bool_)
-    return np.asarray(candidates[apart], dtype=np.intp)
-
-
-def _margins(probabilities: Array | None, rows: npt.NDArray[np.intp]) -> list[float | None]:
-    """How far the best class is above the second, at some rows."""
-    if probabilities is None or probabilities.ndim != 2 or probabilities.shape[1] < 2:  # noqa: PLR2004 - two classes
-        return [None] * len(rows)
-    best = np.sort(probabilities[rows].astype(np.float64), axis=1)
-    return [float(margin) if np.isfinite(margin) else None for margin in best[:, -1] - best[:, -2]]

@@ -22,8 +22,10 @@ _SHIFT, _BINS = 46, 2**17
 class Differences:
     """What two models answered as one output, and how far apart it is."""
 
-    def __init__(self, declared: Output) -> None:
+    def __init__(self, declared: Output, *, scaled: bool = False) -> None:
         self._declared = declared
+        self._sizes: Floats | None = None
+        self._is_scaled, self._scaled = scaled, 0.0
         self._rows = 0
         self._wrong: OutputParity | None = None
         self._compared = self._mismatches = 0
@@ -48,10 +50,14 @@ class Differences:
         self._rows += len(reference)
 
     def _differences(self, reference: Floats, actual: Floats, exact: Mask | None) -> None:
+        if self._is_scaled:
+            reference = _held(reference, self._declared.dtype)
         finite = np.isfinite(reference) & np.isfinite(actual)
         if not finite.all():
             self._mismatches += int((~finite & ~_equal_or_both_nan(reference, actual)).sum())
         self._compared += int(finite.sum())
+        if self._is_scaled and self._sizes is None and len(reference):
+            self._sizes = typical(reference)
         absolute = np.zeros(reference.shape)
         np.abs(np.subtract(reference, actual, where=finite, out=absolute), out=absolute)
         if exact is not None:
@@ -66,6 +72,9 @@ class Differences:
             self._relative = max(self._relative, float((found / sizes).max()))
             self._ulp = max(self._ulp, float((found / self._spacing(sizes)).max()))
         self._absolute = max(self._absolute, float(found.max()))
+        if self._sizes is not None:
+            of = np.maximum(np.abs(np.where(apart, reference, 0.0)), self._sizes)
+            self._scaled = max(self._scaled, float((absolute / of).max()))
         self._keep_worst(absolute, reference, actual)
 
     def _count(self, found: Floats, compared: int) -> None:
@@ -111,6 +120,8 @@ class Differences:
             quantiles=self._quantiles(),
             histogram=tuple(self._histogram.tolist()),
             worst_rows=tuple(self._worst),
+            max_scaled=None if self._sizes is None else self._number(self._scaled),
+            sizes=() if self._sizes is None else tuple(self._sizes.ravel().tolist()),
         )
 
     def _number(self, largest: float) -> float | None:
@@ -125,6 +136,25 @@ class Differences:
         return tuple(
             0.0 if place == 0 else min(float(end), self._absolute) for place, end in zip(places, ends, strict=True)
         )
+
+
+def _held(values: Floats, dtype: str) -> Floats:
+    """What the declared type holds of numbers that have no end: beyond its own it is infinite."""
+    if not dtype.startswith("float"):
+        return values
+    beyond = np.abs(values) > float(np.finfo(dtype).max)
+    return np.where(beyond, np.copysign(np.inf, values), values)
+
+
+def typical(values: Floats) -> Floats:
+    """The median size of each column of ``(rows, ...)`` numbers; the mean where that is 0, 1 where all are or none."""
+    rows = np.abs(values.reshape(len(values), -1))
+    found = np.ones(rows.shape[1])
+    for place, column in enumerate(rows.T):
+        known = column[np.isfinite(column)]
+        size = (float(np.median(known)) or float(np.mean(known))) if known.size else 0.0
+        found[place] = size if np.isfinite(size) and size > 0 else 1.0
+    return found.reshape(values.shape[1:])
 
 
 def _form(declared: Output, rows: int, actual: Array) -> OutputParity:

@@ -29,6 +29,10 @@ class OutputParity:
     in units in the last place of the declared type at the reference's value; ``quantiles`` are those of the absolute
     difference at 0.5, 0.9, 0.99 and 0.999; ``histogram`` counts cells with no difference, then up to each of 1e-12,
     1e-11 ... 1, then above.
+
+    Of what a regression answers, ``sizes`` are the typical ones of its columns: the median absolute value of the
+    reference's first rows. ``max_scaled`` is the largest difference in relation to the reference's own value, or to the
+    typical size where that is more.
     """
 
     name: str
@@ -43,6 +47,13 @@ class OutputParity:
     quantiles: tuple[float, ...] = ()
     histogram: tuple[int, ...] = ()
     worst_rows: tuple[WorstRow, ...] = ()
+    max_scaled: float | None = None
+    sizes: tuple[float, ...] = ()
+
+    @property
+    def apart(self) -> float | None:
+        """The largest difference that limits hold: absolute, or of a regression in relation to the size of answers."""
+        return self.max_scaled if self.sizes else self.max_absolute
 
     @property
     def same_form(self) -> bool:
@@ -72,7 +83,10 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Flip:
-    """A row on which the two answered different labels; ``margin`` is the reference's between its best two classes."""
+    """A row on which the two answered different labels; ``margin`` is the reference's between its best two classes.
+
+    Of more than two classes it is between the two labels; of several labels at once, how far the one is from 0.5.
+    """
 
     row: int
     expected: str
@@ -123,13 +137,16 @@ class SettingParity:
     flips: int | None = None
     worst_row: int | None = None
     error: str = ""
+    worst_flips: tuple[Flip, ...] = ()
 
 
 @dataclass(frozen=True)
 class ParityEvidence:
     """The source model against its ONNX export on the same rows, output by output.
 
-    There are no flips where the task has no label.
+    There are no flips where the task has no label. ``improbable`` counts rows whose answer is none of its task: there
+    are probabilities outside 0 to 1, or of classes that do not add up to 1. ``crossed`` are the rows in which quantiles
+    cross, of the trained model and of the ONNX model.
     """
 
     subject: Subject
@@ -151,6 +168,8 @@ class ParityEvidence:
     invented: InventedParity | None = None
     settings: tuple[SettingParity, ...] = ()
     task: Task = UNTOLD
+    improbable: int = 0
+    crossed: tuple[int, int] | None = None
     method: str = ""
     schema: Literal["lockgate/evidence/parity/2"] = "lockgate/evidence/parity/2"
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from lockgate.domain.judging.gates.parity.answers import judge_answers
 from lockgate.domain.judging.gates.parity.contradictions import contradicted_parity
 from lockgate.domain.judging.gates.parity.evidence import OutputParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.flips import tied, without_ties
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
-from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, judge_calibrated
+from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, judge_calibrated, tolerance
 from lockgate.domain.judging.gates.parity.variation import judge_invented, judge_settings, judge_versions
 from lockgate.domain.judging.gates.parity.words import figures, words
 from lockgate.domain.judging.protocol.case import Case
@@ -15,16 +17,22 @@ from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Output
+from lockgate.domain.model.task import UNTOLD, Multilabel, Regression, Task
 from lockgate.domain.names import absent, listed
-from lockgate.domain.numbers import size
+from lockgate.domain.numbers import shown, size
 
 
 def judge_parity(
-    policy: ParityPolicy, evidence: ParityEvidence | None, subject: Subject, outputs: Sequence[Output]
+    policy: ParityPolicy,
+    evidence: ParityEvidence | None,
+    subject: Subject,
+    outputs: Sequence[Output],
+    task: Task = UNTOLD,
 ) -> tuple[Finding, ...]:
     """Findings on names, on each output's form and differences, and on label flips.
 
-    ``outputs`` are those of the signature: each must have been compared, in the form that it has there.
+    ``outputs`` and ``task`` are those of the signature: each output must have been compared, in the form that it has
+    there. The numbers of a regression are held to the limits in relation to the size of its answers.
     """
     if evidence is None:
         return (_undecided("measured", "parity was not measured", Reason.NOT_MEASURED),)
@@ -32,10 +40,11 @@ def judge_parity(
         return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", Reason.OTHER_SUBJECT),)
     if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
         return (_undecided("measured", "no row or no output was compared", Reason.NOT_MEASURED),)
-    compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows))
-    others = (judge_settings(policy, evidence), judge_invented(policy, evidence), *judge_versions(evidence))
+    compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows, task))
+    others = (judge_settings(policy, evidence, task), judge_invented(policy, evidence, task), *judge_versions(evidence))
     names = (_names(evidence), *_complete(evidence, outputs))
-    return (*names, *compared, *judge_calibrated(policy, evidence), _flips(policy, evidence), *others)
+    flips = () if isinstance(task, Regression) else (_flips(policy, evidence, task),)
+    return (*names, *compared, *judge_calibrated(policy, evidence), *flips, *judge_answers(evidence, task), *others)
 
 
 def _undecided(rule: str, message: str, reason: str = Reason.NOT_COMPARED) -> Finding:
@@ -68,17 +77,19 @@ def _complete(evidence: ParityEvidence, outputs: Sequence[Output]) -> Iterator[F
         yield _undecided("outputs", f"{silent} was not compared as declared")
 
 
-def _output(policy: ParityPolicy, output: OutputParity, rows: int) -> tuple[Finding, ...]:
+def _output(policy: ParityPolicy, output: OutputParity, rows: int, task: Task) -> tuple[Finding, ...]:
     form = _form(output, rows)
     if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
         return (form,)
     exact = policy.max_absolute is None and not output.expected_dtype.startswith("float")
+    scaled = bool(output.sizes) and isinstance(task, Regression)
     limits = (
-        ("absolute", output.max_absolute, 0.0 if exact else policy.max_absolute),
-        ("relative", output.max_relative, policy.max_relative),
+        ("absolute", output.apart if scaled else output.max_absolute, 0.0 if exact else policy.max_absolute),
+        ("relative", output.apart if scaled else output.max_relative, policy.max_relative),
     )
+    of = f", of the size of the answers ({listed(map(shown, output.sizes))} as a rule)" if scaled else ""
     differences = (
-        _difference(output.name, kind, found, limit, rows) for kind, found, limit in limits if limit is not None
+        _difference(output.name, kind, found, limit, rows, of) for kind, found, limit in limits if limit is not None
     )
     return (form, *differences)
 
@@ -107,7 +118,7 @@ def _form(output: OutputParity, rows: int) -> Finding:
     return Finding(GATE, rule, Outcome.PASSED, f"{output.actual_dtype} {list(output.actual_shape)} as declared")
 
 
-def _difference(name: str, kind: str, measured: float | None, limit: float, rows: int) -> Finding:
+def _difference(name: str, kind: str, measured: float | None, limit: float, rows: int, of: str) -> Finding:
     rule = f"{name}: {kind}"
     if measured is None or size(measured) is None:
         return _undecided(rule, f"the largest {kind} difference is not a number")
@@ -116,7 +127,7 @@ def _difference(name: str, kind: str, measured: float | None, limit: float, rows
         GATE,
         rule,
         Outcome.PASSED if within else Outcome.REFUSED,
-        f"largest {kind} difference {measured:.1e}, at most {limit:.1e} allowed",
+        f"largest {kind} difference {measured:.1e}{of}, at most {limit:.1e} allowed",
         measured=measured,
         limit=limit,
         rows=rows,
@@ -125,18 +136,20 @@ def _difference(name: str, kind: str, measured: float | None, limit: float, rows
     )
 
 
-def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+def _flips(policy: ParityPolicy, evidence: ParityEvidence, task: Task) -> Finding:
     if evidence.flips is None or evidence.flips < 0:
         return _undecided("flips", "the labels could not be compared")
-    within = evidence.flips <= policy.max_flips
+    flips, ties = without_ties(task, evidence.flips, evidence.worst_flips, tolerance(policy, evidence.calibrations))
+    within = flips <= policy.max_flips
     rows = listed(flip.row for flip in evidence.worst_flips)
-    message = f"{evidence.flips} of {evidence.rows} labels flip"
+    many = evidence.rows * (task.width if isinstance(task, Multilabel) else 1)
+    message = f"{flips} of {many} labels flip"
     return Finding(
         GATE,
         "flips",
         Outcome.PASSED if within else Outcome.REFUSED,
-        message if within else f"{message}, first in rows {rows}",
-        measured=evidence.flips,
+        (message if within else f"{message}, first in rows {rows}") + tied(ties),
+        measured=flips,
         limit=policy.max_flips,
         rows=evidence.rows,
         remedy="" if within else REEXPORT,
@@ -147,8 +160,10 @@ def _flips(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
 def judge(policy: ParityPolicy, case: Case) -> Iterator[Finding]:
     """By the differences of the export, held against the signature, the score table and what the service pins."""
     evidence, signature = case.evidence, case.signature
-    yield from judge_parity(policy, evidence.of(ParityEvidence), case.subject, signature.outputs)
-    yield from contradicted_parity(policy, evidence, case.subject, signature.probabilities)
+    yield from judge_parity(policy, evidence.of(ParityEvidence), case.subject, signature.outputs, signature.task)
+    # The numbers of a regression have no end.
+    probabilities = "" if isinstance(signature.task, Regression) else signature.probabilities
+    yield from contradicted_parity(policy, evidence, case.subject, probabilities)
 
 
 PARITY = Gate(
@@ -175,6 +190,7 @@ PARITY = Gate(
         Reason.DIFFERS,
         Reason.LABEL_FLIPS,
         Reason.CROSSES_THRESHOLD,
+        Reason.OUT_OF_RANGE,
         Reason.VARIES,
         Reason.NO_ANSWER,
         Reason.OTHER_RUNTIME,

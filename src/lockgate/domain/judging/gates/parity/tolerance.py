@@ -1,6 +1,6 @@
 """The calibrated tolerance: the ONNX model may err as the source model errs in float32, and a little more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lockgate.domain.judging.gates.parity.evidence import Calibration, ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
@@ -48,6 +48,16 @@ def limits(policy: ParityPolicy, calibration: Calibration) -> tuple[float, float
         max(policy.multiple * calibration.source_largest, floor),
         max(policy.multiple * calibration.source_rms, floor),
     )
+
+
+def tolerance(policy: ParityPolicy, calibrations: Iterable[Calibration]) -> float:
+    """How far a number of the two models may be apart: what is fixed, or else what is derived on these very rows.
+
+    The source's own distance from the truth comes on top of that: the two models are compared with each other here.
+    """
+    if policy.max_absolute is not None:
+        return policy.max_absolute
+    return max((limits(policy, each)[0] + each.source_largest for each in calibrations), default=0.0)
 
 
 def _output(policy: ParityPolicy, found: Calibration) -> Iterator[Finding]:

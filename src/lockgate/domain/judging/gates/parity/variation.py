@@ -10,12 +10,14 @@ from lockgate.domain.judging.gates.parity.evidence import (
     SettingParity,
     WorstRow,
 )
+from lockgate.domain.judging.gates.parity.flips import without_ties
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
-from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, limits
+from lockgate.domain.judging.gates.parity.tolerance import GATE, REEXPORT, tolerance
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.measuring.run_conditions import CALLS, SETTINGS
+from lockgate.domain.model.task import UNTOLD, Regression, Task
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import size
 
@@ -34,14 +36,14 @@ def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
     return (Finding(GATE, "versions", Outcome.REFUSED, message, remedy=remedy, reason=Reason.OTHER_RUNTIME),)
 
 
-def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+def judge_settings(policy: ParityPolicy, evidence: ParityEvidence, task: Task = UNTOLD) -> Finding:
     """The ONNX model answers a row the same whatever its neighbours, the threads and the optimisation are."""
     if not evidence.settings:
         return _not_measured("settings", "the model was not asked in other settings")
     found_wrong = [
         _Wrong(wrong.reason, f"{found.setting}: {wrong.words}")
         for found in evidence.settings
-        if (wrong := _together(_variation(evidence, found, policy.max_variation)))
+        if (wrong := _together(_variation(evidence, found, policy.max_variation, task)))
     ]
     asked = {found.setting for found in evidence.settings}
     silent = [setting.name for setting in SETTINGS if setting.name not in asked]
@@ -55,8 +57,9 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
     if silent:
         return _not_measured("settings", left_out)
     largest = max(_largest(found.outputs) for found in evidence.settings)
+    of = " of their size" if isinstance(task, Regression) else ""
     message = (
-        f"answers vary by {largest:.1e} at most over {len(evidence.settings)} settings, "
+        f"answers vary by {largest:.1e}{of} at most over {len(evidence.settings)} settings, "
         f"{policy.max_variation:.1e} allowed"
     )
     return Finding(
@@ -84,18 +87,16 @@ def _together(found: Iterable[_Wrong]) -> _Wrong | None:
     return _Wrong(reason, "; ".join(each.words for each in wrong))
 
 
-def _variation(evidence: ParityEvidence, found: SettingParity, limit: float) -> Iterator[_Wrong]:
+def _variation(evidence: ParityEvidence, found: SettingParity, limit: float, task: Task) -> Iterator[_Wrong]:
     """What is wrong in a setting."""
     if found.error:
         yield _Wrong(Reason.NO_ANSWER, found.error)
         return
-    yield from _broken(evidence, found)
+    yield from _broken(evidence, found, task)
     if 0 < found.rows < (due := _due(found.setting, evidence.rows)):
         yield _Wrong(Reason.NOT_COMPARED, f"{found.rows} of {due} rows were asked")
-    if (found.flips or 0) > 0:
-        yield _Wrong(
-            Reason.LABEL_FLIPS, f"{found.flips} of {found.rows} labels are others than in one batch of all rows"
-        )
+    if (flips := without_ties(task, found.flips or 0, found.worst_flips, limit)[0]) > 0:
+        yield _Wrong(Reason.LABEL_FLIPS, f"{flips} of {found.rows} labels are others than in one batch of all rows")
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
     if largest > limit:
@@ -108,7 +109,7 @@ def _due(setting: str, rows: int) -> int:
     return min(rows, batch * CALLS or rows)
 
 
-def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
+def judge_invented(policy: ParityPolicy, evidence: ParityEvidence, task: Task = UNTOLD) -> Finding:
     """The two agree on rows at and beyond the edges of the training data as well."""
     found, rule = evidence.invented, "invented rows"
     if found is not None and found.stored:
@@ -116,27 +117,28 @@ def judge_invented(policy: ParityPolicy, evidence: ParityEvidence) -> Finding:
         return Finding(GATE, rule, Outcome.PASSED, message, rows=0)
     if found is None or found.rows <= 0:
         return _not_measured(rule, "invented rows were not compared")
-    limit = _limit(policy, found)
-    if wrong := _together(_wrong_answers(policy, evidence, found, limit)):
+    limit = tolerance(policy, found.calibrations)
+    largest = _largest(found.outputs, absolute=policy.max_absolute is None)
+    if wrong := _together(_wrong_answers(policy, evidence, found, (largest, limit), task)):
         return Finding(GATE, rule, Outcome.REFUSED, wrong.words, rows=found.rows, remedy=REEXPORT, reason=wrong.reason)
-    largest = _largest(found.outputs)
     message = f"{found.rows} rows at and beyond the edges of the training data: largest difference {largest:.1e}"
     message += _left_out(found)
     return Finding(GATE, rule, Outcome.PASSED, message, measured=largest, limit=limit, rows=found.rows)
 
 
 def _wrong_answers(
-    policy: ParityPolicy, evidence: ParityEvidence, found: InventedParity, limit: float
+    policy: ParityPolicy, evidence: ParityEvidence, found: InventedParity, held: tuple[float, float], task: Task
 ) -> Iterator[_Wrong]:
-    """What is wrong on invented rows."""
+    """What is wrong on invented rows; ``held`` are the largest difference and its limit."""
+    largest, limit = held
     if found.error:
         yield _Wrong(Reason.NO_ANSWER, found.error)
         return
-    yield from _broken(evidence, found)
-    if (found.flips or 0) > policy.max_flips:
+    yield from _broken(evidence, found, task)
+    flips, _ = without_ties(task, found.flips or 0, found.worst_flips, limit)
+    if flips > policy.max_flips:
         as_with = [f", as with {flip.name}: {flip.expected} becomes {flip.actual}" for flip in found.worst_flips[:1]]
-        yield _Wrong(Reason.LABEL_FLIPS, f"{found.flips} of {found.rows} labels flip{''.join(as_with)}")
-    largest = _largest(found.outputs)
+        yield _Wrong(Reason.LABEL_FLIPS, f"{flips} of {found.rows} labels flip{''.join(as_with)}")
     if largest > limit:
         words = f"differences up to {largest:.1e} on rows that nobody has sent yet{_as_with(found.outputs)}"
         yield _Wrong(Reason.DIFFERS, words)
@@ -149,16 +151,7 @@ def _left_out(found: InventedParity) -> str:
     return said
 
 
-def _limit(policy: ParityPolicy, found: InventedParity) -> float:
-    """The fixed limit, or else the one that is derived on these very rows; none where neither is."""
-    if policy.max_absolute is not None:
-        return policy.max_absolute
-    # The source's own distance from the truth comes on top: the two models are compared with each other here.
-    derived = [limits(policy, each)[0] + each.source_largest for each in found.calibrations]
-    return max(derived, default=0.0)
-
-
-def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> Iterator[_Wrong]:
+def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity, task: Task) -> Iterator[_Wrong]:
     """What cannot be compared; every output of the real rows must be."""
     if found.missing_outputs:
         yield _Wrong(Reason.OUTPUT_MISSING, f"no output {listed(found.missing_outputs)}")
@@ -174,13 +167,14 @@ def _broken(evidence: ParityEvidence, found: SettingParity | InventedParity) -> 
     absent = [output.name for output in evidence.outputs if output.name not in told]
     if absent or found.rows <= 0:
         yield _Wrong(Reason.NOT_COMPARED, f"{listed(absent) or 'no row'} was not compared")
-    if found.flips is None or found.flips < 0:
+    if not isinstance(task, Regression) and (found.flips is None or found.flips < 0):
         yield _Wrong(Reason.NOT_COMPARED, "the labels could not be compared")
 
 
-def _largest(outputs: tuple[OutputParity, ...]) -> float:
-    """The largest absolute difference, where there is one to tell."""
-    return max((output.max_absolute for output in outputs if output.max_absolute is not None), default=0.0)
+def _largest(outputs: tuple[OutputParity, ...], *, absolute: bool = False) -> float:
+    """The largest difference, where there is one to tell: of a regression in relation to the size of its answers."""
+    found = (output.max_absolute if absolute else output.apart for output in outputs)
+    return max((each for each in found if each is not None), default=0.0)
 
 
 def _as_with(outputs: tuple[OutputParity, ...]) -> str:

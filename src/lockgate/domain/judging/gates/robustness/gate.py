@@ -4,7 +4,7 @@ A value that the model cannot take may come in any row, so a single unsound answ
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
@@ -15,10 +15,12 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
+from lockgate.domain.measuring.changes import moving
 from lockgate.domain.measuring.methods import number_of
 from lockgate.domain.measuring.probes import PROBES, Probe, ProbeFamily, due_of
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.signature import Column
+from lockgate.domain.model.task import UNTOLD, Regression, Task
 from lockgate.domain.numbers import size
 from lockgate.domain.statistics.bounds.means import mean_estimate
 from lockgate.domain.statistics.interval import Estimate
@@ -47,11 +49,13 @@ class _Limit:
     policy: RobustnessPolicy
     bounded: bool
     kinds: "_Kinds"
+    what: str
 
 
 _NUDGED = {dtype for probe in PROBES if probe.family == "nudge" for dtype in probe.dtypes}
 LIKE_NUDGED = frozenset(probe.kind for probe in PROBES if _NUDGED.issuperset(probe.dtypes))
 """The probes of columns that can be nudged, and of no others."""
+SIGMOID = "end the exported graph in a sigmoid for each label"
 SMOOTHER = "smooth or limit what it makes of this column, or train it with such rows"
 COUNTS = (
     _Count(
@@ -84,10 +88,12 @@ def judge_robustness(
     subject: Subject,
     inputs: Sequence[Column],
     probes: Sequence[Probe] = PROBES,
+    task: Task = UNTOLD,
 ) -> tuple[Finding, ...]:
     """A finding for each rule, on the probe that breaks it most; ``subject`` is what is to be released.
 
-    ``inputs`` are what the model takes: each must have been probed with all of ``probes`` that are for its type.
+    ``inputs`` are what the model takes: each must have been probed with all of ``probes`` that are for its type. A
+    task without probabilities, or without labels, has no rule of them.
     """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on robustness", Reason.NOT_MEASURED),)
@@ -95,7 +101,10 @@ def judge_robustness(
         return (unmeasured(GATE, f"the evidence is of another {' and '.join(differing)}", Reason.OTHER_SUBJECT),)
     if not evidence.probes or evidence.rows <= 0:
         return (unmeasured(GATE, "no row was probed", Reason.NOT_MEASURED),)
-    return (*_complete(evidence, inputs, probes), *_findings(policy, evidence, {each.kind: each for each in probes}))
+    return (
+        *_complete(evidence, inputs, probes),
+        *_findings(policy, evidence, {each.kind: each for each in probes}, task),
+    )
 
 
 def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column], probes: Sequence[Probe]) -> Iterator[Finding]:
@@ -111,20 +120,31 @@ def _complete(evidence: RobustnessEvidence, inputs: Sequence[Column], probes: Se
         yield unmeasured(GATE, f"{len(silent)} probes were not asked, as {silent[0]}{why}", Reason.NOT_MEASURED, remedy)
 
 
-def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence, kinds: _Kinds) -> Iterator[Finding]:
+def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence, kinds: _Kinds, task: Task) -> Iterator[Finding]:
     answered = [probe for probe in evidence.probes if not probe.error]
     yield _answered(evidence, kinds)
-    for rule in COUNTS:
+    for rule in _counts(task):
         yield _counted(rule, answered, evidence.rows, kinds)
     if any(size(probe.mean_change) is None for probe in answered if not probe.not_finite):
         yield _no_number("measured", None, evidence.rows)
-    yield _nudge(policy, evidence, answered, kinds)
+    what = moving(task)
+    yield _nudge(policy, evidence, answered, kinds, what)
     if policy.max_change is not None:
         asked = any(_is_of("absent", probe, kinds) for probe in evidence.probes)
         probes = [probe for probe in answered if _is_of("absent", probe, kinds)]
-        yield _moved(
-            _Limit("change", policy.max_change, policy, _bounded(evidence), kinds), probes, evidence.rows, asked=asked
-        )
+        limit = _Limit("change", policy.max_change, policy, _bounded(evidence), kinds, what)
+        yield _moved(limit, probes, evidence.rows, asked=asked)
+
+
+def _counts(task: Task) -> Iterator[_Count]:
+    """The rules that no answer of this task may break, in its words."""
+    if isinstance(task, Regression):
+        yield replace(COUNTS[0], what="a number that is NaN or infinite")
+    elif not task.labelled:
+        yield COUNTS[0]
+        yield replace(COUNTS[1], what="probabilities outside 0 to 1", remedy=SIGMOID)
+    else:
+        yield from COUNTS
 
 
 def _answered(evidence: RobustnessEvidence, kinds: _Kinds) -> Finding:
@@ -161,7 +181,11 @@ def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int, kinds: _Kin
 
 
 def _nudge(
-    policy: RobustnessPolicy, evidence: RobustnessEvidence, answered: Sequence[ProbeResult], kinds: _Kinds
+    policy: RobustnessPolicy,
+    evidence: RobustnessEvidence,
+    answered: Sequence[ProbeResult],
+    kinds: _Kinds,
+    what: str,
 ) -> Finding:
     """A column that was probed as only a column that can be nudged is has been nudged as well."""
     nudged = {probe.column for probe in evidence.probes if _is_of("nudge", probe, kinds)}
@@ -169,9 +193,8 @@ def _nudge(
     if alike - nudged:
         return _no_number("nudge", policy.max_nudge, evidence.rows)
     probes = [probe for probe in answered if _is_of("nudge", probe, kinds)]
-    return _moved(
-        _Limit("nudge", policy.max_nudge, policy, _bounded(evidence), kinds), probes, evidence.rows, asked=bool(nudged)
-    )
+    limit = _Limit("nudge", policy.max_nudge, policy, _bounded(evidence), kinds, what)
+    return _moved(limit, probes, evidence.rows, asked=bool(nudged))
 
 
 def _moved(asks: _Limit, probes: Sequence[ProbeResult], rows: int, *, asked: bool) -> Finding:
@@ -197,7 +220,7 @@ def _claim(asks: _Limit, probe: ProbeResult) -> tuple[Rule, Estimate]:
     rule = Rule(
         GATE,
         asks.name,
-        f"{_name(probe, asks.kinds)} moves the probability on average by",
+        f"{_name(probe, asks.kinds)} moves {asks.what} on average by",
         asks.limit,
         at_least=False,
         reason=Reason.FRAGILE,
@@ -212,7 +235,7 @@ def _by_the_point(asks: _Limit, known: Sequence[ProbeResult]) -> Finding:
     name, limit = asks.name, asks.limit
     probe = max(known, key=lambda each: each.mean_change or 0.0)
     change = probe.mean_change or 0.0
-    message = f"{_name(probe, asks.kinds)} moves the probability by {change:.2g} on average, {limit:g} allowed"
+    message = f"{_name(probe, asks.kinds)} moves {asks.what} by {change:.2g} on average, {limit:g} allowed"
     message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
         remedy = f"a model that moves by {limit:g} at most would pass: {SMOOTHER}"
@@ -245,7 +268,7 @@ def judge(policy: RobustnessPolicy, case: Case) -> tuple[Finding, ...]:
         remedy = installed.remedy(absent, " where this is judged")
         return (unmeasured(GATE, message, Reason.NOT_MEASURED, remedy),)
     probes = installed.with_probes(policy.probes)
-    return judge_robustness(policy, evidence, case.subject, case.signature.inputs, probes)
+    return judge_robustness(policy, evidence, case.subject, case.signature.inputs, probes, case.signature.task)
 
 
 ROBUSTNESS = Gate(
