@@ -69,7 +69,7 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
         odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
         raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
     tensors = {column.name for column in inputs if column.axes}
-    for name in (settings.label, *settings.judged_only):
+    for name in (*settings.truths, *settings.judged_only):
         if columns[name].ndim > 1 or name in tensors:
             raise DataError(
                 f"the {split} table's column {name} has the shape {columns[name].shape}: it is no tensor",

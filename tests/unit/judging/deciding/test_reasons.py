@@ -303,6 +303,7 @@ CASES = {
     ("parity", "label-flips"): changed("parity", flips=1, worst_flips=(Flip(17, "no", "yes"),)),
     ("parity", "crosses-threshold"):
         changed("parity", calibrations=(replace(CALIBRATIONS[0], crossing=3, crossing_largest=0.4),)),
+    ("parity", "out-of-range"): changed("parity", improbable=1),
     ("parity", "varies"): with_setting(outputs=(LABEL, replace(PROBABILITIES, max_absolute=1e-3))),
     ("parity", "no-answer"): with_setting(error="it does not run"),
     ("parity", "other-runtime"): changed("parity", serving_runtime="0.9"),

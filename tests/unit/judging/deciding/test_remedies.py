@@ -62,7 +62,8 @@ JUDGED = {
     },
     "parity": {
         "crosses-threshold", "differs", "input-missing", "input-unexpected", "label-flips", "mismatch", "no-answer",
-        "other-form", "other-runtime", "output-missing", "output-reordered", "output-unexpected", "varies",
+        "other-form", "other-runtime", "out-of-range", "output-missing", "output-reordered", "output-unexpected",
+        "varies",
     },
     "data": {
         "contract-broken", "label-balance", "leakage-feature", "not-a-number", "not-enough-rows", "split-distance",

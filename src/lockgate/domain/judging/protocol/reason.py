@@ -189,7 +189,7 @@ class Reason(StrEnum):
     NOT_FINITE = ("not-finite", "a changed row gets a probability that is no finite number", "impute in the graph")
     OUT_OF_RANGE = (
         "out-of-range",
-        "a changed row gets probabilities outside 0 to 1, or that do not add up",
+        "probabilities outside 0 to 1, or that do not add up; or quantiles that cross by the conversion",
         "end the graph in a softmax or sigmoid",
     )
     UNKNOWN_LABEL = ("unknown-label", "a changed row gets a label that is no class", "export with all classes")
