@@ -109,9 +109,7 @@ def test_an_axis_that_varies_is_as_long_as_the_rows_of_a_table_are():
 
 def test_rows_come_back_from_json_bit_by_bit():
     found = of_example()
-    found["window"][0, 0, 0] = np.nan
     sent = json.loads(json.dumps(write_rows(found, SIGNATURE.dtypes), allow_nan=False))
-    assert sent[0]["window"][0][0] is None
     for name, values in read_rows(sent, SIGNATURE.dtypes).items():
         np.testing.assert_array_equal(values, found[name])
         assert values.dtype == found[name].dtype
@@ -126,6 +124,7 @@ def test_rows_come_back_from_json_bit_by_bit():
         ([[1, 2], None], "row 1, input ids: found null, it takes a tensor of int64 (place any)"),
         ([[1, 2], [3, 0.5]], "row 1, input ids at [1]: 0.5 is no whole number; int64 takes a whole number"),
         ([[1, 2], [3, [4]]], "row 1, input ids: has more than 1 axes"),
+        ([[1, 2], [3, None]], "row 1, input ids at [1]: found null"),
         ([[1, 2], [3, "4"]], "row 1, input ids at [1]: found '4'"),
     ],
 )
@@ -140,10 +139,16 @@ def test_lists_of_unequal_lengths_within_a_row_are_told():
         read_rows([{"window": [[1, 2], [1]]}], {"window": WINDOW.type})
 
 
-def test_an_infinite_cell_is_neither_read_nor_written():
-    values = np.array([[[1.0, np.inf]]], dtype=np.float32)
-    with pytest.raises(RowError, match=r"row 0, input window at \[0, 1\]: an infinite number"):
+@pytest.mark.parametrize(("value", "what"), [(np.inf, "an infinite number"), (np.nan, "a missing number")])
+def test_every_cell_is_a_number(value, what):
+    values = np.array([[[1.0, value]]], dtype=np.float32)
+    says = rf"row 0, input window at \[0, 1\]: {what}; every cell of a tensor is a number"
+    with pytest.raises(RowError, match=says):
         write_rows({"window": values}, {"window": WINDOW.type})
+    with pytest.raises(RowError, match=says):
+        read_rows([{"window": [[1.0, value]]}], {"window": WINDOW.type})
+    with pytest.raises(ModelError, match=says):
+        Inputs.of({"window": values}, (WINDOW,))
 
 
 def test_the_schema_of_a_row_names_the_axes_and_their_sizes():
@@ -178,7 +183,9 @@ def test_the_typical_row_and_those_of_the_proof_are_of_the_shape_of_the_training
             "ids": (1, 6),
             "age": (1,),
         }
-    assert np.isnan(np.array(rows["missing"]["window"], dtype=float)).all()
+    assert rows["missing"]["window"] == rows["typical"]["window"]
+    few = profile_of(columns(3), SIGNATURE, 5).typical_row(SIGNATURE)
+    assert read_rows([few], SIGNATURE.dtypes)["window"].tolist() == [[[0.0] * 2] * 7]
 
 
 def test_edges_are_in_all_cells_at_once():
@@ -186,8 +193,8 @@ def test_edges_are_in_all_cells_at_once():
     assert edges.inputs["image"].shape == (len(edges.names), 3, 4, 5)
     zero = edges.names.index("image=0")
     assert not edges.inputs["image"][zero].any()
-    assert np.isnan(edges.inputs["window"][edges.names.index("window=nan")]).all()
-    assert not np.isnan(edges.inputs["window"][zero]).any()
+    assert np.isfinite(edges.inputs["window"]).all()
+    assert (edges.inputs["window"][edges.names.index("window=1e+30")] == np.float32(1e30)).all()
 
 
 def test_probes_change_all_cells_and_those_of_whole_numbers_stay_in_the_training_range():
@@ -195,7 +202,7 @@ def test_probes_change_all_cells_and_those_of_whole_numbers_stay_in_the_training
     probed = list(probes_of(SIGNATURE, profile, inputs))
     asked = {(each.column, each.kind): each.values for each in probed}
     assert {kind for name, kind in asked if name == "ids"} == {"low", "high"}
-    assert {kind for name, kind in asked if name == "window"} == {"missing", "nudge", "low", "high"}
+    assert {kind for name, kind in asked if name == "window"} == {"nudge", "low", "high"}
     assert asked["image", "high"].max() <= 255
     moved = asked["window", "nudge"]
     assert moved.shape == (ROWS, 7, 2)

@@ -114,7 +114,7 @@ def _input(declared: Input, profile: Profile) -> str:
     """The typical value as an array of one row, in Python."""
     dtype = f"dtype=np.{_type(declared.dtype)}"
     if declared.axes:
-        middle = of_type(profile.quantile(declared.name, 0.5), declared.dtype)
+        middle = of_type(profile.quantile(declared.name, 0.5) or 0.0, declared.dtype)
         return f"np.full({(1, *profile.shape(declared))}, {_value(middle, declared.dtype)}, {dtype})"
     value = profile.middle(declared)
     if declared.dtype in TIMES:

@@ -45,7 +45,7 @@ class EdgeRows:
 def edge_rows(signature: Signature, profile: Profile, thresholds: Mapping[str, Array] | None = None) -> EdgeRows:
     """Every edge of every input column, around the profile's typical row; columns are ``(rows,)``.
 
-    A tensor is at an edge with all its cells: an image of zeros, one with no number at all.
+    A tensor is at an edge with all its cells, such as an image of zeros.
     ``thresholds`` are those of the model's trees, by column: each gives rows at it and on both sides.
     """
     typical = profile.typical_row(signature)
@@ -146,8 +146,8 @@ def _floats(profile: NumberProfile | None, dtype: str) -> Iterator[float]:
 
 
 def _cells(profile: NumberProfile | None, dtype: str) -> Iterator[float]:
-    """What all cells of a tensor may be: missing, zero, the huge, infinite, and the ends of the training rows."""
-    yield from (float("nan"), 0.0, _clipped(HUGE, dtype), _clipped(-HUGE, dtype), INFINITE, -INFINITE)
+    """What all cells of a tensor may be: zero, the huge, and the ends of the training rows."""
+    yield from (0.0, _clipped(HUGE, dtype), _clipped(-HUGE, dtype))
     yield from (profile.quantiles[0], profile.quantiles[-1]) if profile and profile.quantiles else ()
 
 

@@ -32,9 +32,9 @@ CELLS = 4_000_000
 """How many cells of a table the model is asked at once; more rows are asked in several calls."""
 _FLOATS: Final = cast("tuple[DType, ...]", FLOATS)
 _WHOLE: Final = cast("tuple[DType, ...]", (*WHOLE, *TIMES))
-OF_TENSORS: Final[Mapping[str, tuple[str, ...]]] = {"missing": FLOATS, "nudge": FLOATS, "low": (), "high": ()}
-"""Which of Lockgate's own probes are asked of a tensor, and of which types they are due. In a tensor of whole numbers,
-pixels or ids, a number beyond those of training is no number at all.
+OF_TENSORS: Final[Mapping[str, tuple[str, ...]]] = {"nudge": FLOATS, "low": (), "high": ()}
+"""Which of Lockgate's own probes are asked of a tensor, and of which types they are due. No cell of a tensor is
+missing, and beyond those of training a pixel or an id is no number at all.
 """
 
 

@@ -47,7 +47,8 @@ class Axis:
 class Input:
     """One input of the model: a raw feature column, or a tensor with axes beside that of the rows.
 
-    A missing float is NaN, a missing string is ``""``; no other type has a missing value. A ``date`` is the days, a
+    A missing float is NaN, a missing string is ``""``; no other type has a missing value, and no tensor has a missing
+    cell. A ``date`` is the days, a
     ``datetime`` the microseconds, since 1970-01-01 in UTC: whole numbers in int64 to the model.
     """
 

@@ -76,14 +76,15 @@ class Profile:
         """A row that nobody is, as clients send it: the median of each number, the most frequent value of each text.
 
         Each value is of its column's type: ``None`` for floats and text that have none, 0 or false for the others. A
-        tensor is that value in every cell, as lists in lists.
+        tensor is that value in every cell, 0 where there is none, as lists in lists.
         """
         return {column.name: self.middle(column) for column in signature.inputs}
 
     def middle(self, column: Column) -> object:
         """The typical value of one column, or a tensor full of it."""
         if column.axes:
-            return np.full(self.shape(column), of_type(self.quantile(column.name, 0.5), column.dtype)).tolist()
+            middle = of_type(self.quantile(column.name, 0.5) or 0.0, column.dtype)
+            return np.full(self.shape(column), middle).tolist()
         if column.dtype == "string":
             counts = next((text.counts for text in self.texts if text.name == column.name), {})
             return next(iter(counts), None)

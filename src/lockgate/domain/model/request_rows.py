@@ -167,7 +167,7 @@ def feed(columns: Mapping[str, Array], dtypes: DTypes) -> dict[str, Array]:
 def typed(name: str, values: Array, dtype: RowType) -> Array:
     """A ``(rows,)`` column or a ``(rows, *shape)`` tensor in the type of the signature, by the rule of ``read_rows``.
 
-    It may hold infinite numbers. Raises ``RowError``.
+    A column may hold infinite numbers, and missing ones; a tensor neither. Raises ``RowError``.
     """
     plain, axes = parts(dtype)
     if axes:
@@ -195,6 +195,8 @@ def row_schema(dtypes: DTypes) -> dict[str, object]:
 
 def _schema(dtype: str, axes: Axes) -> dict[str, object]:
     schema = dict(TYPES[dtype].schema)
+    if axes and dtype in FLOATS:
+        schema["type"] = "number"  # no cell is missing
     for name, size in reversed(axes):
         most = {} if size is None else {"maxItems": size}
         schema = {"type": "array", "title": name, "items": schema, "minItems": size or 1, **most}
@@ -219,16 +221,24 @@ def _of_type(name: str, values: Sequence[Any], kind: RowType) -> Array:
 
 
 def _tensor(name: str, values: Array, dtype: str, axes: Axes) -> Array:
-    """An array whose shape is that of the axes, in the type of the values."""
+    """An array whose shape is that of the axes, in the type of the values, all finite."""
     if values.dtype == object and values.ndim == 1:
         rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in values]
         return _of_lists(name, rows, dtype, axes)
     _demand_shape(f"input {name}", values.shape[1:], dtype, axes)
-    if values.dtype == TYPES[dtype].numpy:
-        return values
     if values.dtype.kind not in "iuf":
         raise RowError(f"input {name}: its values are {values.dtype}; {dtype} takes {TYPES[dtype].wanted}")
-    return _cast(name, values, dtype)
+    return _filled(name, values if values.dtype == TYPES[dtype].numpy else _cast(name, values, dtype))
+
+
+def _filled(name: str, values: Array) -> Array:
+    """The values of a tensor. Raises ``RowError`` for the first that is missing or infinite."""
+    if values.dtype.kind == "f" and not (finite := np.isfinite(cast("npt.NDArray[np.floating[Any]]", values))).all():
+        place = int(np.argmin(finite.reshape(-1)))
+        found = "a missing number" if np.isnan(values.reshape(-1)[place].item()) else "an infinite number"
+        where = _at(name, place, values.shape)
+        raise RowError(f"{where}: {found}; every cell of a tensor is a number: fill it, and give the model a mask")
+    return values
 
 
 def _of_lists(name: str, rows: Sequence[Any], dtype: str, axes: Axes) -> Array:
@@ -246,7 +256,7 @@ def _of_lists(name: str, rows: Sequence[Any], dtype: str, axes: Axes) -> Array:
     if not rows:
         return np.empty((0, *(size or 0 for _, size in axes)), dtype=TYPES[dtype].numpy)
     shape = (len(rows), *first)
-    return _read(name, flat, dtype, shape).reshape(shape)
+    return _filled(name, _read(name, flat, dtype, shape).reshape(shape))
 
 
 def _flat(where: str, row: Any, depth: int, wanted: str) -> tuple[tuple[int, ...], list[Any]]:

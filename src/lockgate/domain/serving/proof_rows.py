@@ -17,7 +17,7 @@ def proof_rows(signature: Signature, profile: Profile) -> dict[str, Row]:
     typical = profile.typical_row(signature)
     rows: dict[str, Row] = {
         "typical": typical,
-        "missing": {c.name: _missing(c, profile, typical[c.name]) for c in signature.inputs},
+        "missing": {c.name: _missing(c, typical[c.name]) for c in signature.inputs},
         "low": {c.name: _end(c, profile, 0.0, typical[c.name]) for c in signature.inputs},
         "high": {c.name: _end(c, profile, 1.0, typical[c.name]) for c in signature.inputs},
     }
@@ -37,8 +37,8 @@ def _end(column: Column, profile: Profile, share: float, typical: object) -> obj
     return _full(column, profile, of_type(found, column.dtype))
 
 
-def _missing(column: Column, profile: Profile, typical: object) -> object:
-    return typical if TYPES[column.dtype].missing is None else _full(column, profile, None)
+def _missing(column: Column, typical: object) -> object:
+    return typical if TYPES[column.dtype].missing is None or column.axes else None
 
 
 def _full(column: Column, profile: Profile, value: object) -> object:
