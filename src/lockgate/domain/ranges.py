@@ -40,6 +40,18 @@ def _power(value: int) -> str:
     return f"{'-' if value < 0 else ''}1e{math.log10(abs(value)):.0f}"
 
 
+@dataclass(frozen=True)
+class OfTasks:
+    """The tasks that a setting is for; it asks nothing of any other."""
+
+    tasks: tuple[str, ...]
+
+
+def of_tasks(*tasks: str) -> OfTasks:
+    """The note on a setting that is for these tasks alone: ``Annotated[Share, of_tasks("binary")]``."""
+    return OfTasks(tasks)
+
+
 Finite = Annotated[float, Range()]
 Limit = Annotated[float, Range(0)]
 Probability = Annotated[float, Range(0, 1, what="on the scale of probabilities, not a percentage")]
@@ -74,3 +86,9 @@ def _note(hint: object, of: type[T]) -> T | None:
     """The note in an annotation, or in a part of it: ``Limit``, ``Limit | None``."""
     stated = (note for part in (hint, *get_args(hint)) for note in getattr(part, "__metadata__", ()))
     return next((note for note in stated if isinstance(note, of)), None)
+
+
+def applies(kind: type, name: str, task: str) -> bool:
+    """Whether a field of a dataclass asks anything of a task."""
+    note = notes(kind, OfTasks).get(name)
+    return note is None or task in note.tasks

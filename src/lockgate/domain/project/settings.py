@@ -34,9 +34,10 @@ class TablesSettings:
     row. ``task`` is what kind of answer the models give. What is true stands in the column ``label``, or in several:
     ``labels`` are those of a multilabel task, or the targets of a regression. ``positive`` is the positive class of a
     binary task in its written form, ``quantiles`` are those that a regression answers. Rows with the same value of
-    ``group`` depend on each other: one person, one machine, one day. ``judged_only`` columns go into the score table,
-    never into the model. A value that fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is
-    counted, and kept in nothing that is released.
+    ``group`` depend on each other: one person, one machine, one day. ``time`` says when a row was: the test rows are of
+    a time after the training rows. ``judged_only`` columns go into the score table, never into the model. A value that
+    fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is counted, and kept in nothing that
+    is released.
     """
 
     training: str
@@ -50,6 +51,7 @@ class TablesSettings:
     labels: tuple[str, ...] = ()
     quantiles: tuple[float, ...] = ()
     group: str | None = None
+    time: str | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
@@ -61,6 +63,12 @@ class TablesSettings:
     def truths(self) -> tuple[str, ...]:
         """The columns that say what is true."""
         return self.labels or (self.label,)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every column that the settings name: each is in every table."""
+        others = (each for each in (self.group, self.time) if each is not None)
+        return tuple(dict.fromkeys((*self.truths, *self.judged_only, *others)))
 
     def task_of(self, classes: Sequence[str] = ()) -> Task:
         """The task with these classes, which are not known before a model says them; of another it knows the names."""
@@ -143,7 +151,7 @@ class Settings:
         for name in self.approvals:
             if name not in self.environments:
                 raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
-        demand_fit(self.tables.task, self.gates)
+        demand_fit(self.tables.task, self.gates, self.tables.quantiles)
         for name in self.candidates:
             if name not in self.train:
                 raise ValueError(

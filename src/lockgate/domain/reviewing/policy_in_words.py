@@ -1,6 +1,7 @@
 """A policy in words: what each gate demands, and which are off."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import asked
@@ -8,12 +9,18 @@ from lockgate.domain.judging.protocol.gate import AskedGate
 from lockgate.domain.judging.protocol.words import Told, in_words, said
 
 
-def explain(policy: Policy, production: str, decidable: str = "", installed: Sequence[AskedGate] = ()) -> Iterator[str]:
+def explain(
+    policy: Policy,
+    production: str,
+    known: Told | None = None,
+    installed: Sequence[AskedGate] = (),
+) -> Iterator[str]:
     """Lines, gate by gate; ``production`` is the environment where a warning needs a waiver.
 
-    ``decidable`` says what the held-out rows can tell apart, where that is known. ``installed`` are gates of others.
+    ``known`` is what the tables and the held-out rows say; the metric is the policy's. ``installed`` are gates of
+    others. A gate that has nothing to ask of the task says why.
     """
-    told = Told(policy.accuracy.metric, decidable)
+    told = replace(known or Told(), metric=policy.accuracy.metric)
     gates = asked(policy)
     for gate in gates:
         if gate.gate.required:
@@ -32,6 +39,8 @@ def explain(policy: Policy, production: str, decidable: str = "", installed: Seq
 
 
 def _asked(gate: AskedGate, told: Told, production: str) -> Iterator[str]:
+    if why := gate.gate.nothing_to_ask(told.task, told.quantiles):
+        return iter((f"{gate.name}: nothing to ask of a {told.task} task: {why}",))
     return _by_mode(gate.name, gate.mode, in_words(gate.gate.words, gate.policy, told), production)
 
 

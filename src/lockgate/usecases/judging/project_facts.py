@@ -32,6 +32,8 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> P
         files=report | splits,
         label=tables.label,
         positive=tables.positive,
+        labels=tables.labels,
+        time=tables.time,
         pins=service_pins(project),
         model_bytes=_or_none(project.store.size, layout.candidate(name).model),
         methods=methods_here(project),

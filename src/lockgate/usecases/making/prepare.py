@@ -51,16 +51,11 @@ def check_settings(project: Project, plugin: ModelPlugin) -> None:
 
 def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Columns) -> None:
     settings = project.settings.tables
-    wanted = (
-        *(column.name for column in inputs),
-        *settings.truths,
-        *settings.judged_only,
-        *([settings.group] if settings.group else ()),
-    )
+    wanted = (*(column.name for column in inputs), *settings.named)
     if absent := [name for name in wanted if name not in columns]:
         raise DataError(
             f"the {split} table has no column {listed(absent)}{meant(absent[0], columns)}",
-            hint="every input, tables.label and tables.judged_only must be in every table",
+            hint="every input, and every column that `tables` in params.yaml names, must be in every table",
         )
     rows = {name: len(values) for name, values in columns.items()}
     if len(set(rows.values())) != 1 or not next(iter(rows.values())):
@@ -69,7 +64,7 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
         odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
         raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
     tensors = {column.name for column in inputs if column.axes}
-    for name in (*settings.truths, *settings.judged_only):
+    for name in settings.named:
         if columns[name].ndim > 1 or name in tensors:
             raise DataError(
                 f"the {split} table's column {name} has the shape {columns[name].shape}: it is no tensor",

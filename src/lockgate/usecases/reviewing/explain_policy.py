@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lockgate.domain.judging.protocol.words import Told
 from lockgate.domain.names import listed, meant
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.errors import InputError
@@ -15,7 +16,9 @@ def explain_policy(instruments: Instruments) -> Iterator[str]:
     gates = project.settings.gates
     found = decidable(project, project.settings.environment(None), instruments.tables())
     known = found.words if found is not None and found.margin > gates.accuracy.margin else ""
-    yield from explain(gates, project.settings.production, known, project.gates)
+    tables = project.settings.tables
+    told = Told(decidable=known, task=tables.task, quantiles=tables.quantiles, time=tables.time or "")
+    yield from explain(gates, project.settings.production, told, project.gates)
     for name, why in project.installed.problems.items():
         yield f"{name} cannot be asked here, and what asks for it is undecided: {why}"
 

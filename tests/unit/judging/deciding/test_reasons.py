@@ -19,7 +19,7 @@ from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
-from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
+from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts, TimeWindow
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing
@@ -316,6 +316,7 @@ CASES = {
     ("data", "not-enough-rows"): changed("data", features={"age": 0.98}, feature_errors={"age": 0.001}),
     ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, {"yes": 1})}),
     ("data", "split-distance"): changed("data", distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.3, 0.01),)),
+    ("data", "test-before-training"): changed("data", time=TimeWindow("day", "2026-03-01", "2026-02-01", 40)),
     ("calibration", "miscalibrated"): certain_and_wrong(),
     ("fairness", "unfair"): unfair_to_smiths(WHOLE),
     ("fairness", "less-fair-than-champion"): unfair_to_smiths(WHOLE),

@@ -67,6 +67,7 @@ JUDGED = {
     },
     "data": {
         "contract-broken", "label-balance", "leakage-feature", "not-a-number", "not-enough-rows", "split-distance",
+        "test-before-training",
     },
     "calibration": {"miscalibrated", "not-enough-rows"},
     "fairness": {"less-fair-than-champion", "missing-group", "not-enough-rows", "unfair"},

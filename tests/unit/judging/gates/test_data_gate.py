@@ -30,6 +30,7 @@ PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 TEST = md5(b"test rows")
 POLICY = DataPolicy()
 INPUTS = (Column("age", "float32"), Column("job", "string"))
+SHARES = sorted({*DataPolicy.__dataclass_fields__} - {"mode", "alpha", "test_after_training"})
 NAMES, TABLE = ("age", "job"), ("age", "job", "sex")
 EVIDENCE = DataEvidence(
     digests={"training": md5(b"training rows"), "validation": md5(b"validation rows"), "test": TEST},
@@ -199,7 +200,7 @@ def test_the_policy_states_the_baseline_of_duplicates():
     assert found["near duplicates"].limit == 0.3
 
 
-@pytest.mark.parametrize("name", [name for name in DataPolicy.__dataclass_fields__ if name not in {"mode", "alpha"}])
+@pytest.mark.parametrize("name", SHARES)
 @pytest.mark.parametrize(("value", "said"), [(math.nan, "finite"), (math.inf, "finite"), (-0.1, "small"), (5, "share")])
 def test_a_limit_that_is_no_share_is_no_policy(name, value, said):
     with pytest.raises(ValueError, match=rf"{name}.*{said}"):

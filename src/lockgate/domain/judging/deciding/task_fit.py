@@ -1,18 +1,51 @@
-"""The policy held against the task: a metric or a gate that does not apply to it is an error of the settings."""
+"""The policy held against the task: a metric, gate or limit that does not apply to it is an error of the settings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any
 
 from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import asked
 from lockgate.domain.model.task import TaskKind
+from lockgate.domain.names import listed
+from lockgate.domain.ranges import OfTasks, applies, notes
 from lockgate.domain.statistics.metrics.registry import metrics_of
 
 
-def demand_fit(task: TaskKind, policy: Policy) -> None:
-    """Raise ``ValueError`` with the first metric or gate that does not apply to the task, and those that do."""
+def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) -> None:
+    """Raise ``ValueError`` with the first metric, gate or limit that does not apply to the task, and those that do.
+
+    ``quantiles`` are those that a regression answers.
+    """
     for key, name in policy.metrics.items():
         if not is_installed(name) and name not in (known := metrics_of(task)):
             told = ", ".join(known) or "none yet"
             raise ValueError(f"gates.{key}.metric: {name} is no metric of a {task} task; those are {told}")
     for gate in asked(policy):
-        if gate.mode != "off" and (why := gate.gate.not_asked.get(task)):
+        if gate.mode == "off" or gate.policy is None:
+            continue
+        if why := gate.gate.nothing_to_ask(task, quantiles):
             raise ValueError(f"gates.{gate.name}: {why}; leave it out for a {task} task")
+        if problem := next(_strangers(task, gate.policy, f"gates.{gate.name}"), ""):
+            raise ValueError(problem)
+
+
+def _strangers(task: TaskKind, settings: Any, where: str) -> Iterator[str]:
+    """Settings that were given and ask nothing of the task, each with those that do."""
+    kind = type(settings)
+    limited = notes(kind, OfTasks)
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        if is_dataclass(value) and applies(kind, each.name, task):
+            yield from _strangers(task, value, f"{where}.{each.name}")
+        elif not applies(kind, each.name, task) and value != _default(each):
+            others = [name for name, of in limited.items() if task in of.tasks]
+            instead = f"; of a {task} task it has {listed(others)}" if others else ""
+            tasks = listed(limited[each.name].tasks, " and ")
+            yield f"{where}.{each.name}: a setting for {tasks}, and the task is {task}{instead}"
+
+
+def _default(field: Any) -> object:
+    made = field.default_factory
+    return field.default if made is MISSING else made()

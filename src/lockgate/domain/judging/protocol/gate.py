@@ -1,6 +1,6 @@
 """What a gate is: a name, settings, the documents that it judges, and how it judges them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ class Gate:
     its settings into words, and ``figures`` what passed, where that is not what lies nearest to its limit.
     ``not_asked`` says, by the task, why the gate has nothing to ask of it: settings that ask all the same are an error.
     ``without_project`` says why it asks nothing of a file that belongs to no project; empty where it does.
+    ``of_points`` says so of a regression without quantiles. A setting that is for some tasks says so in its annotation.
     ``measure`` gives the documents of a gate of somebody else's, from its settings and the model; ours have checks.
     """
 
@@ -50,6 +51,12 @@ class Gate:
     again: str = RECHECK
     not_asked: Mapping[TaskKind, str] = field(default_factory=dict)
     without_project: str = ""
+    of_points: str = ""
+
+    def nothing_to_ask(self, task: TaskKind, quantiles: Sequence[float] = ()) -> str:
+        """Why it has nothing to ask of a task; empty where it has."""
+        points = self.of_points if task == "regression" and not quantiles else ""
+        return self.not_asked.get(task, "") or points
 
     @property
     def says(self) -> tuple[Reason | OwnReason, ...]:

@@ -160,8 +160,13 @@ class Reason(StrEnum):
         "keep equal rows on one side, or state what the data have by nature",
     )
     LEAKAGE_FEATURE = ("leakage-feature", "an input knows the label", "leave it out if it is not known before")
-    LABEL_BALANCE = ("label-balance", "too few or too many positives", "bring rows of both classes into each table")
+    LABEL_BALANCE = ("label-balance", "too few or too many rows of a class", "bring rows of each class into each table")
     SPLIT_DISTANCE = ("split-distance", "training and test differ", "draw both from one population")
+    TEST_BEFORE_TRAINING = (
+        "test-before-training",
+        "a test row is of a time before training ends",
+        "split by time, or set `test_after_training: false`",
+    )
     MISCALIBRATED = ("miscalibrated", "an error above its limit", "calibrate the model")
     UNFAIR = ("unfair", "groups too far apart", "see the rates in `build/verdict.md`, and train for them")
     LESS_FAIR_THAN_CHAMPION = (

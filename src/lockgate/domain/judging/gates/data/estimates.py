@@ -3,10 +3,11 @@
 Evidence of before has no bounds, and is judged by the point.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from lockgate.domain.judging.gates.data.contradictions import GATE
-from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence
+from lockgate.domain.judging.gates.data.evidence import RANKS, ColumnDistance, DataEvidence
 from lockgate.domain.judging.gates.data.limits import at_most, no_number, sizes, worst_of
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding
@@ -14,13 +15,14 @@ from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
 from lockgate.domain.numbers import size
+from lockgate.domain.statistics.bounds.correlations import correlated
 from lockgate.domain.statistics.bounds.distances import distance_estimate
 from lockgate.domain.statistics.bounds.ranks import area_interval
 from lockgate.domain.statistics.interval import Estimate
 
 
 def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    """No input alone tells the label better than the policy allows, on the training rows."""
+    """No input alone tells what is true better than the policy allows, on the training rows."""
     worst, auc = worst_of(sizes(evidence.features))
     told = f"the strongest feature alone, {worst}"
     rows, limit = evidence.splits["training"].rows, policy.max_single_feature
@@ -30,14 +32,17 @@ def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     found = {name: _alone(evidence, name, policy.level) for name in evidence.features}
     if auc is None or any(each.interval is None for each in found.values()):
         return no_number("single feature", told, limit, rows)
-    return judge_worst([(_rule_of_feature(name, limit), each) for name, each in found.items()], policy.alpha)
+    rules = [_rule_of_feature(name, limit, evidence) for name in found]
+    return judge_worst(list(zip(rules, found.values(), strict=True)), policy.alpha)
 
 
-def _rule_of_feature(name: str, limit: float) -> Rule:
+def _rule_of_feature(name: str, limit: float, evidence: DataEvidence) -> Rule:
+    metric = "rank correlation" if evidence.feature_metric == RANKS else "ROC AUC"
+    of = f" for {evidence.feature_classes[name]}" if name in evidence.feature_classes else ""
     return Rule(
         GATE,
         "single feature",
-        f"ROC AUC of {name}, the strongest feature alone,",
+        f"{metric} of {name}{of}, the strongest feature alone,",
         limit,
         at_least=False,
         reason=Reason.LEAKAGE_FEATURE,
@@ -51,9 +56,12 @@ def _left_out(name: str) -> str:
 
 
 def _alone(evidence: DataEvidence, name: str, level: float) -> Estimate:
-    """The area that a feature reaches alone, by its standard error and the training rows of each class."""
+    """What a feature reaches alone: an area by its standard error and the training rows of each class."""
     split, auc = evidence.splits["training"], size(evidence.features[name])
-    error, positives = size(evidence.feature_errors.get(name)), evidence.positives("training") or 0
+    error = size(evidence.feature_errors.get(name))
+    if evidence.feature_metric == RANKS:
+        return Estimate(*correlated(auc, error, level), split.rows)
+    positives = (split.counts or {}).get(evidence.feature_classes.get(name, evidence.positive), 0)
     if auc is None or auc > 1 or error is None or not 0 < positives < split.rows:
         return Estimate(None, None, split.rows)
     return Estimate(auc, area_interval(auc, error, positives, split.rows - positives, level), split.rows)
@@ -97,6 +105,27 @@ def _apart(evidence: DataEvidence, distance: ColumnDistance, level: float) -> Es
     if found is None or chance is None or found > 1 or min(rows) < 1:
         return Estimate(None, None, rows[1])
     return distance_estimate(found, chance, rows, level, ranked=distance.ranked)
+
+
+def judge_targets(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Finding]:
+    """No target of the test rows is farther from that of the training rows than the policy allows."""
+    if evidence.task.kind != "regression":
+        return
+    rows, limit = evidence.splits["test"].rows, policy.max_target_distance
+    found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.targets]
+    if not found or any(each.interval is None for _, each in found):
+        yield no_number("target distance", "the distance of what is true between training and test", limit, rows)
+        return
+    yield judge_worst([(_rule_of_target(distance, limit), each) for distance, each in found], policy.alpha)
+
+
+def _rule_of_target(distance: ColumnDistance, limit: float) -> Rule:
+    return replace(
+        _rule_of_distance(distance, limit),
+        name="target distance",
+        setting="gates.data.max_target_distance",
+        remedy=f"draw training and test rows from one population: {distance.column} is what is to be answered",
+    )
 
 
 def _by_the_point(found: Finding) -> Finding:

@@ -1,20 +1,23 @@
 """Evidence on the data: what was measured on the training, validation and test tables. Facts only, never a verdict."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.model.task import Task, positive_of
-from lockgate.domain.model.versions import Document, Upgrades, each_in, with_counts, with_task
+from lockgate.domain.model.versions import Document, Upgrades, each_in, extended, with_counts, with_task
 
+AREA: Final = "roc_auc"
+RANKS: Final = "rank_correlation"
+"""What a feature reaches alone where what is true is a class, or a label, and where it is a number."""
 DistanceKind = Literal["kolmogorov-smirnov", "total-variation"]
 
 
 @dataclass(frozen=True)
 class SplitFacts:
-    """One table: its rows, those of each class that was counted, and what breaks the contract.
+    """One table: its rows, those of each class or label that was counted, and what breaks the contract.
 
-    A binary task's positive class is counted at least; ``counts`` is ``None`` where there is no label.
+    A binary task's positive class is counted at least; ``counts`` is ``None`` where there is no label, and of numbers.
     """
 
     rows: int
@@ -52,6 +55,19 @@ class ColumnDistance:
         return self.kind == "kolmogorov-smirnov"
 
 
+@dataclass(frozen=True)
+class TimeWindow:
+    """When training ended and the test began, as a column says; ``early`` test rows are of a time before that end.
+
+    ``None`` where a table has no such column of times.
+    """
+
+    column: str
+    training_ends: str | None
+    test_begins: str | None
+    early: int | None
+
+
 def _upgrade(document: Document) -> Document:
     positive = document.get("positive")
     told = {**with_task(document), "feature_metric": "roc_auc", "schema": "lockgate/evidence/data/2"}
@@ -64,10 +80,12 @@ def _upgrade(document: Document) -> Document:
 class DataEvidence:
     """The three tables by split name: the digests of their files, the facts of each, and what they have in common.
 
-    ``overlaps`` are of the test table with ``training`` and with ``validation``. ``features`` has for each input the
-    cross-validated ``feature_metric`` that it reaches alone on training rows, ``None`` where that is no number, and
-    ``feature_errors`` the standard errors; documents of before have none of these. ``distances`` are of the inputs and
-    of the columns for judging only.
+    What is true stands in the column ``label``, or in several ``labels``. ``overlaps`` are of the test table with
+    ``training`` and with ``validation``. ``features`` has for each input the cross-validated ``feature_metric`` that it
+    reaches alone on training rows, ``None`` where that is no number, and ``feature_errors`` the standard errors, of a
+    rank correlation those of its inverse hyperbolic tangent; documents of before have none of these.
+    ``feature_classes`` names the class, label or target that this is of, where there are several. ``distances`` are of
+    the inputs and of the columns for judging only, ``targets`` of what is true, where that is a number.
     """
 
     digests: dict[str, Digest]
@@ -79,11 +97,23 @@ class DataEvidence:
     features: dict[str, float | None]
     distances: tuple[ColumnDistance, ...]
     feature_errors: dict[str, float | None] = field(default_factory=dict)
-    feature_metric: str = "roc_auc"
+    feature_metric: str = AREA
     method: str = ""
-    schema: Literal["lockgate/evidence/data/2"] = "lockgate/evidence/data/2"
+    labels: tuple[str, ...] = ()
+    feature_classes: dict[str, str] = field(default_factory=dict)
+    targets: tuple[ColumnDistance, ...] = ()
+    time: TimeWindow | None = None
+    schema: Literal["lockgate/evidence/data/3"] = "lockgate/evidence/data/3"
 
-    UPGRADES: ClassVar[Upgrades] = {"lockgate/evidence/data/1": _upgrade}
+    UPGRADES: ClassVar[Upgrades] = {
+        "lockgate/evidence/data/1": _upgrade,
+        "lockgate/evidence/data/2": extended("lockgate/evidence/data/3"),
+    }
+
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """The columns that say what is true."""
+        return self.labels or (self.label,)
 
     @property
     def positive(self) -> str:
@@ -97,5 +127,15 @@ class DataEvidence:
 
     def positive_share(self, split: str) -> float | None:
         """The share of rows of the positive class; ``None`` where there is no label or no row, or a count below 0."""
-        rows, positives = self.splits[split].rows, self.positives(split)
-        return positives / rows if rows > 0 and positives is not None and positives >= 0 else None
+        return self.share(split, self.positive)
+
+    def share(self, split: str, name: str) -> float | None:
+        """The same of a class or a label."""
+        rows, counts = self.splits[split].rows, self.splits[split].counts
+        found = None if counts is None else counts.get(name, 0)
+        return found / rows if rows > 0 and found is not None and found >= 0 else None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Every class or label that was counted in a table."""
+        return tuple(dict.fromkeys(name for facts in self.splits.values() for name in facts.counts or {}))

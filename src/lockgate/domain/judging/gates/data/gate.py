@@ -1,14 +1,15 @@
 """The data gate: the contract holds on every split, nothing leaks, labels are balanced, training is like test."""
 
-import math
 from collections.abc import Collection, Iterator, Mapping
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.gates.data.balance import judge_balance
 from lockgate.domain.judging.gates.data.contradictions import GATE, contradicted_data
-from lockgate.domain.judging.gates.data.estimates import judge_distance, judge_single_feature
+from lockgate.domain.judging.gates.data.estimates import judge_distance, judge_single_feature, judge_targets
 from lockgate.domain.judging.gates.data.evidence import DataEvidence, Overlap
-from lockgate.domain.judging.gates.data.limits import at_most, no_number, sizes, worst_of
-from lockgate.domain.judging.gates.data.policy import WORDS, DataPolicy
+from lockgate.domain.judging.gates.data.limits import at_most, sizes, worst_of
+from lockgate.domain.judging.gates.data.policy import DataPolicy, words
+from lockgate.domain.judging.gates.data.time_order import judge_time_order
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
@@ -16,7 +17,6 @@ from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.splits import SEEN, SPLITS
 from lockgate.domain.names import absent, listed
-from lockgate.domain.numbers import shown
 
 
 def judge_data(
@@ -42,9 +42,10 @@ def judge_data(
         _duplicates(policy, evidence),
         _near_duplicates(policy, evidence),
         judge_single_feature(policy, evidence),
-        _label_balance(policy, evidence),
-        _balance_shift(policy, evidence),
+        *judge_balance(policy, evidence),
         judge_distance(policy, evidence),
+        *judge_targets(policy, evidence),
+        *judge_time_order(policy, evidence),
     )
 
 
@@ -108,47 +109,12 @@ def _shared(
     return at_most(rule, told, share, limit, rows, why)
 
 
-def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    low, high = policy.min_positive_share, policy.max_positive_share
-    shares = {split: evidence.positive_share(split) for split in SPLITS}
-    beyond = {split: None if share is None else max(low - share, share - high) for split, share in shares.items()}
-    worst, excess = worst_of(beyond)
-    share, rows = shares.get(worst), evidence.splits[worst].rows
-    if excess is None or share is None or not math.isfinite(excess):
-        return no_number("label balance", f"the share of positives in {worst}", None, rows)
-    refused = excess > 0
-    return Finding(
-        GATE,
-        "label balance",
-        Outcome.REFUSED if refused else Outcome.PASSED,
-        f"{shown(share)} of the {worst} rows are positive; {low:g} to {high:g} are asked for",
-        measured=share,
-        limit=low if low - share > share - high else high,
-        rows=rows,
-        remedy=f"bring rows of both classes into {worst}, or correct tables.positive" if refused else "",
-        reason=Reason.LABEL_BALANCE if refused else "",
-    )
-
-
-def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    found = {split: evidence.positive_share(split) for split in SPLITS}
-    shares = {split: share for split, share in found.items() if share is not None and math.isfinite(share)}
-    shift, between = None, "splits"
-    if len(shares) == len(found):
-        least, most = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-        shift, between = shares[most] - shares[least], f"{least} and {most}"
-    told = f"the difference of positive shares between {between}"
-    remedy = "split so that every table has its part of each class"
-    rows = sum(facts.rows for facts in evidence.splits.values())
-    return at_most("balance shift", told, shift, policy.max_balance_shift, rows, (Reason.LABEL_BALANCE, remedy))
-
-
 def judge(policy: DataPolicy, case: Case) -> Iterator[Finding]:
     """By the facts of the three tables, held against the signature, the score table and the files that lie there."""
     columns = case.evidence.scores.columns if case.evidence.scores else ()
     evidence = case.evidence.of(DataEvidence)
     yield from judge_data(policy, evidence, case.subject.data, case.signature.names, columns)
-    yield from contradicted_data(case.evidence, case.subject, case.signature.classes)
+    yield from contradicted_data(case.evidence, case.subject, case.signature.task)
 
 
 DATA = Gate(
@@ -157,7 +123,7 @@ DATA = Gate(
     documents={GATE: DataEvidence},
     without_project="no training rows",
     judge=judge,
-    words=WORDS,
+    words=words,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.MEASURED_OTHERWISE,
@@ -170,5 +136,6 @@ DATA = Gate(
         Reason.LEAKAGE_FEATURE,
         Reason.LABEL_BALANCE,
         Reason.SPLIT_DISTANCE,
+        Reason.TEST_BEFORE_TRAINING,
     ),
 )

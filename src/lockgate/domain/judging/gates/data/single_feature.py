@@ -1,6 +1,7 @@
 """How well one feature alone tells the label: a leak shows as a feature that knows too much. Pure functions."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,17 +9,20 @@ import numpy.typing as npt
 
 from lockgate.domain.judging.gates.data.table_checks import Codes, as_numbers, codes, is_number
 from lockgate.domain.model.signature import Array
+from lockgate.domain.statistics.bounds.correlations import rank_error
 
 Truth = npt.NDArray[np.bool_]
 FOLDS = 2
 BINS = 64
 ROWS_IN_BIN = 20
 SEED = 7
+FEWEST = 4
+"""With fewer rows, a correlation has no error."""
 
 
 @dataclass(frozen=True)
 class Area:
-    """An area under a ROC curve, 0 to 1, and its standard error (DeLong 1988)."""
+    """An area under a ROC curve, or a correlation, 0 to 1, and its standard error (of an area, DeLong 1988)."""
 
     value: float
     error: float
@@ -41,6 +45,56 @@ def single_feature(values: Array, positive: Truth) -> Area | None:
     ranked = area(as_numbers(values), positive)
     ranked = Area(max(ranked.value, 1 - ranked.value), ranked.error)
     return max(ranked, by_value, _learned(_bins(as_numbers(values)), positive, folds), key=lambda found: found.value)
+
+
+def strongest(values: Array, classes: Mapping[str, Truth]) -> tuple[str, Area] | None:
+    """The class, of those ``(rows,)``, that the values alone tell best from all others, and how well."""
+    found = {name: area for name, rows in classes.items() if (area := single_feature(values, rows)) is not None}
+    return max(found.items(), key=lambda each: each[1].value) if found else None
+
+
+def rank_correlation(values: Array, target: npt.NDArray[np.float64]) -> Area | None:
+    """The largest rank correlation of ``(rows,)`` values with a target, without its sign; ``None`` for few rows.
+
+    As with classes, a number counts by its rank, and by the mean rank of the target among rows of its bin and of its
+    value, a text by the latter; means are learned on the other fold. The error is that of its inverse tangent.
+    """
+    rows = len(target)
+    if rows < FEWEST or (target == target[0]).all():
+        return None
+    ranks = _ranked(target)
+    folds = np.random.default_rng(SEED).permutation(rows) % FOLDS
+    found = [_followed(codes(values), ranks, folds)]
+    if is_number(values):
+        found += [_followed(_bins(as_numbers(values)), ranks, folds), _together(_ranked(as_numbers(values)), ranks)]
+    best = min(max(map(abs, found)), 1.0)
+    return Area(best, rank_error(best, rows))
+
+
+def _ranked(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Ranks, the mean of them for equal values."""
+    levels = codes(values)
+    ends = np.cumsum(np.bincount(levels))
+    return np.asarray((ends - (np.bincount(levels) - 1) / 2)[levels], dtype=np.float64)
+
+
+def _together(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    """Pearson's correlation; 0 where one of them is constant."""
+    first, second = one - one.mean(), other - other.mean()
+    size = math.sqrt(float(first @ first) * float(second @ second))
+    return float(first @ second) / size if size else 0.0
+
+
+def _followed(levels: Codes, ranks: npt.NDArray[np.float64], folds: Codes) -> float:
+    """The mean over folds of the correlation with the mean rank at each level, learned on the other folds."""
+    found, width = [], int(levels.max()) + 1
+    for fold in range(FOLDS):
+        here = folds == fold
+        rows = np.bincount(levels[~here], minlength=width)
+        total = np.bincount(levels[~here], weights=ranks[~here], minlength=width)
+        means = (total + ranks[~here].mean()) / (rows + 1)
+        found.append(_together(means[levels[here]], ranks[here]))
+    return max(float(np.mean(found)), 0.0)
 
 
 def rank_auc(scores: npt.NDArray[np.float64], positive: Truth) -> float:

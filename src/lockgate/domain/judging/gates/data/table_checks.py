@@ -40,10 +40,11 @@ def problems_of(
 ) -> tuple[str, ...]:
     """What breaks the contract, one text for each column and rule; empty where it holds.
 
-    ``classes`` are the known ones, those of the training rows; ``others`` are columns that only have to be there.
+    ``classes`` are the known ones, those of the training rows; without a ``label`` none is looked for. ``others`` are
+    columns that only have to be there.
     An unknown class of fewer than ``least`` rows is counted and not named: it may be a value of somebody's row.
     """
-    wanted = (*(column.name for column in inputs), label, *others)
+    wanted = (*(column.name for column in inputs), *([label] if label else ()), *others)
     found = [f"has no column {name}" for name in wanted if name not in table]
     if not rows_of(table):
         found.append("has no rows")
@@ -204,7 +205,8 @@ def _joined(first: Array, second: Array) -> Array:
 
 def _digests(values: Array) -> Array:
     shape = str(values.shape[1:]).encode()
-    digests = [sha256(shape + row.tobytes()).digest() for row in np.ascontiguousarray(values)]
+    rows = np.ascontiguousarray(values) if values.ndim > 1 else map(np.asarray, values.astype(np.str_))
+    digests = [sha256(shape + row.tobytes()).digest() for row in rows]
     found = np.empty(len(digests), dtype=object)
     found[:] = digests
     return found
