@@ -48,8 +48,9 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
         "import hashlib, pathlib, warnings; warnings.simplefilter('ignore')\n"
         "from lockgate.adapters.sklearn.models import SklearnFramework\n"
         "from lockgate.domain.model.signature import Column\n"
+        "from lockgate.domain.model.task import Binary\n"
         "inputs = (Column('a', 'float32'), Column('b', 'float32'))\n"
-        "model = SklearnFramework().load(pathlib.Path('model.skops'), inputs, ('no', 'yes'))\n"
+        "model = SklearnFramework().load(pathlib.Path('model.skops'), inputs, Binary(('no', 'yes'), ''))\n"
         "print(hashlib.sha256(model.to_onnx(inputs)).hexdigest())"
     )
     digests = set()

@@ -53,6 +53,32 @@ def test_a_score_table_that_was_edited_is_undecided_with_4(lockgate, project, ev
     assert "is not the one of the evidence" in said
 
 
+def test_a_task_that_changed_since_the_model_was_exported_ends_with_2(lockgate, project):
+    path = project / "params.yaml"
+    told = path.read_text(encoding="utf-8").replace('positive: "yes"', "task: multiclass")
+    path.write_text(told.replace("roc_auc", "log_loss"), encoding="utf-8")
+    code, said = lockgate("gate", "--candidate", "fake")
+    assert code == 2, said
+    assert "candidate fake: in its signature, the task is binary, and multiclass is asked for" in said
+    assert "export it again: lockgate run" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('positive: "yes"', "task: regression", "gates.accuracy.metric: roc_auc is no metric of a regression task"),
+        ('positive: "yes"', "task: ranking", "binary"),
+        ('  positive: "yes"\n', "", "positive: missing; a binary task names its positive class"),
+        ("metric: roc_auc", "metric: r2", "r2 is no metric of a binary task; those are roc_auc, roc_auc_ovo"),
+    ],
+)
+def test_settings_that_contradict_the_task_end_with_2(lockgate, project, old, new, says):
+    path = project / "params.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    code, said = lockgate("gate")
+    assert (code, says in said) == (2, True), said
+
+
 def test_a_verdict_is_told_to_jenkins_and_to_people(lockgate, project):
     lockgate("gate")
     suite = ET.parse(project / "build/verdict.xml").getroot()

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.labels import listed_classes
-from lockgate.domain.model.task import Task
+from lockgate.domain.model.signature import Signature
+from lockgate.domain.model.task import Task, contradiction
 from lockgate.domain.names import listed
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.errors import ModelError
@@ -38,3 +39,15 @@ def demanded(name: str, task: Task) -> Task:
     if problem := task.problem():
         raise ModelError(f"candidate {name}: {problem}", hint="see Trained.classes, and tables.positive in params.yaml")
     return task
+
+
+def exported(name: str, signature: Signature, settings: TablesSettings) -> Task:
+    """The task of an exported model, by its signature. Raises ``ModelError`` where ``tables`` says another by now."""
+    demand_still(name, signature, settings)
+    return demanded(name, settings.task_of(signature.task.columns))
+
+
+def demand_still(name: str, signature: Signature, settings: TablesSettings) -> None:
+    """Raise ``ModelError`` for an export of another task than ``tables`` says by now."""
+    if problem := contradiction(signature.task, settings.task_of(signature.task.columns)):
+        raise ModelError(f"candidate {name}: in its signature, {problem}", hint="export it again: lockgate run")

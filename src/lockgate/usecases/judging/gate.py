@@ -15,6 +15,7 @@ from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.layout import Layout
+from lockgate.domain.project.task_of_candidates import demand_still
 from lockgate.domain.releasing.deployment import Waivers
 from lockgate.domain.source import Source
 from lockgate.errors import LockgateError
@@ -69,6 +70,7 @@ def _case_of(
     log = instruments.commit_log()
     candidate = read_candidate(project, name)
     signature = project.documents.read(project.layout.candidate(name).signature, Signature)
+    demand_still(name, signature, project.settings.tables)
     champion = read_champion(project, environment, elsewhere(instruments), tables)
     documents = {kind: project.layout.evidence(name, kind) for kind in documents_of(project)}
     looked, lock = look_at_source(project, repository), instruments.stage_lock()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lockgate.domain.making.probabilities import problem_of_numbers
 from lockgate.domain.measuring.float64_truth import Reference
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.labels import listed_classes, written_labels
@@ -142,9 +143,11 @@ def _sound(found: object, rows: int, signature: Signature) -> Outputs:
         raise ModelError(
             f"the trained model answers {rows} rows of {what} {listed_classes(task.columns)} with {told}", hint=hint
         )
-    if not task.labelled:
-        return outputs
-    try:
-        return {**outputs, ANSWERS[0]: written_labels(outputs[ANSWERS[0]])}
-    except ValueError as error:
-        raise ModelError(f"the trained model's labels: {error}", hint=hint) from error
+    if task.labelled:
+        try:
+            outputs[ANSWERS[0]] = written_labels(outputs[ANSWERS[0]])
+        except ValueError as error:
+            raise ModelError(f"the trained model's labels: {error}", hint=hint) from error
+    if problem := problem_of_numbers(task, outputs[task.output].astype(np.float64)):
+        raise ModelError(f"the trained model answers no probabilities: {problem}", hint=hint)
+    return outputs

@@ -277,3 +277,11 @@ class Another(FakePlugin):
 
     def train(self, run):
         return replace(super().train(run), task="regression")
+
+
+def test_a_task_that_changed_since_the_evidence_was_collected_is_told(project):
+    path = project / "params.yaml"
+    told = path.read_text(encoding="utf-8").replace("positive: yes", "task: multiclass").replace("roc_auc", "log_loss")
+    path.write_text(told.replace('positive: "yes"', "task: multiclass"), encoding="utf-8")
+    with pytest.raises(ModelError, match="in its signature, the task is binary, and multiclass is asked for"):
+        judged(project)

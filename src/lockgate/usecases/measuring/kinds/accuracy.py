@@ -11,11 +11,11 @@ from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.score_table import TableReference, table_of
 from lockgate.domain.model.signature import Columns, Outputs, Signature
-from lockgate.domain.model.task import Task, contradiction
+from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.labelled_rows import labelled
 from lockgate.domain.project.layout import CandidateLayout
-from lockgate.domain.project.task_of_candidates import demanded
+from lockgate.domain.project.task_of_candidates import exported
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import AnySample
@@ -91,9 +91,7 @@ def open_export(project: Project, name: str, export: Path, runtime: Runtime, tab
         guess = meant(absent[0], columns)
         raise DataError(f"{test}: has no column {listed(absent)}{guess}", hint="see `tables` in params.yaml")
     columns = labelled(columns, settings, str(test))
-    task = demanded(name, settings.task_of(signature.task.columns))
-    if problem := contradiction(signature.task, task):
-        raise ModelError(f"candidate {name}: in its signature, {problem}", hint="export it again: lockgate run")
+    task = exported(name, signature, settings)
     if task.labelled and (problem := task.problem_of_rows(columns[settings.label].tolist())):
         raise DataError(
             f"{test}: {problem}", hint="the model must be trained on every class of these rows: lockgate run"
