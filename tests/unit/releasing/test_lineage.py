@@ -1,15 +1,24 @@
 """`lockgate lineage`: a release traced through git, its bundle and MLflow; what cannot be confirmed is marked."""
 
+import importlib
+import inspect
 import json
+import pkgutil
 import shutil
+import types
+import typing
 from dataclasses import replace
+from enum import Enum
 
+import attr
 import builders
 import pytest
 import yaml
 from builders import FILES, git
-from openlineage.client import OpenLineageClient
+from openlineage.client import OpenLineageClient, generated
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.generated import base
+from openlineage.client.generated.base import BaseFacet
 from openlineage.client.generated.tags_run import TagsRunFacet, TagsRunFacetFields
 from openlineage.client.transport.file import FileConfig, FileTransport
 
@@ -335,3 +344,59 @@ def test_events_go_to_stdout_alone(lockgate, version):
     code, said = lockgate("lineage", version, "--openlineage", "-")
     assert code == 0
     assert {json.loads(line)["producer"][:13] for line in said.splitlines()} == {"urn:lockgate:"}
+
+
+def models():
+    """The client's own classes of facets, by the address of the schema that each is made from."""
+    found = {}
+    for module in pkgutil.iter_modules(generated.__path__):
+        for each in vars(importlib.import_module(f"{generated.__name__}.{module.name}")).values():
+            if inspect.isclass(each) and issubclass(each, BaseFacet):
+                found[each._get_schema()] = each
+    return found
+
+
+def demand_fields(kind, value, place):
+    hints = typing.get_type_hints(kind)
+    known = {each.name: each for each in attr.fields(kind)}
+    needed = {name for name, each in known.items() if each.default is attr.NOTHING and each.init}
+    assert needed <= value.keys() <= known.keys(), (place, needed, [*value])
+    for name, each in value.items():
+        if not name.startswith("_"):
+            demand_fits(hints[name], each, f"{place}.{name}")
+
+
+def demand_fits(model, value, place):
+    """A value is of the type that a model of the client declares: each name is known, and all that must be there is."""
+    kind = typing.get_origin(model) or model
+    if kind in {types.UnionType, typing.Union}:
+        arms = [each for each in typing.get_args(model) if each is not type(None)]
+        assert value is not None or type(None) in typing.get_args(model), place
+        if value is not None and len(arms) == 1:
+            demand_fits(arms[0], value, place)
+    elif kind is list:
+        assert isinstance(value, list), place
+        for number, each in enumerate(value):
+            demand_fits(typing.get_args(model)[0], each, f"{place}[{number}]")
+    elif attr.has(kind):
+        demand_fields(kind, value, place)
+    elif inspect.isclass(kind) and issubclass(kind, Enum):
+        assert value in {each.value for each in kind}, place
+    elif kind in {str, bool, int, float, dict}:
+        assert isinstance(value, int | float if kind is float else kind), place
+
+
+def test_each_event_and_facet_is_of_the_schema_that_it_names(events):
+    """The client ships no JSON schemas: its models, which are made from these, are what can be asked without a net."""
+    known, asked = models(), set()
+    for event in events():
+        assert event["schemaURL"] == base.RunEvent._get_schema()
+        parts = [event["run"], event["job"], *event["inputs"], *event["outputs"]]
+        for part in parts:
+            held = {**part.get("facets", {}), **part.get("inputFacets", {}), **part.get("outputFacets", {})}
+            for name, facet in held.items():
+                demand_fits(known[facet["_schemaURL"]], facet, name)
+                asked.add(name)
+    assert len(asked) > 5
+    with pytest.raises(AssertionError):
+        demand_fits(known[TagsRunFacet._get_schema()], {"tags": [{"key": 1}]}, "tags")

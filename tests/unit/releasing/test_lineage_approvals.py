@@ -115,7 +115,7 @@ def test_a_release_that_nobody_approved_says_so(lockgate, project):
     for tag in git(project, "tag", "--list", f"{PREFIX}/*").split():
         git(project, "tag", "--delete", tag)
     (version,) = builders.opened(project).releases.versions()
-    assert "approvals: none here" in lockgate("lineage", version)[1]
+    assert re.search(r"production, by the rule of commit \w{12}: 0 of 1: \S+", lockgate("lineage", version)[1])
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,19 @@ def test_a_release_that_nobody_approved_says_so(lockgate, project):
 )
 def test_a_time_of_gits_objects(text, moment):
     assert moment_of_git(text) == moment
+
+
+def test_whether_they_suffice_is_told_by_the_rule_of_the_commit(lockgate, project, capfd):
+    (version,) = builders.opened(project).releases.versions()
+    head = git(project, "rev-parse", "HEAD")
+    (together,) = told(project, capfd)["approved"]
+    assert (together["environment"], together["commit"], together["needed"]) == ("production", head, 1)
+    assert (together["counted"], together["suffices"]) == (1, False)
+    assert "wrote" in together["why"] or "author" in together["why"]
+    said = lockgate("lineage", version)[1]
+    assert f"production, by the rule of commit {head[:12]}: 1 of 1: {together['why']}" in said
+    (project / "params.yaml").write_text(builders.PARAMS + POLICY.replace("true", "false"))
+    git(project, "commit", "--quiet", "-am", "One alone may")
+    (together,) = told(project, capfd)["approved"]
+    assert (together["suffices"], together["why"]) == (True, "")
+    assert "1 of 1, they suffice" in lockgate("lineage", version)[1]

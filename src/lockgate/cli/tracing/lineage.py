@@ -7,6 +7,7 @@ from lockgate.cli.tracing.tree import Doubts, Node, drawn, marked
 from lockgate.domain.names import listed
 from lockgate.domain.releasing.lineage.document import (
     Approval,
+    Approved,
     Code,
     Data,
     Environment,
@@ -45,7 +46,8 @@ def _nodes(told: ReleaseLineage) -> Iterator[Node]:
     yield from _judged_by(told)
     if any(each.about == "store" for each in told.doubts):
         yield Node("store", about="store")
-    yield _listed("approvals", [_approval(each) for each in told.approvals], "none here")
+    approvals = [*map(_approval, told.approvals), *map(_approved, told.approved)]
+    yield _listed("approvals", approvals, "none here")
     yield _listed("registered", [_registered(each) for each in told.registered], "not in an MLflow of this clone")
     yield _listed("served", [_served(each) for each in told.served], "nowhere, by this history")
 
@@ -84,6 +86,16 @@ def _approval(approval: Approval) -> Node:
     below = [Node(f"tag {approval.tag}"), *([Node(f"key {approval.key}")] if approval.key else [])]
     when = approval.tagged_at or "a time that is not told"
     return Node(f"{approval.environment}: {who}, {when}, {held}{why}", below, f"approval: {approval.tag}")
+
+
+def _approved(approved: Approved) -> Node:
+    rule = f"{approved.environment}, by the rule of commit {approved.commit[:12]}"
+    if approved.suffices is None:
+        return Node(f"{rule}: not known whether they suffice: {approved.why}")
+    if not approved.needed:
+        return Node(f"{rule}: none is demanded")
+    told = f"{approved.counted} of {approved.needed}"
+    return Node(f"{rule}: {told}, they suffice" if approved.suffices else f"{rule}: {told}: {approved.why}")
 
 
 def _registered(version: RegisteredVersion) -> Node:

@@ -153,6 +153,23 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Approved:
+    """Whether the approvals that are here suffice, together, by the rule that a commit has for an environment.
+
+    ``commit`` is that of the promotion, or the newest of the branch where there was none. ``counted`` persons approved,
+    of ``needed``, which is 0 where the commit demands none. ``suffices`` is ``None`` where that cannot be told, and
+    ``why`` says why it cannot, or what is missing.
+    """
+
+    environment: str
+    commit: str
+    needed: int
+    counted: int
+    suffices: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class RegisteredVersion:
     """A version in MLflow that holds this release, or one of the same content; its aliases."""
 
@@ -192,6 +209,7 @@ class ReleaseLineage:
     waivers: tuple[UsedWaiver, ...] = ()
     signature: str = ""
     approvals: tuple[Approval, ...] = ()
+    approved: tuple[Approved, ...] = ()
     registered: tuple[RegisteredVersion, ...] = ()
     served: tuple[Served, ...] = ()
     doubts: tuple[Doubt, ...] = ()

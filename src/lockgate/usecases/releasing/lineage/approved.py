@@ -1,17 +1,17 @@
-"""Who approved a release, for which environment, and whether that counts now."""
+"""Who approved a release, for which environment, whether that counts now, and whether it suffices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lockgate.domain.releasing.approving.approval import Approval as Looked
 from lockgate.domain.releasing.approving.approval import Asked
-from lockgate.domain.releasing.lineage.document import Approval, Doubt
+from lockgate.domain.releasing.lineage.document import Approval, Approved, Doubt, Served
 from lockgate.domain.releasing.lineage.moments import moment_of_git
 from lockgate.domain.releasing.release import Release
 from lockgate.errors import LockgateError
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.releasing.desired_state.approvals import FETCH, approvals_of, authority_of
-from lockgate.usecases.releasing.desired_state.target import policy_here
+from lockgate.usecases.releasing.desired_state.target import Target, policy_here
 from lockgate.usecases.releasing.lineage.found_release import FoundRelease
 
 NOT_HAD = "the release cannot be verified here"
@@ -65,3 +65,29 @@ def _unjudged(instruments: Instruments, found: FoundRelease, environment: str, w
     asked = Asked(environment, found.reference, "")
     for tag in instruments.signed_tags().find(asked.prefix):
         yield Approval(environment, "", tag.name, moment_of_git(tag.tagged_at), None, why, tagger=tag.tagger)
+
+
+def approved_together(instruments: Instruments, found: FoundRelease, served: Sequence[Served]) -> Iterator[Approved]:
+    """For each environment that demands approvals or has one: whether they suffice, by the rule of its commit.
+
+    It is that of the promotion, or else the newest one of the branch, as `origin` has it.
+    """
+    if found.opened is None:
+        return
+    for environment in instruments.project().settings.environments:
+        stays = [each.stay for each in served if each.environment == environment]
+        commit = stays[0].since.hash if stays else policy_here(instruments).revision
+        told = _together(instruments, environment, Target(commit, f"commit {commit[:12]}"), found.opened)
+        if told.needed or told.counted or told.suffices is None:
+            yield told
+
+
+def _together(instruments: Instruments, environment: str, target: Target, release: Release) -> Approved:
+    told = Approved(environment, target.revision, 0, 0, None)
+    try:
+        authority = authority_of(instruments, environment, target)
+        told = replace(told, needed=authority.rule.count if authority.rule else 0)
+        approved = approvals_of(instruments, release, environment, authority)
+    except LockgateError as error:
+        return replace(told, why=error.message)
+    return replace(told, counted=len(approved.counted), suffices=not approved.missing, why=approved.missing)

@@ -22,7 +22,7 @@ from lockgate.domain.reviewing.headlines import headlines
 from lockgate.domain.source import Source
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.project import Project
-from lockgate.usecases.releasing.lineage.approved import approvals_told
+from lockgate.usecases.releasing.lineage.approved import approvals_told, approved_together
 from lockgate.usecases.releasing.lineage.asked import answer, fetched
 from lockgate.usecases.releasing.lineage.code import code_of, params_of, waivers_of
 from lockgate.usecases.releasing.lineage.environments import stays_of
@@ -61,7 +61,8 @@ def trace(instruments: Instruments, reference: str, when: str | None = None) -> 
     parts.fields["signature"] = found.signer
     parts.fields["approvals"] = parts.take(approvals_told(instruments, found))
     parts.fields["registered"] = parts.take(registered_versions(instruments, found.reference))
-    parts.fields["served"] = tuple(_served(instruments, found.reference))
+    served = tuple(_served(instruments, found.reference))
+    parts.fields |= {"served": served, "approved": tuple(approved_together(instruments, found, served))}
     doubts = tuple(dict.fromkeys(parts.doubts))
     told = ReleaseLineage(answered.asked, found.reference, found.where, found.verified, doubts=doubts)
     return replace(told, **parts.fields)
