@@ -23,7 +23,10 @@ def _sealed(console: Console, event: Sealed) -> None:
     console.line(f"  in      {event.folder}/")
     if event.uncommitted:
         names = " ".join(event.uncommitted)
-        console.line("  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of:")
+        console.line(
+            "  note: dvc.lock is not committed; until then `dvc gc` may drop what the release was made of, and"
+        )
+        console.line("        `promote` wants the commit, unless release.results is built in params.yaml:")
         console.line(f'            git add {names} && git commit -m "Record the results"')
 
 
