@@ -3,6 +3,7 @@
 import numpy as np
 from onnx import TensorProto, helper, parser
 
+from lockgate.adapters.clock import SystemClock
 from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnx.graphs.files import OnnxFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
@@ -75,7 +76,9 @@ class Judged:
 
     def __init__(self, folder):
         self.folder = folder
-        self.bench = Bench(OnnxFiles(), OnnxRuntime(), lambda _: self.columns, LocalFiles(), folder / "work")
+        self.bench = Bench(
+            OnnxFiles(), OnnxRuntime(), lambda _: self.columns, LocalFiles(), SystemClock(), folder / "work"
+        )
         (folder / "work").mkdir()
         (folder / "rows.parquet").write_bytes(b"rows")
 

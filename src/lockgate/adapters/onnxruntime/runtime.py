@@ -28,6 +28,7 @@ _ERRORS = (
     ort_errors.RuntimeException,
     ValueError,
 )
+FATAL = 4
 _LEVELS = {
     "disabled": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
@@ -112,6 +113,8 @@ class OnnxSession:
 
 def _options(setting: RunCondition) -> ort.SessionOptions:
     options = ort.SessionOptions()
+    # What does not run raises; warnings on shapes and unused weights come by the call, and drown what is said here.
+    options.log_severity_level = FATAL
     options.graph_optimization_level = _LEVELS[setting.optimisation]
     options.intra_op_num_threads = setting.threads
     return options

@@ -121,6 +121,7 @@ def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
 @click.option("--output", default="", metavar="NAME", help="Which output is judged, where there are several.")
 @click.option("--scores", type=Choice(["given", "logits"]), default="given", help="What the numbers of classes are.")
 @click.option("--group", default="", metavar="COLUMN", help="Rows with one value there depend on each other.")
+@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column that is no input; once for each.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML page.")
 @with_console
 def judge(
@@ -131,6 +132,7 @@ def judge(
     floors: tuple[str, ...],
     inputs: dict[str, tuple[str, ...]],
     group: str,
+    ignored: tuple[str, ...],
     report: Path | None,
     console: Console,
     **stated: Any,
@@ -143,7 +145,7 @@ def judge(
     truths = truths_of(label, labels)
     with model_bench() as bench:
         path = bench.fetch(model)
-        question = Question(path, rows, truths, Stated(**stated), parsed(floors), inputs, group, model)
+        question = Question(path, rows, truths, Stated(**stated), parsed(floors), inputs, group, ignored, model)
         judgement = judge_model(bench, question)
         if report is not None:
             bench.files.write_bytes(report, judgement_page().judgement(judgement).encode())

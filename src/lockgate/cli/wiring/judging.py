@@ -10,7 +10,7 @@ from lockgate.adapters.documents import written
 from lockgate.adapters.python.installed import demand
 from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
-from lockgate.errors import SettingsError
+from lockgate.errors import DataError, SettingsError
 from lockgate.usecases.project.project import Project
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def model_bench() -> "Iterator[Bench]":
     """What judges an ONNX file outside every project, with a folder of its own that is gone afterwards."""
     demand("onnx", "onnx")
     demand("onnxruntime", "onnx")
+    from lockgate.adapters.clock import SystemClock
     from lockgate.adapters.files.local_files import LocalFiles
     from lockgate.adapters.onnx.graphs.files import OnnxFiles
     from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime
@@ -69,18 +70,42 @@ def model_bench() -> "Iterator[Bench]":
     runtime = IsolatedRuntime(limits.seconds, int(limits.memory_gib * 1024**3), soon=True)
     files = LocalFiles()
     with TemporaryDirectory(prefix="lockgate-judge-") as work:
-        yield Bench(OnnxFiles(), runtime, lambda path: _table(path, files), files, Path(work))
+        folder = Path(work)
+        yield Bench(
+            OnnxFiles(),
+            runtime,
+            lambda path: _table(path, files),
+            files,
+            SystemClock(),
+            folder,
+            lambda name: _model(name, folder),
+        )
+
+
+def _model(name: str, work: Path) -> Path:
+    """A file by its path, or of MLflow's registry."""
+    if not name.startswith("models:"):
+        return Path(name)
+    demand("mlflow", "mlflow")
+    from lockgate.adapters.mlflow.registered_graph import registered_graph
+
+    return registered_graph(name, Path.cwd(), work / "registered")
 
 
 def _table(path: Path, files: "Files") -> "Columns":
-    """Parquet, or comma-separated text by its ending."""
+    """Parquet, or comma-separated text by its ending. Raises ``DataError``."""
     if path.suffix.casefold() in {".csv", ".txt"}:
         from lockgate.adapters.csv_table import read_csv
 
         return read_csv(path)
     from lockgate.adapters.parquet import ParquetTables
 
-    return ParquetTables(files).read(path)
+    try:
+        return ParquetTables(files).read(path)
+    except DataError as error:
+        # No stage makes this table.
+        hint = "name a table, .parquet or .csv" if "lockgate run" in error.hint else error.hint
+        raise DataError(error.message, hint=hint) from error
 
 
 def judgement_page() -> "JudgementPages":

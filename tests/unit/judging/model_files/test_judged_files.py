@@ -244,6 +244,27 @@ def test_weights_outside_of_the_folder_are_not_read(judged, where):
         judged(model, rows())
 
 
+def test_a_declared_shape_that_is_not_true_is_said(judged):
+    model = graph(TWO_COLUMNS)
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 9
+    assert "p: float32 (N, 9); it answers [60, 3]" in said(judged(model, rows()))
+
+
+def test_a_column_that_is_no_input_is_left_out(judged):
+    columns = {"id": np.arange(60), **rows()}
+    assert judged(graph(TWO_COLUMNS), columns, ignored=("id",)).measured["accuracy"].value == 1.0
+    with pytest.raises(DataError, match="has no column idd; did you mean 'id'"):
+        judged(graph(TWO_COLUMNS), columns, ignored=("idd",))
+
+
+def test_of_a_slow_model_the_first_rows_are_asked_in_every_setting(judged, monkeypatch):
+    moments = iter((0.0, 6.0))
+    monkeypatch.setattr(type(judged.bench.clock), "seconds", lambda _: next(moments))
+    found = judged(classifier(), rows(600))
+    assert next(each for each in found.findings if each.gate == "parity").rows == 50
+    assert found.count == 600
+
+
 def test_a_table_without_the_column_or_without_rows(judged):
     with pytest.raises(DataError, match="has no column z"):
         judged(classifier(), rows(), "z")

@@ -19,11 +19,14 @@ from lockgate.domain.model.signature import Columns, DType, Output, Outputs, Sig
 from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
-from lockgate.ports import Files, GraphFiles, Runtime
+from lockgate.ports import Clock, Files, GraphFiles, Runtime
 from lockgate.usecases.judging.model_files.whole_batches import WholeBatches
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 
+SECONDS = 0.5
+"""How long all rows may take in one setting; of a slower model the first rows are asked."""
+FEWEST = 8
 OUTPUTS_OF_A_STATE = "a model with a memory is not judged: what it answers to a row depends on the rows before"
 
 
@@ -38,6 +41,7 @@ class Bench:
     runtime: Runtime
     read_table: Callable[[Path], Columns]
     files: Files
+    clock: Clock
     work: Path
     fetch: Callable[[str], Path] = Path
 
@@ -52,6 +56,7 @@ class AskedModel:
     runtime: Runtime
     loaded: LoadedModel
     said: tuple[str, ...]
+    seconds: float
 
     @property
     def outputs(self) -> Outputs:
@@ -75,11 +80,13 @@ def ask(
     runtime = WholeBatches(bench.runtime, batch) if batch else bench.runtime
     signature = Signature(inputs_of(feedings, columns), (), ())
     try:
-        session = runtime.open(model, signature)
+        session, started = runtime.open(model, signature), bench.clock.seconds()
         loaded = LoadedModel.asked(path.name, model, signature, session, columns)
+        seconds = bench.clock.seconds() - started
     except ModelError as error:
         raise ModelError(error.message.replace(str(model), str(path)), hint=_hint(facts)) from error
-    return AskedModel(facts, feedings, model, runtime, loaded, tuple(_said(facts, batch)))
+    said = (*_said(facts, batch), *_untrue(facts, loaded.outputs))
+    return AskedModel(facts, feedings, model, runtime, loaded, said, seconds)
 
 
 def _demand_rows_in(facts: GraphFacts) -> None:
@@ -114,13 +121,28 @@ def _said(facts: GraphFacts, batch: int) -> list[str]:
     return said
 
 
+def _untrue(facts: GraphFacts, outputs: Outputs) -> list[str]:
+    """Where the file says another shape than it answers: one answer is judged, one declaration is not."""
+    wrong = []
+    for each in facts.outputs:
+        if each.shape is None or each.name not in outputs:
+            continue
+        answered = outputs[each.name].shape
+        fits = len(answered) == len(each.shape) and all(
+            not isinstance(size, int) or size == found for size, found in zip(each.shape[1:], answered[1:], strict=True)
+        )
+        if not fits:
+            wrong.append(f"it says that it answers {each}; it answers {list(answered)}, which is judged")
+    return wrong
+
+
 def _hint(facts: GraphFacts) -> str:
     return f"it says that it takes {listed(facts.inputs, '; ')}"
 
 
 def judge_variation(asked: AskedModel, chosen: Chosen, task: Task, model: Digest, rows: Digest) -> Finding:
     """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are."""
-    loaded = asked.loaded
+    loaded = _first_rows(asked)
     outputs = tuple(_declared(name, loaded.outputs) for name in chosen.names)
     kept = {name: loaded.outputs[name] for name in chosen.names}
     classes = task.columns if task.labelled else ()
@@ -143,6 +165,17 @@ def judge_variation(asked: AskedModel, chosen: Chosen, task: Task, model: Digest
         task=task,
     )
     return judge_settings(ParityPolicy(tolerance="calibrated"), evidence)
+
+
+def _first_rows(asked: AskedModel) -> LoadedModel:
+    """As many of the rows as a slow model answers in every setting within seconds."""
+    loaded = asked.loaded
+    rows = max(FEWEST, int(loaded.rows * SECONDS / max(asked.seconds, SECONDS)))
+    if rows >= loaded.rows:
+        return loaded
+    first = {name: values[:rows] for name, values in loaded.columns.items()}
+    outputs = {name: values[:rows] for name, values in loaded.outputs.items()}
+    return replace(loaded, columns=first, outputs=outputs, inputs=loaded.inputs.take(slice(rows)))
 
 
 def _declared(name: str, outputs: Outputs) -> Output:

@@ -35,7 +35,7 @@ NOT_ASKED: Mapping[str, str] = {
 @dataclass(frozen=True)
 class Question:
     """What is to be judged: ``truths`` are the columns that say what is true, ``group`` one of rows that depend on each
-    other; ``inputs`` says of which columns an input is made."""
+    other; ``inputs`` says of which columns an input is made, ``ignored`` are fed to none."""
 
     model: Path
     rows: Path
@@ -44,6 +44,7 @@ class Question:
     floors: tuple[Floor, ...] = ()
     inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     group: str = ""
+    ignored: tuple[str, ...] = ()
     name: str = ""
 
 
@@ -67,7 +68,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     """The judgement. Raises ``InputError`` for a model, a table or words that cannot be judged."""
     columns = bench.read_table(question.rows)
     _demand_columns(columns, question)
-    not_fed = (*question.truths, *([question.group] if question.group else ()))
+    not_fed = (*_named(question), *question.ignored)
     asked = ask(bench, question.model, columns, not_fed, question.inputs)
     truths = {name: columns[name] for name in question.truths}
     chosen = chosen_outputs(asked.facts, asked.outputs, asked.loaded.rows, question.stated.output)
@@ -102,9 +103,13 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     )
 
 
+def _named(question: Question) -> tuple[str, ...]:
+    """The columns that have a meaning of their own."""
+    return (*question.truths, *([question.group] if question.group else ()))
+
+
 def _demand_columns(columns: Columns, question: Question) -> None:
-    wanted = (*question.truths, *([question.group] if question.group else ()))
-    if lost := [name for name in wanted if name not in columns]:
+    if lost := [name for name in (*_named(question), *question.ignored) if name not in columns]:
         told = f"{question.rows}: has no column {listed(lost)}{meant(lost[0], columns)}"
         raise DataError(told, hint=f"it has {listed(columns)}")
     if not columns or not len(next(iter(columns.values()))):

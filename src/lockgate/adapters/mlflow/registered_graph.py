@@ -1,0 +1,53 @@
+"""The ONNX file of a model version in MLflow's registry, whoever registered it."""
+
+import os
+import re
+from pathlib import Path
+
+import mlflow
+import yaml
+from mlflow.exceptions import MlflowException
+
+from lockgate.adapters.mlflow.connection import URI, connected, first_line, shown, tracking_uri
+from lockgate.errors import ModelError
+
+FORM = re.compile(r"models:/[^/@]+(/[^/@]+|@[^/@]+)")
+WRITE = "write models:/NAME/VERSION or models:/NAME@ALIAS"
+ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"})
+
+
+def registered_graph(name: str, folder: Path, into: Path) -> Path:
+    """The file of ``models:/name/version`` or ``models:/name@alias``, downloaded whole ``into`` a new folder.
+
+    Without ``MLFLOW_TRACKING_URI`` the registry is the one in ``folder``. Raises ``ModelError`` for a version that is
+    none, or that is no ONNX model, and ``ToolError`` where MLflow does not answer.
+    """
+    if not FORM.fullmatch(name):
+        raise ModelError(f"{name}: no model of MLflow's", hint=WRITE)
+    uri = tracking_uri(folder)
+    if URI not in os.environ and not (folder / "mlflow.db").exists():
+        raise ModelError(f"{name}: no registry is named", hint=f"set {URI} to where MLflow is")
+    into.mkdir(parents=True)
+    with connected(uri):
+        try:
+            found = Path(mlflow.artifacts.download_artifacts(artifact_uri=name, dst_path=str(into)))
+        except MlflowException as error:
+            if error.error_code not in ABSENT:
+                raise
+            raise ModelError(f"{name}: MLflow at {shown(uri)}: {first_line(error)}", hint=WRITE) from error
+    return _graph(name, found)
+
+
+def _graph(name: str, folder: Path) -> Path:
+    about = folder / "MLmodel"
+    try:
+        flavours = yaml.safe_load(about.read_text(encoding="utf-8")).get("flavors", {})
+    except (OSError, AttributeError, yaml.YAMLError) as error:
+        raise ModelError(f"{name}: it has no MLmodel that can be read", hint="register it with mlflow.onnx") from error
+    if "onnx" not in flavours:
+        told = ", ".join(sorted(flavours)) or "none"
+        raise ModelError(f"{name}: its flavours are {told}, and ONNX is judged", hint="log it with mlflow.onnx as well")
+    path = folder / str(flavours["onnx"].get("data", "model.onnx"))
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ModelError(f"{name}: its MLmodel names a file outside of the model: {path}")
+    return path
