@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import is_classifier
+from sklearn.feature_selection import SelectorMixin
 
 from lockgate.domain.model.labels import problem_of_order, written_classes
 from lockgate.domain.model.task import Multilabel, Regression, Task
@@ -80,6 +81,16 @@ def _problem_of_labels(estimator: Any, task: Multilabel) -> Problem | None:
         if list(found) != [0, 1]:
             return Problem(f"label {name!r} has the classes {listed(map(str, found))} in training, not 0 and 1", way)
     return None
+
+
+def problem_of_transformer(transformer: Any) -> Problem | None:
+    """Why its graph would not transform; ``None`` where it does."""
+    steps = getattr(transformer, "steps", None)
+    last = steps[-1][1] if steps else transformer
+    if not hasattr(last, "predict") or isinstance(last, SelectorMixin):
+        return None
+    told = f"skl2onnx makes of {_named(last)} what it predicts, and not what it transforms to"
+    return Problem(told, "leave it out of the preprocessing")
 
 
 def by_quantile(path: Path, found: Any, quantiles: Sequence[float]) -> list[Any]:

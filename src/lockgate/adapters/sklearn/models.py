@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lockgate.adapters.sklearn import float32_answers as rounding
-from lockgate.adapters.sklearn.answers import by_quantile, numbers_of, problem_of
+from lockgate.adapters.sklearn.answers import by_quantile, numbers_of, problem_of, problem_of_transformer
 from lockgate.adapters.sklearn.conversion.onnx_export import convert, settings
 from lockgate.adapters.sklearn.conversion.output_forms import beside_each_other, form_of
 from lockgate.adapters.sklearn.raw_thresholds import thresholds_of_columns
@@ -53,12 +53,12 @@ class SklearnPreprocessing:
 
     def transform(self, columns: Columns) -> Array:
         """Raw ``(rows,)`` columns become one float32 matrix ``(rows, features)``."""
-        return np.asarray(self._transformer.transform(_frame(columns, self._inputs)), dtype=np.float32)
+        return rounding.dense(self._transformer.transform(_frame(columns, self._inputs))).astype(np.float32)
 
     def transform_in_float64(self, columns: Columns) -> Array:
         """The same matrix, numbers in float64 all the way."""
         frame = _in_float64(_frame(columns, self._inputs))
-        return np.asarray(self._transformer.transform(frame), dtype=np.float64)
+        return rounding.dense(self._transformer.transform(frame))
 
     def thresholds(self, features: Thresholds) -> Mapping[str, Array]:
         """Where a tree's thresholds on features lie in the raw columns."""
@@ -70,6 +70,8 @@ class SklearnPreprocessing:
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
+        if problem := problem_of_transformer(self._transformer):
+            raise ModelError(problem.what, hint=problem.way)
         features = free_name("features", [column.name for column in inputs])
         model = convert(self._transformer, inputs, [features])
         content: bytes = model.SerializeToString(deterministic=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.neighbors import BallTree, KDTree
@@ -24,6 +25,8 @@ def demand_sound(loaded: Any) -> None:
             _demand_predictor(part)
         elif isinstance(part, (KDTree, BallTree)):
             _demand_neighbours(part)
+        elif issparse(part):
+            part.check_format(full_check=True)
         elif isinstance(part, BaseEstimator) and getattr(part, "input", "content") != "content":
             raise ValueError(f"{type(part).__name__}: {READS_FILES}")
         else:

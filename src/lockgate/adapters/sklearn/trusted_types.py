@@ -8,6 +8,7 @@ base: their constructors keep what they are given. What else they hold is listed
 import functools
 import importlib
 from collections.abc import Iterable
+from types import FunctionType
 from typing import Any
 
 PACKAGE = "sklearn."
@@ -32,13 +33,23 @@ HELPERS = frozenset(
         "sklearn.metrics._dist_metrics.ChebyshevDistance64",
         "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.metrics._dist_metrics.ManhattanDistance64",
+        "sklearn.metrics._scorer._CurveScorer",
+        "sklearn.metrics._scorer._PassthroughScorer",
+        "sklearn.metrics._scorer._Scorer",
         "sklearn.model_selection._split._CVIterableWrapper",
+        "sklearn.utils._metadata_requests.MetadataRequest",
+        "sklearn.utils._metadata_requests.MethodMetadataRequest",
         "sklearn.utils._bunch.Bunch",
         # Followed unchecked once they are asked: `sound_indices` looks at each of them before that.
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.neighbors._ball_tree.BallTree",
         "sklearn.neighbors._kd_tree.KDTree",
         "sklearn.tree._tree.Tree",
+        # The same of matrices: `sound_indices` looks at what they point to.
+        "scipy.sparse._csc.csc_array",
+        "scipy.sparse._csc.csc_matrix",
+        "scipy.sparse._csr.csr_array",
+        "scipy.sparse._csr.csr_matrix",
         # A dtype is read off an empty array that numpy loads without pickle.
         "numpy.dtype",
     }
@@ -67,6 +78,8 @@ FUNCTIONS = frozenset(
     }
 )
 """Functions that compute with the numbers they are given; NumPy's ufuncs and SciPy's, skops trusts by itself."""
+METRICS = ("sklearn.metrics._classification", "sklearn.metrics._ranking", "sklearn.metrics._regression")
+"""Modules whose public functions measure answers: what a classifier chose its threshold by is kept with it."""
 
 
 def trusted_among(names: Iterable[str]) -> list[str]:
@@ -89,10 +102,12 @@ def _is_estimators_own(name: str) -> bool:
         found: Any = vars(importlib.import_module(module)).get(attribute)
     except ImportError:
         return False
-    # A class that a module has imported from elsewhere goes by the name of where it was made.
-    if not isinstance(found, type) or found.__module__ != module:
+    # What a module has imported from elsewhere goes by the name of where it was made.
+    if getattr(found, "__module__", None) != module:
         return False
-    return issubclass(found, _bases())
+    if isinstance(found, FunctionType):
+        return module in METRICS and not attribute.startswith("_")
+    return isinstance(found, type) and issubclass(found, _bases())
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.semi_supervised import SelfTrainingClassifier
 
 from lockgate.adapters.sklearn.sound_indices import everything
 
@@ -32,6 +33,8 @@ def convertible(estimator: Any) -> Any:
             # It says what `transform` gives, which nobody asks for, and the converter refuses it.
             made.flatten_transform = False
         return made
+    if isinstance(estimator, SelfTrainingClassifier):
+        return convertible(estimator.estimator_)
     return _as_logistic(estimator) if isinstance(estimator, LinearDiscriminantAnalysis) else estimator
 
 

@@ -8,15 +8,22 @@ import onnx
 import skl2onnx
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import guess_data_type
+from sklearn.neighbors import RadiusNeighborsClassifier, RadiusNeighborsRegressor
 
 from lockgate.adapters.sklearn.conversion.convertible import convertible, text_options
 from lockgate.adapters.sklearn.conversion.graph_repairs import repair
 from lockgate.adapters.sklearn.conversion.output_forms import Form
+from lockgate.adapters.sklearn.safe_loading import parts
 from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Column, free_name
+from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 
 OPSET = {"": 18, "ai.onnx.ml": 3}
+ABSENT = frozenset({"Solve"})
+"""Operators that the converter writes and ONNX Runtime lacks: Gaussian processes of classes need one."""
+FAILING = (RadiusNeighborsClassifier, RadiusNeighborsRegressor)
+PAGE = "docs/estimators.md"
 
 
 def settings() -> Mapping[str, str]:
@@ -44,8 +51,18 @@ def convert(
     except Exception as error:
         raise ModelError(
             f"skl2onnx cannot convert the pipeline: {error}",
-            hint="its list of supported estimators: skl2onnx.supported_converters()",
+            hint=f"what delivers, and what does not: {PAGE}",
         ) from error
+    if any(isinstance(part, FAILING) for part in parts(sound)):
+        raise ModelError(
+            "skl2onnx cannot convert the pipeline: what it makes of neighbours within a radius does not run",
+            hint=f"take KNeighborsClassifier or KNeighborsRegressor: {PAGE}",
+        )
+    if absent := sorted({node.op_type for node in model.graph.node} & ABSENT):
+        raise ModelError(
+            f"skl2onnx cannot convert the pipeline: its graph needs {listed(absent)}, which ONNX Runtime has not",
+            hint=f"choose another estimator: {PAGE}",
+        )
     repair(model, sound)
     # skl2onnx lists them in the order of a set, which is another in each process: equal models, other bytes.
     opsets = sorted(model.opset_import, key=lambda entry: entry.domain)
