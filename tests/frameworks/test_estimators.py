@@ -147,6 +147,11 @@ DELIVERS = {
     "ada": of(AdaBoostClassifier(random_state=1), numbers=known()),
     "gb": of(GradientBoostingClassifier(n_estimators=20, random_state=1), numbers=known()),
     "hist": of(HistGradientBoostingClassifier(random_state=1), numbers="passthrough"),
+    "hist with categories": of(
+        HistGradientBoostingClassifier(categorical_features=[4, 5], max_iter=40, random_state=1),
+        numbers="passthrough",
+        categories=ORDINAL,
+    ),
     "tree with gaps": of(DecisionTreeClassifier(max_depth=6, random_state=1), numbers="passthrough"),
     "gnb": of(GaussianNB()),
     "knn": of(KNeighborsClassifier(7)),
@@ -281,10 +286,14 @@ def labels_at_once(model):
     return Told(Multilabel(("a", "b", "c")), truth.astype(int), model)
 
 
+COARSE = KBinsDiscretizer(6, encode="ordinal", strategy="quantile")
 TASKS = {
     "ridge": regression(of(Ridge())),
     "gb regressor": regression(of(GradientBoostingRegressor(n_estimators=20, random_state=1), numbers=known())),
     "hist regressor": regression(of(HistGradientBoostingRegressor(max_iter=20), numbers="passthrough")),
+    "hist regressor with categories": regression(
+        of(HistGradientBoostingRegressor(categorical_features=[2, 3], max_iter=20), numbers=known(COARSE))
+    ),
     "forest of two numbers": regression(of(RandomForestRegressor(10, random_state=1), numbers=known()), targets=2),
     "two ridges": regression(of(MultiOutputRegressor(Ridge())), targets=2),
     "knn regressor": regression(of(KNeighborsRegressor(5))),

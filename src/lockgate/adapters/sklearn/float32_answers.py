@@ -59,10 +59,20 @@ def _splits(part: Any) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.f
     if (tree := getattr(part, "tree_", None)) is not None:
         inner = tree.children_left != -1
         yield tree.feature[inner].astype(np.int64), tree.threshold[inner].astype(np.float64)
+    order = _features(part)
     for predictor in np.ravel(getattr(part, "_predictors", [])):
         inner = (predictor.nodes["is_leaf"] == 0) & (predictor.nodes["is_categorical"] == 0)
         nodes = predictor.nodes[inner]
-        yield nodes["feature_idx"].astype(np.int64), nodes["num_threshold"].astype(np.float64)
+        places = nodes["feature_idx"].astype(np.int64)
+        yield places if order is None else order[places], nodes["num_threshold"].astype(np.float64)
+
+
+def _features(part: Any) -> npt.NDArray[np.int64] | None:
+    """Which feature stands at each place, where histogram boosting puts its categories first; else ``None``."""
+    if getattr(part, "_preprocessor", None) is None or not hasattr(part, "is_categorical_"):
+        return None
+    chosen = np.asarray(part.is_categorical_, dtype=bool)
+    return np.concatenate([np.flatnonzero(chosen), np.flatnonzero(~chosen)]).astype(np.int64)
 
 
 def _has_trees(estimator: Any) -> bool:

@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.semi_supervised import SelfTrainingClassifier
 
+from lockgate.adapters.sklearn.conversion.categories import bare, has_categories
 from lockgate.adapters.sklearn.sound_indices import everything
 
 LOCALE = "C.UTF-8"
@@ -33,6 +34,8 @@ def convertible(estimator: Any) -> Any:
             # It says what `transform` gives, which nobody asks for, and the converter refuses it.
             made.flatten_transform = False
         return made
+    if has_categories(estimator):
+        return bare(estimator)
     if isinstance(estimator, SelfTrainingClassifier):
         return convertible(estimator.estimator_)
     return _as_logistic(estimator) if isinstance(estimator, LinearDiscriminantAnalysis) else estimator

@@ -9,6 +9,7 @@ from onnx import helper, numpy_helper
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.tree._tree import Tree
 
+from lockgate.adapters.sklearn.conversion.categories import BOOSTING, repair_categories
 from lockgate.adapters.sklearn.sound_indices import everything
 
 TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
@@ -21,6 +22,9 @@ def repair(model: onnx.ModelProto, estimator: Any) -> None:
     texts = (part for part in parts if isinstance(part, (TfidfTransformer, TfidfVectorizer)))
     if any(part.sublinear_tf for part in texts):
         _repair_sublinear(model.graph)
+    for part in parts:
+        if isinstance(part, BOOSTING) and hasattr(part, "_codes"):
+            repair_categories(model, part)
     missing = [tree for tree in parts if isinstance(tree, Tree) and tree.missing_go_to_left.any()]
     if missing:
         _repair_missing(model.graph, missing)
