@@ -30,6 +30,7 @@ from lockgate.domain.model.request_rows import (
     write_rows,
 )
 from lockgate.domain.model.signature import Output, Signature
+from lockgate.domain.model.slices import Slice
 from lockgate.domain.serving.proof_rows import proof_rows
 
 ROWS = 40
@@ -227,3 +228,34 @@ def test_a_missing_number_is_null_in_every_float_type():
         values = np.array([1.5, np.nan], dtype=dtype)
         assert write_rows({"x": values}, {"x": dtype}) == [{"x": 1.5}, {"x": None}]
         np.testing.assert_array_equal(read_rows([{"x": 1.5}, {"x": None}], {"x": dtype})["x"], values)
+
+
+DAYS = np.array(["2026-01-19", "2026-01-20", "2026-01-21", "2026-01-20"], dtype="datetime64[D]")
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("seen < 2026-01-20", [0]),
+        ("seen >= 2026-01-20", [1, 2, 3]),
+        ("seen = 2026-01-20", [1, 3]),
+        ("seen > 2026-01-20T01:30:00+01:00", [2]),
+    ],
+)
+@pytest.mark.parametrize("unit", ["D", "us"])
+def test_rows_are_sliced_by_dates_and_times(text, rows, unit):
+    ((_, found),) = Slice.parse(text).parts({"seen": DAYS.astype(f"datetime64[{unit}]")})
+    assert found.tolist() == rows
+
+
+def test_each_day_is_a_slice_by_its_date():
+    assert [name for name, _ in Slice.parse("seen").parts({"seen": DAYS})] == [
+        "seen=2026-01-19",
+        "seen=2026-01-20",
+        "seen=2026-01-21",
+    ]
+
+
+def test_a_date_is_not_compared_with_a_text():
+    with pytest.raises(ValueError, match="seen holds dates, such as 2026-01-31"):
+        list(Slice.parse("seen = monday").parts({"seen": DAYS}))

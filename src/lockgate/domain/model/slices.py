@@ -4,6 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -50,9 +51,12 @@ class Condition:
         return f"{quoted(self.column)} {self.operator} {quoted(self.value)}"
 
     def mask(self, values: Array) -> Mask:
-        """Which of ``(rows,)`` values meet it. Raises ``ValueError`` where numbers are compared with text."""
+        """Which of ``(rows,)`` values meet it. Raises ``ValueError`` where numbers or dates are compared with text."""
         wanted: object = self.value
-        if values.dtype.kind in "fiub":
+        if values.dtype.kind == "M":
+            if (wanted := _moment(self.value)) is None:
+                raise ValueError(f"{self}: {self.column} holds dates, such as 2026-01-31, or 2026-01-31T12:00:00Z")
+        elif values.dtype.kind in "fiub":
             try:
                 wanted = float(self.value)
             except ValueError as error:
@@ -154,10 +158,19 @@ def _wrong(condition: Condition, known: Condition) -> str:
         return "a condition is of one column"
     if _HANGING.search(condition.column) or _HANGING.search(condition.value):
         return "`and` joins two conditions"
-    if known.operator in _EQUAL or _is_number(known.value):
+    if known.operator in _EQUAL or _is_number(known.value) or _moment(known.value) is not None:
         return ""
     found = repr(known.value) if known.value else "nothing"
-    return f"{condition.operator} compares with a number, found {found}"
+    return f"{condition.operator} compares with a number or a date, found {found}"
+
+
+def _moment(text: str) -> np.datetime64 | None:
+    """A date, or a time in UTC, as it is written; ``None`` for any other text."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return np.datetime64(found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _is_number(text: str) -> bool:

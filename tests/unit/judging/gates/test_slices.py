@@ -123,16 +123,16 @@ def test_other_texts_are_no_slice(text):
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("age < ", "< compares with a number, found nothing"),
+        ("age < ", "< compares with a number or a date, found nothing"),
         ("age >=", ">= compares with a number"),
-        ("age < old", "< compares with a number, found 'old'"),
-        ("age < nan", "< compares with a number, found 'nan'"),
+        ("age < old", "< compares with a number or a date, found 'old'"),
+        ("age < nan", "< compares with a number or a date, found 'nan'"),
         ("age < 25 and", "`and` joins two conditions"),
         ("sex = Male and", "`and` joins two conditions"),
         ("age < 25 and and sex = Male", "`and` joins two conditions"),
         ("and age < 25", "`and` joins two conditions"),
         ("sex & age < 25", "a condition is of one column"),
-        ("age < 25 & sex", "< compares with a number, found '25 & sex'"),
+        ("age < 25 & sex", "< compares with a number or a date, found '25 & sex'"),
         ("age < 25 and sex & race = Male", "a condition is of one column"),
     ],
 )
