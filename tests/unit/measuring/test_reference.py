@@ -17,6 +17,7 @@ from lockgate.domain.judging.deciding.registry import DOCUMENTS as KINDS
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBUTION, ReferenceEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.model.inputs import Axis, Input
 from lockgate.domain.model.signature import Column
 from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.errors import DataError, ModelError
@@ -241,3 +242,9 @@ def test_a_name_with_a_bar_does_not_break_the_table():
     error = WorstError(1, "a|b", 0.5, (("x|y", 0.25),), math.nan, (("x|y & z", -1.0),))
     text = VerdictReports().markdown(passed_verdict(), (error,))
     assert "| 1 | a\\|b | 0.5000 | x\\|y +0.25 | nan | x\\|y & z -1 |" in text
+
+
+def test_a_tensor_is_told_before_anything_is_fitted(asked):
+    inputs = (Input("image", "uint8", (Axis("height", 8), Axis("width", 8))),)
+    with pytest.raises(ModelError, match="the glassbox explains columns, and image is a tensor"):
+        measured(asked, inputs=inputs)

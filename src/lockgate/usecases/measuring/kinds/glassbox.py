@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBUTION, ReferenceEvidence, Term
+from lockgate.domain.model.inputs import tensors
 from lockgate.domain.model.score_table import TableReference, score_table
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.names import listed
@@ -32,6 +33,11 @@ def check_reference(
     table is missing or lacks a column, ``ModelError`` where nothing can be fitted.
     """
     settings, root = project.settings.tables, project.layout.root
+    if names := tensors(inputs):
+        raise ModelError(
+            f"the glassbox explains columns, and {listed(names)} is a tensor",
+            hint="leave gates.explanation.max_behind_reference out, and the stage that makes the reference",
+        )
     training, test = (_read(tables, project, path, inputs) for path in (settings.training, settings.test))
     demand_task(settings, {"training": training, "test": test})
     taken = {column.name: training[column.name] for column in inputs}
