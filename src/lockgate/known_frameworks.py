@@ -30,9 +30,15 @@ def open_trained(trained: Trained, folder: Path) -> SourceModel:
     """
     if trained.framework == "onnx":
         demand("onnx", "onnx")
+        stored = folder / (trained.reference or "reference.npz")
+        if trained.reference is None and not stored.exists():
+            demand("onnxruntime", "onnx")
+            from lockgate.adapters.onnx.handed_over import HandedOver
+
+            return HandedOver.load(folder / trained.model, trained.inputs, trained.answered)
         from lockgate.adapters.onnx.stored_answers import load
 
-        return load(folder / trained.model, folder / (trained.reference or "reference.npz"), trained.inputs)
+        return load(folder / trained.model, stored, trained.inputs, trained.answered)
     if trained.preprocessing is None and trained.framework != "sklearn":
         networks = _networks(trained.framework)
         demand("onnx", "onnx")

@@ -35,7 +35,7 @@ NOTES = {"reads", "sources.json"}
 """What stages note for Lockgate in the same working copy: no documents that anybody else reads."""
 NEWER = {"labels", "package-proof", "resolved-policy", "used-waivers"}
 """What a release, and a package of one, have held since."""
-TOLD = {"difference", "environment-log", "lineage", "registry-check", "verification"}
+TOLD = {"difference", "environment-log", "judgement", "lineage", "registry-check", "verification"}
 """What is told, and kept nowhere."""
 OF_A_DELIVERY = set(SCHEMAS) - {"deployment", "keys", "params", "policy", "waivers"} - NEWER - TOLD
 

@@ -15,6 +15,7 @@ from lockgate.ports.making.past_stages import PastStages, Pointed
 from lockgate.ports.making.past_trainings import PastTraining, PastTrainings
 from lockgate.ports.making.pipeline import Pipeline, SourceReads, StageLock, StageReport, StageState
 from lockgate.ports.making.plugin import (
+    Adapted,
     Calibratable,
     Divided,
     ExplicitExport,
@@ -22,6 +23,7 @@ from lockgate.ports.making.plugin import (
     SourceModel,
     Stored,
     TrainingRun,
+    WithoutSource,
 )
 from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, TrackingStore, TrainingRecord
 from lockgate.ports.measuring.glassbox import FittedGlassbox, Glassbox
@@ -50,6 +52,7 @@ from lockgate.ports.serving.packages import Answering, Package, Packager, Runnin
 
 __all__ = [
     "AccessTimes",
+    "Adapted",
     "Answering",
     "BundleWriter",
     "Calibratable",
@@ -123,4 +126,5 @@ __all__ = [
     "TrainingRecord",
     "TrainingRun",
     "Wheelhouse",
+    "WithoutSource",
 ]

@@ -7,9 +7,10 @@ from typing import Any, cast
 import numpy as np
 import onnx
 
+from lockgate.adapters.onnx.graphs.as_exported import as_exported
 from lockgate.domain.model.request_rows import typed
 from lockgate.domain.model.signature import Array, Column, Columns, DType, Output, Outputs, dtype_name
-from lockgate.domain.names import listed
+from lockgate.domain.model.task import Task
 from lockgate.errors import ModelError
 
 INPUT, OUTPUT = "input:", "output:"
@@ -18,8 +19,8 @@ INPUT, OUTPUT = "input:", "output:"
 class OnnxModel:
     """The source-model port on a file of answers: the truth is what was stored, for the rows that were stored."""
 
-    def __init__(self, content: bytes, stored: Mapping[str, Array], inputs: Sequence[Column]) -> None:
-        self._content = content
+    def __init__(self, path: Path, stored: Mapping[str, Array], inputs: Sequence[Column], task: Task) -> None:
+        self._path, self._task, self._content = path, task, path.read_bytes()
         self._inputs = inputs
         self._outputs = {n.removeprefix(OUTPUT): values for n, values in stored.items() if n.startswith(OUTPUT)}
         columns = {column.name: stored[INPUT + column.name] for column in inputs}
@@ -34,13 +35,12 @@ class OnnxModel:
         ]
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
-        """The model as it came. Raises ``ModelError`` where it takes other inputs."""
-        known = {node.name for node in onnx.load_from_string(self._content).graph.input}
-        if known != {column.name for column in inputs}:
-            raise ModelError(
-                f"the ONNX model takes {listed(sorted(known))}", hint="the plug-in's inputs() must be the same"
-            )
-        return self._content
+        """The model as it came, or brought to the form of every export. Raises ``ModelError`` where it cannot be."""
+        return as_exported(self._path, inputs, self._task).content
+
+    def adapted(self, inputs: Sequence[Column]) -> Sequence[str]:
+        """What was changed of the file."""
+        return as_exported(self._path, inputs, self._task).changes
 
     def predict(self, columns: Columns) -> Outputs:
         """The stored answers to these rows. Raises ``ModelError`` for a row that none was stored for."""
@@ -60,12 +60,12 @@ class OnnxModel:
         return {"exporter": f"{model.producer_name or 'unknown'} {model.producer_version}".strip(), "source": "stored"}
 
 
-def load(path: Path, reference: Path, inputs: Sequence[Column]) -> OnnxModel:
+def load(path: Path, reference: Path, inputs: Sequence[Column], task: Task) -> OnnxModel:
     """A model and its stored answers, ``.npz`` with ``input:<name>`` and ``output:<name>``. Raises ``ModelError``."""
     try:
         with np.load(reference, allow_pickle=False) as archive:
             stored = {name: _plain(archive[name]) for name in archive.files}
-        return OnnxModel(path.read_bytes(), stored, inputs)
+        return OnnxModel(path, stored, inputs, task)
     except FileNotFoundError as error:
         raise ModelError(f"{error.filename}: missing", hint="the hand-over names it: lockgate run") from error
     except (ValueError, KeyError, OSError, EOFError) as error:

@@ -81,6 +81,8 @@ def export(instruments: Instruments, candidate: str | None, console: Console) ->
     console.line(
         f"{report.path}: {report.bytes} bytes, {report.model.short}; takes {console.listed(report.inputs, most=SHOWN)}"
     )
+    for changed in report.adapted:
+        console.line(f"adapted: {changed}")
     for found in report.identifiers:
         console.line(f"note: {found}")
     console.document(report)

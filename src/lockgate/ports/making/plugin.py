@@ -54,6 +54,22 @@ class Stored(Protocol):
         """How many rows have an answer."""
 
 
+@runtime_checkable
+class WithoutSource(Protocol):
+    """A source model that is the export itself: nothing else can be compared with it. A source model may have this."""
+
+    def without_source(self) -> str:
+        """Why there is nothing to compare with."""
+
+
+@runtime_checkable
+class Adapted(Protocol):
+    """A source model whose export was brought to Lockgate's form. A source model may have this."""
+
+    def adapted(self, inputs: Sequence[Column]) -> Sequence[str]:
+        """What was changed of the file for these inputs, in sentences."""
+
+
 class TrainingRun(Protocol):
     """What a plug-in gets to train one candidate: the rows, a folder of its own, and somebody to report to."""
 

@@ -13,7 +13,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.project.labelled_rows import demand_task, labelled
 from lockgate.domain.project.task_of_candidates import task_of_model
 from lockgate.errors import DataError, ModelError
-from lockgate.ports import GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
+from lockgate.ports import Adapted, GraphEditor, ModelPlugin, Runtime, SourceModel, Tables
 from lockgate.usecases.making.hand_over import demand_inputs, inputs_of, opened_by
 from lockgate.usecases.making.source_answers import signature_of
 from lockgate.usecases.project.instruments import Instruments
@@ -22,7 +22,7 @@ from lockgate.usecases.project.project import Project
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was exported."""
+    """What was exported; ``adapted`` says what was changed of an ONNX file that was handed over."""
 
     candidate: str
     path: str
@@ -30,6 +30,7 @@ class ExportReport:
     inputs: tuple[str, ...]
     bytes: int
     identifiers: tuple[Identifier, ...] = ()
+    adapted: tuple[str, ...] = ()
 
 
 def open_trained(project: Project, name: str, plugin: ModelPlugin) -> tuple[Trained, SourceModel]:
@@ -69,6 +70,7 @@ def export(
         signature.names,
         len(content),
         identifiers_of(columns, signature, min_rows),
+        tuple(model.adapted(trained.inputs)) if isinstance(model, Adapted) else (),
     )
 
 

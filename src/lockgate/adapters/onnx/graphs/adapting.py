@@ -1,6 +1,6 @@
 """A graph that takes columns in place of what it took, and answers tensors in place of maps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, compose, helper
 
@@ -13,27 +13,37 @@ OPSET = 13
 PREFIX = "model/"
 
 
-def adapted(model: ModelProto, feedings: Sequence[Feeding], kept: Sequence[str]) -> None:
+def adapted(
+    model: ModelProto, feedings: Sequence[Feeding], kept: Sequence[str], dtypes: Mapping[str, str] | None = None
+) -> None:
     """Change the model: each column is an input ``(rows, 1)`` of its name, ``kept`` are the outputs that stay.
 
+    With ``dtypes``, each column is of that type, and what the graph has inside gets names of its own.
     A ZipMap is taken away: the output of its name is the tensor ``(rows, classes)`` in front of it.
     """
     _without_maps(model)
     _only_outputs(model, kept)
-    if all(feeding.plain for feeding in feedings):
+    if dtypes is None and all(feeding.plain for feeding in feedings):
         return
-    prefix = _set_apart(model, feedings)
+    prefix = _set_apart(model, feedings, always=dtypes is not None)
     _demand_opset(model)
     batches = {given.name: _first(given) for given in model.graph.input}
     ahead, added = list[NodeProto](), dict[str, ValueInfoProto]()
     for feeding in feedings:
+        cast = set[str]()
         name = f"{prefix}{feeding.input}"
         if feeding.plain and not prefix:
             continue
         for column in feeding.columns:
             added[column] = _column(model, name, column, feeding)
+            number = added[column].type.tensor_type.elem_type
+            wanted = _number(dtypes.get(column, feeding.dtype)) if dtypes else number
+            if wanted != number:
+                added[column].type.tensor_type.elem_type = wanted
+                ahead.append(helper.make_node("Cast", [column], [f"{name}/{column}"], to=number))
+                cast.add(column)
             added[column].type.tensor_type.shape.dim[0].CopyFrom(batches[name])
-        ahead += _joined(feeding, name)
+        ahead += _joined(feeding, name, cast)
     taken = {f"{prefix}{feeding.input}" for feeding in feedings if not (feeding.plain and not prefix)}
     stay = [given for given in model.graph.input if given.name not in taken]
     own = list(model.graph.node)
@@ -61,21 +71,21 @@ def _only_outputs(model: ModelProto, kept: Sequence[str]) -> None:
     model.graph.output.extend(stay)
 
 
-def _set_apart(model: ModelProto, feedings: Sequence[Feeding]) -> str:
+def _set_apart(model: ModelProto, feedings: Sequence[Feeding], *, always: bool) -> str:
     """Give what the graph has inside other names where a column has one of them; the prefix of these."""
     graph = model.graph
     inside = {name for node in nodes(graph) for name in (*node.input, *node.output)}
     inside |= {tensor.name for tensor in graph.initializer} | {given.name for given in graph.input}
-    free = {feeding.input for feeding in feedings if feeding.plain}
-    if not any(column in inside for feeding in feedings if not feeding.plain for column in feeding.columns):
+    if not always and not any(
+        column in inside for feeding in feedings if not feeding.plain for column in feeding.columns
+    ):
         return ""
-    del free
     outputs = [told.name for told in graph.output]
     made = compose.add_prefix(model, PREFIX)
     model.CopyFrom(made)
     for name, told in zip(outputs, model.graph.output, strict=True):
         columns = {column for feeding in feedings for column in feeding.columns}
-        if name not in columns:
+        if name not in columns and not always:
             model.graph.node.append(helper.make_node("Identity", [told.name], [name]))
             told.name = name
     return PREFIX
@@ -92,7 +102,7 @@ def _first(given: ValueInfoProto) -> object:
 
 
 def _column(model: ModelProto, name: str, column: str, feeding: Feeding) -> ValueInfoProto:
-    number = TensorProto.DataType.Value(TYPES[feeding.dtype].onnx)
+    number = _number(feeding.dtype)
     if not feeding.tensor:
         return helper.make_tensor_value_info(column, number, [None, 1])
     told = ValueInfoProto()
@@ -101,10 +111,15 @@ def _column(model: ModelProto, name: str, column: str, feeding: Feeding) -> Valu
     return told
 
 
-def _joined(feeding: Feeding, name: str) -> list[NodeProto]:
-    if len(feeding.columns) > 1:
-        return [helper.make_node("Concat", list(feeding.columns), [name], axis=1)]
-    (column,) = feeding.columns
+def _number(dtype: str) -> int:
+    return int(TensorProto.DataType.Value(TYPES[dtype].onnx))
+
+
+def _joined(feeding: Feeding, name: str, cast: Collection[str]) -> list[NodeProto]:
+    columns = [f"{name}/{column}" if column in cast else column for column in feeding.columns]
+    if len(columns) > 1:
+        return [helper.make_node("Concat", columns, [name], axis=1)]
+    (column,) = columns
     if feeding.rank == 1 and not feeding.tensor:
         shape = f"{name}/rows"
         rows = helper.make_node("Constant", [], [shape], value=helper.make_tensor(shape, TensorProto.INT64, [1], [-1]))

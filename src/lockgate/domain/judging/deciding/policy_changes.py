@@ -72,6 +72,8 @@ def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> boo
         return now is None or (section == "plugins" and then is not None)
     if key == "mode":
         return MODES.index(now) > MODES.index(then)
+    if key == "without_source":
+        return bool(now == "variation_only")
     if key in LISTS:
         return not set(then) <= set(now)
     return _is_looser_number(key, then, now, higher_is_better=higher_is_better)

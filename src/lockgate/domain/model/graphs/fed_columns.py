@@ -54,6 +54,16 @@ def fed_columns(
     return tuple(_feeding(each, facts, columns, free, stated.get(each.name, ())) for each in facts.inputs)
 
 
+def demand_rows_in(facts: GraphFacts) -> None:
+    """Raise ``ModelError`` for a graph that nothing of a row reaches, or that remembers the rows before."""
+    if not facts.inputs:
+        raise ModelError("the model takes no input: nothing of a row reaches it")
+    if facts.states:
+        told = listed(f"{told} goes into {given} at the next call" for given, told in facts.states)
+        hint = "a model with a memory is not judged: what it answers to a row depends on the rows before"
+        raise ModelError(f"the model has a memory: {told}", hint=hint)
+
+
 def _feeding(
     given: GraphInput, facts: GraphFacts, columns: Columns, free: Sequence[str], stated: tuple[str, ...]
 ) -> Feeding:

@@ -14,7 +14,7 @@ from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
 from lockgate.domain.model.graphs.facts import GraphFacts
-from lockgate.domain.model.graphs.fed_columns import Feeding, fed_columns, inputs_of
+from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns, inputs_of
 from lockgate.domain.model.signature import Columns, DType, Output, Outputs, Signature, dtype_name
 from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed
@@ -27,7 +27,6 @@ from lockgate.usecases.measuring.parity.variation import in_every_setting
 SECONDS = 0.5
 """How long all rows may take in one setting; of a slower model the first rows are asked."""
 FEWEST = 8
-OUTPUTS_OF_A_STATE = "a model with a memory is not judged: what it answers to a row depends on the rows before"
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def ask(
 ) -> AskedModel:
     """Ask the model all rows. Raises ``ModelError`` for one that cannot be fed with rows, or gives up at them."""
     facts = bench.graphs.read(path)
-    _demand_rows_in(facts)
+    demand_rows_in(facts)
     feedings = fed_columns(facts, columns, not_fed, stated)
     names = [output.name for output in facts.outputs if output.kind != "other"]
     if not names:
@@ -87,14 +86,6 @@ def ask(
         raise ModelError(error.message.replace(str(model), str(path)), hint=_hint(facts)) from error
     said = (*_said(facts, batch), *_untrue(facts, loaded.outputs))
     return AskedModel(facts, feedings, model, runtime, loaded, said, seconds)
-
-
-def _demand_rows_in(facts: GraphFacts) -> None:
-    if not facts.inputs:
-        raise ModelError("the model takes no input: nothing of a row reaches it")
-    if facts.states:
-        told = listed(f"{told} goes into {given} at the next call" for given, told in facts.states)
-        raise ModelError(f"the model has a memory: {told}", hint=OUTPUTS_OF_A_STATE)
 
 
 def _batch(facts: GraphFacts) -> int:
@@ -164,7 +155,7 @@ def judge_variation(asked: AskedModel, chosen: Chosen, task: Task, model: Digest
         ),
         task=task,
     )
-    return judge_settings(ParityPolicy(tolerance="calibrated"), evidence)
+    return judge_settings(ParityPolicy(tolerance="calibrated"), evidence, task)
 
 
 def _first_rows(asked: AskedModel) -> LoadedModel:

@@ -16,7 +16,7 @@ from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Array, Outputs
 from lockgate.domain.model.task import quantiles_of
 from lockgate.errors import ModelError
-from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel
+from lockgate.ports import ExplicitExport, Metrics, ModelPlugin, Runtime, SourceModel, WithoutSource
 from lockgate.usecases.making.export import open_trained
 from lockgate.usecases.making.source_answers import answers, truth_or_none
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
@@ -91,9 +91,10 @@ def measure_parity(
         calibrations=comparison.calibrations,
         metrics=() if labelled is None else tuple(_metrics(judged, given, labelled)),
         exporter=dict(source.exporter()) if isinstance(source, ExplicitExport) else {},
-        invented=on_invented_rows(judged, source, profile),
+        invented=None if isinstance(source, WithoutSource) else on_invented_rows(judged, source, profile),
         settings=in_every_setting(judged, runtime),
         task=judged.task,
+        without_source=isinstance(source, WithoutSource),
         improbable=_improbable(judged),
         crossed=_crossed(judged, given),
     )

@@ -147,6 +147,9 @@ class ParityEvidence:
     There are no flips where the task has no label. ``improbable`` counts rows whose answer is none of its task: there
     are probabilities outside 0 to 1, or of classes that do not add up to 1. ``crossed`` are the rows in which quantiles
     cross, of the trained model and of the ONNX model.
+
+    ``without_source`` says that there is no trained model and no stored answer: the export was compared with the file
+    that was handed over, which is itself.
     """
 
     subject: Subject
@@ -171,6 +174,7 @@ class ParityEvidence:
     improbable: int = 0
     crossed: tuple[int, int] | None = None
     method: str = ""
+    without_source: bool = False
     schema: Literal["lockgate/evidence/parity/2"] = "lockgate/evidence/parity/2"
 
     UPGRADES: ClassVar[Upgrades] = {"lockgate/evidence/parity/1": extended("lockgate/evidence/parity/2")}

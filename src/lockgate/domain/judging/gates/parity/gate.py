@@ -40,11 +40,26 @@ def judge_parity(
         return (_undecided("measured", f"the evidence is of another {' and '.join(different)}", Reason.OTHER_SUBJECT),)
     if evidence.rows <= 0 or not (evidence.outputs or evidence.missing_outputs):
         return (_undecided("measured", "no row or no output was compared", Reason.NOT_MEASURED),)
+    if evidence.without_source:
+        forms = (_form(output, evidence.rows) for output in evidence.outputs)
+        alone = (_without_source(policy), judge_settings(policy, evidence, task), *judge_versions(evidence))
+        return (_names(evidence), *_complete(evidence, outputs), *forms, *alone)
     compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows, task))
     others = (judge_settings(policy, evidence, task), judge_invented(policy, evidence, task), *judge_versions(evidence))
     names = (_names(evidence), *_complete(evidence, outputs))
     flips = () if isinstance(task, Regression) else (_flips(policy, evidence, task),)
     return (*names, *compared, *judge_calibrated(policy, evidence), *flips, *judge_answers(evidence, task), *others)
+
+
+def _without_source(policy: ParityPolicy) -> Finding:
+    """There is nothing to compare the file with: the policy says whether that may pass."""
+    told = (
+        "neither a trained model nor stored answers: what the ONNX file answers was compared with its own answers alone"
+    )
+    if policy.without_source == "variation_only":
+        return Finding(GATE, "source", Outcome.PASSED, f"{told}, as gates.parity.without_source allows")
+    remedy = "store its makers' answers (lockgate.project.save_reference), or set gates.parity.without_source"
+    return Finding(GATE, "source", Outcome.UNDECIDED, told, remedy=remedy, reason=Reason.NOT_COMPARED)
 
 
 def _undecided(rule: str, message: str, reason: str = Reason.NOT_COMPARED) -> Finding:

@@ -14,6 +14,9 @@ class ParityPolicy:
     the ONNX model's error against the truth in float64 may be ``multiple`` times the source model's own, or ``ulps``
     units in the last place of the largest answer where that is more. ``fixed`` needs both fixed limits.
 
+    ``without_source`` is about an ONNX file that was handed over without a trained model or stored answers: there is
+    nothing to compare it with. ``variation_only`` lets it pass by its own answers alone.
+
     ``max_variation`` is the largest absolute difference between two of the ONNX model's own answers to a row, in other
     batches, with other threads, optimised otherwise; its labels may never differ. The ONNX model runs in a process of
     its own, which has ``seconds`` for each answer and ``memory_gib`` of address space; one that needs more is refused.
@@ -26,6 +29,7 @@ class ParityPolicy:
     ulps: FromOne = 4.0
     max_flips: Count = 0
     max_variation: Limit = 1e-6
+    without_source: Literal["undecided", "variation_only"] = "undecided"
     seconds: FromOne = 300.0
     memory_gib: FromOne = 16.0
 

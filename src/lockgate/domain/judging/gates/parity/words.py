@@ -17,6 +17,8 @@ def words(policy: ParityPolicy, _: Told) -> Iterator[str]:
     limits = {"absolute": policy.max_absolute, "relative": policy.max_relative}
     if told := " and ".join(f"{said(limit)} {name}" for name, limit in limits.items() if limit is not None):
         yield f"within {told}"
+    if policy.without_source == "variation_only":
+        yield "an ONNX file without trained model or stored answers passes by its own answers alone"
     varies = f"by at most {said(policy.max_variation)}"
     yield f"its own answers to a row vary {varies}, in other batches, with other threads, optimised otherwise"
     yield f"each answer within {said(policy.seconds)} seconds and {said(policy.memory_gib)} GiB of memory"
