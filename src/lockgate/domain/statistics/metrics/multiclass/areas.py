@@ -8,7 +8,7 @@ import numpy as np
 from lockgate.domain.statistics.blocks import by_block
 from lockgate.domain.statistics.metrics.metric import Metric, Span
 from lockgate.domain.statistics.metrics.multiclass.counts import MULTICLASS
-from lockgate.domain.statistics.sample import ClassSample, Floats
+from lockgate.domain.statistics.sample import ClassSample, Floats, Places, Truths
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Areas:
         if not counts.all():
             return float("nan")
         shares = self._shares(counts)
-        areas = [self._of_class(sample, place, shares)[0] for place in range(len(counts))]
+        areas = [_area(sample, place, shares[place]) for place in range(len(counts))]
         return float(self._weights(counts) @ areas)
 
     def contributions(self, sample: ClassSample) -> Floats:
@@ -62,21 +62,14 @@ class Areas:
 
     def _of_class(self, sample: ClassSample, place: int, shares: Floats) -> tuple[float, Floats, Floats]:
         """The area of a class, how its rows' placements deviate, ``(rows,)``, and its part against each class."""
-        scores, own = sample.scores[:, place], sample.truth == place
-        weights = shares[place][sample.truth]
-        of_own, count = np.sort(scores[own]), int(own.sum())
-        higher = 2 * count - np.searchsorted(of_own, scores, "left") - np.searchsorted(of_own, scores, "right")
-        won = higher / (2 * count)
-        order = np.argsort(scores[~own], kind="stable")
-        ranked, total = scores[~own][order], np.concatenate([[0.0], np.cumsum(weights[~own][order])])
-        ends = [total[np.searchsorted(ranked, scores[own], side)] for side in ("left", "right")]
-        below = (ends[0] + ends[1]) / 2
-        part = np.bincount(sample.truth, weights * won, minlength=len(shares)).astype(np.float64)
+        own, weights = sample.truth == place, shares[place][sample.truth]
+        ranked, count = _Ranked.of(sample.scores[:, place]), int(own.sum())
+        won = weights * (1 - ranked.below(own) / count)
+        part = np.bincount(sample.truth, won, minlength=len(shares)).astype(np.float64)
         area = float(part.sum())
         means = part / np.maximum(np.bincount(sample.truth, minlength=len(shares)), 1)
-        placed = np.asarray(weights * won - (means[sample.truth] if self.pairs else weights * area))
-        placed[own] = (below - area) / count
-        return area, placed, part
+        placed = won - (means[sample.truth] if self.pairs else weights * area)
+        return area, np.where(own, (ranked.below(weights) - area) / count, placed), part
 
     def _by_shares(self, pair: Floats, counts: Floats) -> Floats:
         """What a row adds, by its class, as it makes its class weigh more: ``(classes,)``."""
@@ -95,12 +88,40 @@ class Areas:
         counts = _rows(ours)
         weights = self._weights(counts) if not (self.pairs and self.by_rows) else 2 / len(counts)
         reach = float((weights * ours.rows / counts).max())
-        value = self.value(ours) if theirs is None else self.value(ours) - self.value(theirs)
-        return value - reach, value + reach
+        return (-reach, 1 + reach) if theirs is None else (-reach, reach)
 
     def metric(self, name: str) -> Metric:
         """The entry of that name."""
         return Metric(name, self.value, tasks=(MULTICLASS,), contributions=self.contributions, extremes=self.extremes)
+
+
+def _area(sample: ClassSample, place: int, shares: Floats) -> float:
+    """The area of a class against the rows of each other, which count as much as their class says."""
+    below = _Ranked.of(sample.scores[:, place]).below(shares[sample.truth])
+    return float(below[sample.truth == place].mean())
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """Scores in their order, ``(rows,)``, and where the equal ones of each start and end."""
+
+    order: Places
+    first: Places
+    last: Places
+
+    @classmethod
+    def of(cls, scores: Floats) -> "_Ranked":
+        order = np.argsort(scores)
+        steps = np.flatnonzero(np.diff(scores[order])) + 1
+        starts, ends = np.concatenate([[0], steps]), np.concatenate([steps, [len(scores)]])
+        return cls(order, np.repeat(starts, ends - starts), np.repeat(ends, ends - starts))
+
+    def below(self, weights: Floats | Truths) -> Floats:
+        """The weight of the rows below each row, ``(rows,)``; equal ones count half."""
+        total = np.concatenate([[0.0], np.cumsum(weights[self.order], dtype=np.float64)])
+        found = np.empty(len(self.order))
+        found[self.order] = (total[self.first] + total[self.last]) / 2
+        return found
 
 
 def _rows(sample: ClassSample) -> Floats:

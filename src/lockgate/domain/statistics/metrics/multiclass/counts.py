@@ -23,9 +23,11 @@ class OneOfClasses:
         if sample.blocks is not None:
             places, count = block_places(sample.blocks)
             return _by_place(sample, places, count), np.arange(count)
-        code, places = np.unique(self.alike(sample), return_inverse=True)
         width = len(sample.names) + 1
-        return _counts(code // width, code % width - 1, width - 1), places.reshape(-1)
+        alike = self.alike(sample)
+        there = np.bincount(alike, minlength=width * width) > 0
+        code, places = np.flatnonzero(there), (np.cumsum(there) - 1)[alike]
+        return _counts(code // width, code % width - 1, width - 1), places
 
     def weighted_units(self, sample: ClassSample) -> Counts:
         """Every row a unit."""

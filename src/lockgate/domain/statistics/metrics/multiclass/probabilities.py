@@ -1,5 +1,6 @@
 """Metrics of the probabilities that each row has of the classes: losses, and whether the true one is among the best."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -15,19 +16,18 @@ BEST: Final = (2, 3, 5)
 TINY: Final = float(np.finfo(np.float64).eps)
 
 
-def _one_hot(sample: ClassSample) -> Truths:
-    return np.asarray(sample.truth[:, None] == np.arange(len(sample.names)))
+def _log_losses(sample: ClassSample, place: int) -> Floats:
+    """Of each row, had it been of that class: ``(rows,)``."""
+    return -np.log(np.clip(sample.scores[:, place], TINY, 1 - TINY))
 
 
-def _log_losses(sample: ClassSample) -> Floats:
-    """Of each row, had it been of each class: ``(rows, classes)``."""
-    return -np.log(np.clip(sample.scores, TINY, 1 - TINY))
-
-
-def _squares(sample: ClassSample) -> Floats:
+def _squares(sample: ClassSample, place: int) -> Floats:
     """The same of squared distances."""
-    whole = np.square(sample.scores).sum(axis=1, keepdims=True)
-    return np.asarray(whole - 2 * sample.scores + 1)
+    return np.asarray(_whole(sample) - 2 * sample.scores[:, place] + 1)
+
+
+def _whole(sample: ClassSample) -> Floats:
+    return np.asarray(np.einsum("ij,ij->i", sample.scores, sample.scores))
 
 
 def _log_loss(sample: ClassSample) -> Floats:
@@ -36,18 +36,21 @@ def _log_loss(sample: ClassSample) -> Floats:
 
 
 def _brier(sample: ClassSample) -> Floats:
-    return np.asarray(np.square(sample.scores - _one_hot(sample)).sum(axis=1, keepdims=True))
+    own = sample.scores[np.arange(sample.rows), sample.truth]
+    return np.asarray(_whole(sample) - 2 * own + 1)[:, None]
 
 
-def _log_extremes(ours: ClassSample, theirs: ClassSample | None) -> Span:
+def _extremes(losses: Callable[[ClassSample, int], Floats]) -> Callable[..., Span]:
     """Of any row that is there, had it been of any class."""
-    told = _log_losses(ours) if theirs is None else _log_losses(ours) - _log_losses(theirs)
-    return float(told.min()), float(told.max())
 
+    def extremes(ours: ClassSample, theirs: ClassSample | None) -> Span:
+        ends = []
+        for place in range(len(ours.names)):
+            told = losses(ours, place) - (0.0 if theirs is None else losses(theirs, place))
+            ends.append((float(told.min()), float(told.max())))
+        return min(low for low, _ in ends), max(high for _, high in ends)
 
-def _brier_extremes(ours: ClassSample, theirs: ClassSample | None) -> Span:
-    told = _squares(ours) if theirs is None else _squares(ours) - _squares(theirs)
-    return float(told.min()), float(told.max())
+    return extremes
 
 
 def _among_best(sample: ClassSample, best: int) -> Truths:
@@ -68,8 +71,10 @@ def _top(best: int) -> Metric:
 
 
 OF_PROBABILITIES: Final[tuple[Metric, ...]] = (
-    of_means("log_loss", Means(_log_loss), MULTICLASS, higher_is_better=False, most=None, extremes=_log_extremes),
-    of_means("brier", Means(_brier), MULTICLASS, higher_is_better=False, most=2.0, extremes=_brier_extremes),
+    of_means(
+        "log_loss", Means(_log_loss), MULTICLASS, higher_is_better=False, most=None, extremes=_extremes(_log_losses)
+    ),
+    of_means("brier", Means(_brier), MULTICLASS, higher_is_better=False, most=2.0, extremes=_extremes(_squares)),
     *map(_top, BEST),
 )
 """Losses, and accuracies among the best."""
