@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from task_samples import classes, labels, values
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, too_few_blocks
+from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, effective_blocks, too_few_blocks
 from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.one_of_many import class_metric, target_metric
 from lockgate.domain.statistics.metrics.registry import metrics_of, value
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import Sample, ValueSample
 
 LEVEL = 0.95
 ROWS = 240
@@ -117,6 +117,21 @@ def test_a_block_counts_by_its_rows():
     assert by_block(contributions, blocks) == pytest.approx(
         4.5 + 3 / 10 * np.array([-4.5, -6.0, 10.5]) / (1 - sizes / 10)
     )
+
+
+def test_blocks_of_unequal_size_count_as_fewer():
+    assert effective_blocks(np.repeat(np.arange(12), 5)) == pytest.approx(12)
+    assert effective_blocks(np.repeat(np.arange(12), [60, *[1] * 11])) == pytest.approx(71**2 / 3611)
+
+
+def test_heavy_tails_are_covered_from_above():
+    truth, random, missed = 3.0, np.random.default_rng(1), 0
+    for _ in range(300):
+        errors = random.standard_t(3, (1000, 1))
+        of = ValueSample(errors, np.zeros_like(errors), ("y",))
+        found = estimate("mean_squared_error", of, LEVEL).interval
+        missed += found.high < truth
+    assert missed / 300 < 0.08  # more by the bounds of Student and Hall alone
 
 
 def test_resampling_draws_both_models_on_the_same_rows():

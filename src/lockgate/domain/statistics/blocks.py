@@ -40,6 +40,12 @@ def by_block(contributions: Floats, blocks: Places | None) -> Floats:
     return np.asarray(mean + len(sizes) / rows * apart / np.maximum(1 - sizes / rows, 1 / rows))
 
 
+def effective_blocks(blocks: Places) -> float:
+    """How many blocks of one size would tell as much (Kish 1965), by how far the rows of these differ in number."""
+    sizes = summed(np.ones(len(blocks)), blocks)
+    return float(sizes.sum() ** 2 / np.square(sizes).sum())
+
+
 def too_few_blocks(sample: AnySample) -> str:
     """Why the blocks give no interval; empty where they do, or where there are none."""
     if sample.blocks is None:

@@ -37,18 +37,18 @@ def difference(metric: str | Metric, ours: OfTask, theirs: OfTask, level: float)
 def _interval(metric: Metric, ours: AnySample, theirs: AnySample, gain: float, level: float) -> Interval | None:
     if too_few_blocks(ours):
         return None
-    blocks = ours.blocks is not None
-    if (blocks or ours.task != BINARY) and ours.same_answers(theirs):
+    alone = ours.blocks is None
+    if (not alone or ours.task != BINARY) and ours.same_answers(theirs):
         return Interval(0.0, 0.0, level, "the same answers")
-    if metric.paired is not None and not blocks:
+    if metric.paired is not None and alone:
         return metric.paired(ours, theirs, level)
     if metric.contributions is None:
         return resampled_difference(metric, ours, theirs, level)
     gains = metric.sign * (metric.contributions(ours) - metric.contributions(theirs))
-    span = metric.extremes(ours, theirs) if metric.extremes is not None and not blocks else None
+    span = metric.extremes(ours, theirs) if metric.extremes is not None and alone else None
     if span is not None and metric.sign < 0:
         span = -span[1], -span[0]
-    interval = contributed(gain, gains, level, span, blocks=blocks)
+    interval = contributed(gain, gains, level, span, ours.blocks)
     if interval is None or metric.least is None or metric.most is None:
         return interval
     return within(interval, metric.least - metric.most, metric.most - metric.least)

@@ -30,13 +30,13 @@ def estimate(metric: str | Metric, sample: AnySample, level: float) -> Estimate:
 def _interval(metric: Metric, sample: AnySample, found: float, level: float) -> Interval | None:
     if too_few_blocks(sample):
         return None
-    blocks = sample.blocks is not None
-    if metric.interval is not None and not blocks:
+    alone = sample.blocks is None
+    if metric.interval is not None and alone:
         return metric.interval(sample, found, level)
     if metric.contributions is None:
         return resampled_interval(metric, sample, found, level)
-    span = metric.extremes(sample, None) if metric.extremes is not None and not blocks else None
-    interval = contributed(found, metric.contributions(sample), level, span, blocks=blocks)
+    span = metric.extremes(sample, None) if metric.extremes is not None and alone else None
+    interval = contributed(found, metric.contributions(sample), level, span, sample.blocks)
     return None if interval is None or _knows_nothing(interval, metric) else within(interval, metric.least, metric.most)
 
 

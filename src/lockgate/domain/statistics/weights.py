@@ -13,8 +13,8 @@ from lockgate.domain.statistics.sample import AnySample, Floats, Sample
 Times: TypeAlias = npt.NDArray[np.uint8]
 BLOCK: Final = 2**17
 """How many weights, draws x rows, are computed at once."""
-LIGHT: Final = 2**21
-"""The same of weights that are multiplied with a few numbers of each row and nothing else."""
+TILE: Final = (4096, 128)
+"""The same, rows and draws, of weights that are multiplied with a few numbers of each row: what a cache holds."""
 STEPS: Final = (95, 188, 235, 251, 255)
 """Of 256 equal parts, those from which on a row is drawn once, twice and so on: as by Poisson's distribution.
 
@@ -73,10 +73,11 @@ def _of_means(
     parts = np.concatenate(given, axis=1)
     middle = parts.mean(axis=0)
     units = summed(np.column_stack([np.ones(ours.rows), parts - middle]), ours.blocks)
-    sums = np.empty((resamples, units.shape[1]))
-    light = units.astype(np.float32)
-    for draws, weights in _drawn(len(units), resamples, random, max(1, LIGHT // len(units))):
-        sums[draws] = weights.astype(np.float32) @ light
+    sums = np.zeros((resamples, units.shape[1]))
+    for first in range(0, len(units), TILE[0]):
+        light = units[first : first + TILE[0]].astype(np.float32)
+        for draws, weights in _drawn(len(light), resamples, random, TILE[1]):
+            sums[draws] += weights.astype(np.float32) @ light
     means = np.split(middle + sums[:, 1:] / sums[:, :1], np.cumsum([part.shape[1] for part in given])[:-1], axis=1)
     told = iter(means)
     turned = [[metric.turned(next(told)) for _ in samples] for metric in metrics if metric.turned is not None]

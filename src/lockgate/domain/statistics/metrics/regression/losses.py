@@ -84,19 +84,28 @@ def _rooted(means: Floats) -> Floats:
 
 
 def _variances(sample: ValueSample) -> Floats:
-    """Squared errors, errors, squares about the mean of the truth, and the truth about it."""
+    """Squares about the mean of the truth, the truth about it, and squared errors."""
     about = sample.truth - sample.truth.mean(axis=0)
-    return np.concatenate([square(sample), sample.truth - sample.values, np.square(about), about], axis=1)
+    return np.concatenate([np.square(about), about, square(sample)], axis=1)
 
 
-def _explained(*, biased: bool) -> Callable[[Floats], Floats]:
-    def turned(means: Floats) -> Floats:
-        squares, errors, every, about = np.split(means, 4, axis=-1)
-        lost, whole = squares - (errors**2 if biased else 0.0), every - about**2
-        found = 1 - np.divide(lost, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-        return np.asarray(found.mean(axis=-1))
+def _with_errors(sample: ValueSample) -> Floats:
+    return np.concatenate([_variances(sample), sample.truth - sample.values], axis=1)
 
-    return turned
+
+def _determined(means: Floats) -> Floats:
+    every, about, squares = np.split(means, 3, axis=-1)
+    return _explained_of(squares, every - about**2)
+
+
+def _explained(means: Floats) -> Floats:
+    every, about, squares, errors = np.split(means, 4, axis=-1)
+    return _explained_of(squares - errors**2, every - about**2)
+
+
+def _explained_of(lost: Floats, whole: Floats) -> Floats:
+    found = 1 - np.divide(lost, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return np.asarray(found.mean(axis=-1))
 
 
 def _loss(name: str, of_rows: OfErrors, turned: Callable[[Floats], Floats] = _mean) -> Metric:
@@ -115,8 +124,8 @@ LOSSES: Final[tuple[Metric, ...]] = (
     _loss("mean_pinball_loss", _pinball),
     _loss("mean_poisson_deviance", _poisson),
     _loss("mean_gamma_deviance", _gamma),
-    _skill("r2", Means(_variances, _explained(biased=False))),
-    _skill("explained_variance", Means(_variances, _explained(biased=True))),
+    _skill("r2", Means(_variances, _determined)),
+    _skill("explained_variance", Means(_with_errors, _explained)),
     _skill("mae_skill", _saved(absolute)),
     _skill("rmse_skill", Means(_saved(square).of_rows, _rooted)),
 )
