@@ -57,7 +57,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from lockgate.adapters.sklearn.models import SklearnFramework
-from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.inputs import Axis, Inputs
 from lockgate.domain.model.signature import Column
 from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression
 from lockgate.errors import ModelError
@@ -367,3 +367,48 @@ def test_a_model_of_another_task_is_told(model, task, message, tmp_path):
     save_sklearn(model, tmp_path / "model.skops")
     with pytest.raises(ModelError, match=message):
         SklearnFramework().load(tmp_path / "model.skops", INPUTS, task)
+
+
+TYPED = {
+    "f": ("float32", lambda random: random.normal(size=300).astype(np.float32)),
+    "g": ("float64", lambda random: random.normal(size=300) * 1e6),
+    "i": ("int64", lambda random: random.integers(0, 9, 300)),
+    "j": ("int32", lambda random: random.integers(0, 9, 300).astype(np.int32)),
+    "b": ("bool", lambda random: random.random(300) > 0.5),
+}
+MIXED = {
+    "one scaler": [("n", StandardScaler(), ["f", "g", "i"])],
+    "a scaler each": [
+        ("a", StandardScaler(), ["f"]),
+        ("b", StandardScaler(), ["g"]),
+        ("c", StandardScaler(), ["i", "j"]),
+    ],
+    "none": [("p", "passthrough", ["f", "g", "i", "b"])],
+    "encoded truth": [("o", OneHotEncoder(sparse_output=False), ["b"]), ("n", StandardScaler(), ["f"])],
+    "encoded number": [("o", OneHotEncoder(handle_unknown="ignore"), ["i"]), ("n", StandardScaler(), ["g"])],
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_columns_of_every_plain_type_stand_beside_each_other(name, tmp_path):
+    random = np.random.default_rng(0)
+    columns = {column: values(random) for column, (_, values) in TYPED.items()}
+    used = [column for _, _, each in MIXED[name] for column in each]
+    inputs = tuple(Column(column, TYPED[column][0]) for column in used)
+    truth = (columns["f"] + columns["g"] / 1e6 + columns["b"] > 0.5).astype(int)
+    model = make_pipeline(ColumnTransformer(MIXED[name]), logistic()).fit(pd.DataFrame(columns)[used], truth)
+    save_sklearn(model, tmp_path / "model.skops")
+    source = SklearnFramework().load(tmp_path / "model.skops", inputs, Binary(("0", "1"), "1"))
+    session = onnxruntime.InferenceSession(source.to_onnx(inputs))
+    fed = Inputs.of(columns, inputs).fed()
+    np.testing.assert_allclose(
+        session.run(["probabilities"], fed)[0], source.predict(columns)["probabilities"], atol=2e-6
+    )
+    assert source.exporter().get("become float32", "") == ("g (float64)" if "g" in used else "")
+
+
+def test_a_tensor_in_front_of_scikit_learn_is_told(tmp_path):
+    save_sklearn(DELIVERS["lr"].fit(TRAINING.frame, TRAINING.labels), tmp_path / "model.skops")
+    inputs = (Column("picture", "uint8", (Axis("height", 8), Axis("width", 8))),)
+    with pytest.raises(ModelError, match="picture has axes"):
+        SklearnFramework().load(tmp_path / "model.skops", inputs, Binary(("no", "yes"), "yes"))

@@ -321,3 +321,30 @@ def test_a_pipeline_that_ends_in_boosted_trees_is_told_how_to_hand_over(name, tm
         open_source(Trained("sklearn", "model.skops", INPUTS, ("0", "1")), tmp_path)
     assert f"save_{name}(pipeline[-1], ...)" in caught.value.hint
     assert "save_preprocessing(pipeline[:-1], ...)" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("task", "columns", "quantiles", "told"),
+    [
+        ("regression", ("y",), (0.05, 0.5, 0.95), ""),
+        ("regression", ("y",), (), "answers 3 numbers to a row, and the task is regression of 'y'"),
+        ("binary", ("no", "yes"), (), "answers 3 numbers to a row, and the task is binary"),
+    ],
+)
+def test_numbers_of_boosted_trees_stand_behind_preprocessing(task, columns, quantiles, told, tmp_path):
+    given, front = rows(300), transformer("passthrough")
+    features = np.asarray(front.transform(frame(given)), dtype=np.float32)
+    model = xgboost.XGBRegressor(**SMALL, objective="reg:quantileerror", quantile_alpha=QUANTILES)
+    save_xgboost(model.fit(features, features[:, 0] * 3), tmp_path / "trees")
+    save_preprocessing(front, tmp_path / "preprocessing.skops")
+    trained = Trained("xgboost", "trees", INPUTS, columns, "preprocessing.skops", task=task, quantiles=quantiles)
+    source = open_source(trained, tmp_path)
+    if told:
+        with pytest.raises(ModelError, match=told):
+            source.to_onnx(INPUTS)
+        return
+    session = onnxruntime.InferenceSession(source.to_onnx(INPUTS))
+    fed = {name: values.reshape(-1, 1) for name, values in given.items()}
+    (values,) = session.run(["values"], fed)
+    np.testing.assert_allclose(values, source.predict(given)["values"], rtol=1e-5)
+    assert (values[:, 0] <= values[:, 2]).mean() > 0.9

@@ -11,6 +11,7 @@ import onnx
 import onnx.numpy_helper
 from onnx import ModelProto, TensorProto, compose, helper, version_converter
 
+from lockgate.domain.model.labels import listed_classes
 from lockgate.domain.model.signature import free_name
 from lockgate.domain.model.task import Task
 from lockgate.errors import ModelError
@@ -33,6 +34,7 @@ class OnnxComposer:
         """
         try:
             front, back = (_aligned(onnx.load_from_string(part)) for part in (preprocessing, network))
+            _demand_width(back, task)
             inputs = [node.name for node in front.graph.input]
             (features,) = (node.name for node in front.graph.output)
             ahead, behind = (_free_prefix(prefix, inputs) for prefix in ("preprocessing/", "network/"))
@@ -46,6 +48,8 @@ class OnnxComposer:
                 _add_label(merged, task.columns, label, numbers)
             _deduplicate_opsets(merged)
             onnx.checker.check_model(merged, full_check=True)
+        except ModelError:
+            raise
         except Exception as error:
             raise ModelError(
                 f"preprocessing and network cannot be put together: {str(error).strip().splitlines()[0]}",
@@ -94,6 +98,19 @@ def _put_label_ahead(model: ModelProto, classes: Sequence[str], label: str, numb
     head = model.graph.output[0]
     del model.graph.output[:]
     model.graph.output.extend([head, *others])
+
+
+def _demand_width(network: ModelProto, task: Task) -> None:
+    """Raise ``ModelError`` where the network says that it gives a row other numbers than the task has columns."""
+    for output in network.graph.output:
+        dims = output.type.tensor_type.shape.dim
+        if output.name == PROBABILITIES and len(dims) > 1 and dims[-1].dim_value not in {0, task.width}:
+            numbers = "1 number" if dims[-1].dim_value == 1 else f"{dims[-1].dim_value} numbers"
+            wanted = f"{task.kind} of {listed_classes(task.columns)}"
+            raise ModelError(
+                f"the network answers {numbers} to a row, and the task is {wanted}",
+                hint="see tables.task in params.yaml, and what the model was fitted to",
+            )
 
 
 def _aligned(model: ModelProto) -> ModelProto:

@@ -16,6 +16,7 @@ from lockgate.adapters.sklearn.safe_loading import load
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
 from lockgate.domain.model.signature import Array, Column, Columns, Output, Outputs, answer_names, free_name
 from lockgate.domain.model.task import Regression, Task, quantiles_of
+from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 
 
@@ -24,6 +25,7 @@ class SklearnFramework:
 
     def load(self, path: Path, inputs: Sequence[Column], task: Task) -> "SklearnModel":
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+        _demand_columns(path, inputs)
         found = load(path)
         quantiles = quantiles_of(task)
         models = by_quantile(path, found, quantiles) if quantiles or isinstance(found, dict) else [found]
@@ -33,11 +35,20 @@ class SklearnFramework:
         return SklearnModel(models, inputs, task)
 
 
+def _demand_columns(path: Path, inputs: Sequence[Column]) -> None:
+    if tensors := [column.name for column in inputs if column.axes]:
+        raise ModelError(
+            f"{path}: scikit-learn takes columns of one value a row, and {listed(tensors)} has axes",
+            hint="hand tensors to a torch or Keras model, or the values as columns",
+        )
+
+
 class SklearnPreprocessor:
     """The preprocessor port on scikit-learn."""
 
     def load(self, path: Path, inputs: Sequence[Column]) -> "SklearnPreprocessing":
         """Load without running foreign code. Raises ``ModelError`` for a file that is not what it says."""
+        _demand_columns(path, inputs)
         transformer = load(path)
         if not hasattr(transformer, "transform"):
             raise ModelError(f"{path}: not a transformer", hint="save a fitted one with save_preprocessing")
@@ -66,7 +77,7 @@ class SklearnPreprocessing:
 
     def exporter(self) -> Mapping[str, str]:
         """The settings of the conversion."""
-        return settings()
+        return settings(self._inputs)
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
@@ -141,7 +152,7 @@ class SklearnModel:
 
     def exporter(self) -> Mapping[str, str]:
         """The settings of the conversion."""
-        return settings()
+        return settings(self._inputs)
 
 
 def _sides(found: Sequence[Reference]) -> Sequence[tuple[Outputs, Outputs]]:

@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import onnx
 import skl2onnx
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import guess_data_type
 from sklearn.neighbors import RadiusNeighborsClassifier, RadiusNeighborsRegressor
 
 from lockgate.adapters.sklearn.conversion.convertible import convertible, text_options
 from lockgate.adapters.sklearn.conversion.graph_repairs import repair
+from lockgate.adapters.sklearn.conversion.input_types import declare, rounded, types_of
 from lockgate.adapters.sklearn.conversion.output_forms import Form
 from lockgate.adapters.sklearn.safe_loading import parts
-from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Column, free_name
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
@@ -26,9 +24,10 @@ FAILING = (RadiusNeighborsClassifier, RadiusNeighborsRegressor)
 PAGE = "docs/estimators.md"
 
 
-def settings() -> Mapping[str, str]:
-    """What the conversion is made with."""
-    return {
+def settings(inputs: Sequence[Column]) -> Mapping[str, str]:
+    """What the conversion is made with, and which inputs become float32 in it."""
+    told = ", ".join(f"{name} ({dtype})" for name, dtype in rounded(inputs).items())
+    return ({"become float32": told} if told else {}) | {
         "exporter": f"skl2onnx {skl2onnx.__version__}",
         "target_opset": ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in OPSET.items()),
         "dynamic_axes": "rows",
@@ -43,16 +42,50 @@ def convert(
 
     Raises ``ModelError``.
     """
-    types = [(column.name, _tensor(column)) for column in inputs]
     sound = convertible(estimator)
     every: dict[int, Mapping[str, Any]] = {**({id(sound): options} if options else {}), **text_options(sound)}
+    model = _converted(sound, inputs, every)
+    _demand_runnable(model, sound)
+    repair(model, sound)
+    # skl2onnx lists them in the order of a set, which is another in each process: equal models, other bytes.
+    opsets = sorted(model.opset_import, key=lambda entry: entry.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
+    if form is not None:
+        form(model)
+    named = _named(model, [column.name for column in inputs], outputs)
+    declare(named, inputs)
+    return named
+
+
+def _converted(estimator: Any, inputs: Sequence[Column], options: Mapping[int, Mapping[str, Any]]) -> Any:
+    """The converter's graph; truth values are numbers in it where it does not take them as they are."""
+    truths = any(column.dtype == "bool" for column in inputs)
     try:
-        model = to_onnx(sound, initial_types=types, options=every or None, target_opset=OPSET)
+        return _made(estimator, types_of(inputs), options)
     except Exception as error:
+        if truths and (found := _with_numbers(estimator, inputs, options)) is not None:
+            return found
         raise ModelError(
             f"skl2onnx cannot convert the pipeline: {error}",
             hint=f"what delivers, and what does not: {PAGE}",
         ) from error
+
+
+def _with_numbers(estimator: Any, inputs: Sequence[Column], options: Mapping[int, Mapping[str, Any]]) -> Any:
+    types = types_of(inputs, truths_are_numbers=True)
+    try:
+        return _made(estimator, types, options)
+    except Exception:  # the first message says more
+        return None
+
+
+def _made(estimator: Any, types: Sequence[tuple[str, Any]], options: Mapping[int, Mapping[str, Any]]) -> Any:
+    return to_onnx(estimator, initial_types=list(types), options=options or None, target_opset=OPSET)
+
+
+def _demand_runnable(model: onnx.ModelProto, sound: Any) -> None:
+    """Raise ``ModelError`` for a graph that the runtime cannot load or run."""
     if any(isinstance(part, FAILING) for part in parts(sound)):
         raise ModelError(
             "skl2onnx cannot convert the pipeline: what it makes of neighbours within a radius does not run",
@@ -63,20 +96,6 @@ def convert(
             f"skl2onnx cannot convert the pipeline: its graph needs {listed(absent)}, which ONNX Runtime has not",
             hint=f"choose another estimator: {PAGE}",
         )
-    repair(model, sound)
-    # skl2onnx lists them in the order of a set, which is another in each process: equal models, other bytes.
-    opsets = sorted(model.opset_import, key=lambda entry: entry.domain)
-    del model.opset_import[:]
-    model.opset_import.extend(opsets)
-    if form is not None:
-        form(model)
-    return _named(model, [column.name for column in inputs], outputs)
-
-
-def _tensor(column: Column) -> Any:
-    """skl2onnx's type of a ``(rows, 1)`` input."""
-    ((_, found),) = guess_data_type(np.empty((0, 1), dtype=TYPES[column.dtype].numpy))
-    return type(found)([None, 1])
 
 
 def _named(model: onnx.ModelProto, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:

@@ -1,0 +1,54 @@
+"""Types of columns that the converter does not mix: each is declared as it is, and cast ahead of the graph."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import onnx
+from onnx import TensorProto, helper
+from skl2onnx.common.data_types import (
+    BooleanTensorType,
+    FloatTensorType,
+    Int64TensorType,
+    StringTensorType,
+)
+
+from lockgate.domain.model.request_rows import FLOATS, TYPES
+from lockgate.domain.model.signature import Column, free_name
+
+KINDS = {"float32": FloatTensorType, "int64": Int64TensorType, "string": StringTensorType, "bool": BooleanTensorType}
+
+
+def converted_as(column: Column, *, truths_are_numbers: bool = False) -> str:
+    """The type that the converter is told of: it computes in float32, and knows whole numbers as int64 alone."""
+    if column.dtype in {"string", "bool"}:
+        return "int64" if column.dtype == "bool" and truths_are_numbers else column.dtype
+    return "float32" if column.dtype in FLOATS else "int64"
+
+
+def types_of(inputs: Sequence[Column], *, truths_are_numbers: bool = False) -> list[tuple[str, Any]]:
+    """The converter's types of ``(rows, 1)`` inputs."""
+    names = {column.name: converted_as(column, truths_are_numbers=truths_are_numbers) for column in inputs}
+    return [(column.name, KINDS[names[column.name]]([None, 1])) for column in inputs]
+
+
+def rounded(inputs: Sequence[Column]) -> Mapping[str, str]:
+    """The columns that become float32 in the graph, with the type that they have before it."""
+    return {column.name: column.dtype for column in inputs if converted_as(column) == "float32" != column.dtype}
+
+
+def declare(model: onnx.ModelProto, inputs: Sequence[Column]) -> None:
+    """Give every input its own type, and cast it to the one that the graph was made for."""
+    graph = model.graph
+    taken = {name for node in graph.node for name in (*node.input, *node.output)}
+    kinds = {column.name: TensorProto.DataType.Value(TYPES[column.dtype].onnx) for column in inputs}
+    casts = []
+    for value in graph.input:
+        made, own = value.type.tensor_type.elem_type, kinds[value.name]
+        if made != own:
+            name = free_name(f"{value.name}_cast", taken)
+            for node in graph.node:
+                node.input[:] = [name if each == value.name else each for each in node.input]
+            casts.append(helper.make_node("Cast", [value.name], [name], to=made))
+            value.type.tensor_type.elem_type = own
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
