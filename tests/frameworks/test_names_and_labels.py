@@ -154,7 +154,7 @@ def test_a_plain_onnx_model_that_answers_numbers_answers_texts_when_it_is_export
 def test_numbers_that_stand_for_texts_are_refused(tmp_path):
     save(fitted("ab", [0, 1])[0], tmp_path / "model.skops")
     inputs = (Column("a", "float32"), Column("b", "float32"))
-    source = SklearnFramework().load(tmp_path / "model.skops", inputs, ("0", "1"))
+    source = SklearnFramework().load(tmp_path / "model.skops", inputs, Binary(("0", "1"), ""))
     signature = signature_of(
         Trained("sklearn", "model.skops", inputs, ("no", "yes")), source, Binary(("no", "yes"), "yes")
     )
