@@ -3,19 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
-from skl2onnx.common.data_types import (
-    BooleanTensorType,
-    FloatTensorType,
-    Int64TensorType,
-    StringTensorType,
-)
+from skl2onnx.common.data_types import guess_data_type
 
 from lockgate.domain.model.request_rows import FLOATS, TYPES
 from lockgate.domain.model.signature import Column, free_name
-
-KINDS = {"float32": FloatTensorType, "int64": Int64TensorType, "string": StringTensorType, "bool": BooleanTensorType}
 
 
 def converted_as(column: Column, *, truths_are_numbers: bool = False) -> str:
@@ -28,7 +22,12 @@ def converted_as(column: Column, *, truths_are_numbers: bool = False) -> str:
 def types_of(inputs: Sequence[Column], *, truths_are_numbers: bool = False) -> list[tuple[str, Any]]:
     """The converter's types of ``(rows, 1)`` inputs."""
     names = {column.name: converted_as(column, truths_are_numbers=truths_are_numbers) for column in inputs}
-    return [(column.name, KINDS[names[column.name]]([None, 1])) for column in inputs]
+    return [(name, _tensor(dtype)) for name, dtype in names.items()]
+
+
+def _tensor(dtype: str) -> Any:
+    ((_, found),) = guess_data_type(np.empty((0, 1), dtype=TYPES[dtype].numpy))
+    return type(found)([None, 1])
 
 
 def rounded(inputs: Sequence[Column]) -> Mapping[str, str]:
