@@ -19,9 +19,10 @@ import numpy.typing as npt
 import pytest
 
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.labels import Label, counted, written, written_labels
-from lockgate.domain.model.request_rows import feed
-from lockgate.domain.model.signature import Columns, Outputs, answer_names, dtype_name
+from lockgate.domain.model.request_rows import RowError, feed, typed
+from lockgate.domain.model.signature import Array, Column, Columns, Outputs, answer_names
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.model.task import TaskKind
 from lockgate.domain.project.labelled_rows import demand_task, labelled
@@ -118,7 +119,7 @@ class PluginContract:
             demand_task(self._settings(), {split: labelled(columns, self._settings(), f"the {split} table")})
             for column in plugin.inputs():
                 assert column.name in columns, f"{split}: no column {column.name}"
-                assert dtype_name(columns[column.name]) == column.dtype, f"{split}: {column.name} is not {column.dtype}"
+                assert not (wrong := _misfit(column, columns[column.name])), f"{split}: {wrong}"
 
     def test_a_missing_text_is_the_empty_string(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
         """ONNX knows no null text."""
@@ -154,7 +155,7 @@ class PluginContract:
     ) -> None:
         """The reference of the parity gate."""
         for name, candidate in made.items():
-            rows = _head(tables["test"], 200)
+            rows = _taken(candidate, tables["test"], 200)
             outputs = candidate.model.predict(rows)
             probabilities, task = _numbers(outputs), candidate.trained.answered
             assert probabilities.shape == (len(next(iter(rows.values()))), task.width), name
@@ -170,8 +171,8 @@ class PluginContract:
     ) -> None:
         """Batch norm and dropout must be off."""
         for name, candidate in made.items():
-            alone = _numbers(candidate.model.predict(_head(tables["test"], 1)))
-            among = _numbers(candidate.model.predict(_head(tables["test"], 50)))[:1]
+            alone = _numbers(candidate.model.predict(_taken(candidate, tables["test"], 1)))
+            among = _numbers(candidate.model.predict(_taken(candidate, tables["test"], 50)))[:1]
             np.testing.assert_allclose(alone, among, atol=TOLERANCE, err_msg=name)
 
     def test_the_export_answers_as_the_model_does(
@@ -179,7 +180,7 @@ class PluginContract:
     ) -> None:
         """From raw columns, in the runtime that serves."""
         for name, candidate in made.items():
-            rows = _head(tables["test"], 500)
+            rows = _taken(candidate, tables["test"], 500)
             ours = _onnx(candidate.model.to_onnx(list(plugin.inputs())), plugin, rows)
             theirs = candidate.model.predict(rows)
             task = candidate.trained.answered
@@ -202,8 +203,8 @@ class PluginContract:
         tmp_path_factory: pytest.TempPathFactory,
     ) -> None:
         """Set every seed."""
-        rows = _head(tables["test"], 200)
         for name, candidate in made.items():
+            rows = _taken(candidate, tables["test"], 200)
             again = self._train(plugin, tables, name, tmp_path_factory.mktemp("again"))
             np.testing.assert_allclose(
                 _numbers(again.model.predict(rows)),
@@ -219,8 +220,18 @@ def _numbers(outputs: Outputs) -> npt.NDArray[np.float64]:
     return found.reshape(len(found), -1).astype(np.float64)
 
 
-def _head(columns: Columns, rows: int) -> Columns:
-    return {name: values[:rows] for name, values in columns.items()}
+def _misfit(declared: Column, values: Array) -> str:
+    """Why a column is none of its input; empty where ``lockgate prepare`` takes it."""
+    try:
+        typed(declared.name, np.asarray(values), declared.type)
+    except RowError as error:
+        return str(error)
+    return ""
+
+
+def _taken(candidate: Made, columns: Columns, rows: int) -> Columns:
+    """The first rows as every check asks them: the inputs alone, in their types."""
+    return dict(Inputs.of({name: values[:rows] for name, values in columns.items()}, candidate.trained.inputs))
 
 
 def _onnx(content: bytes, plugin: ModelPlugin, rows: Columns) -> Outputs:
