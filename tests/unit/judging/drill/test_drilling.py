@@ -19,6 +19,7 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.measuring.kinds import OF_A_CANDIDATE
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.slices import Condition
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
 from lockgate.usecases.judging.drill.caching_plugin import CachingPlugin
@@ -166,7 +167,7 @@ class Graphs:
 
 def bed(**changes):
     rows = {**COLUMNS, "outcome": np.array(["yes", "no"] * (len(COLUMNS["age"]) // 2), dtype=object)}
-    tables = type("Tables", (), {"label": "outcome", "positive": "yes"})()
+    tables = TablesSettings("training", "validation", "test", "outcome", "yes")
     made = Bed(STRICT, tables, SIGNATURE_OF_EXAMPLE, b"model", rows, rows, SOURCE, Graphs())
     return replace(made, **changes)
 

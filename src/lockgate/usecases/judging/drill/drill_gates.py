@@ -33,7 +33,8 @@ def drill_gates(
     """
     with instruments.alone():
         project = instruments.project()
-        plants = plants_named((*PLANTS, *instruments.plants(), *forgeries), only)
+        ours = tuple(plant for plant in PLANTS if project.settings.tables.task in plant.tasks)
+        plants = plants_named((*ours, *instruments.plants(), *forgeries), only)
         name, _ = chosen(project, candidate)
         if not tested_already(instruments):
             check_tests(instruments, tell)

@@ -4,17 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.data.table_checks import positives_of
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.signature import Array, Columns, Signature
+from lockgate.domain.model.task import TASKS, Regression, Task, TaskKind
 from lockgate.domain.project.settings import TablesSettings
+from lockgate.domain.project.truth_columns import in_form
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.sample import Truths
+from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.ports import GraphEditor
 
 LAST = 1000
+EVERY: tuple[TaskKind, ...] = tuple(TASKS)
 
 
 class NotAsked(Exception):
@@ -25,8 +30,8 @@ class NotAsked(Exception):
 class Bed:
     """The sound candidate that plants are made of; the drill takes it as the champion as well.
 
-    Tables are all columns of the project's, as they lie there, each ``(rows,)``; ``model`` are the bytes of the ONNX
-    export. ``evidence`` is what the sound one was measured to be.
+    Tables are all columns of the project's, as they lie there, each ``(rows, ...)``; ``model`` are the bytes of the
+    ONNX export. ``evidence`` is what the sound one was measured to be.
     """
 
     policy: Policy
@@ -52,9 +57,51 @@ class Bed:
         """Which rows of a table are of the positive class, boolean ``(rows,)``."""
         return positives_of(self.labels(table), self.tables.positive)
 
+    @property
+    def task(self) -> Task:
+        """What kind of answer the sound one gives."""
+        return self.signature.task
+
+    def truth(self, table: Columns) -> Array:
+        """What is true of each row of a table: labels ``(rows,)``, or ``(rows, truths)`` labels or numbers."""
+        return self.tables.truth({name: in_form(self.task.kind, table[name]) for name in self.tables.truths})
+
+    def spread(self) -> Floats:
+        """The standard deviation of each number that a regression answers, ``(width,)``, over the training rows."""
+        every = np.asarray(self.truth(self.training), dtype=np.float64).std(axis=0)
+        return np.resize(every, self.task.width)
+
+    def usual(self, truth: Array) -> Floats:
+        """What somebody who knows nothing of a row answers, ``(width,)``, from what is true of these rows.
+
+        The shares of classes or labels, the means of numbers, or their quantiles.
+        """
+        if self.task.labelled:
+            return np.array([(truth == name).mean() for name in self.task.columns])
+        if isinstance(self.task, Regression) and self.task.quantiles:
+            return np.asarray(np.quantile(truth.astype(np.float64).T[0], self.task.quantiles))
+        return np.asarray(truth.astype(np.float64).mean(axis=0))
+
+    def part(self, table: Columns) -> Truths:
+        """Rows of a table that have something in common, boolean ``(rows,)``.
+
+        Those of the positive class, or of the most frequent one, with the most frequent label, or above the median.
+        """
+        if self.task.kind == "binary":
+            return self.positives(table)
+        truth = self.truth(table)
+        if self.task.labelled:
+            return np.asarray(truth == self.task.columns[int(self.usual(truth).argmax())], dtype=np.bool_)
+        if isinstance(self.task, Regression):
+            first = truth.T[0].astype(np.float64)
+            return np.asarray(first > np.median(first), dtype=np.bool_)
+        return np.asarray(truth[:, int(self.usual(truth).argmax())], dtype=np.bool_)
+
     def relabelled(self, labels: Array) -> "Planted":
-        """The training rows with other labels, ``(rows,)``."""
-        return Planted(training={**self.training, self.tables.label: labels})
+        """The training rows with other labels, ``(rows,)``, or ``(rows, truths)`` for a task of several columns."""
+        names = self.tables.truths
+        columns = labels.reshape(len(labels), -1).T if len(names) > 1 else [labels.reshape(-1)]
+        return Planted(training={**self.training, **dict(zip(names, columns, strict=True))})
 
 
 @dataclass(frozen=True)
@@ -82,7 +129,8 @@ class Plant(Protocol):
     """A bad candidate. A project adds its own under ``drill.plants`` in ``params.yaml``, as ``module:object``.
 
     ``reasons`` are the codes that count as being stopped (``docs/gates.md``). A plant may have ``keeps``: findings, by
-    gate and rule, that must pass for it to be what it says, such as ``("accuracy", "floor")``.
+    gate and rule, that must pass for it to be what it says, such as ``("accuracy", "floor")``. One that has ``tasks``
+    is planted in projects of these alone.
     """
 
     @property
@@ -111,6 +159,7 @@ class Simple:
     make: Callable[[Bed], Planted]
     keeps: tuple[tuple[str, str], ...] = ()
     place: int = LAST
+    tasks: tuple[TaskKind, ...] = EVERY
 
     def plant(self, bed: Bed) -> Planted:
         """What the function says."""

@@ -18,6 +18,7 @@ from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.project.layout import Layout
+from lockgate.domain.project.task_of_candidates import in_full
 from lockgate.ports import Clock, GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
 from lockgate.usecases.judging.drill.plant import Planted
 from lockgate.usecases.judging.stored_evidence import documents_of, read_documents
@@ -118,7 +119,7 @@ def _train(plot: Project, name: str, training: Columns, tools: Tools) -> None:
     plot.files.clear(folder)
     validation = tools.tables.read(Path(settings.validation))
     run = Run(name, folder, training, validation, _Silent(), _unseen)
-    plot.documents.write(paths.trained, trained_by(tools.plugin, run, plot.store))
+    plot.documents.write(paths.trained, in_full(name, trained_by(tools.plugin, run, plot.store), settings))
     export(plot, name, tools.plugin, tools.runtime(), tools.tables, tools.graphs)
 
 

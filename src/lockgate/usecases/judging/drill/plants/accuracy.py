@@ -9,27 +9,30 @@ from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.model.signature import Array, Columns
+from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.slices import Condition, Rows, Slice
-from lockgate.usecases.judging.drill.onnx_nodes import answering, as_input, floats, holds, quoted
+from lockgate.usecases.judging.drill.onnx_nodes import answering, as_input, behind, floats, holds, quoted
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
 from lockgate.usecases.judging.drill.plants.answers import edited_answers, swapped_model
+from lockgate.usecases.judging.drill.plants.of_tasks import always_false, biased, never_answered, targets_of_before
 
 SEED = 20
 WORSE = (Reason.BELOW_FLOOR, Reason.WORSE_THAN_CHAMPION)
 FEWEST = 20
 """Rows of each class that a slice needs for its harm to show."""
-LEAVES = ("class_weights", "target_weights")
+LEAVES = ("class_weights", "target_weights", "coefficients")
 BETTER = 0.01
 
 
 def shuffled_labels(bed: Bed) -> Planted:
     """The labels of all training rows in another order."""
-    return bed.relabelled(_shuffled(bed.training[bed.tables.label]))
+    order = np.random.default_rng(SEED).permutation(len(bed.truth(bed.training)))
+    columns = [bed.training[name][order] for name in bed.tables.truths]
+    return bed.relabelled(columns[0] if len(columns) == 1 else np.stack(columns, axis=1))
 
 
 def broken_slice(bed: Bed) -> Planted:
-    """Every row of the slice gets the shares of the classes there, whoever it is."""
+    """Every row of the slice gets what is usual there, as the shares of the classes, whoever it is."""
     slices = bed.policy.accuracy.slices
     if slices is None:
         raise NotAsked("gates.accuracy.slices is not set")
@@ -38,9 +41,7 @@ def broken_slice(bed: Bed) -> Planted:
         raise NotAsked("no slice has enough rows of both classes")
     # The smallest one, so that the total stays.
     rows, conditions = min(parts, key=lambda part: len(part[0]))
-    labels = bed.labels(bed.test)[rows]
-    shares = [float((labels == name).mean()) for name in bed.signature.classes]
-    return _blind(bed, conditions, shares)
+    return _blind(bed, conditions, bed.usual(bed.truth(bed.test)[rows]).tolist())
 
 
 def _parts(bed: Bed) -> Iterator[tuple[Rows, tuple[Condition, ...]]]:
@@ -59,8 +60,8 @@ def _alike(names: tuple[str, ...], table: Columns, row: int) -> tuple[Condition,
 
 
 def _both(bed: Bed, rows: Rows) -> bool:
-    positive = int(bed.positives(bed.test)[rows].sum())
-    return min(positive, len(rows) - positive) >= FEWEST
+    part = int(bed.part(bed.test)[rows].sum())
+    return min(part, len(rows) - part) >= FEWEST
 
 
 def _blind(bed: Bed, conditions: tuple[Condition, ...], shares: list[float]) -> Planted:
@@ -77,20 +78,18 @@ def _blind(bed: Bed, conditions: tuple[Condition, ...], shares: list[float]) -> 
         inside = f"all{number}"
     nodes += f"{floats('one', [1.0])}\n{floats('share', shares)}\noutside = Sub(one, {inside})\n"
     nodes += f"kept = Mul(before, outside)\nblind = Mul(share, {inside})\nafter = Add(kept, blind)"
-    model = bed.graphs.behind(model, bed.signature.probabilities, nodes, names=names)
-    return Planted(model=model, signature=signature)
+    return Planted(model=behind(bed, model, nodes, names), signature=signature)
 
 
 def constant(bed: Bed) -> Planted:
-    """Every row gets the shares of the classes in the training rows."""
-    labels = bed.labels(bed.training)
-    shares = [float((labels == name).mean()) for name in bed.signature.classes]
+    """Every row gets what is usual in the training rows: the shares of the classes, or the mean."""
+    shares = bed.usual(bed.truth(bed.training)).tolist()
     nodes = "zero = Constant<value = float {0.0}>()\nnothing = Mul(before, zero)\n"
     return answering(bed, f"{nodes}{floats('share', shares)}\nafter = Add(nothing, share)")
 
 
 def one_weight_is_nan(bed: Bed) -> Planted:
-    """NaN in the first element of the last weights; in every leaf of trees, as rows may reach any of them."""
+    """NaN in the first element of the last weights; in all of a node of trees or of a line, of which rows reach few."""
     weights = bed.graphs.weights(bed.model)
     if not weights:
         raise NotAsked("the model has no weights")
@@ -101,15 +100,23 @@ def one_weight_is_nan(bed: Bed) -> Planted:
 
 
 def swapped(bed: Bed) -> Planted:
-    """Probabilities and labels of the classes change places."""
+    """Probabilities and labels of the classes change places; of several those of the two most frequent."""
+    if bed.task.kind == "multiclass":
+        first, second = np.argsort(-bed.usual(bed.truth(bed.training)), kind="stable")[:2].tolist()
+        places = [*range(bed.task.width)]
+        places[first], places[second] = second, first
+        return answering(bed, _gathered(places))
     classes, names = len(bed.signature.classes), bed.signature.classes
-    order = ", ".join(str(number) for number in reversed(range(classes)))
-    model = answering(
-        bed, f"order = Constant<value = int64[{classes}] {{{order}}}>()\nafter = Gather<axis=1>(before, order)"
-    ).model
+    model = answering(bed, _gathered([*reversed(range(classes))])).model
     keys, values = (", ".join(quoted(name) for name in each) for each in (names, tuple(reversed(names))))
     encoder = f"ai.onnx.ml.LabelEncoder<keys_strings=[{keys}], values_strings=[{values}]>"
     return Planted(model=bed.graphs.behind(model or b"", bed.signature.label, f"after = {encoder}(before)"))
+
+
+def _gathered(places: list[int]) -> str:
+    """Nodes that answer the numbers in another order."""
+    order = ", ".join(map(str, places))
+    return f"order = Constant<value = int64[{len(places)}] {{{order}}}>()\nafter = Gather<axis=1>(before, order)"
 
 
 def edited(_: Bed) -> Planted:
@@ -155,10 +162,6 @@ def missing_slice(bed: Bed) -> Planted:
     return Planted(change=change)
 
 
-def _shuffled(labels: Array) -> Array:
-    return labels[np.random.default_rng(SEED).permutation(len(labels))]
-
-
 PLANTS = (
     Simple("shuffled labels", "accuracy", WORSE, shuffled_labels, place=1),
     Simple(
@@ -171,10 +174,14 @@ PLANTS = (
     ),
     Simple("a constant", "accuracy", WORSE, constant, place=4),
     Simple("NaN in one weight", "accuracy", (Reason.NOT_MEASURED,), one_weight_is_nan, place=5),
-    Simple("two classes swapped", "accuracy", WORSE, swapped, place=6),
+    Simple("two classes swapped", "accuracy", WORSE, swapped, place=6, tasks=("binary", "multiclass")),
     Simple("evidence edited by hand", "accuracy", (Reason.EDITED,), edited, place=22),
     Simple("evidence of another model", "accuracy", (Reason.OTHER_SUBJECT,), other_model, place=23),
     Simple("a missing slice", "accuracy", (Reason.MISSING_SLICE,), missing_slice, place=27),
     Simple("answers edited, the evidence with them", "accuracy", (Reason.EDITED,), edited_answers),
     Simple("a swapped model", "accuracy", (Reason.EDITED,), swapped_model),
+    Simple("one class never answered", "accuracy", WORSE, never_answered, tasks=("multiclass",)),
+    Simple("a label always false", "accuracy", WORSE, always_false, tasks=("multilabel",)),
+    Simple("a bias in one range", "accuracy", WORSE, biased, tasks=("regression",)),
+    Simple("targets of the row before", "accuracy", WORSE, targets_of_before, tasks=("regression",)),
 )

@@ -8,7 +8,8 @@ from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.score_table import ScoreTable
-from lockgate.domain.statistics.metrics.registry import METRICS, value
+from lockgate.domain.statistics.metrics.registry import metrics_of, value
+from lockgate.domain.statistics.sample import AnySample, ClassSample, ValueSample
 from lockgate.usecases.judging.drill.onnx_nodes import answering
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted
 
@@ -23,18 +24,28 @@ def edited_answers(_: Bed) -> Planted:
         scores, accuracy = evidence.scores, evidence.of(AccuracyEvidence)
         if scores is None or accuracy is None:
             return evidence
-        sample = scores.binary
-        moved = sample.scores + BETTER * (sample.labels - sample.scores)
-        better = replace(scores, sample=replace(sample, scores=moved))
+        better = replace(scores, sample=_nearer(scores.sample))
         return replace(evidence.holding(_saying(accuracy, better)), scores=better)
 
     return Planted(change=change, released=True)
 
 
+def _nearer(sample: AnySample) -> AnySample:
+    """Answers a little nearer to what is true of each row."""
+    if isinstance(sample, ValueSample):
+        at = None if sample.at is None else sample.at + BETTER * (sample.truth - sample.at)
+        return replace(sample, values=sample.values + BETTER * (sample.truth - sample.values), at=at)
+    truth = sample.true
+    if isinstance(sample, ClassSample):
+        truth = np.equal.outer(sample.truth, np.arange(len(sample.names)))
+    return replace(sample, scores=sample.scores + BETTER * (truth.astype(np.float64) - sample.scores))
+
+
 def _saying(accuracy: AccuracyEvidence, scores: ScoreTable) -> AccuracyEvidence:
     """The document as it would be for these answers."""
-    told = {name: value(name, scores.binary) if name in METRICS else found for name, found in accuracy.metrics.items()}
-    table = replace(accuracy.scores, digest=sha256(np.ascontiguousarray(scores.binary.scores).tobytes()))
+    known = metrics_of(scores.sample.task)
+    told = {name: value(name, scores.sample) if name in known else found for name, found in accuracy.metrics.items()}
+    table = replace(accuracy.scores, digest=sha256(np.ascontiguousarray(scores.sample.said).tobytes()))
     return replace(accuracy, metrics=told, scores=table)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Columns
+from lockgate.domain.statistics.sample import Floats
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
 
 SEED = 22
@@ -12,7 +13,7 @@ LEAKS = (Reason.LEAKAGE_FEATURE, Reason.NOT_ENOUGH_ROWS)
 
 
 def leak(bed: Bed) -> Planted:
-    """A number that is the label, with a little noise."""
+    """A number that is the label, with a little noise: of several the place of the class, of numbers the target."""
     if not bed.numbers:
         raise NotAsked("the model takes no numbers")
     name = bed.numbers[0]
@@ -20,9 +21,21 @@ def leak(bed: Bed) -> Planted:
 
 
 def _leaking(bed: Bed, table: Columns, name: str) -> Columns:
-    label = bed.positives(table)
-    noise = np.random.default_rng(SEED).uniform(0, 0.9, len(label))
-    return {**table, name: (label + noise).astype(np.float32)}
+    told, step = _told(bed, table)
+    noise = np.random.default_rng(SEED).uniform(0, 0.9 * step, len(told))
+    return {**table, name: (told + noise).astype(np.float32)}
+
+
+def _told(bed: Bed, table: Columns) -> tuple[Floats, float]:
+    """A number for each row that says what is true of it, and how far apart two such numbers are."""
+    if bed.task.kind == "binary":
+        return bed.positives(table).astype(np.float64), 1.0
+    truth = bed.truth(table)
+    if bed.task.labelled:
+        names = np.array(bed.task.columns)
+        return np.asarray((truth.astype(np.str_)[:, None] == names).argmax(axis=1), dtype=np.float64), 1.0
+    first = truth.T[0].astype(np.float64)
+    return first, 1.0 if truth.dtype.kind == "b" else float(first.std()) / 100
 
 
 def _splits(bed: Bed) -> dict[str, Columns]:

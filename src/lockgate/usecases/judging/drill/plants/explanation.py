@@ -7,7 +7,9 @@ import numpy as np
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.model.slices import Condition
-from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds
+from lockgate.domain.model.task import Regression
+from lockgate.domain.statistics.sample import Floats
+from lockgate.usecases.judging.drill.onnx_nodes import as_input, behind, floats, holds
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
 
 
@@ -36,10 +38,7 @@ def _forbidden(bed: Bed) -> str:
 
 def _leaning(bed: Bed, name: str, test: Columns) -> Planted:
     """Half of every answer is whether the column has its most frequent value, or is above its median."""
-    column, classes = as_input(name, test[name]), bed.signature.classes
-    positive = np.array([each == bed.tables.positive for each in classes])
-    others = 1 / (len(classes) - 1)
-    gain, base = np.where(positive, 1.0, -others), np.where(positive, 0.0, others)
+    column, (gain, base) = as_input(name, test[name]), _lean(bed)
     nodes = [
         holds("code", "column", _common(column, test[name]), text=column.dtype == "string"),
         floats("gain", gain.tolist()),
@@ -49,8 +48,20 @@ def _leaning(bed: Bed, name: str, test: Columns) -> Planted:
         "mine = Mul(before, half)\ntheirs = Mul(lean, half)\nafter = Add(mine, theirs)",
     ]
     model = bed.graphs.with_input(bed.model, name, column.dtype)
-    model = bed.graphs.behind(model, bed.signature.probabilities, "\n".join(nodes), names={"column": name})
+    model = behind(bed, model, "\n".join(nodes), {"column": name})
     return Planted(model=model, signature=replace(bed.signature, inputs=(*bed.signature.inputs, column)))
+
+
+def _lean(bed: Bed) -> tuple[Floats, Floats]:
+    """How much more of each number a row has that meets the condition, and how much one has that does not."""
+    if isinstance(bed.task, Regression):
+        spread = bed.spread()
+        return 4 * spread, bed.usual(bed.truth(bed.training)) - 2 * spread
+    if not bed.task.labelled:
+        return np.ones(bed.task.width), np.zeros(bed.task.width)
+    first = bed.tables.positive or bed.task.columns[0]
+    met, others = np.array([each == first for each in bed.task.columns]), 1 / (bed.task.width - 1)
+    return np.where(met, 1.0, -others), np.where(met, 0.0, others)
 
 
 def _common(column: Column, values: Array) -> Condition:

@@ -12,7 +12,7 @@ def slower(bed: Bed) -> Planted:
     latency = bed.policy.latency
     if latency is None or latency.max_ratio is None:
         raise NotAsked("gates.latency.max_ratio is not set")
-    if not bed.numbers:
+    if not any(each.dtype == "float32" for each in bed.signature.inputs):
         raise NotAsked("the model takes no numbers")
     return Planted(model=bed.graphs.repeated(bed.model, SLOWER, bed.signature))
 

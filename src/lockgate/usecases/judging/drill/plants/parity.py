@@ -6,11 +6,15 @@ import numpy as np
 
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Array
+from lockgate.domain.model.task import Regression
 from lockgate.usecases.judging.drill.onnx_nodes import answering, floats
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
+from lockgate.usecases.judging.drill.plants.of_tasks import crossing
 
 SEED = 21
 DIFFERS = (Reason.DIFFERS, Reason.MISMATCH, Reason.LABEL_FLIPS)
+VARIES = (Reason.VARIES, Reason.LABEL_FLIPS)
+"""A label of several that stands next to its limit flips, too."""
 
 
 def perturbed(bed: Bed) -> Planted:
@@ -20,7 +24,9 @@ def perturbed(bed: Bed) -> Planted:
 
 
 def missing(bed: Bed) -> Planted:
-    """The graph does not answer probabilities."""
+    """The graph does not answer its numbers."""
+    if len(bed.signature.outputs) == 1:
+        raise NotAsked("the model has one output, and a graph has one at least")
     return Planted(model=bed.graphs.without_output(bed.model, bed.signature.probabilities))
 
 
@@ -37,14 +43,14 @@ def other_type(bed: Bed) -> Planted:
 
 
 def other_preprocessing(bed: Bed) -> Planted:
-    """Numbers are scaled by the mean and spread of the positive rows, not of all."""
+    """Numbers are scaled by the mean and spread of one part of the rows, the positive ones, not of all."""
     if not bed.numbers:
         raise NotAsked("the model takes no numbers")
     model = bed.model
-    positive = bed.positives(bed.training)
+    part = bed.part(bed.training)
     for name in bed.numbers:
         values = bed.training[name].astype(np.float64)
-        gain, shift = _between(values, values[positive])
+        gain, shift = _between(values, values[part])
         nodes = f"{floats('gain', [gain])}\n{floats('shift', [shift])}\nscaled = Mul(before, gain)\n"
         model = bed.graphs.ahead(model, name, f"{nodes}after = Add(scaled, shift)")
     return Planted(model=model)
@@ -87,13 +93,17 @@ def of_its_neighbours(bed: Bed) -> Planted:
     """Every answer leans a little towards that to the first row of its batch."""
     nodes = "none = Constant<value = int64 {0}>()\nfirst = Gather<axis=0>(before, none)\n"
     nodes += "own = Constant<value = float {0.99}>()\nother = Constant<value = float {0.01}>()\n"
-    return answering(bed, f"{nodes}mine = Mul(before, own)\nlean = Mul(first, other)\nafter = Add(mine, lean)")
+    nodes += "mine = Mul(before, own)\nlean = Mul(first, other)\nafter = Add(mine, lean)"
+    return answering(bed, nodes, follows=False)
 
 
 def of_chance(bed: Bed) -> Planted:
     """Every answer has a little noise, new in each run."""
     noise = "noise = RandomUniformLike<low=-0.001, high=0.001>(before)"
-    return answering(bed, f"{noise}\nafter = Add(before, noise)")
+    if isinstance(bed.task, Regression):
+        spread = floats("spread", bed.spread().tolist())
+        return answering(bed, f"{noise}\n{spread}\nlarge = Mul(noise, spread)\nafter = Add(before, large)")
+    return answering(bed, f"{noise}\nafter = Add(before, noise)", follows=False)
 
 
 PLANTS = (
@@ -104,6 +114,7 @@ PLANTS = (
     Simple("preprocessing fitted on other data", "parity", DIFFERS, other_preprocessing, place=12),
     Simple("harmful int8 quantization", "parity", DIFFERS, int8, place=13),
     Simple("float16 overflow", "parity", DIFFERS, float16, place=14),
-    Simple("dependent on its neighbours in the batch", "parity", (Reason.VARIES,), of_its_neighbours, place=15),
-    Simple("different from run to run", "parity", (Reason.VARIES,), of_chance, place=16),
+    Simple("dependent on its neighbours in the batch", "parity", VARIES, of_its_neighbours, place=15),
+    Simple("different from run to run", "parity", VARIES, of_chance, place=16),
+    Simple("quantiles that cross", "parity", (Reason.OUT_OF_RANGE,), crossing, tasks=("regression",)),
 )
