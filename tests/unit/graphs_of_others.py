@@ -76,11 +76,14 @@ class Judged:
 
     def __init__(self, folder):
         self.folder = folder
-        self.bench = Bench(
-            OnnxFiles(), OnnxRuntime(), lambda _: self.columns, LocalFiles(), SystemClock(), folder / "work"
-        )
+        work = folder / "work"
+        self.bench = Bench(OnnxFiles(), OnnxRuntime(), self.read, LocalFiles(), SystemClock(), work, lambda _: None)
         (folder / "work").mkdir()
         (folder / "rows.parquet").write_bytes(b"rows")
+
+    def read(self, path):
+        """The rows, or those of training."""
+        return self.training if path.name == "training.parquet" else self.columns
 
     def __call__(self, model, columns, *truths, **more):
         path = self.folder / "model_of_others.onnx"

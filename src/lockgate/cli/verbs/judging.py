@@ -122,6 +122,16 @@ def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
 @click.option("--scores", type=Choice(["given", "logits"]), default="given", help="What the numbers of classes are.")
 @click.option("--group", default="", metavar="COLUMN", help="Rows with one value there depend on each other.")
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column that is no input; once for each.")
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The `gates:` of a YAML file.",
+)
+@click.option(
+    "--training", type=click.Path(path_type=Path), metavar="FILE", help="The training rows: which are the same?"
+)
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML page.")
 @with_console
 def judge(
@@ -133,6 +143,8 @@ def judge(
     inputs: dict[str, tuple[str, ...]],
     group: str,
     ignored: tuple[str, ...],
+    policy_file: Path | None,
+    training: Path | None,
     report: Path | None,
     console: Console,
     **stated: Any,
@@ -144,8 +156,10 @@ def judge(
     """
     truths = truths_of(label, labels)
     with model_bench() as bench:
+        given = None if policy_file is None else bench.read_policy(policy_file)
         path = bench.fetch(model)
-        question = Question(path, rows, truths, Stated(**stated), parsed(floors), inputs, group, ignored, model)
+        asked = parsed(floors), inputs, group, ignored, model, given, training
+        question = Question(path, rows, truths, Stated(**stated), *asked)
         judgement = judge_model(bench, question)
         if report is not None:
             bench.files.write_bytes(report, judgement_page().judgement(judgement).encode())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lockgate.adapters.documents import written
 from lockgate.adapters.python.installed import demand
 from lockgate.domain.choices import is_installed
+from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.errors import DataError, SettingsError
 from lockgate.usecases.project.project import Project
@@ -78,6 +79,7 @@ def model_bench() -> "Iterator[Bench]":
             files,
             SystemClock(),
             folder,
+            lambda path: _policy(path, files),
             lambda name: _model(name, folder),
         )
 
@@ -90,6 +92,15 @@ def _model(name: str, work: Path) -> Path:
     from lockgate.adapters.mlflow.registered_graph import registered_graph
 
     return registered_graph(name, Path.cwd(), work / "registered")
+
+
+def _policy(path: Path, files: "Files") -> Policy:
+    """The ``gates:`` of a YAML file such as ``params.yaml``. Raises ``SettingsError``."""
+    if not path.is_file():
+        raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
+    from lockgate.adapters.documents import TypedDocuments
+
+    return TypedDocuments(files).read_settings(path, Policy, section="gates")
 
 
 def _table(path: Path, files: "Files") -> "Columns":

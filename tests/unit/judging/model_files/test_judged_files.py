@@ -1,15 +1,23 @@
 """An ONNX file of somebody else's and a table: judged as what it is, or refused in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from graphs_of_others import LABELS, LOGITS, NUMBER, TWO_COLUMNS, Judged, classifier, graph, rows, with_map
 from onnx import TensorProto, helper
 
 from lockgate.domain.judging.deciding.floors import Floor
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
+from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.model.graphs.inferred_task import Stated
-from lockgate.errors import DataError, InputError, ModelError
+from lockgate.errors import DataError, InputError, ModelError, SettingsError
 from lockgate.usecases.judging.model_files.judge import parsed, truths_of
 
+TWO_CLASSES = "agraph (float[N,2] X) => (float[N,2] p) { p = Softmax <axis = 1> (X) }"
 NAMES = np.array(["no", "perhaps", "yes"], dtype=object)
 
 
@@ -118,7 +126,7 @@ def test_several_columns_of_truth_are_labels_or_targets(judged):
 
 
 def test_of_two_classes_the_positive_one_is_named(judged):
-    two = graph("agraph (float[N,2] X) => (float[N,2] p) { p = Softmax <axis = 1> (X) }")
+    two = graph(TWO_CLASSES)
     columns = rows()
     columns["y"] = NAMES[2 * (columns["b"] > columns["a"]).astype(int)]
     classes = ("no", "yes")
@@ -242,6 +250,55 @@ def test_weights_outside_of_the_folder_are_not_read(judged, where):
     model.graph.initializer.append(weights)
     with pytest.raises(ModelError, match="outside of the model's folder"):
         judged(model, rows())
+
+
+def policy(**more):
+    accuracy = {"metric": "accuracy", "floor": 0.8, **more.pop("accuracy", {})}
+    return Policy(TestsPolicy(), AccuracyPolicy(**accuracy), ParityPolicy(tolerance="calibrated"), **more)
+
+
+def test_a_policy_judges_by_the_answers_and_says_what_it_does_not_ask(judged):
+    columns = rows(600, region=np.array(["north", "south"] * 300, dtype=object))
+    model = {"inputs": {"X": ("a", "b")}}
+    slices = SlicesPolicy(by=("region",), floor=0.9, min_rows=100)
+    found = judged(classifier(), columns, policy=policy(accuracy={"slices": slices}), **model)
+    assert (found.outcome, found.demanded) == ("passed", True)
+    assert {each.rule for each in found.findings if each.gate == "accuracy"} >= {"floor"}
+    assert any("region" in each.rule for each in found.findings)
+    assert "champion" not in {each.rule for each in found.findings}
+    assert {"data", "robustness", "tests", "integrity"} <= found.not_asked.keys()
+    assert found.not_asked["calibration"] == "the policy leaves it off"
+    columns["y"] = np.where(columns["region"] == "north", columns["y"], (columns["y"] + 1) % 3)
+    found = judged(classifier(), columns, policy=policy(accuracy={"floor": 0.4, "slices": slices}), **model)
+    assert found.outcome == "refused"
+
+
+def test_calibration_is_judged_by_a_policy_that_asks_for_it(judged):
+    asked = CalibrationPolicy(max_calibration_error=0.02)
+    columns = rows(600)
+    columns["y"] = (columns["b"] > columns["a"]).astype(int)  # always right, and never sure
+    found = judged(graph(TWO_CLASSES), columns, policy=policy(calibration=asked))
+    assert next(each for each in found.findings if each.gate == "calibration").outcome == "refused"
+    assert "calibration" not in found.not_asked
+    warned = judged(graph(TWO_CLASSES), columns, policy=policy(calibration=replace(asked, mode="warn")))
+    assert warned.outcome == "passed"
+
+
+def test_a_policy_of_another_task_or_of_probabilities_that_are_not_there(judged):
+    with pytest.raises(SettingsError, match="r2 is no metric of a multiclass task"):
+        judged(classifier(), rows(), policy=policy(accuracy={"metric": "r2"}))
+    with pytest.raises(SettingsError, match="the model answers labels alone"):
+        judged(graph(LABELS), rows(), policy=policy(accuracy={"metric": "roc_auc_ovr"}))
+
+
+def test_rows_that_were_trained_on_are_told(judged):
+    columns = rows()
+    judged.training = {name: values[:20] for name, values in columns.items()}
+    where = judged.folder / "training.parquet"
+    assert "20 of 60 rows are training rows as well" in said(judged(classifier(), columns, training=where))
+    judged.training = {"a": columns["a"]}
+    with pytest.raises(DataError, match="has no column b"):
+        judged(classifier(), columns, training=where)
 
 
 def test_a_declared_shape_that_is_not_true_is_said(judged):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.parity.comparator import compare
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
@@ -24,6 +25,8 @@ from lockgate.usecases.judging.model_files.whole_batches import WholeBatches
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 
+BY_ITSELF = ParityPolicy(tolerance="calibrated")
+"""How far a model's own answers may vary, where no policy says it."""
 SECONDS = 0.5
 """How long all rows may take in one setting; of a slower model the first rows are asked."""
 FEWEST = 8
@@ -42,6 +45,7 @@ class Bench:
     files: Files
     clock: Clock
     work: Path
+    read_policy: Callable[[Path], Policy]
     fetch: Callable[[str], Path] = Path
 
 
@@ -131,13 +135,20 @@ def _hint(facts: GraphFacts) -> str:
     return f"it says that it takes {listed(facts.inputs, '; ')}"
 
 
-def judge_variation(asked: AskedModel, chosen: Chosen, task: Task, model: Digest, rows: Digest) -> Finding:
+def signature_of(asked: AskedModel, chosen: Chosen, task: Task) -> Signature:
+    """What is fed, and the outputs that are judged."""
+    outputs = tuple(_declared(name, asked.outputs) for name in chosen.names)
+    classes = task.columns if task.labelled else ()
+    return Signature(asked.loaded.signature.inputs, outputs, classes, chosen.label, chosen.numbers, task)
+
+
+def judge_variation(
+    asked: AskedModel, chosen: Chosen, task: Task, model: Digest, rows: Digest, policy: ParityPolicy = BY_ITSELF
+) -> Finding:
     """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are."""
     loaded = _first_rows(asked)
-    outputs = tuple(_declared(name, loaded.outputs) for name in chosen.names)
     kept = {name: loaded.outputs[name] for name in chosen.names}
-    classes = task.columns if task.labelled else ()
-    signature = Signature(loaded.signature.inputs, outputs, classes, chosen.label, chosen.numbers, task)
+    signature = signature_of(asked, chosen, task)
     judged = replace(loaded, signature=signature, outputs=kept)
     evidence = ParityEvidence(
         subject=Subject(loaded.name, model, rows),
@@ -155,7 +166,7 @@ def judge_variation(asked: AskedModel, chosen: Chosen, task: Task, model: Digest
         ),
         task=task,
     )
-    return judge_settings(ParityPolicy(tolerance="calibrated"), evidence, task)
+    return judge_settings(policy, evidence, task)
 
 
 def _first_rows(asked: AskedModel) -> LoadedModel:

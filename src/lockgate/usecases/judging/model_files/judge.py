@@ -8,7 +8,10 @@ import numpy as np
 
 from lockgate.domain.judging.deciding.floors import LEVEL, Floor, judged_floors, known_metrics, metric_of_floor
 from lockgate.domain.judging.deciding.judgement import Fed, JudgedFile, ModelJudgement, outcome_of
+from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import GATES
+from lockgate.domain.judging.deciding.registry import asked as asked_of
+from lockgate.domain.judging.gates.data.table_checks import shared_rows
 from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
 from lockgate.domain.model.graphs.inferred_task import Stated, inferred_task
 from lockgate.domain.model.graphs.read_answers import ReadAnswers, read_answers
@@ -22,7 +25,15 @@ from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.metrics.first_looked_at import FIRST
 from lockgate.domain.statistics.sample import AnySample
 from lockgate.errors import DataError, InputError
-from lockgate.usecases.judging.model_files.asking import AskedModel, Bench, ask, judge_variation
+from lockgate.usecases.judging.model_files.asking import (
+    BY_ITSELF,
+    AskedModel,
+    Bench,
+    ask,
+    judge_variation,
+    signature_of,
+)
+from lockgate.usecases.judging.model_files.by_policy import FileAnswers, by_policy, demand_policy, gates_asked
 
 NOT_ASKED: Mapping[str, str] = {
     **{gate.name: gate.without_project for gate in GATES if gate.without_project},
@@ -35,7 +46,8 @@ NOT_ASKED: Mapping[str, str] = {
 @dataclass(frozen=True)
 class Question:
     """What is to be judged: ``truths`` are the columns that say what is true, ``group`` one of rows that depend on each
-    other; ``inputs`` says of which columns an input is made, ``ignored`` are fed to none."""
+    other; ``inputs`` says of which columns an input is made, ``ignored`` are fed to none.
+    With ``training`` rows it is told how many of the rows are among them."""
 
     model: Path
     rows: Path
@@ -46,6 +58,8 @@ class Question:
     group: str = ""
     ignored: tuple[str, ...] = ()
     name: str = ""
+    policy: Policy | None = None
+    training: Path | None = None
 
 
 def truths_of(label: str | None, labels: Sequence[str]) -> tuple[str, ...]:
@@ -78,12 +92,19 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     task, sample = read.answers.task, _sample(read, truth, columns, question.group)
     for floor in question.floors:
         metric_of_floor(floor, task, scored=read.scored)
+    policy = question.policy
+    if policy is not None:
+        demand_policy(policy, read)
     model, rows = (bench.files.sha256(path) for path in (question.model, question.rows))
+    file = FileAnswers(read, truth, sample, columns, signature_of(asked, chosen, task), model, rows)
+    varies = judge_variation(asked, chosen, task, model, rows, BY_ITSELF if policy is None else policy.parity)
     findings = (
         *judged_floors(question.floors, task, sample, scored=read.scored),
-        judge_variation(asked, chosen, task, model, rows),
+        *(() if policy is None else by_policy(policy, file)),
+        varies,
     )
-    demanded = bool(question.floors)
+    demanded = bool(question.floors) or policy is not None
+    seen = () if question.training is None else _seen(bench, question.training, asked, columns)
     return ModelJudgement(
         outcome=outcome_of(findings, demanded=demanded),
         model=JudgedFile(question.name or question.model.name, model),
@@ -96,11 +117,31 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
         numbers=chosen.numbers,
         measured=_measured(question.floors, read, sample),
         findings=findings,
-        said=(*asked.said, *_losses(asked, columns), *read.said, *_types(truths, read, asked)),
-        not_asked=dict(NOT_ASKED),
+        said=(*asked.said, *_losses(asked, columns), *read.said, *_types(truths, read, asked), *seen),
+        not_asked=_not_asked(policy),
         demanded=demanded,
         tools=dict(asked.runtime.versions()),
     )
+
+
+def _not_asked(policy: Policy | None) -> dict[str, str]:
+    judged = {} if policy is None else {gate.name for gate in gates_asked(policy)}
+    off = () if policy is None else [gate.name for gate in asked_of(policy) if gate.mode == "off"]
+    told = {name: "the policy leaves it off" if name in off else why for name, why in NOT_ASKED.items()}
+    return {name: why for name, why in told.items() if name not in judged}
+
+
+def _seen(bench: Bench, path: Path, asked: AskedModel, columns: Columns) -> tuple[str, ...]:
+    """How many of the rows the model was trained on: what it says to these proves nothing."""
+    training = bench.read_table(path)
+    names = [name for feeding in asked.feedings for name in feeding.columns]
+    if lost := [name for name in names if name not in training]:
+        raise DataError(
+            f"{path}: has no column {listed(lost)}, which the model takes", hint=f"it has {listed(training)}"
+        )
+    shared = shared_rows(columns, training, names, near=True) or 0
+    told = f"{shared} of {asked.loaded.rows} rows are training rows as well"
+    return (f"{told}: what is measured on them proves nothing of new ones" if shared else told,)
 
 
 def _named(question: Question) -> tuple[str, ...]:
