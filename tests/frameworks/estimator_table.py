@@ -244,7 +244,7 @@ def _told(message: str) -> str:
         return f"not loaded: {message.partition('is not loaded: ')[2].partition(chr(10))[0]}"
     if "skops cannot keep" in message:
         return "not kept by skops"
-    if "Unable to find a shape calculator" in message or "Unable to find a converter" in message:
+    if "it does not know" in message:
         return "not converted"
     return f"not converted: {_first(message.partition('skl2onnx cannot convert the pipeline: ')[2] or message)}"
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import Birch
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.ensemble import (
@@ -29,7 +29,7 @@ from sklearn.ensemble import (
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif
 from sklearn.gaussian_process import GaussianProcessClassifier
-from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.multiclass import OneVsRestClassifier
@@ -250,6 +250,10 @@ TOLD = {
         of(logistic(), numbers=make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())),
         "skl2onnx cannot convert the pipeline",
     ),
+    "unknown": (
+        of(logistic(), numbers=FeatureUnion([("a", known()), ("b", MissingIndicator(features="all"))])),
+        "it does not know MissingIndicator",
+    ),
     "gaussian process": (of(GaussianProcessClassifier()), "skl2onnx cannot convert the pipeline"),
     "function": (of(logistic(), numbers=known(FunctionTransformer(np.abs))), "skl2onnx cannot convert the pipeline"),
 }
@@ -270,8 +274,9 @@ class Told(NamedTuple):
     model: object
 
 
-def regression(model, *, targets=1, quantiles=()):
+def regression(model, *, targets=1, quantiles=(), positive=False):
     values = np.column_stack([np.nan_to_num(TRAINING.columns["a"]) * 30 + 5, TRAINING.columns["c"]])[:, :targets]
+    values = np.abs(values) if positive else values
     return Told(Regression(("one", "two")[:targets], quantiles), values[:, 0] if targets == 1 else values, model)
 
 
@@ -296,6 +301,13 @@ TASKS = {
     ),
     "forest of two numbers": regression(of(RandomForestRegressor(10, random_state=1), numbers=known()), targets=2),
     "two ridges": regression(of(MultiOutputRegressor(Ridge())), targets=2),
+    "logarithm of the target": regression(
+        of(TransformedTargetRegressor(Ridge(), func=np.log1p, inverse_func=np.expm1)), positive=True
+    ),
+    "root of the target": regression(
+        of(TransformedTargetRegressor(GradientBoostingRegressor(n_estimators=9), func=np.sqrt, inverse_func=np.square)),
+        positive=True,
+    ),
     "knn regressor": regression(of(KNeighborsRegressor(5))),
     "votes on numbers": regression(of(VotingRegressor([("a", Ridge()), ("b", LinearRegression())]))),
     "three classes": several(of(logistic())),

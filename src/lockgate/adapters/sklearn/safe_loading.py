@@ -54,5 +54,7 @@ def parts(estimator: Any) -> Iterator[Any]:
     inner = [step for _, step in getattr(estimator, "steps", [])]
     inner += [transformer for _, transformer, _ in getattr(estimator, "transformers_", [])]
     inner += members(estimator)
+    if (regressor := getattr(estimator, "regressor_", None)) is not None and not hasattr(regressor, "steps"):
+        inner.append(regressor)  # that of a transformed target: it takes the same features
     for part in inner:
         yield from parts(part)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor
 from sklearn.feature_extraction.text import CountVectorizer
@@ -12,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.semi_supervised import SelfTrainingClassifier
 
 from lockgate.adapters.sklearn.conversion.categories import bare, has_categories
+from lockgate.adapters.sklearn.conversion.target_links import link_of
 from lockgate.adapters.sklearn.sound_indices import everything
 
 LOCALE = "C.UTF-8"
@@ -34,6 +36,8 @@ def convertible(estimator: Any) -> Any:
             # It says what `transform` gives, which nobody asks for, and the converter refuses it.
             made.flatten_transform = False
         return made
+    if isinstance(estimator, TransformedTargetRegressor) and link_of(estimator) is not None:
+        return convertible(estimator.regressor_)
     if has_categories(estimator):
         return bare(estimator)
     if isinstance(estimator, SelfTrainingClassifier):

@@ -1,5 +1,6 @@
 """Converts scikit-learn objects with skl2onnx."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from lockgate.adapters.sklearn.conversion.convertible import convertible, text_o
 from lockgate.adapters.sklearn.conversion.graph_repairs import repair
 from lockgate.adapters.sklearn.conversion.input_types import declare, rounded, types_of
 from lockgate.adapters.sklearn.conversion.output_forms import Form
+from lockgate.adapters.sklearn.conversion.target_links import link_of, undo
 from lockgate.adapters.sklearn.safe_loading import parts
 from lockgate.domain.model.signature import Column, free_name
 from lockgate.domain.names import listed
@@ -21,6 +23,7 @@ OPSET = {"": 18, "ai.onnx.ml": 3}
 ABSENT = frozenset({"Solve"})
 """Operators that the converter writes and ONNX Runtime lacks: Gaussian processes of classes need one."""
 FAILING = (RadiusNeighborsClassifier, RadiusNeighborsRegressor)
+UNKNOWN = re.compile(r"Unable to find a (?:shape calculator|converter) for type '<class '([\w.]+)'>'")
 PAGE = "docs/estimators.md"
 
 
@@ -47,6 +50,8 @@ def convert(
     model = _converted(sound, inputs, every)
     _demand_runnable(model, sound)
     repair(model, sound)
+    if (link := link_of(estimator)) is not None:
+        undo(model, link)
     # skl2onnx lists them in the order of a set, which is another in each process: equal models, other bytes.
     opsets = sorted(model.opset_import, key=lambda entry: entry.domain)
     del model.opset_import[:]
@@ -67,9 +72,16 @@ def _converted(estimator: Any, inputs: Sequence[Column], options: Mapping[int, M
         if truths and (found := _with_numbers(estimator, inputs, options)) is not None:
             return found
         raise ModelError(
-            f"skl2onnx cannot convert the pipeline: {error}",
+            f"skl2onnx cannot convert the pipeline: {_said(error)}",
             hint=f"what delivers, and what does not: {PAGE}",
         ) from error
+
+
+def _said(error: Exception) -> str:
+    """What the converter says, in one line."""
+    if unknown := UNKNOWN.search(str(error)):
+        return f"it does not know {unknown[1].rpartition('.')[2]}"
+    return str(error).strip().partition("\n")[0]
 
 
 def _with_numbers(estimator: Any, inputs: Sequence[Column], options: Mapping[int, Mapping[str, Any]]) -> Any:
