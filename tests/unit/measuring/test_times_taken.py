@@ -53,6 +53,16 @@ def test_times_by_another_method_are_taken_again(project, entrant, times):
     assert not raced(project, entrant, replace(times, method="0"))
 
 
+def test_times_of_batches_that_the_policy_names_now_are_taken(project, entrant, times):
+    timed = replace(times, timings=tuple(Timing(rows, (0.001,)) for rows in (1, 1000)))
+    assert raced(project, entrant, timed)
+    (project / "params.yaml").write_text(
+        builders.PARAMS + "  latency: {batches: [1, 32], batch_milliseconds: [5, 9]}\n"
+    )
+    assert not raced(project, entrant, timed)
+    assert raced(project, entrant, replace(timed, timings=(*timed.timings, Timing(32, (0.001,)))))
+
+
 def test_times_that_are_absent_are_taken(project, entrant, times):
     entrant.target.unlink()
     assert not raced_already(builders.opened(project), entrant, "staging")

@@ -174,3 +174,48 @@ def test_nothing_is_within_a_limit_of_0():
     for policy, rule in ((LatencyPolicy(max_mib=0), "size"), (LatencyPolicy(max_size_ratio=0), "size ratio")):
         found = findings(EVIDENCE, policy)[rule]
         assert (found.outcome, found.remedy) == (REFUSED, "nothing is within a limit of 0")
+
+
+BATCHES = LatencyPolicy(max_milliseconds=5, batches=(1, 32, 256), batch_milliseconds=(4, 20, 100))
+
+
+def timed(*sizes):
+    return replace(EVIDENCE, timings=tuple(Timing(rows, SECONDS, SECONDS) for rows in sizes))
+
+
+def test_each_batch_that_the_policy_names_is_held_to_its_limit():
+    assert BATCHES.limits == {1: 4, 32: 20, 256: 100}
+    found = findings(timed(1, 32, 256, 1000), BATCHES, rows=4000)
+    assert {rule: (f.limit, f.outcome) for rule, f in found.items()} == {
+        "time": (4, PASSED),
+        "time, 32 rows": (20, PASSED),
+        "time, 256 rows": (100, PASSED),
+    }
+    slow = replace(BATCHES, batch_milliseconds=(4, 20, 0.5))
+    refused = findings(timed(1, 32, 256, 1000), slow, rows=4000)["time, 256 rows"]
+    assert (refused.outcome, refused.reason) == (REFUSED, "too-slow")
+    assert refused.message.startswith("milliseconds for 256 rows 1.0")
+
+
+def test_a_batch_that_was_not_timed_or_has_no_rows_is_undecided():
+    (left_out,) = (f for f in judge_latency(BATCHES, timed(1, 32, 1000), SUBJECT, None, rows=4000) if f.remedy)
+    assert (left_out.outcome, left_out.message) == (UNDECIDED, "256 rows at once: no time was taken")
+    (few,) = (f for f in judge_latency(BATCHES, timed(1, 32, 100), SUBJECT, None, rows=100) if f.remedy)
+    assert (few.outcome, few.message) == (
+        UNDECIDED,
+        "256 rows at once: the test table has 100, so no time was taken",
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"batches": (0,)}, "batches: whole numbers from 1 on"),
+        ({"batches": (32, 32)}, "none twice"),
+        ({"batches": (32,), "batch_milliseconds": (1.0, 2.0)}, "2 limits for 1 batches"),
+        ({"batches": (32,), "batch_milliseconds": (math.inf,)}, "finite numbers"),
+    ],
+)
+def test_batches_and_their_limits_go_together(settings, said):
+    with pytest.raises(ValueError, match=said):
+        LatencyPolicy(max_mib=1, **settings)

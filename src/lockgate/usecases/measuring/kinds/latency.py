@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing, batches_of
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
@@ -46,6 +46,10 @@ def raced_already(project: Project, entrant: TimedModel, environment: str) -> bo
         return False
     if not measured_here(project, "latency", found.method):
         return False
+    # Where the test table is smaller than a batch, the largest that was timed is all of it.
+    timed = {timing.rows for timing in found.timings}
+    if any(batch not in timed and batch < max(timed, default=0) for batch in _named(project)):
+        return False
     champion = champion_of(project, environment)
     if champion is None:
         return found.subject == entrant.subject and found.champion is None
@@ -64,7 +68,11 @@ def take_times(
     project.store.forget(entrant.target)
     folders = [entrant.folder] if champion is None else [entrant.folder, champion]
     table = tables.read(project.layout.root / project.settings.tables.test)
-    timings = tuple(_timing(project, folders, table, rows, runtime) for rows in BATCHES)
+    there = len(next(iter(table.values()), ()))
+    if not there:
+        raise DataError("the test table has no rows: there is nothing to take the time of")
+    sizes = batches_of(_named(project), there)
+    timings = tuple(_timing(project, folders, table, sampled(there, rows), runtime) for rows in sizes)
     evidence = LatencyEvidence(
         subject=entrant.subject,
         tools=dict(runtime.versions()),
@@ -82,12 +90,16 @@ def _model(project: Project, folder: Path | None) -> Digest | None:
     return None if folder is None else project.files.sha256(folder / MODEL)
 
 
-def _timing(project: Project, folders: list[Path], table: Columns, rows: int, runtime: Runtime) -> Timing:
+def _named(project: Project) -> tuple[int, ...]:
+    """The batches that the policy names."""
+    policy = project.settings.gates.latency
+    return () if policy is None else policy.batches
+
+
+def _timing(
+    project: Project, folders: list[Path], table: Columns, chosen: npt.NDArray[np.intp], runtime: Runtime
+) -> Timing:
     """Everybody is asked the same rows, each as many columns as it takes."""
-    there = len(next(iter(table.values()), ()))
-    if not there:
-        raise DataError("the test table has no rows: there is nothing to take the time of")
-    chosen = sampled(there, min(rows, there))
     contestants = [_contestant(project, folder, table, chosen) for folder in folders]
     taken = [tuple(seconds) for seconds in runtime.race(contestants, ROUNDS, SECONDS)]
     return Timing(len(chosen), taken[0], taken[1] if len(taken) > 1 else ())

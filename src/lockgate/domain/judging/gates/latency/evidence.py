@@ -1,5 +1,6 @@
 """Evidence on latency and size: how long candidate and champion took, in turns, for the same rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,6 +9,11 @@ from lockgate.domain.model.candidate import Subject
 
 BATCHES: Final = (1, 1000)
 """Rows at once: a request as a service gets it, and a batch, of as many rows as there are."""
+
+
+def batches_of(named: Iterable[int], rows: int) -> list[int]:
+    """How many rows are timed at once, of a table of so many: those that the policy names, and ``BATCHES``."""
+    return sorted({min(batch, rows) for batch in (*BATCHES, *named)})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lockgate.domain.judging.gates.latency.evidence import BATCHES, LatencyEvidence, Timing
+from lockgate.domain.judging.gates.latency.evidence import LatencyEvidence, Timing, batches_of
 from lockgate.domain.judging.gates.latency.policy import WORDS, LatencyPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import Champion, its_own_model, no_champion, not_comparable
@@ -46,7 +46,7 @@ def judge_latency(
         return (unmeasured(GATE, "nothing was timed", Reason.NOT_MEASURED, MEASURE),)
     if wrong := "; ".join(_contradictions(evidence, champion, model_bytes)):
         return (unmeasured(GATE, wrong, Reason.EDITED, MEASURE),)
-    return (*_complete(evidence, rows), *_absolute(policy, evidence), *_compared(policy, evidence, champion))
+    return (*_complete(policy, evidence, rows), *_absolute(policy, evidence), *_compared(policy, evidence, champion))
 
 
 def _contradictions(evidence: LatencyEvidence, champion: Champion | None, model_bytes: int | None) -> Iterator[str]:
@@ -64,23 +64,26 @@ def _contradictions(evidence: LatencyEvidence, champion: Champion | None, model_
         yield f"the evidence says {evidence.champion_bytes} bytes of the champion, its ONNX file has {theirs}"
 
 
-def _complete(evidence: LatencyEvidence, rows: int | None) -> Iterator[Finding]:
+def _complete(policy: LatencyPolicy, evidence: LatencyEvidence, rows: int | None) -> Iterator[Finding]:
     """A finding where one of the batches was left out: it may be the slowest."""
     timed = {timing.rows for timing in evidence.timings}
-    due = {min(batch, rows) for batch in BATCHES} if rows else {1}
+    due = {*batches_of(policy.batches, rows)} if rows else {1}
     for batch in sorted(due - timed):
         yield unmeasured(GATE, f"{_rows(batch)} at once: no time was taken", Reason.NOT_MEASURED, MEASURE)
+    for batch in policy.limits:
+        if batch not in timed | due:
+            message = f"{_rows(batch)} at once: the test table has {rows if rows else 'fewer'}, so no time was taken"
+            yield unmeasured(GATE, message, Reason.NOT_MEASURED, "name a batch that the test table has rows for")
 
 
 def _absolute(policy: LatencyPolicy, evidence: LatencyEvidence) -> Iterator[Finding]:
-    if policy.max_milliseconds is not None:
-        rule = Rule(
-            GATE, "time", "milliseconds for 1 row", policy.max_milliseconds, at_least=False, reason=Reason.TOO_SLOW
-        )
-        for timing in evidence.timings:
-            if timing.rows == 1:
-                times = [1000 * each for each in timing.seconds if _sane(each)]
-                yield _within(rule, median(times, policy.level), timing)
+    for timing in evidence.timings:
+        if (limit := policy.limits.get(timing.rows)) is not None:
+            name = "time" if timing.rows == 1 else f"time, {_rows(timing.rows)}"
+            what = f"milliseconds for {_rows(timing.rows)}"
+            rule = Rule(GATE, name, what, limit, at_least=False, reason=Reason.TOO_SLOW)
+            times = [1000 * each for each in timing.seconds if _sane(each)]
+            yield _within(rule, median(times, policy.level), timing)
     if policy.max_mib is not None:
         yield _size("size", "MiB of the ONNX file", evidence.bytes / MIB, policy.max_mib)
 
