@@ -195,6 +195,22 @@ def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, 
         plant(bed_)
 
 
+class Weights(Graphs):
+    """An editor of a model whose last weight is a single number: the bound of a range."""
+
+    def weights(self, model):
+        return {"first": np.ones((2, 3)), "last": np.ones(2), "bound": np.ones(())}
+
+    def with_weights(self, model, changed):
+        return changed
+
+
+def test_a_weight_becomes_nan_where_an_answer_is_drawn_from_it():
+    changed = accuracy.one_weight_is_nan(bed(graphs=Weights())).model
+    assert list(changed) == ["last"]
+    np.testing.assert_array_equal(changed["last"], [np.nan, 1])
+
+
 def test_plants_in_the_evidence_change_what_they_say_and_nothing_else():
     edited = accuracy.edited(bed()).change(WHOLE.evidence)
     assert edited.of(AccuracyEvidence).metrics != WHOLE.evidence.of(AccuracyEvidence).metrics

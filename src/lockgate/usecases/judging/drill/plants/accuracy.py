@@ -89,11 +89,14 @@ def constant(bed: Bed) -> Planted:
 
 
 def one_weight_is_nan(bed: Bed) -> Planted:
-    """NaN in the first element of the last weights; in all of a node of trees or of a line, of which rows reach few."""
+    """NaN in the first element of the last weights; in all of a node of trees or of a line, of which rows reach few.
+
+    A single number may be the bound of a range, where NaN changes nothing.
+    """
     weights = bed.graphs.weights(bed.model)
     if not weights:
         raise NotAsked("the model has no weights")
-    last = list(weights)[-1]
+    last = ([name for name in weights if weights[name].size > 1] or [*weights])[-1]
     changed = weights[last].copy()
     changed.ravel()[: None if last.endswith(LEAVES) else 1] = np.nan
     return Planted(model=bed.graphs.with_weights(bed.model, {last: changed}))
