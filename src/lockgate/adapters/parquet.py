@@ -1,6 +1,5 @@
 """Columnar tables as Parquet files, through pyarrow."""
 
-import io
 import math
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from lockgate.domain.model.signature import Array, Columns
 from lockgate.errors import DataError
 from lockgate.ports import Files
 
+MANY = 100_000
+"""The rows from which on memory is given back after each column."""
 MOST_TEXT = 2**31 - 1
 """The bytes of text that one array of short offsets holds."""
 ALIKE = "the rows of a tensor have one shape: pad them to one length"
@@ -28,7 +29,7 @@ class ParquetTables:
         try:
             # `read_table` would load pandas first, which takes longer than all of a verdict.
             with pq.ParquetFile(path) as file:
-                return {name: _array(f"{path}: column {name}", _column(file, name)) for name in file.schema_arrow.names}
+                return _columns(path, file)
         except FileNotFoundError as error:
             raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         except (pa.ArrowException, OSError) as error:
@@ -41,10 +42,12 @@ class ParquetTables:
 
         A tensor becomes Arrow's own ``fixed_shape_tensor``, a time a timestamp in UTC.
         """
-        sink = io.BytesIO()
         table = pa.table({name: _stored(values) for name, values in columns.items()})
-        pq.write_table(table, sink, compression="zstd")
-        self._files.write_bytes(path, sink.getvalue())
+        with self._files.writing(path) as file:
+            pq.write_table(table, file, compression="zstd")
+        if table.num_rows > MANY:
+            del table
+            pa.default_memory_pool().release_unused()
 
 
 def _stored(values: Array) -> pa.Array:
@@ -58,8 +61,18 @@ def _stored(values: Array) -> pa.Array:
     return pa.array(values)
 
 
+def _columns(path: Path, file: pq.ParquetFile) -> Columns:
+    """One column after the other, so that no table is in memory twice."""
+    columns = {}
+    for name in file.schema_arrow.names:
+        columns[name] = _array(f"{path}: column {name}", _column(file, name))
+        if file.metadata.num_rows > MANY:
+            pa.default_memory_pool().release_unused()
+    return columns
+
+
 def _column(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
-    """One column, so that no table is in memory twice; the last one where several have the name."""
+    """A column, the last one where several have the name."""
     part = file.read(columns=[name])
     return part.columns[max(at for at, found in enumerate(part.column_names) if found == name)]
 

@@ -123,12 +123,18 @@ class LocalFiles:
 
     def write_bytes(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all: temporary file, fsync, rename."""
+        with self.writing(path) as file:
+            file.write(content)
+
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[IO[bytes]]:
+        """The same for what is written piece by piece."""
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=temporary.prefix(path.parent, path.name), dir=path.parent)
         written = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             written.chmod(0o644)

@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+import numpy as np
 
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
 from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
-from lockgate.domain.model.signature import Columns, Outputs, Signature
+from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
 
 HINT = "export it again; its limits are gates.parity.seconds and gates.parity.memory_gib in params.yaml"
 GRACE_SECONDS = 5
+CELLS = 16_000_000
+"""How many cells of a table the worker is sent at once; more rows are sent in several calls."""
 LARGEST = 16 * 1024**3
 
 
@@ -87,8 +90,25 @@ class IsolatedSession:
         return self._inputs
 
     def run(self, columns: Columns) -> Outputs:
-        """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
-        return self._worker.run(Run(self._number, pack(Inputs.of(columns, self._signature.inputs))))
+        """Every output of the graph for ``(rows,)`` columns, at most ``CELLS`` asked at once. Raises ``ModelError``."""
+        inputs = Inputs.of(columns, self._signature.inputs)
+        cells = sum(values.size for values in inputs.values())
+        most = max(1, CELLS * inputs.rows // cells) if cells else 1
+        if inputs.rows <= most:
+            return self._asked(inputs)
+        return joined([(part.rows, self._asked(part)) for part in inputs.batches(most)])
+
+    def _asked(self, inputs: Inputs) -> Outputs:
+        return self._worker.run(Run(self._number, pack(inputs)))
+
+
+def joined(parts: Sequence[tuple[int, Outputs]]) -> Outputs:
+    """Outputs one below the other; one that had not a row for each in some part is as it was there, and found so."""
+    found: dict[str, Array] = {}
+    for name in parts[0][1]:
+        odd = next((outputs[name] for rows, outputs in parts if outputs[name].shape[:1] != (rows,)), None)
+        found[name] = np.concatenate([outputs[name] for _, outputs in parts]) if odd is None else odd
+    return found
 
 
 class Worker:

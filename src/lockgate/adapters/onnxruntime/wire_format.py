@@ -44,7 +44,11 @@ def _unpack(packed: Packed) -> Array:
         if packed.dtype not in NUMBERS:
             raise ValueError(f"dtype {packed.dtype!r}")
         return np.frombuffer(packed.content, dtype=packed.dtype).reshape(packed.shape)
-    return np.array(packed.content, dtype=object).reshape(packed.shape)
+    # One text for all rows that have it: labels are few, and rows may be millions.
+    known: dict[str, str] = {}
+    texts = np.empty(len(packed.content), dtype=object)
+    texts[:] = [known.setdefault(text, text) for text in packed.content]
+    return texts.reshape(packed.shape)
 
 
 def send(stream: IO[bytes], message: Any) -> None:

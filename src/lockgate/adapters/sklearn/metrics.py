@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from sklearn import metrics
 
+from lockgate.adapters.sklearn import many_rows
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
 Measures = Mapping[str, Callable[[], float]]
@@ -34,14 +35,14 @@ def _measures(sample: AnySample) -> Measures:
 
 
 def _of_two(sample: Sample) -> Measures:
-    labels, predicted, scores = sample.labels, sample.predicted, sample.scores
+    labels, predicted = sample.labels, sample.predicted
     return {
-        "roc_auc": lambda: metrics.roc_auc_score(labels, scores),
+        "roc_auc": lambda: many_rows.roc_auc(sample),
         "accuracy": lambda: metrics.accuracy_score(labels, predicted),
-        "average_precision": lambda: metrics.average_precision_score(labels, scores),
+        "average_precision": lambda: many_rows.average_precision(sample),
         "f1": lambda: metrics.f1_score(labels, predicted, zero_division=0.0),
-        "log_loss": lambda: metrics.log_loss(labels, scores, labels=[False, True]),
-        "brier": lambda: metrics.brier_score_loss(labels, scores),
+        "log_loss": lambda: many_rows.log_loss(sample),
+        "brier": lambda: many_rows.brier(sample),
     }
 
 

@@ -1,6 +1,7 @@
 """A release that is packaged and served, in words."""
 
 from collections.abc import Callable, Mapping
+from reprlib import repr as brief
 from typing import Any
 
 from lockgate.cli.console import Console
@@ -17,10 +18,7 @@ def _packaged(console: Console, event: Packaged) -> None:
 
 def _proved(console: Console, event: Proved) -> None:
     found = event.prediction
-    row = console.listed(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={'missing' if value is None else value}"
-        for name, value in found.row.items()
-    )
+    row = console.listed(f"{name}={_shown(value)}" for name, value in found.row.items())
     told = [f"{name} {value:.4f}" for name, value in found.probabilities.items()]
     numbers = console.listed(told + [f"{name} {value:.6g}" for name, value in found.values.items()])
     what = "values" if found.values else "labels and probabilities" if found.label else "probabilities"
@@ -28,6 +26,12 @@ def _proved(console: Console, event: Proved) -> None:
     console.line(f"    a typical row: {row}")
     console.line(f"    answer: {found.label} ({numbers})" if found.label else f"    answer: {numbers}")
     console.line(f"    rows asked ({', '.join(found.kinds)}): {what} equal the judged model's")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return brief(value)
+    return "missing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _named(console: Console, event: PackageNamed) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from lockgate.domain.identity import Digest
 
@@ -46,6 +46,9 @@ class Files(Protocol):
 
     def write_bytes(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all."""
+
+    def writing(self, path: Path) -> AbstractContextManager[IO[bytes]]:
+        """The same for what is written piece by piece: it appears when the block ends without an error."""
 
 
 class AccessTimes(Protocol):

@@ -124,6 +124,7 @@ def measure_accuracy(
     path = paths.scores
     sample, table = answers_of(project, judged)
     tables.write(path, table)
+    del table  # of millions of rows it is in nobody's way any more
     evidence = AccuracyEvidence(
         subject=subject,
         tools={**runtime.versions(), **packages(others.values())},
