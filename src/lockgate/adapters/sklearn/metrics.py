@@ -8,6 +8,7 @@ import numpy as np
 from sklearn import metrics
 
 from lockgate.adapters.sklearn import many_rows
+from lockgate.domain.statistics.metrics.registry import METRICS
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
 Measures = Mapping[str, Callable[[], float]]
@@ -37,7 +38,7 @@ def _measures(sample: AnySample) -> Measures:
 def _of_two(sample: Sample) -> Measures:
     labels, predicted = sample.labels, sample.predicted
     return {
-        "roc_auc": lambda: many_rows.roc_auc(sample),
+        "roc_auc": lambda: many_rows.roc_auc(sample, METRICS["roc_auc"]),
         "accuracy": lambda: metrics.accuracy_score(labels, predicted),
         "average_precision": lambda: many_rows.average_precision(sample),
         "f1": lambda: metrics.f1_score(labels, predicted, zero_division=0.0),
