@@ -37,6 +37,7 @@ from lockgate.testing.examples import (
     BOOTSTRAP,
     POLICY,
     SIGNATURE_OF_EXAMPLE,
+    TASK_OF_EXAMPLE,
     evidence_of_packaged,
     proof_of_package,
     write_bundle,
@@ -122,9 +123,7 @@ def test_a_verdict_of_all_gates_is_written_as_before(golden, tmp_path, name):
 @pytest.mark.parametrize("name", VERDICTS)
 def test_the_pages_of_a_verdict_are_as_before(golden, name):
     policy, case, verdict = judged(name)
-    errors = tuple(
-        worst_errors(WORST, case.evidence.tables.get(ReferenceEvidence), SIGNATURE_OF_EXAMPLE.classes, "yes")
-    )
+    errors = tuple(worst_errors(WORST, case.evidence.tables.get(ReferenceEvidence), TASK_OF_EXAMPLE, "yes"))
     reports = VerdictReports()
     golden(f"verdicts/{name}.md", reports.markdown(verdict, errors, groups_of(policy.fairness, case)))
     golden(f"verdicts/{name}.xml", reports.junit(verdict))

@@ -15,15 +15,15 @@ from lockgate.domain.releasing.formats.card import Section, Table, sections
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.releasing.formats.measures import Measure, measures_of
 
-PIPELINE: Final = "tabular-classification"
-"""The task as Hugging Face calls it; the others are not judged yet."""
+CLASSIFICATION, REGRESSION = "tabular-classification", "tabular-regression"
+"""The tasks of tables as Hugging Face calls them; those of images and texts say more of the inputs than is known."""
 _TEMPLATE: Final = "---\n{{ card_data }}\n---\n\n{{ body }}\n"
 _SPECIAL: Final = re.compile(r"`[^`]*`|<|&|\]\(")
 _SERVE: Final = """\
 ## How to serve it
 
 In the project that made it: `lockgate serve --release VERSION`, or the image that `lockgate image release` makes.
-Without Lockgate, any runtime of ONNX: an input is a column of its type, and `labels.json` names the probabilities.
+Without Lockgate, any runtime of ONNX: an input is a column of its type, and `labels.json` names the numbers.
 
 ```python
 import numpy as np
@@ -46,12 +46,16 @@ class ModelCards:
             model_name=facts.name,
             eval_results=[_result(facts, each) for each in measures_of(facts)] or None,
             library_name="onnx",
-            pipeline_tag=PIPELINE,
+            pipeline_tag=_pipeline(facts),
             metrics=[*dict.fromkeys(each.what for each in measures_of(facts) if not each.where)],
             tags=["lockgate", facts.task.kind, "onnx"],
         )
         card = ModelCard.from_template(data, template_str=_TEMPLATE, body=_body(facts))
         return {CARD: f"{str(card).rstrip()}\n".encode()}
+
+
+def _pipeline(facts: ReleaseFacts) -> str:
+    return REGRESSION if facts.task.kind == "regression" else CLASSIFICATION
 
 
 def _result(facts: ReleaseFacts, measure: Measure) -> EvalResult:
@@ -64,7 +68,7 @@ def _result(facts: ReleaseFacts, measure: Measure) -> EvalResult:
         told["where"] = measure.where
     data = facts.verdict.candidate.subject.data
     return EvalResult(
-        task_type=PIPELINE,
+        task_type=_pipeline(facts),
         dataset_type=f"{facts.name}-test",
         dataset_name=f"held-out rows of {facts.name}",
         dataset_revision=str(data),

@@ -143,10 +143,16 @@ def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
     yield "### Worst errors"
     yield ""
     yield "Held-out rows on which the model is most wrong, and what the glassbox, a model that explains itself, says of"
-    yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is the"
-    yield "probability of the positive class; columns move it by so much, the glassbox's terms move its log-odds."
+    binary = worst[0].task == "binary"
+    if binary:
+        yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is the"
+        yield "probability of the positive class; columns move it by so much, the glassbox's terms move its log-odds."
+    else:
+        yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is of"
+        yield "what is true: its probability, or a number in the unit of the target; columns move it by so much."
     yield ""
-    yield "| row | true class | model | its strongest columns | glassbox | its strongest terms |"
+    truth = "true class" if binary else "truth"
+    yield f"| row | {truth} | model | its strongest columns | glassbox | its strongest terms |"
     yield "| ---: | --- | ---: | --- | ---: | --- |"
     for error in worst:
         ours, theirs = _score(error.score), _score(error.reference_score)

@@ -64,9 +64,10 @@ def _parity(console: Console, event: events.ParityMeasured) -> None:
     largest = [
         f"{output.name} {output.max_absolute:.1e}" for output in parity.outputs if output.max_absolute is not None
     ]
+    flips = "" if parity.flips is None else f"{parity.flips} label flips; "
     console.line(
         f"parity on {parity.rows} rows: largest difference {', '.join(largest) or 'none measured'}; "
-        f"{parity.flips} label flips; on {parity.invented.rows if parity.invented else 0} invented rows and in "
+        f"{flips}on {parity.invented.rows if parity.invented else 0} invented rows and in "
         f"{len(parity.settings)} settings as well"
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.gate import least_margin
+from lockgate.domain.judging.gates.accuracy.gate import LAST_BIT, least_margin
 from lockgate.errors import LockgateError
 from lockgate.ports import Tables
 from lockgate.usecases.measuring.champion import champion_scores
@@ -23,6 +23,8 @@ class Decidable:
     @property
     def words(self) -> str:
         """As `policy explain` tells it."""
+        if self.margin <= LAST_BIT:
+            return ""  # of a number that each model gives otherwise in its last digit
         return (
             f"on the {self.rows} rows that judge {self.candidate}, beside {self.beside}, an equally good model passes "
             f"from gates.accuracy.margin: {self.margin:g} on"

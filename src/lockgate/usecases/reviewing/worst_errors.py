@@ -22,7 +22,7 @@ def read_worst(project: Project, verdict: Verdict, tables: Tables) -> tuple[Wors
         return ()
     signature = project.documents.read(project.layout.candidate(subject.candidate).signature, Signature)
     reference = _reference_scores(project, verdict, tables)
-    return tuple(worst_errors(explanation.worst, reference, signature.classes, project.settings.tables.positive))
+    return tuple(worst_errors(explanation.worst, reference, signature.task, project.settings.tables.positive))
 
 
 def _reference_scores(project: Project, verdict: Verdict, tables: Tables) -> ScoreTable | None:

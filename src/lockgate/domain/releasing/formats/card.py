@@ -101,12 +101,15 @@ def _data(facts: ReleaseFacts) -> Section:
     held = f"Held-out rows: `{facts.verdict.candidate.subject.data}`, by DVC."
     if data is None:
         return Section("Data", (held,))
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (split, str(of.rows), ", ".join(f"{name}: {count}" for name, count in (of.counts or {}).items()), digest)
         for split, of in data.splits.items()
         for digest in [f"`{data.digests[split]}`" if split in data.digests else ""]
     )
-    return Section("Data", (held,), (Table(("table", "rows", "of these", "by DVC"), rows), _findings(facts, "data")))
+    heading: tuple[str, ...] = ("table", "rows", "of these", "by DVC")
+    if not any(row[2] for row in rows):  # a target is not counted
+        heading, rows = ("table", "rows", "by DVC"), tuple((row[0], row[1], row[3]) for row in rows)
+    return Section("Data", (held,), (Table(heading, rows), _findings(facts, "data")))
 
 
 def _how_good(facts: ReleaseFacts) -> Section:

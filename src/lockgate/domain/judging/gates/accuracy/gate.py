@@ -62,13 +62,17 @@ def _floor(policy: AccuracyPolicy, metric: Metric, scores: ScoreTable) -> Findin
     return judge_interval(rule, estimate(metric, scores.sample, policy.level))
 
 
+LAST_BIT = 1e-9
+"""A smaller margin is that of a last bit, and says nothing of a model."""
+
+
 def _without_room(policy: AccuracyPolicy, metric: Metric, scores: ScoreTable) -> str:
     """What a margin of 0 will ask of the first challenger, told before there is one."""
     if policy.margin > 0:
         return ""
     least = least_margin(policy, metric, scores)
     known = f", and on these {scores.rows} rows none passes with less than {least:g} that is only as good"
-    return "; gates.accuracy.margin is 0: the next must be surely better" + (known if least else "")
+    return "; gates.accuracy.margin is 0: the next must be surely better" + (known if least > LAST_BIT else "")
 
 
 def least_margin(policy: AccuracyPolicy, metric: Metric, ours: ScoreTable, theirs: ScoreTable | None = None) -> float:
