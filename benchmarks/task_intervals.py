@@ -1,6 +1,7 @@
 """Whether the intervals of classes, labels and numbers keep what they promise: on simulated rows of a known truth.
 
-    python benchmarks/task_intervals.py [--simulations N] [--level L] [--only TEXT] [--plot docs/task-intervals.svg]
+    python benchmarks/task_intervals.py [--simulations N] [--level L] [--only TEXT]
+        [--plot docs/task-intervals.svg [--told PART ...]]
 
 Of each case: how often the interval of one model covers what it is worth, and how often a model passes that is worse
 by exactly the margin (at most ``(1 - level) / 2`` should). A model passes where the lower end of the difference's
@@ -8,6 +9,7 @@ interval is above minus the margin, and not where there is no interval.
 """
 
 import argparse
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -26,8 +28,8 @@ CLOSE = 1e-9
 RARE, MANY_CLASSES = 1_000, 100
 BLOCKED = 2_000
 """Rows of samples in blocks."""
-MANY = 400_000
-"""Rows by which the truth is told where it is not known exactly; several times over."""
+MANY, TIMES = 100_000, 20
+"""Rows by which the truth is told where it is not known exactly, and how many times over."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,15 @@ class Case:
     metrics: tuple[str, ...]
     truths: Callable[[str], tuple[float, float]] | None = None
 
-    def true(self, metric: str) -> tuple[float, float]:
-        """What both models are worth."""
+    def true(self) -> dict[str, tuple[float, float]]:
+        """What both models are worth, by metric."""
         if self.truths is not None:
-            return self.truths(metric)
-        found = [self.make(np.random.default_rng(seed), MANY) for seed in range(100, 105)]
-        return tuple(float(np.mean([value(metric, pair[at]) for pair in found])) for at in (0, 1))
+            return {metric: self.truths(metric) for metric in self.metrics}
+        told = np.zeros((len(self.metrics), 2))
+        for seed in range(100, 100 + TIMES):
+            pair = self.make(np.random.default_rng(seed), MANY)
+            told += [[value(metric, each) for each in pair] for metric in self.metrics]
+        return {metric: tuple((both / TIMES).tolist()) for metric, both in zip(self.metrics, told, strict=True)}
 
 
 def shares(width: int, rare: float) -> np.ndarray:
@@ -208,7 +213,7 @@ def cases() -> Iterator[Case]:
 
 def simulated(case: Case, options: argparse.Namespace) -> dict[str, tuple[float, float, float]]:
     """By metric: how often the truth is covered, how often a model passes that is worse by the margin, no interval."""
-    truths = {metric: case.true(metric) for metric in case.metrics}
+    truths = case.true()
     random = np.random.default_rng(11)
     hits = {metric: np.zeros(3) for metric in case.metrics}
     for _ in range(options.simulations):
@@ -231,9 +236,13 @@ def main() -> None:
     parser.add_argument("--level", type=float, default=0.95)
     parser.add_argument("--only", default="", help="the cases whose name has this")
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--told", type=Path, nargs="+", help="plot what runs of parts have printed into these files")
     options = parser.parse_args()
     alpha, started = (1 - options.level) / 2, time.perf_counter()
     errors = [float(np.sqrt(rate * (1 - rate) / options.simulations)) for rate in (options.level, alpha)]
+    if options.told:
+        plot(options.plot, told(options.told), options.level, errors)
+        return
     print(f"{options.simulations} simulations; covers ({options.level} wanted, standard error {errors[0]:.3f}),")
     print(f"passes where worse by exactly the margin (at most {alpha:.3f} wanted, standard error {errors[1]:.3f})")
     every = {}
@@ -252,11 +261,18 @@ def main() -> None:
     print(f"{time.perf_counter() - started:.0f} s")
 
 
+def told(paths: list[Path]) -> dict[str, tuple[float, float]]:
+    """What has been printed."""
+    line = re.compile(r"  (\d\.\d+)  (\d\.\d+)  (.*? rows)")
+    found = (line.match(each) for path in paths for each in path.read_text(encoding="utf-8").splitlines())
+    return {each[3]: (float(each[1]), float(each[2])) for each in found if each}
+
+
 def plot(path: Path, every: dict[str, tuple[float, float]], level: float, errors: list[float]) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "lockgate"
+    mpl.rcParams |= {"svg.hashsalt": "lockgate", "svg.fonttype": "none"}
     from matplotlib import pyplot as plt
 
     figure, both = plt.subplots(1, 2, figsize=(13, 0.17 * len(every) + 1), sharey=True, layout="constrained")

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 from task_samples import classes, labels, values
 
 from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, effective_blocks, too_few_blocks
@@ -13,7 +14,7 @@ from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.one_of_many import class_metric, target_metric
 from lockgate.domain.statistics.metrics.registry import metrics_of, value
-from lockgate.domain.statistics.sample import Sample, ValueSample
+from lockgate.domain.statistics.sample import ClassSample, Sample, ValueSample
 
 LEVEL = 0.95
 ROWS = 240
@@ -190,3 +191,25 @@ def test_what_rows_lack_is_said():
     ours = replace(of, blocks=np.arange(200) % 9)
     assert difference("accuracy", ours, classes(200, 1, width=7, noise=1), LEVEL).why.startswith("the rows are of 9 ")
     assert lacks("accuracy", of) == ""
+
+
+def test_thousands_of_classes_are_counted_in_parts():
+    random = np.random.default_rng(1)
+    truth = np.concatenate([np.arange(1500), random.integers(0, 1500, 1500)])
+    predicted = np.where(random.random(3000) < 0.7, truth, random.integers(-1, 1500, 3000))
+    of = ClassSample(truth, predicted, np.zeros((3000, 1)), tuple(map(str, range(1500))))
+
+    found = estimate("f1_macro", of, LEVEL)
+
+    assert found.value == pytest.approx(f1_score(truth, predicted, labels=range(1500), average="macro"))
+    assert 0 < found.value - found.interval.low < 0.05
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+@pytest.mark.parametrize("make", [classes, labels, values])
+def test_next_to_no_rows_give_no_error(make, rows):
+    few = make(50, 1).where(np.arange(50) < rows)
+    for metric in metrics_of(few.task).values():
+        found = estimate(metric, few, LEVEL)
+        assert found.rows == rows
+        assert (found.value is not None and found.interval is not None) or found.why

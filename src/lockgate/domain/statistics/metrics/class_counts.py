@@ -23,7 +23,7 @@ class Counts:
     true: Floats
     rows: Floats
 
-    def __getitem__(self, units: slice | Places) -> "Counts":
+    def __getitem__(self, units: slice) -> "Counts":
         """Some of the draws."""
         return Counts(self.hits[units], self.answered[units], self.true[units], self.rows[units])
 
@@ -50,15 +50,29 @@ OfClass: TypeAlias = Callable[[Floats, Floats, Floats], Floats]
 """From hits, answered and true to what each class has, of the same shape."""
 
 
+class Units(Protocol):
+    """Counts of many units, which need not all be in memory at once."""
+
+    @property
+    def rows(self) -> Floats:
+        """How many rows each has."""
+
+    def __getitem__(self, units: slice) -> Counts:
+        """Some of them."""
+
+    def drawn(self, weights: Floats) -> Counts:
+        """The sums with weights ``(draws, units)``."""
+
+
 class Counting(Protocol):
     """How the samples of a task are counted."""
 
     task: str
 
-    def units(self, sample: Any) -> tuple[Counts, Places]:
+    def units(self, sample: Any) -> tuple[Units, Places]:
         """Rows that count alike, one unit each, or blocks: the counts of each, and the unit of each row or block."""
 
-    def weighted_units(self, sample: Any) -> Counts:
+    def weighted_units(self, sample: Any) -> Units:
         """Every row a unit."""
 
     def unseen(self, sample: Any) -> Counts:
@@ -148,7 +162,7 @@ class ClassCounts:
         added = self._pseudo(total, self.counting.unseen(sample), len(places), 1.0).reshape(3, -1)
         return added.min(axis=0), added.max(axis=0)
 
-    def _pseudo(self, total: Counts, units: Counts, count: int, sign: float) -> Floats:
+    def _pseudo(self, total: Counts, units: Units, count: int, sign: float) -> Floats:
         found = float(self.of(total)[0])
         together = max(1, CELLS // total.hits.shape[1])
         parts = [

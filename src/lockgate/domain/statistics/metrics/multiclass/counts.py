@@ -1,16 +1,20 @@
 """Metrics of the confusion matrix of several classes."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from lockgate.domain.statistics.blocks import block_places
 from lockgate.domain.statistics.bounds.ratios import ratio
-from lockgate.domain.statistics.metrics.class_counts import ClassCounts, Counts, averages
+from lockgate.domain.statistics.metrics.class_counts import CELLS, ClassCounts, Counts, Units, averages
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.sample import ClassSample, Floats, Places
 
 MULTICLASS: Final = "multiclass"
+RAREST: Final = 300
+FEW: Final = 8
+"""Up to so many cells for each row, all of them are counted; beyond, those that are there are looked for."""
 
 
 class OneOfClasses:
@@ -18,35 +22,67 @@ class OneOfClasses:
 
     task = MULTICLASS
 
-    def units(self, sample: ClassSample) -> tuple[Counts, Places]:
+    def units(self, sample: ClassSample) -> tuple[Units, Places]:
         """Rows of the same class with the same answer are one unit; with blocks each block is."""
         if sample.blocks is not None:
             places, count = block_places(sample.blocks)
             return _by_place(sample, places, count), np.arange(count)
         width = len(sample.names) + 1
         alike = self.alike(sample)
-        there = np.bincount(alike, minlength=width * width) > 0
-        code, places = np.flatnonzero(there), (np.cumsum(there) - 1)[alike]
-        return _counts(code // width, code % width - 1, width - 1), places
+        if width * width > FEW * sample.rows:
+            code, places = np.unique(alike, return_inverse=True)
+        else:
+            there = np.bincount(alike, minlength=width * width) > 0
+            code, places = np.flatnonzero(there), (np.cumsum(there) - 1)[alike]
+        return Cells(code // width, code % width - 1, width - 1), places.reshape(-1)
 
-    def weighted_units(self, sample: ClassSample) -> Counts:
+    def weighted_units(self, sample: ClassSample) -> Units:
         """Every row a unit."""
-        return _counts(sample.truth, sample.predicted, len(sample.names))
+        return Cells(sample.truth, sample.predicted, len(sample.names))
 
     def unseen(self, sample: ClassSample) -> Counts:
         """For each class a row that is answered so, one that is answered as none, and one of the commonest so answered.
 
-        Of the commonest class itself, the last is one that is right.
+        Of the commonest class itself, the last is one that is right. Of many classes the rarest are taken: a row of
+        these moves an average most.
         """
-        classes = np.arange(len(sample.names))
-        common = np.full(len(classes), np.bincount(sample.truth).argmax())
+        counts = np.bincount(sample.truth, minlength=len(sample.names))
+        classes = np.argsort(counts, kind="stable")[:RAREST]
+        common = np.full(len(classes), counts.argmax())
         truth = np.concatenate([classes, classes, common])
         predicted = np.concatenate([classes, np.full(len(classes), -1), classes])
-        return _counts(truth, predicted, len(classes))
+        return _counts(truth, predicted, len(counts))
 
     def alike(self, sample: ClassSample) -> Places:
         """The class and the answer as one number."""
         return np.asarray(sample.truth * (len(sample.names) + 1) + sample.predicted + 1, dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Units of one class and one answer each, ``(units,)``; their counts are made where they are asked for."""
+
+    truth: Places
+    predicted: Places
+    width: int
+
+    @property
+    def rows(self) -> Floats:
+        """One each."""
+        return np.ones(len(self.truth))
+
+    def __getitem__(self, units: slice) -> Counts:
+        """The counts of some."""
+        return _counts(self.truth[units], self.predicted[units], self.width)
+
+    def drawn(self, weights: Floats) -> Counts:
+        """The sums with weights ``(draws, units)``, part by part."""
+        together = max(1, CELLS // self.width)
+        parts = [slice(first, first + together) for first in range(0, len(self.truth), together)]
+        total = self[parts[0]].drawn(weights[:, parts[0]])
+        for part in parts[1:]:
+            total = total.less(self[part].drawn(weights[:, part]), 1.0)
+        return total
 
 
 def _counts(truth: Places, predicted: Places, width: int) -> Counts:
