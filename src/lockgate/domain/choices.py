@@ -14,9 +14,10 @@ INSTALLED = r"[a-z0-9_-]+(\.[a-z0-9_-]+)+"
 
 @dataclass(frozen=True)
 class Choice:
-    """One of these names, or that of something installed."""
+    """One of these names, or that of something installed; ``short`` are other names that people give to some."""
 
     names: tuple[str, ...]
+    short: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         installed = "the name of an installed one, such as package.name"
@@ -26,7 +27,9 @@ class Choice:
         """What is wrong with a value; empty where nothing is. A value that is no text is none of its business."""
         if not isinstance(value, str) or value in self.names or is_installed(value):
             return ""
-        return f"{value!r} is not {self}{meant(value, self.names)}"
+        named = dict(self.short).get(value.casefold())
+        guess = f"; did you mean {named!r}?" if named else meant(value, self.names)
+        return f"{value!r} is not {self}{guess}"
 
 
 def is_installed(name: str) -> bool:

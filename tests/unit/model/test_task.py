@@ -6,9 +6,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from lockgate.domain.choices import Choice
 from lockgate.domain.model.task import TASKS, Binary, Multiclass, Multilabel, Regression, TaskKind, task_of
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.statistics.metrics.registry import METRIC_NAMES, SHORT
 
 BINARY = Binary(("no", "yes"), "yes")
 SETTINGS = TablesSettings("a.parquet", "b.parquet", "c.parquet", "outcome", "yes")
@@ -143,3 +145,9 @@ def test_truth_is_brought_into_the_form_of_the_task():
 def test_a_class_that_training_never_saw_is_told():
     counts = {"training": {"a": 3, "b": 2}, "test": {"a": 1, "c": 1}}
     assert "'c' in the test table, and training never saw it" in Multiclass(()).problem_of_tables(counts)
+
+
+@pytest.mark.parametrize(("short", "name"), SHORT)
+def test_a_short_name_of_a_metric_is_answered_with_the_one_meant(short, name):
+    assert name in METRIC_NAMES
+    assert f"did you mean {name!r}?" in Choice(METRIC_NAMES, SHORT).problem(short.upper())

@@ -24,7 +24,17 @@ FAMILIES: Final[tuple[tuple[Metric, ...], ...]] = (
 
 METRIC_NAMES: Final = tuple(dict.fromkeys(metric.name for family in FAMILIES for metric in family))
 """Every name that there is, of any task."""
-AnyMetricName = Annotated[str, Choice(METRIC_NAMES)]
+SHORT: Final = (
+    ("auc", "roc_auc"),
+    ("mae", "mean_absolute_error"),
+    ("mape", "mean_absolute_percentage_error"),
+    ("mcc", "matthews_corrcoef"),
+    ("mse", "mean_squared_error"),
+    ("r2_score", "r2"),
+    ("rmse", "root_mean_squared_error"),
+)
+"""What people call some of them."""
+AnyMetricName = Annotated[str, Choice(METRIC_NAMES, SHORT)]
 """What the accuracy gate takes."""
 
 
