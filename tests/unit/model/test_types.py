@@ -9,7 +9,8 @@ import pytest
 from builders import FILES
 from onnx import TensorProto, helper
 
-from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime
+from lockgate.adapters.onnxruntime import isolated_runtime
+from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime, joined
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.making.identifiers import identifiers_of
 from lockgate.domain.measuring.edge_rows import edge_rows
@@ -132,11 +133,15 @@ def echo(tmp_path_factory, signature):
     return path
 
 
-def test_the_runtime_is_fed_every_type_in_a_process_of_its_own(echo, signature, inputs):
+@pytest.mark.parametrize("cells", [16_000_000, 7 * len(TYPES), 1])
+def test_the_runtime_is_fed_every_type_in_a_process_of_its_own(echo, signature, inputs, monkeypatch, cells):
+    """All rows at once, in parts of seven, and one by one."""
+    monkeypatch.setattr(isolated_runtime, "CELLS", cells)
     outputs = tuple(Output(f"{each.name}/out", each.dtype, (1,)) for each in signature.inputs)
     session = IsolatedRuntime(30, 4 << 30).open(echo, Signature(signature.inputs, outputs, ()))
     found = session.run(inputs)
     for name, values in inputs.items():
+        assert found[f"{name}/out"].shape == (ROWS, 1)
         np.testing.assert_array_equal(found[f"{name}/out"].reshape(-1), values)
         assert found[f"{name}/out"].dtype == values.dtype
 
@@ -259,3 +264,9 @@ def test_each_day_is_a_slice_by_its_date():
 def test_a_date_is_not_compared_with_a_text():
     with pytest.raises(ValueError, match="seen holds dates, such as 2026-01-31"):
         list(Slice.parse("seen = monday").parts({"seen": DAYS}))
+
+
+def test_an_output_without_a_row_for_each_is_left_as_it_was_in_a_part():
+    parts = [(2, {"a": np.zeros((2, 3)), "odd": np.zeros(2)}), (1, {"a": np.ones((1, 3)), "odd": np.zeros(5)})]
+    found = joined(parts)
+    assert (found["a"].shape, found["odd"].shape) == ((3, 3), (5,))
