@@ -27,6 +27,8 @@ def read_csv(path: Path) -> Columns:
     names = table.column_names
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise DataError(f"{path}: two columns are called {twice!r}", hint="name each once")
+    if not table.num_rows:
+        raise DataError(f"{path}: has no row", hint="give it rows whose truth is known")
     return {name: _array(f"{path}: column {name}", table.column(name)) for name in names}
 
 

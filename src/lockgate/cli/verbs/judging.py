@@ -108,6 +108,14 @@ def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
     return tuple(next(csv.reader([text]))) if text else ()
 
 
+def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, ...]:
+    """``0.1,0.5,0.9``."""
+    try:
+        return tuple(float(each) for each in text.split(",")) if text else ()
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: write numbers, such as 0.05,0.5,0.95", ctx, param) from error
+
+
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.option("--rows", required=True, type=click.Path(path_type=Path), metavar="FILE", help="A table: .parquet, .csv.")
@@ -120,6 +128,7 @@ def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
 @click.option("--inputs", multiple=True, callback=_lists, metavar="NAME=A,B,...", help="The columns of an input.")
 @click.option("--output", default="", metavar="NAME", help="Which output is judged, where there are several.")
 @click.option("--scores", type=Choice(["given", "logits"]), default="given", help="What the numbers of classes are.")
+@click.option("--quantiles", callback=_numbers, metavar="0.1,0.5,...", help="Which quantiles a regression answers.")
 @click.option("--group", default="", metavar="COLUMN", help="Rows with one value there depend on each other.")
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column that is no input; once for each.")
 @click.option(

@@ -71,10 +71,11 @@ def test_numbers_beside_texts_are_no_answers(judged):
     assert judged(with_map(tuple(NAMES)), columns).measured["accuracy"].value == 1.0
 
 
-def test_texts_that_read_like_the_numbers_are_said(judged):
+@pytest.mark.parametrize("model", [with_map(), graph(LABELS)], ids=["map", "labels"])
+def test_texts_that_read_like_the_numbers_are_said(judged, model):
     columns = rows()
     columns["y"] = columns["y"].astype(str).astype(object)
-    assert "taken for the same" in said(judged(with_map(), columns))
+    assert "taken for the same" in said(judged(model, columns))
 
 
 def test_a_label_that_no_class_names(judged):
@@ -112,6 +113,21 @@ def test_one_number_and_a_number_that_is_true_is_a_regression(judged):
         judged(graph(TWO_COLUMNS), columns)
     with pytest.raises(ModelError, match="--task multiclass: y holds numbers that are no classes"):
         judged(graph(NUMBER), columns, stated=Stated(task="multiclass"))
+
+
+def test_quantiles_are_named_in_their_order(judged):
+    columns = rows()
+    added = "m = MatMul (X, w) k = Constant <value = float[3] {-1.0, 0.0, 1.0}> () y = Add (m, k)"
+    three = NUMBER.replace("y = MatMul (X, w)", added)
+    columns["y"] = 2 * columns["a"] - columns["b"] + 0.01
+    asked = Stated(quantiles=(0.05, 0.5, 0.95))
+    found = judged(graph(three.replace("float[N,1] y", "float[N,3] y")), columns, stated=asked)
+    assert (found.task.quantiles, found.task.kind) == ((0.05, 0.5, 0.95), "regression")
+    assert found.measured["mean_absolute_error"].value == pytest.approx(0.01, abs=1e-6)
+    with pytest.raises(ModelError, match="answers 1 numbers a row, and 3 quantiles are named"):
+        judged(graph(NUMBER), columns, stated=asked)
+    with pytest.raises(ModelError, match="--quantiles: "):
+        judged(graph(NUMBER), columns, stated=Stated(quantiles=(0.9, 0.5)))
 
 
 def test_several_columns_of_truth_are_labels_or_targets(judged):
@@ -177,13 +193,31 @@ def test_a_column_may_have_the_name_of_a_tensor_of_the_graph(judged):
     assert judged(graph(TWO_COLUMNS), columns).measured["accuracy"].value == 1.0
 
 
-def test_a_model_with_a_memory_is_refused(judged):
-    text = """agraph (float[N,2] X, float[2,N,4] state) => (float[N,2] p, float[2,N,4] stateN) {
+@pytest.mark.parametrize(("given", "told"), [("state", "stateN"), ("h", "hn"), ("past_0", "present_0")])
+def test_a_model_with_a_memory_is_refused(judged, given, told):
+    text = f"""agraph (float[N,2] X, float[2,N,4] {given}) => (float[N,2] p, float[2,N,4] {told}) {{
       p = Softmax <axis = 1> (X)
-      stateN = Identity (state)
-    }"""
-    with pytest.raises(ModelError, match="stateN goes into state at the next call"):
+      {told} = Identity ({given})
+    }}"""
+    with pytest.raises(ModelError, match=f"{told} goes into {given} at the next call"):
         judged(graph(text), rows())
+
+
+def test_a_value_for_all_rows_is_no_column(judged):
+    text = "agraph (float[N,2] X, int64 sr) => (float[N,2] p) { p = Softmax <axis = 1> (X) }"
+    with pytest.raises(ModelError, match="sr is one value for all rows"):
+        judged(graph(text), rows())
+
+
+def test_outputs_with_colons_in_another_order(judged):
+    text = "agraph (float[N,2] X) => (float[N,2] p, float[N,2] q) { p = Softmax <axis = 1> (X) q = Identity (X) }"
+    model = graph(text)
+    for place, number in ((0, 2), (1, 1)):
+        model.graph.node[place].output[0] = model.graph.output[place].name = f"Stateful:{number}"
+    columns = {**rows(), "y": np.arange(60) % 2}
+    with pytest.raises(ModelError, match=r"answers several things: Stateful:2 \[60, 2\]; Stateful:1 \[60, 2\]"):
+        judged(model, columns)
+    assert judged(model, columns, stated=Stated(output="Stateful:2")).numbers == "Stateful:2"
 
 
 def test_no_answer_is_no_pass(judged):

@@ -47,6 +47,8 @@ def fed_columns(
     """
     if unknown := [name for name in stated if name not in {each.name for each in facts.inputs}]:
         raise ModelError(f"the model has no input {listed(unknown)}", hint=_has(facts))
+    for each in facts.inputs:
+        _demand_of_rows(each, facts)
     free = tuple(name for name in columns if name not in not_fed)
     if lost := [name for names in stated.values() for name in names if name not in columns]:
         hint = f"the table has {listed(columns)}"
@@ -64,15 +66,18 @@ def demand_rows_in(facts: GraphFacts) -> None:
         raise ModelError(f"the model has a memory: {told}", hint=hint)
 
 
-def _feeding(
-    given: GraphInput, facts: GraphFacts, columns: Columns, free: Sequence[str], stated: tuple[str, ...]
-) -> Feeding:
+def _demand_of_rows(given: GraphInput, facts: GraphFacts) -> None:
     if given.dtype not in TYPES:
         told = f"the input {given.name} holds {given.dtype or 'no tensor'}, which no column of a table is"
         raise ModelError(told, hint=_has(facts))
     if given.shape is not None and not given.shape:
         told = f"the input {given.name} is one value for all rows, and no row of a table has it"
         raise ModelError(told, hint="make it a constant of the graph; what is judged takes rows alone")
+
+
+def _feeding(
+    given: GraphInput, facts: GraphFacts, columns: Columns, free: Sequence[str], stated: tuple[str, ...]
+) -> Feeding:
     if stated:
         return _of(given, stated, columns)
     if given.name in free:

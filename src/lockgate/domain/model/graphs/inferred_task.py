@@ -7,7 +7,7 @@ import numpy as np
 
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
 from lockgate.domain.model.inputs import Array
-from lockgate.domain.model.task import TaskKind
+from lockgate.domain.model.task import Regression, TaskKind
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 
@@ -24,6 +24,7 @@ class Stated:
     classes: tuple[str, ...] = ()
     output: str = ""
     scores: Scores = "given"
+    quantiles: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Kind:
 
 def inferred_task(chosen: Chosen, truths: dict[str, Array], stated: Stated) -> Kind:
     """The kind of the task. Raises ``ModelError`` where answers and truth contradict each other, or both would fit."""
+    if stated.quantiles:
+        return _of_quantiles(chosen, truths, stated)
     found = _of_several(chosen, truths) if len(truths) > 1 else _of_one(chosen, *next(iter(truths.items())), stated)
     if stated.task is None:
         return found or _unclear(chosen, truths)
@@ -43,6 +46,18 @@ def inferred_task(chosen: Chosen, truths: dict[str, Array], stated: Stated) -> K
     if problem := _problem(kind, chosen, truths):
         raise ModelError(f"--task {stated.task}: {problem}", hint=f"{found.why}" if found else "see docs/judge.md")
     return kind
+
+
+def _of_quantiles(chosen: Chosen, truths: dict[str, Array], stated: Stated) -> Kind:
+    task = Regression(tuple(truths), stated.quantiles)
+    if problem := task.problem():
+        raise ModelError(f"--quantiles: {problem}", hint="name them in the order of the model's numbers")
+    if stated.task not in {None, "regression"}:
+        raise ModelError(f"--quantiles: a {stated.task} task has none", hint="leave them out, or --task regression")
+    if _width(chosen) != task.width:
+        told = f"the model answers {_width(chosen)} numbers a row, and {task.width} quantiles are named"
+        raise ModelError(told, hint="name one for each of its numbers, in their order")
+    return Kind("regression", "as --quantiles says")
 
 
 def _of_several(chosen: Chosen, truths: dict[str, Array]) -> Kind | None:

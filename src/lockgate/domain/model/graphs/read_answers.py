@@ -36,7 +36,7 @@ def read_answers(
     Raises ``ModelError``: for scores that are no probabilities, and classes that cannot be told.
     """
     if kind.kind == "regression":
-        return ReadAnswers(Answers(Regression(names), _floats(chosen)), _lost(_floats(chosen)))
+        return ReadAnswers(Answers(Regression(names, stated.quantiles), _floats(chosen)), _lost(_floats(chosen)))
     if kind.kind == "multilabel":
         scores, said = _probabilities(_floats(chosen), stated, alone=True)
         return ReadAnswers(Answers(Multilabel(names), scores), (*said, *_lost(scores)))

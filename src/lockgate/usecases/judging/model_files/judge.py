@@ -12,7 +12,7 @@ from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import GATES
 from lockgate.domain.judging.deciding.registry import asked as asked_of
 from lockgate.domain.judging.gates.data.table_checks import shared_rows
-from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
+from lockgate.domain.model.graphs.chosen_outputs import Chosen, chosen_outputs
 from lockgate.domain.model.graphs.inferred_task import Stated, inferred_task
 from lockgate.domain.model.graphs.read_answers import ReadAnswers, read_answers
 from lockgate.domain.model.inputs import Array, losses
@@ -117,7 +117,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
         numbers=chosen.numbers,
         measured=_measured(question.floors, read, sample),
         findings=findings,
-        said=(*asked.said, *_losses(asked, columns), *read.said, *_types(truths, read, asked), *seen),
+        said=(*asked.said, *_losses(asked, columns), *read.said, *_types(truths, read, asked, chosen), *seen),
         not_asked=_not_asked(policy),
         demanded=demanded,
         tools=dict(asked.runtime.versions()),
@@ -189,14 +189,15 @@ def _losses(asked: AskedModel, columns: Columns) -> tuple[str, ...]:
     return (f"{found[0]}{more}",) if found else ()
 
 
-def _types(truths: Mapping[str, Array], read: ReadAnswers, asked: AskedModel) -> tuple[str, ...]:
+def _types(truths: Mapping[str, Array], read: ReadAnswers, asked: AskedModel, chosen: Chosen) -> tuple[str, ...]:
     """Said where labels are of one type in the table and of another in the model, and mean the same all the same."""
     task = read.answers.task
     if not task.labelled:
         return ()
     name, values = next(iter(truths.items()))
     text = values.dtype.kind in "OU"
-    whole = asked.facts.whole
-    if text and whole and set(values.tolist()) <= set(asked.facts.classes):
+    whole = asked.facts.whole or (chosen.labels is not None and chosen.labels.dtype.kind in "iu")
+    own = asked.facts.classes or tuple(str(place) for place in range(task.width))
+    if text and whole and set(values.tolist()) <= set(own):
         return (f"the model's labels are whole numbers, {name} holds texts: taken for the same where they read alike",)
     return ()
