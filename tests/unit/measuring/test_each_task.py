@@ -17,6 +17,7 @@ from lockgate.domain.judging.gates.latency.policy import LatencyPolicy
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.robustness.gate import judge_robustness
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
@@ -27,6 +28,7 @@ from lockgate.usecases.measuring.kinds.accuracy import check_accuracy, open_judg
 from lockgate.usecases.measuring.kinds.explanation import check_explanation
 from lockgate.usecases.measuring.kinds.latency import of_candidate, take_times
 from lockgate.usecases.measuring.kinds.robustness import check_robustness
+from lockgate.usecases.measuring.measured_again import measured_otherwise
 from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.project.project import read_candidate
 
@@ -104,6 +106,17 @@ def test_every_check_measures_it_and_every_gate_judges_that(delivered):
     for kind in ("parity", "explanation", "robustness"):
         read = opened.documents.read(opened.layout.evidence("fake", kind), type(locals()[kind]))
         assert read == locals()[kind]
+
+
+def test_its_robustness_measured_again_is_the_same(delivered):
+    opened, _, runtime, exact = delivered
+    outputs = {**exact.outputs, exact.signature.probabilities: exact.outputs[exact.signature.probabilities] * 0.9}
+    judged = replace(exact, outputs=outputs)
+    kept = Evidence().holding(check_robustness(opened, judged, runtime))
+    policy = replace(opened.settings.gates, robustness=RobustnessPolicy(), data=None)
+    again = replace(opened, settings=replace(opened.settings, gates=policy))
+    export_folder = opened.layout.candidate("fake").export
+    assert measured_otherwise(again, kept, judged, export_folder, runtime, TABLES) == ""
 
 
 def test_a_model_that_is_off_differs(delivered):

@@ -36,7 +36,8 @@ def _differences(
     if policy.robustness and robustness and measured_here(project, "robustness", robustness.method):
         profile = project.documents.read(export / PROFILE, Profile)
         probes = project.installed.with_probes(policy.robustness.probes)
-        yield _edited(robustness, measure_robustness(judged, profile, robustness.subject, versions, probes))
+        truth = project.settings.tables.truth(judged.columns)
+        yield _edited(robustness, measure_robustness(judged, profile, robustness.subject, versions, probes, truth))
     if policy.data and data and measured_here(project, "data", data.method):
         yield _edited(data, measure_data(project, judged.signature.inputs, tables, versions))
 
