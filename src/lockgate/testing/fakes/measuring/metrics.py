@@ -10,6 +10,7 @@ import numpy as np
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.task import TRUTH, Task
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.sample import AnySample, Floats
 from lockgate.errors import ModelError
@@ -70,8 +71,18 @@ class FakeGlassbox:
         """The bias."""
         return self.bias
 
-    def fit(self, columns: Columns, inputs: Sequence[Column], labels: Array) -> "FakeGlassbox":
-        """A model of the columns that it gets. Raises ``ModelError`` where the labels are of one class."""
+    @property
+    def intercepts(self) -> Sequence[float]:
+        """The same."""
+        return (self.bias,)
+
+    def fit(self, columns: Columns, inputs: Sequence[Column], labels: Array, task: Task = TRUTH) -> "FakeGlassbox":
+        """A model of the columns that it gets. Raises ``ModelError`` where the labels are of one class, and for others.
+
+        It is of two classes alone.
+        """
+        if task != TRUTH:
+            raise ModelError(f"a fake glassbox is of two classes, and the task is {task.kind}")
         if len(set(labels.tolist())) != 2:  # noqa: PLR2004
             raise ModelError("a fake glassbox needs rows of both classes")
         return FakeGlassbox({c.name: self.weights.get(c.name, 0.0) for c in inputs if c.name in columns}, self.bias)

@@ -15,6 +15,7 @@ from lockgate.domain.statistics.sample import Floats, Sample, Truths
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Glassbox, Metrics, Tables
 from lockgate.usecases.making.labelled_tables import read_rows
+from lockgate.usecases.measuring.kinds.glassbox_of_tasks import check_reference_of
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 
@@ -40,6 +41,8 @@ def check_reference(
         )
     training, test = (_read(tables, project, path, inputs) for path in (settings.training, settings.test))
     demand_task(settings, {"training": training, "test": test})
+    if settings.task != "binary":
+        return check_reference_of(project, inputs, glassbox, metrics, tables, (training, test))
     taken = {column.name: training[column.name] for column in inputs}
     fitted = glassbox.fit(taken, inputs, _positives(training, settings.label, settings.positive))
     scores, contributions = fitted.explain({column.name: test[column.name] for column in inputs})

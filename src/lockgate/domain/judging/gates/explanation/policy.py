@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 from lockgate.domain.judging.protocol.gate import Mode
 from lockgate.domain.judging.protocol.words import BOUND, Told, in_words, said
-from lockgate.domain.ranges import Alpha, Limit, Probability, Share, demand_ranges
+from lockgate.domain.ranges import Alpha, Limit, Probability, Share, demand_ranges, of_tasks
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ExplanationPolicy:
     forbidden: tuple[str, ...] = ()
     max_forbidden: Probability = 0.0
     max_shift: Share = 0.15
-    max_behind_reference: Limit | None = None
+    max_behind_reference: Annotated[Limit, of_tasks("binary", "multiclass", "regression")] | None = None
     alpha: Alpha = 0.05
 
     @property
