@@ -23,6 +23,11 @@ SILENT = {
     "worst_flips": ([],),
     "improbable": (0,),
     "crossed": (None,),
+    "without_source": (False,),
+    "feature_classes": ({},),
+    "labels": ([],),
+    "targets": ([],),
+    "time": (None,),
 }
 """What says nothing of a task of two classes, and was not there before."""
 

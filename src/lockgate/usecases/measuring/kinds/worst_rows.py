@@ -27,8 +27,8 @@ class Worst:
 def worst_rows(answers: Answers, truth: Array, spreads: Floats, most: int) -> list[Worst]:
     """At most so many rows, worst first; one with a score that is no number is worst of all.
 
-    ``truth`` is what ``Task.truth_of`` takes. A row of classes has the log loss of its own one, and its error is of the
-    likeliest; one of labels or targets has its worst, by log loss, or by the error in ``spreads`` ``(width,)``.
+    ``truth`` is what ``Task.truth_of`` takes. A row of classes has the log loss of its own one; one of labels or
+    targets has its worst, by log loss, or by the error in ``spreads`` ``(width,)``.
     """
     task = answers.task
     if isinstance(task, Multiclass):
@@ -50,8 +50,7 @@ def _of_classes(task: Multiclass, answers: Answers, truth: Array, most: int) -> 
     own = scores[np.arange(len(scores)), true]
     told = np.where(np.isfinite(scores).all(axis=1), own, np.nan)
     rows, _ = _worst(_log_losses(np.ones((len(own), 1), dtype=np.bool_), told[:, None]), most)
-    likeliest = np.where(np.isfinite(scores), scores, -np.inf).argmax(axis=1)
-    return [Worst(row, int(likeliest[row]), task.classes[likeliest[row]], task.classes[true[row]]) for row in rows]
+    return [Worst(row, int(true[row]), task.classes[true[row]], task.classes[true[row]]) for row in rows]
 
 
 def _of_numbers(task: Regression, answers: Answers, truth: Array, spreads: Floats, most: int) -> list[Worst]:
