@@ -147,3 +147,12 @@ def test_another_order_is_told_with_both_orders():
 def test_what_tells_two_classes_apart_that_look_the_same(one, other, how):
     assert list(alike((one, other))) == [f"{one!a} and {other!a} differ by {how} only"]
     assert list(alike((one, "another"))) == []
+
+
+def test_many_whole_numbers_are_said_to_be_values():
+    numbers = {"training": {str(number): 1 for number in range(30)}, "test": {"3": 1}}
+    assert "the tables have 30 classes; so many whole numbers are no classes: task: regression is meant" in (
+        problem_of_tables(numbers, "1")
+    )
+    names = {"training": {f"class {number}": 1 for number in range(30)}, "test": {"class 3": 1}}
+    assert "a binary task is of two classes" in problem_of_tables(names, "class 1")

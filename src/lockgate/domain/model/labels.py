@@ -23,6 +23,8 @@ SHOWN = 8
 """How many classes a message names before it counts the rest."""
 EXACT = 2**53
 """Below it, float64 has every whole number."""
+MANY = 20
+"""More whole numbers than these are values."""
 MOST_CLASSES = 1000
 """More are numbers or names of rows, and no classes."""
 MOST_COMPARED = 100
@@ -132,10 +134,16 @@ def problem_of_tables(counts: Mapping[str, Mapping[str, int]], positive: str) ->
         return problem_of_classes(everywhere, positive)
     tables = "; ".join(f"{split}: {listed_classes(found, found)}" for split, found in counts.items())
     if len(everywhere) > 2:  # noqa: PLR2004 - binary
-        found = f"the tables have {len(everywhere)} classes; {BINARY}; {tables}"
+        found = f"the tables have {len(everywhere)} classes; {_likelier_task(everywhere)}; {tables}"
     else:
         found = f"each table needs rows of both classes; {tables}"
     return _joined(found, alike(everywhere))
+
+
+def _likelier_task(classes: Sequence[str]) -> str:
+    """What a binary task is, or what is meant where so many whole numbers are no classes."""
+    numbers = len(classes) > MANY and all(number_of(name) is not None for name in classes)
+    return "so many whole numbers are no classes: task: regression is meant" if numbers else BINARY
 
 
 def problem_of_many(counts: Mapping[str, Mapping[str, int]]) -> str:
