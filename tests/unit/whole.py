@@ -137,6 +137,7 @@ FULL = replace(
         max_error_rate_difference=0.2,
     ),
     robustness=replace(STRICT.robustness, probes=("acme.shouted",)),
+    latency=replace(STRICT.latency, batches=(1,), batch_milliseconds=(5.0,)),
     plugins={"steady": {"max_share": 0.5, "mode": "enforce"}},
 )
 """Every key of a policy has a value, so that a new one has to stand here too."""

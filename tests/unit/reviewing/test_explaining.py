@@ -11,7 +11,7 @@ from lockgate.domain.judging.protocol.words import Told
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.testing.examples import POLICY
 
-OTHER = {"enforce": "warn", "roc_auc": "accuracy", "calibrated": "fixed"}
+OTHER = {"enforce": "warn", "roc_auc": "accuracy", "calibrated": "fixed", "undecided": "variation_only"}
 
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
@@ -38,7 +38,7 @@ def other(value):
     if isinstance(value, str):
         return OTHER[value]
     if isinstance(value, tuple):
-        return (*value, "town")
+        return (*value, "town") if isinstance(value[0], str) else (*value[:-1], value[-1] + 1)
     if isinstance(value, dict):
         return {"quick": {}}
     return value + 1 if isinstance(value, int) else value * (1 - 1e-6) or 1e-6
@@ -101,3 +101,10 @@ def test_the_example_of_every_setting_leaves_none_out():
                 yield from unset(value)
 
     assert list(unset(FULL)) == []
+
+
+def test_a_move_is_told_in_the_unit_of_the_task():
+    lines = told(FULL, "regression")
+    assert "moves the number, in the spread of its target, by at most 0.01 on average" in lines
+    assert "moves the probability by at most 0.01" in told(FULL)
+    assert "moves the probability that moves most by at most 0.01" in told(FULL, "multiclass")

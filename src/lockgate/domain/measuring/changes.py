@@ -40,11 +40,11 @@ def named(task: Task, spreads: Floats) -> dict[str, float]:
     return dict(zip(task.targets, spreads.tolist()[: len(task.targets)], strict=True))
 
 
-def moving(task: Task) -> str:
-    """What moves, in the words of a finding: its unit follows from it."""
-    if isinstance(task, Regression):
+def moving(kind: str) -> str:
+    """What moves of a task of this kind, in the words of a finding: its unit follows from it."""
+    if kind == "regression":
         return "the number, in the spread of its target,"
-    return "the probability" if isinstance(task, Binary) else "the probability that moves most"
+    return "the probability" if kind == "binary" else "the probability that moves most"
 
 
 def moved(before: Answers, after: Answers, spreads: Floats, *, rounding: bool = False) -> Floats:

@@ -75,7 +75,7 @@ def _forbidden(policy: ExplanationPolicy, evidence: ExplanationEvidence, columns
         names = listed(policy.forbidden, " and ")
         message = f"the model does not take {names}" if names else "the policy forbids no feature"
         return Finding(GATE, rule, Outcome.PASSED, message, limit=limit, rows=rows)
-    what = moving(evidence.task)
+    what = moving(evidence.task.kind)
     known = [found for found in taken if size(found.mean_change) is not None]
     if limit > 0 and any(found.spread is not None for found in evidence.importances):
         known = [found for found in known if found.spread is not None]

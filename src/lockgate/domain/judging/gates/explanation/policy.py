@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from lockgate.domain.judging.protocol.gate import Mode
 from lockgate.domain.judging.protocol.words import BOUND, Told, in_words, said
+from lockgate.domain.measuring.changes import moving
 from lockgate.domain.ranges import Alpha, Limit, Probability, Share, demand_ranges, of_tasks
 
 
@@ -52,7 +53,8 @@ WORDS: Final = {
 
 def words(policy: ExplanationPolicy, told: Told) -> Iterator[str]:
     """The policy in words; of the glassbox by the project's metric."""
-    yield from in_words(WORDS, policy, told)
+    for line in in_words(WORDS, policy, told):
+        yield line.replace("moves the probability", f"moves {moving(told.task)}")
     if policy.max_behind_reference is not None:
         behind = policy.max_behind_reference
         yield f"at most {said(behind)} of {told.metric} behind the glassbox, a model that explains itself,"

@@ -66,8 +66,8 @@ WORDS: Final = {
     "max_ratio": "at most {} times as slow as the champion, on the same rows in the same process",
     "max_size_ratio": "an ONNX file at most {} times as large as the champion's",
     "max_milliseconds": "at most {} ms for one row",
-    "batches": "times are taken of {} rows at once, too",
-    "batch_milliseconds": "at most {} ms for so many rows at once",
+    "batches": "times are also taken of batches of {}",
+    "batch_milliseconds": "at most {} ms for such a batch",
     "max_mib": "an ONNX file of at most {} MiB",
     "alpha": BOUND,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lockgate.domain.judging.gates.robustness.evidence import ProbeResult, RobustnessEvidence
-from lockgate.domain.judging.gates.robustness.policy import WORDS, RobustnessPolicy
+from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
@@ -127,7 +127,7 @@ def _findings(policy: RobustnessPolicy, evidence: RobustnessEvidence, kinds: _Ki
         yield _counted(rule, answered, evidence.rows, kinds)
     if any(size(probe.mean_change) is None for probe in answered if not probe.not_finite):
         yield _no_number("measured", None, evidence.rows)
-    what = moving(task)
+    what = moving(task.kind)
     yield _nudge(policy, evidence, answered, kinds, what)
     if policy.max_change is not None:
         asked = any(_is_of("absent", probe, kinds) for probe in evidence.probes)
@@ -277,7 +277,7 @@ ROBUSTNESS = Gate(
     documents={GATE: RobustnessEvidence},
     without_project="no training rows: nobody knows which values a column had",
     judge=judge,
-    words=WORDS,
+    words=words,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.MEASURED_OTHERWISE,

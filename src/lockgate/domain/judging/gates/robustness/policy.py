@@ -1,11 +1,13 @@
 """The policy of the robustness gate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from lockgate.domain.choices import InstalledName
 from lockgate.domain.judging.protocol.gate import Mode
-from lockgate.domain.judging.protocol.words import ALWAYS, BOUND
+from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Told, in_words
+from lockgate.domain.measuring.changes import moving
 from lockgate.domain.ranges import Alpha, Probability, demand_ranges
 
 
@@ -13,7 +15,8 @@ from lockgate.domain.ranges import Alpha, Probability, demand_ranges
 class RobustnessPolicy:
     """Limits of how far answers may move when one input column of real rows is changed.
 
-    Both are mean absolute changes of the positive probability over rows, 0 to 1, and hold for every column alone.
+    Both are mean absolute changes of the positive probability over rows, 0 to 1, of the class or label that moves most,
+    or of a regression's number in the spread of its target, and hold for every column alone.
     ``max_nudge`` is under a change that means nothing: a float32 step, or a millionth of the value where that is more.
     ``max_change`` is under a value that is missing, never seen or empty; ``None`` asks for no limit. That answers are
     finite, probabilities are some and labels are known has no limit to set: a single row that breaks it is refused.
@@ -44,3 +47,9 @@ WORDS: Final = {
     "alpha": BOUND,
 }
 """What each setting demands; ``{}`` is its value."""
+
+
+def words(policy: RobustnessPolicy, told: Told) -> Iterator[str]:
+    """The policy in words, in the unit of the task."""
+    for line in in_words(WORDS, policy, told):
+        yield line.replace("moves the probability", f"moves {moving(told.task)}")
