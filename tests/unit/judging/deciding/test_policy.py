@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lockgate.domain.judging.deciding.registry import mode_of
+from lockgate.domain.judging.deciding.task_fit import demand_fit
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
@@ -91,7 +92,7 @@ def test_a_limit_that_nothing_could_break_is_refused(make):
     [
         ("roc_auc", 0, 1),
         ("f1_macro", 0, 1),
-        ("brier", 0, 1),
+        ("brier", 0, 2),
         ("matthews_corrcoef", -1, 1),
         ("neg_brier_score", -1, 0),
         ("log_loss", 0, None),
@@ -171,3 +172,10 @@ def test_fairness_names_the_columns_that_it_is_judged_by_unless_it_is_off():
 def test_a_gate_has_the_mode_of_its_own_settings():
     policy = replace(POLICY, latency=LatencyPolicy(max_mib=1.0, mode="warn"))
     assert [mode_of(policy, name) for name in ("tests", "latency", "fairness")] == ["enforce", "warn", "off"]
+
+
+def test_a_ceiling_is_held_to_where_the_metric_of_the_task_lies():
+    policy = replace(POLICY, accuracy=AccuracyPolicy("brier", floor=1.5), explanation=None)
+    demand_fit("multiclass", policy)
+    with pytest.raises(ValueError, match=r"floor.*1\.5"):
+        demand_fit("binary", policy)

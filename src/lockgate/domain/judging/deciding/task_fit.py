@@ -22,6 +22,9 @@ def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) 
         if not is_installed(name) and name not in (known := metrics_of(task)):
             told = ", ".join(known) or "none yet"
             raise ValueError(f"gates.{key}.metric: {name} is no metric of a {task} task; those are {told}")
+    judged_by = metrics_of(task).get(policy.accuracy.metric)
+    if judged_by is not None:  # of an installed one, its package knows what is possible
+        policy.demand_possible(judged_by)
     for gate in asked(policy):
         if gate.mode == "off" or gate.policy is None:
             continue

@@ -1,6 +1,7 @@
 """Every metric that a policy can name, by family; names are scikit-learn's."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Final
 
@@ -62,9 +63,17 @@ def metric_of(metric: str | Metric, task: str = BINARY) -> Metric:
     return metric if isinstance(metric, Metric) else metrics_of(task)[metric]
 
 
+@cache
 def any_metric(name: str) -> Metric | None:
-    """The metric of that name, of the first task that has one: its direction is the same for all; ``None`` for none."""
-    return next((metric for family in FAMILIES for metric in family if metric.name == name), None)
+    """The metric of that name where the task is not known; ``None`` for none.
+
+    Its direction is the same for all tasks; it lies where that of any task does.
+    """
+    every = [metric for family in FAMILIES for metric in family if metric.name == name]
+    if not every:
+        return None
+    least, most = ([getattr(each, end) for each in every] for end in ("least", "most"))
+    return replace(every[0], least=None if None in least else min(least), most=None if None in most else max(most))
 
 
 def problem_of_metric(name: str, task: str) -> str:
