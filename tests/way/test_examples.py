@@ -13,6 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from tutorial import BEGIN, SERVICE
 
+from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.files.local_files import LocalFiles
+from lockgate.adapters.parquet import ParquetTables
+from lockgate.domain.model.request_rows import write_rows
+from lockgate.domain.model.signature import Signature
+
+DOCUMENTS = TypedDocuments(LocalFiles())
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LINES = 150
 TASKS = {"digits": "multiclass", "language": "multiclass", "diamonds": "regression", "demand": "regression"}
@@ -72,14 +79,18 @@ def test_an_example_is_delivered_promoted_and_served(name, tmp_path):
     assert "staging serves this content already" in again
     assert "  cached   check@" in again
     assert "  ran   " not in again
+    demand_served_as_judged(folder, TASKS[name])
 
+
+def demand_served_as_judged(folder, task):
     (release,) = (path.parent for path in (folder / "build/releases").glob("*/manifest.json"))
-    signature = json.loads((release / "signature.json").read_text())
-    assert signature["task"]["kind"] == TASKS[name]
-    rows = pq.read_table(folder / "build/data/test.parquet").slice(0, 20)
-    answers = served(folder, rows.select([each["name"] for each in signature["inputs"]]).to_pylist())
+    signature = DOCUMENTS.read(release / "signature.json", Signature)
+    assert signature.task.kind == task
+    columns = ParquetTables(LocalFiles()).read(folder / "build/data/test.parquet")
+    kinds = {each.name: each.type for each in signature.inputs}
+    answers = served(folder, write_rows({column: columns[column][:20] for column in kinds}, kinds))
     scores = pq.read_table(release / "evidence/scores.parquet").slice(0, 20).to_pylist()
-    if TASKS[name] == "regression":
+    if task == "regression":
         columns = [column for column in scores[0] if column.startswith("score of ")]
         judged = [[row[column] for column in columns] for row in scores]
         assert [pytest.approx([*each["values"].values()], rel=1e-5) for each in answers] == judged
