@@ -20,12 +20,19 @@ from lockgate.domain.judging.protocol.extensions.measurable import Measurable
 from lockgate.domain.judging.protocol.extensions.metric import metric_failed, unusable
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate, Mode
-from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval, judge_worst, least_room
+from lockgate.domain.judging.protocol.interval_rule import (
+    Rule,
+    chance,
+    judge_interval,
+    judge_worst,
+    least_room,
+    worst_claim,
+)
 from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.judging.protocol.reason import OwnReason, Reason
 from lockgate.domain.judging.protocol.score_evidence import inconsistent, own_model, unsound, without_champion
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT, RECHECK, unmeasured
-from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Told, clause, in_words, said, with_bounds
+from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Line, Told, clause, in_words, said, with_bounds
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate
@@ -46,6 +53,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Interval",
+    "Line",
     "Measurable",
     "Mode",
     "Outcome",
@@ -75,4 +83,5 @@ __all__ = [
     "unusable",
     "with_bounds",
     "without_champion",
+    "worst_claim",
 ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from cases import CASE, document, put, put_of, with_evidence
 
 from lockgate.domain.identity import md5, sha256
-from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.policy import ClassesPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.data.policy import DataPolicy
@@ -126,7 +126,13 @@ STRICT = replace(
 )
 FULL = replace(
     STRICT,
-    accuracy=replace(STRICT.accuracy, slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1), total_margin=0.02),
+    accuracy=replace(
+        STRICT.accuracy,
+        slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1),
+        total_margin=0.02,
+        classes=ClassesPolicy("recall", 0.5, {"cat": 0.7}, 0.1),
+    ),
+    calibration=replace(STRICT.calibration, max_class_calibration_error=0.1, max_coverage_error=0.1),
     selection=SelectionPolicy("roc_auc", 100),
     fairness=replace(
         STRICT.fairness,
@@ -135,6 +141,9 @@ FULL = replace(
         min_equalized_odds_ratio=0.7,
         min_error_rate_ratio=0.6,
         max_error_rate_difference=0.2,
+        max_mean_error_gap=2.0,
+        max_absolute_error_gap=3.0,
+        max_gap_worsening=0.5,
     ),
     robustness=replace(STRICT.robustness, probes=("acme.shouted",)),
     latency=replace(STRICT.latency, batches=(1,), batch_milliseconds=(5.0,)),

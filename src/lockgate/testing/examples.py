@@ -32,7 +32,7 @@ from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE, Candidate
 from lockgate.domain.model.profile import MIN_ROWS, profile_of
 from lockgate.domain.model.score_table import ScoreTable, TableReference
 from lockgate.domain.model.signature import Column, Columns, Output, Signature
-from lockgate.domain.model.task import Binary
+from lockgate.domain.model.task import Binary, Task
 from lockgate.domain.releasing import bundle_files
 from lockgate.domain.releasing.bundle_documents import Labels, ResolvedPolicy, UsedWaivers
 from lockgate.domain.releasing.bundle_files import REQUIRED, sealed
@@ -44,6 +44,7 @@ from lockgate.domain.statistics.bounds.ranks import pairs_in_order
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.ports import Documents, Files
 from lockgate.testing.fakes.making.logistic_model import fake_model
+from lockgate.testing.task_examples import case_of_task
 
 POLICY = Policy(
     tests=TestsPolicy(min_tests=10, max_skipped=1),
@@ -173,8 +174,13 @@ def champion(separation: float = 2.2, subject: Subject = SUBJECT) -> Champion:
     return Champion(sha256(b"champion"), Evidence(scores=scores_of(separation)).holding(found))
 
 
-def passing_case() -> Case:
-    """A case that every gate lets pass: better than the champion, everything fresh."""
+def passing_case(task: Task = TASK_OF_EXAMPLE) -> Case:
+    """A case that every gate lets pass: better than the champion, everything fresh.
+
+    Of another task than a binary one it has what the gates of scores and data ask for, and nothing else yet.
+    """
+    if not isinstance(task, Binary):
+        return case_of_task(task)
     return Case(CANDIDATE, SIGNATURE_OF_EXAMPLE, SOURCE, "staging", evidence(), dict(DIGESTS), champion(2.1))
 
 

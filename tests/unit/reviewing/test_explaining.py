@@ -11,7 +11,14 @@ from lockgate.domain.judging.protocol.words import Told
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.testing.examples import POLICY
 
-OTHER = {"enforce": "warn", "roc_auc": "accuracy", "calibrated": "fixed", "undecided": "variation_only"}
+OTHER = {
+    "enforce": "warn",
+    "roc_auc": "accuracy",
+    "calibrated": "fixed",
+    "undecided": "variation_only",
+    "target": "spread",
+    "recall": "precision",
+}
 
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
@@ -39,6 +46,8 @@ def other(value):
         return OTHER[value]
     if isinstance(value, tuple):
         return (*value, "town") if isinstance(value[0], str) else (*value[:-1], value[-1] + 1)
+    if isinstance(value, dict) and "cat" in value:
+        return {"dog": 0.5}
     if isinstance(value, dict):
         return {"quick": {}}
     return value + 1 if isinstance(value, int) else value * (1 - 1e-6) or 1e-6

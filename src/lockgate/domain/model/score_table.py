@@ -8,13 +8,15 @@ from lockgate.domain.identity import Digest
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.signature import Array, Columns
 from lockgate.domain.model.task import Binary, Task
-from lockgate.domain.statistics.sample import AnySample, Places, Sample
+from lockgate.domain.statistics.sample import AnySample, Floats, Places, Sample, ValueSample
 
 RESERVED = ("row", "label", "predicted", "score")
 SCORE = "score of "
 """Before the name of the class that a column of scores is of. Version 1 had one such column, called ``score``."""
 TRUTH = "truth of "
 """Before the name of the label or target that a column says the truth about, where rows have no single label."""
+NAIVE = "naive of "
+"""Before the name of the target that a forecast without a model is of."""
 BLOCK = "block of rows"
 """The column that says which rows depend on each other, by a number for each of them."""
 OWN = "column of the rows: "
@@ -90,17 +92,25 @@ def _sample(table: Columns, task: Task) -> AnySample:
     scores = np.stack([np.asarray(table[SCORE + name], dtype=np.float64) for name in task.columns], axis=1)
     said = np.asarray(table["predicted"]) if task.labelled else None
     truth = table["label"] if task.labelled else np.stack([table[TRUTH + name] for name in task.truths], axis=1)
-    return Answers(task, scores, said).sample(np.asarray(truth))
+    sample = Answers(task, scores, said).sample(np.asarray(truth))
+    if isinstance(sample, ValueSample) and all(NAIVE + name in table for name in task.truths):
+        naive = np.stack([np.asarray(table[NAIVE + name], dtype=np.float64) for name in task.truths], axis=1)
+        return replace(sample, naive=naive)
+    return sample
 
 
-def table_of(answers: Answers, truth: Array, columns: Columns, blocks: Places | None = None) -> Columns:
+def table_of(
+    answers: Answers, truth: Array, columns: Columns, blocks: Places | None = None, naive: Floats | None = None
+) -> Columns:
     """The table of any task as it lies on disk: ``truth`` is what ``Answers.sample`` takes.
 
-    ``blocks`` ``(rows,)`` are numbers of rows that depend on each other. Of a binary task the table has the scores of
-    the positive class, of any other those of every class, label or value.
+    ``blocks`` ``(rows,)`` are numbers of rows that depend on each other, ``naive`` ``(rows, targets)`` a forecast. Of a
+    binary task the table has the scores of the positive class, of any other those of every class, label or value.
     """
     task = answers.task
-    told = _answered(task, answers, truth, columns)
+    told = dict(_answered(task, answers, truth, columns))
+    if naive is not None:
+        told |= {NAIVE + name: naive[:, at] for at, name in enumerate(task.truths)}
     return told if blocks is None else {**told, BLOCK: blocks.astype(np.int64)}
 
 
@@ -146,7 +156,7 @@ def _own(stored: str) -> str:
 
 
 def _is_taken(name: str) -> bool:
-    return name in (*RESERVED, BLOCK) or name.startswith((SCORE, TRUTH))
+    return name in (*RESERVED, BLOCK) or name.startswith((SCORE, TRUTH, NAIVE))
 
 
 def _bare(name: str) -> str:

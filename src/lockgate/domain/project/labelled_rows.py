@@ -18,7 +18,11 @@ def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
 
     Raises ``DataError`` with the row of what cannot be true of one.
     """
-    wanted = (*settings.truths, *([settings.group] if settings.group else ()))
+    wanted = (
+        *settings.truths,
+        *([settings.group] if settings.group else ()),
+        *([settings.naive] if settings.naive else ()),
+    )
     if absent := [name for name in wanted if name not in columns]:
         raise DataError(f"{where}: has no column {listed(absent)}", hint="see `tables` in params.yaml")
     told = dict(columns)
@@ -28,6 +32,11 @@ def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
         except ValueError as error:
             what = "label" if settings.label else "labels:"
             raise DataError(f"{where}: {what} {name}: {error}", hint=HINT) from error
+    if settings.naive is not None:
+        try:
+            told[settings.naive] = in_form("regression", columns[settings.naive])
+        except ValueError as error:
+            raise DataError(f"{where}: naive {settings.naive}: {error}", hint=HINT) from error
     return told
 
 

@@ -19,7 +19,7 @@ from lockgate.domain.ranges import OneOrMore, demand_ranges
 from lockgate.domain.releasing.approving.rule import ApprovalRule
 from lockgate.domain.releasing.store_setting import store_setting
 from lockgate.domain.statistics.metrics.registry import metrics_of
-from lockgate.domain.statistics.sample import Places
+from lockgate.domain.statistics.sample import Floats, Places
 from lockgate.errors import SettingsError
 
 UNSAID = cast("Label", "")
@@ -35,9 +35,9 @@ class TablesSettings:
     ``labels`` are those of a multilabel task, or the targets of a regression. ``positive`` is the positive class of a
     binary task in its written form, ``quantiles`` are those that a regression answers. Rows with the same value of
     ``group`` depend on each other: one person, one machine, one day. ``time`` says when a row was: the test rows are of
-    a time after the training rows. ``judged_only`` columns go into the score table, never into the model. A value that
-    fewer than ``min_rows_per_value`` rows share is a value of somebody's row: it is counted, and kept in nothing that
-    is released.
+    a time after the training rows. ``naive`` has what a forecast without a model says of the one target.
+    ``judged_only`` columns go into the score table, never into the model. A value that fewer than
+    ``min_rows_per_value`` rows share is a value of somebody's row: it is counted, and kept in nothing that is released.
     """
 
     training: str
@@ -52,12 +52,15 @@ class TablesSettings:
     quantiles: tuple[float, ...] = ()
     group: str | None = None
     time: str | None = None
+    naive: str | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
         object.__setattr__(self, "positive", str(self.positive))
         if problem := problem_of_keys(self.task, self.label, self.labels, self.positive, self.quantiles):
             raise ValueError(problem)
+        if self.naive is not None and (self.task != "regression" or len(self.truths) > 1):
+            raise ValueError("naive: a forecast without a model is of the one target of a regression; leave it out")
 
     @property
     def truths(self) -> tuple[str, ...]:
@@ -67,7 +70,7 @@ class TablesSettings:
     @property
     def named(self) -> tuple[str, ...]:
         """Every column that the settings name: each is in every table."""
-        others = (each for each in (self.group, self.time) if each is not None)
+        others = (each for each in (self.group, self.time, self.naive) if each is not None)
         return tuple(dict.fromkeys((*self.truths, *self.judged_only, *others)))
 
     def task_of(self, classes: Sequence[str] = ()) -> Task:
@@ -79,6 +82,10 @@ class TablesSettings:
         """What is true of each row, as ``Task.truth_of`` takes it; the columns are in their form already."""
         every = [columns[name] for name in self.truths]
         return every[0] if self.task in {"binary", "multiclass"} else np.stack(every, axis=1)
+
+    def forecast(self, columns: Columns) -> Floats | None:
+        """What the naive forecast says, ``(rows, 1)``; ``None`` without one."""
+        return None if self.naive is None else columns[self.naive].astype(np.float64)[:, None]
 
     def blocks(self, columns: Columns) -> Places | None:
         """Which rows depend on each other, by a number ``(rows,)`` for each group of them; ``None`` without a group."""
@@ -152,11 +159,21 @@ class Settings:
             if name not in self.environments:
                 raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
         demand_fit(self.tables.task, self.gates, self.tables.quantiles)
+        self._demand_forecast()
         for name in self.candidates:
             if name not in self.train:
                 raise ValueError(
                     f"train.{name}: missing; every candidate has its parameters under `train`{meant(name, self.train)}"
                 )
+
+    def _demand_forecast(self) -> None:
+        classes = self.gates.accuracy.classes
+        asked = (*self.gates.metrics.values(), *([classes.metric] if classes else ()))
+        skills = [name for name in asked if name.endswith("_skill")]
+        if skills and self.tables.task == "regression" and self.tables.naive is None:
+            raise ValueError(
+                f"tables.naive: missing; {skills[0]} is relative to the forecast in the column that it names"
+            )
 
     def candidate(self, name: str | None) -> str:
         """The candidate of that name, or the only one. Raises ``SettingsError`` where the choice is not clear."""

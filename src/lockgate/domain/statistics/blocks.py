@@ -46,6 +46,11 @@ def effective_blocks(blocks: Places) -> float:
     return float(sizes.sum() ** 2 / np.square(sizes).sum())
 
 
+def blocks_of(sample: AnySample) -> int:
+    """How many blocks the rows are of; 0 without blocks."""
+    return 0 if sample.blocks is None else block_places(sample.blocks)[1]
+
+
 def too_few_blocks(sample: AnySample) -> str:
     """Why the blocks give no interval; empty where they do, or where there are none."""
     if sample.blocks is None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 
 from lockgate.domain.statistics.absence import why_no_interval, why_no_value
-from lockgate.domain.statistics.blocks import too_few_blocks
+from lockgate.domain.statistics.blocks import blocks_of, too_few_blocks
 from lockgate.domain.statistics.bootstrap import resampled_difference
 from lockgate.domain.statistics.bounds.contributions import contributed
 from lockgate.domain.statistics.estimates import within
@@ -31,7 +31,8 @@ def difference(metric: str | Metric, ours: OfTask, theirs: OfTask, level: float)
         return Estimate(None, None, ours.rows, why_no_value(known, ours if mine is None else theirs))
     gain = known.sign * (mine - others)
     interval = _interval(known, ours, replace(theirs, blocks=ours.blocks), gain, level)
-    return Estimate(gain, interval, ours.rows, "" if interval is not None else why_no_interval(ours))
+    why = "" if interval is not None else why_no_interval(ours)
+    return Estimate(gain, interval, ours.rows, why, blocks_of(ours))
 
 
 def _interval(metric: Metric, ours: AnySample, theirs: AnySample, gain: float, level: float) -> Interval | None:

@@ -3,7 +3,7 @@
 import math
 
 from lockgate.domain.statistics.absence import why_no_interval, why_no_value
-from lockgate.domain.statistics.blocks import too_few_blocks
+from lockgate.domain.statistics.blocks import blocks_of, too_few_blocks
 from lockgate.domain.statistics.bootstrap import resampled_interval
 from lockgate.domain.statistics.bounds.contributions import contributed
 from lockgate.domain.statistics.bounds.proportions import quantile
@@ -24,7 +24,8 @@ def estimate(metric: str | Metric, sample: AnySample, level: float) -> Estimate:
     if found is None:
         return Estimate(None, None, sample.rows, why_no_value(known, sample))
     interval = _interval(known, sample, found, level)
-    return Estimate(found, interval, sample.rows, "" if interval is not None else why_no_interval(sample))
+    why = "" if interval is not None else why_no_interval(sample)
+    return Estimate(found, interval, sample.rows, why, blocks_of(sample))
 
 
 def _interval(metric: Metric, sample: AnySample, found: float, level: float) -> Interval | None:

@@ -8,10 +8,13 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places
 from lockgate.domain.statistics.bootstrap import cell_draws
 from lockgate.domain.statistics.bounds.proportions import clopper_pearson
+from lockgate.domain.statistics.disparity.block_draws import block_draws
+from lockgate.domain.statistics.disparity.gaps import Gaps, change, pairs, simultaneous
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.sample import Floats, Sample
+from lockgate.domain.statistics.sample import Floats, Places, Sample
 
 Measure = Literal["demographic_parity", "equalized_odds", "error_rate"]
 Form = Literal["difference", "ratio"]
@@ -23,10 +26,6 @@ RATES: Final[Mapping[Measure, tuple[str, ...]]] = {
     "error_rate": ("error rate",),
 }
 """What each measure compares."""
-SETTLED = 4.0
-"""So many standard errors settle which of several differences is the largest, and its sign."""
-COMPARED = 16
-"""So many of the champion's gaps are compared with each of ours: all pairs of many groups would take minutes."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +92,13 @@ def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, leve
     holds for all pairs of groups at once: chance alone makes the largest of several differences large, and percentiles
     of resampled largest differences would never reach down to 0.
     """
-    counts = _counts(groups, min_rows, sample.labels, sample.predicted)
-    rows = int(counts.sum())
+    table = _Table.of(groups, min_rows, sample.blocks, sample.labels, sample.predicted)
+    counts, rows = table.counts, table.rows
     if not _comparable(counts, measure):
-        return Estimate(None, None, rows)
+        return Estimate(None, None, rows, blocks=table.blocks)
     value = float(_spread(counts[None], measure, form)[0])
-    return Estimate(value, _simultaneous(counts, measure, form, level), rows)
+    interval = None if table.few else _simultaneous(counts, table.drawn(), measure, form, level)
+    return Estimate(value, interval, rows, table.few, table.blocks)
 
 
 def disparity_change(
@@ -108,16 +108,19 @@ def disparity_change(
 
     Each bound takes the largest of its model as one of those that may be it, and is judged for that one alone.
     """
-    counts = _counts(groups, min_rows, ours.labels, ours.predicted, theirs.predicted)
-    rows = int(counts.sum())
+    table = _Table.of(groups, min_rows, ours.blocks, ours.labels, ours.predicted, theirs.predicted)
+    counts, rows = table.counts, table.rows
     if not _comparable(counts.sum(axis=3), measure):
-        return Estimate(None, None, rows)
-    drawn = cell_draws(counts)
-    mine = _gaps(counts.sum(axis=3), drawn.sum(axis=4), measure)
-    others = _gaps(counts.sum(axis=2), drawn.sum(axis=3), measure)
+        return Estimate(None, None, rows, blocks=table.blocks)
+    drawn = table.drawn()
+    mine = Gaps.between(*(_rates_of(each, measure) for each in (counts.sum(axis=3)[None], drawn.sum(axis=4))))
+    others = Gaps.between(*(_rates_of(each, measure) for each in (counts.sum(axis=2)[None], drawn.sum(axis=3))))
     value = float(mine.found.max() - others.found.max())
-    low, high = -_at_most(others, mine, level), _at_most(mine, others, level)
-    return Estimate(value, Interval(max(low, -1.0), min(high, 1.0), level, "plausible pairs"), rows)
+    if table.few:
+        return Estimate(value, None, rows, table.few, table.blocks)
+    low, high = change(mine, others, level)
+    interval = Interval(max(low, -1.0), min(high, 1.0), level, "plausible pairs")
+    return Estimate(value, interval, rows, "", table.blocks)
 
 
 def of_one_class(sample: Sample, groups: Groups, min_rows: int) -> tuple[tuple[str, bool], ...]:
@@ -137,6 +140,52 @@ def of_one_class(sample: Sample, groups: Groups, min_rows: int) -> tuple[tuple[s
 def difference_of_counts(counts: Floats, measure: Measure) -> float | None:
     """Largest minus smallest rate of rows counted by group, label and answer, ``(groups, 2, 2)``; no interval."""
     return float(_spread(counts[None], measure, "difference")[0]) if _comparable(counts, measure) else None
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rows by group, label and answers, ``(groups, 2, 2 ...)``, for groups that are large enough.
+
+    ``cells`` ``(rows,)`` is the place of each row in it, -1 for none; ``block_of`` says which rows depend on each
+    other.
+    """
+
+    counts: Floats
+    cells: npt.NDArray[np.int64]
+    block_of: Places | None
+
+    @classmethod
+    def of(cls, groups: Groups, min_rows: int, block_of: Places | None, *truths: npt.NDArray[np.bool_]) -> "_Table":
+        names, code = _coded(groups)
+        large = np.bincount(code, minlength=len(names)) >= min_rows
+        place = np.where(large, np.cumsum(large) - 1, -1)[code]
+        cells = place
+        for truth in truths:
+            cells = 2 * cells + truth
+        cells = np.where(place >= 0, cells, -1)
+        return cls(_counts(groups, min_rows, *truths), cells, block_of)
+
+    @property
+    def rows(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are; 0 where each row counts for itself."""
+        return 0 if self.block_of is None else block_places(self.block_of)[1]
+
+    @property
+    def few(self) -> str:
+        """Why the blocks give no interval; empty where they do."""
+        if self.block_of is None or self.blocks >= FEWEST_BLOCKS:
+            return ""
+        return f"the rows are of {self.blocks} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+
+    def drawn(self) -> Floats:
+        """Shares of cells ``(draws, groups, 2, 2 ...)`` as they may be."""
+        if self.block_of is None:
+            return cell_draws(self.counts)
+        return block_draws(self.cells, self.counts.size, self.block_of).reshape(-1, *self.counts.shape)
 
 
 def _counts(groups: Groups, min_rows: int, *truths: npt.NDArray[np.bool_]) -> Floats:
@@ -162,67 +211,16 @@ def _comparable(counts: Floats, measure: Measure) -> bool:
     return len(counts) > 1 and (measure != "equalized_odds" or bool((counts.sum(axis=2) > 0).all()))
 
 
-def _simultaneous(counts: Floats, measure: Measure, form: Form, level: float) -> Interval:
+def _simultaneous(counts: Floats, drawn: Floats, measure: Measure, form: Form, level: float) -> Interval:
     """From the distances (of logarithms for a ratio) between the rates of all pairs of groups."""
-    exact, drawn = _rates_of(counts[None], measure), _rates_of(cell_draws(counts), measure)
+    exact, draws = _rates_of(counts[None], measure), _rates_of(drawn, measure)
     if form == "ratio":
-        exact, drawn = np.log(np.where(exact > 0, exact, np.median(drawn, axis=0))), np.log(drawn)
-    found, distances = _pairs(exact)[0], _pairs(drawn)
-    noise = distances - distances.mean(axis=0)
-    spread = noise.std(axis=0, ddof=1)
-    reach = spread * float(np.quantile((np.abs(noise) / spread).max(axis=1), level))
-    low = max(float((np.abs(found) - reach).max()), 0.0)
-    high = float((np.abs(found) + reach).max())
+        exact, draws = np.log(np.where(exact > 0, exact, np.median(draws, axis=0))), np.log(draws)
+    low, high = simultaneous(pairs(exact)[0], pairs(draws), level)
     if form == "difference":
         return Interval(low, min(high, 1.0), level, "simultaneous")
     value = float(_spread(counts[None], measure, form)[0])
     return Interval(min(math.exp(-high), value), max(math.exp(-low), value), level, "simultaneous")
-
-
-@dataclass(frozen=True)
-class _Gaps:
-    """Differences of rates between all pairs of groups, both ways round: as found ``(gaps,)``, ``(draws, gaps)``."""
-
-    found: Floats
-    drawn: Floats
-
-    @property
-    def plausible(self) -> npt.NDArray[np.int64]:
-        """Which of them may be the largest of the truth."""
-        reach = SETTLED * self.drawn.std(axis=0, ddof=1)
-        return np.flatnonzero(self.found + reach >= (self.found - reach).max())
-
-
-def _gaps(counts: Floats, drawn: Floats, measure: Measure) -> _Gaps:
-    one_way = [_pairs(_rates_of(shares, measure)) for shares in (counts[None], drawn)]
-    found, draws = (np.concatenate([gaps, -gaps], axis=1) for gaps in one_way)
-    return _Gaps(found[0], draws)
-
-
-def _at_most(ours: _Gaps, theirs: _Gaps, level: float) -> float:
-    """The upper bound of our largest gap minus their largest.
-
-    Were one gap known to be our largest, the change would be at most that gap minus any of theirs: the bound is the
-    least of theirs', with one quantile for all of them. Which one it is, is not known: the worst that may be it counts.
-    """
-    # Each of theirs gives a bound that holds; those that were found to be largest give the least.
-    may, against = ours.plausible, theirs.plausible
-    against = against[np.argsort(-theirs.found[against], kind="stable")[:COMPARED]]
-    mine, others = (drawn - drawn.mean(axis=0) for drawn in (ours.drawn[:, may], theirs.drawn[:, against]))
-    both = 2 * mine.T @ others
-    spread = np.sqrt((np.square(mine).sum(axis=0)[:, None] - both + np.square(others).sum(axis=0)) / (len(mine) - 1))
-    gaps = ours.found[may][:, None] - theirs.found[against]
-    bounds = []
-    for index in range(len(may)):
-        noise = ((others - mine[:, [index]]) / spread[index]).max(axis=1)
-        bounds.append(float((gaps[index] + float(np.quantile(noise, (1 + level) / 2)) * spread[index]).min()))
-    return max(bounds)
-
-
-def _pairs(rates: Floats) -> Floats:
-    """The differences of all pairs of groups, ``(draws, rates * pairs)``."""
-    first, second = np.triu_indices(rates.shape[2], 1)
-    return np.asarray((rates[:, :, first] - rates[:, :, second]).reshape(len(rates), -1))
 
 
 def _rates_of(shares: Floats, measure: Measure) -> Floats:

@@ -20,10 +20,12 @@ class Interval:
 class Estimate:
     """What was measured on how many rows; ``None`` where the rows give no finite number or no interval.
 
-    ``why`` says then, where more is known of it, what these rows lack.
+    ``why`` says then, where more is known of it, what these rows lack. ``blocks`` is how many blocks of rows that
+    depend on each other they are of; 0 where each row counts for itself.
     """
 
     value: float | None
     interval: Interval | None
     rows: int
     why: str = ""
+    blocks: int = 0

@@ -46,14 +46,16 @@ def weighted_resamples(
     if of_means:
         found |= _of_means(of_means, ours, theirs, resamples, random)
     places, units = (None, ours.rows) if ours.blocks is None else block_places(ours.blocks)
-    for draws, drawn in _drawn(units, resamples, random, max(1, BLOCK // ours.rows)) if alone else ():
+    for draws, drawn in drawn_times(units, resamples, random, max(1, BLOCK // ours.rows)) if alone else ():
         weights = (drawn if places is None else drawn[:, places]).astype(np.float64)
         for name, measure in alone:
             found[name][draws] = measure(weights)
     return found
 
 
-def _drawn(units: int, resamples: int, random: np.random.Generator, together: int) -> Iterator[tuple[slice, Times]]:
+def drawn_times(
+    units: int, resamples: int, random: np.random.Generator, together: int
+) -> Iterator[tuple[slice, Times]]:
     """Which draws, and their weights ``(draws, units)``."""
     for first in range(0, resamples, together):
         draws = slice(first, min(first + together, resamples))
@@ -76,7 +78,7 @@ def _of_means(
     sums = np.zeros((resamples, units.shape[1]))
     for first in range(0, len(units), TILE[0]):
         light = units[first : first + TILE[0]].astype(np.float32)
-        for draws, weights in _drawn(len(light), resamples, random, TILE[1]):
+        for draws, weights in drawn_times(len(light), resamples, random, TILE[1]):
             sums[draws] += weights.astype(np.float32) @ light
     means = np.split(middle + sums[:, 1:] / sums[:, :1], np.cumsum([part.shape[1] for part in given])[:-1], axis=1)
     told = iter(means)

@@ -10,10 +10,13 @@ import numpy as np
 from lockgate.domain.identity import md5, sha256
 from lockgate.domain.judging.deciding.guard import checked
 from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.statistics.sample import Sample
 from lockgate.gates import Case, Evidence, Finding, Gate, Outcome, OwnReason
 from lockgate.testing.examples import passing_case
 
 OPEN = Outcome.PASSED
+SAID = ("scores", "values", "at")
+"""What the samples of the tasks call the numbers that were answered."""
 
 
 class GateContract:
@@ -116,14 +119,19 @@ def _of_scores(case: Case) -> Iterator[tuple[str, Case]]:
     table = case.evidence.scores
     if table is None:
         return
-    sample = table.binary
+    sample: Any = table.sample
+    said = {
+        name: np.full_like(part, np.nan) for name, part in vars(sample).items() if name in SAID and part is not None
+    }
+    one = np.ones_like(sample.true) if isinstance(sample, Sample) else np.zeros_like(sample.true)
     worse = {
-        "scores that are no number": replace(table, sample=replace(sample, scores=np.full(table.rows, np.nan))),
-        "labels of one class": replace(table, sample=replace(sample, labels=np.ones_like(sample.labels))),
+        "scores that are no number": replace(table, sample=replace(sample, **said)),
+        "labels of one class": replace(table, sample=replace(sample, **{sample.TRUTH: one})),
         "scores without columns": replace(table, columns={}),
+        "scores in few blocks": replace(table, sample=replace(sample, blocks=np.arange(table.rows) % 3)),
         "scores without rows": replace(
             table,
-            sample=type(sample)(sample.labels[:0], sample.predicted[:0], sample.scores[:0]),
+            sample=sample.where(np.arange(0)),
             columns={name: values[:0] for name, values in table.columns.items()},
         ),
     }
@@ -134,7 +142,8 @@ def _of_scores(case: Case) -> Iterator[tuple[str, Case]]:
 def _arrays(case: Case) -> list[Any]:
     tables = [case.evidence.scores, *case.evidence.tables.values()]
     there = [table for table in tables if table is not None]
-    return [array for table in there for array in (table.binary.labels, table.binary.predicted, table.binary.scores)]
+    parts = [part for table in there for part in vars(table.sample).values()]
+    return [part for part in parts if isinstance(part, np.ndarray)]
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -18,7 +18,7 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, ClassesPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts, TimeWindow
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
@@ -38,6 +38,7 @@ from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.domain.statistics.bounds.means import Spread
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.testing.examples import POLICY, SUBJECT, champion, evidence_of_packaged, scores_of
+from lockgate.testing.task_examples import TASKS_OF_EXAMPLES, case_of_task
 
 SCORED = ("accuracy", "calibration", "fairness")
 UNDER_ITS_NAME = {gate.name for gate in registry.GATES if gate.documents}
@@ -191,6 +192,19 @@ def certain_and_wrong():
     return replaced(with_accuracy(metrics={"roc_auc": 0.0}), scores=ScoreTable(sample, table.columns))
 
 
+def of_classes(worse=0.7, **settings):
+    """Several classes, and floors for each, of a model that has more noise than its champion."""
+    task = TASKS_OF_EXAMPLES["multiclass"]
+    accuracy = AccuracyPolicy("accuracy", 0.3, 0.5, classes=ClassesPolicy("recall", **settings))
+    sound, noisy = case_of_task(task), case_of_task(task, worse)
+    return replace(sound, evidence=noisy.evidence), replace(STRICT, accuracy=accuracy, fairness=None, explanation=None)
+
+
+def in_blocks(scores):
+    """Rows of three machines."""
+    return replace(scores, sample=replace(scores.sample, blocks=np.arange(scores.rows) % 3))
+
+
 def glassbox(separation, *, flipped=False):
     """Another glassbox, whose evidence states what its scores give."""
     scores = scores_of(separation)
@@ -316,6 +330,16 @@ CASES = {
     ("data", "not-enough-rows"): changed("data", features={"age": 0.98}, feature_errors={"age": 0.001}),
     ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, {"yes": 1})}),
     ("data", "split-distance"): changed("data", distances=(ColumnDistance("age", "kolmogorov-smirnov", 0.3, 0.01),)),
+    **{
+        ("accuracy", f"class-{reason}"): of_classes(**settings)
+        for reason, settings in {
+            "below-floor": {"floors": {"cat": 0.9}},
+            "worse-than-champion": {"margin": 0.001, "worse": 3.0},
+            "too-small": {"floor": 0.5, "min_rows": 1200},
+        }.items()
+    },
+    ("accuracy", "unknown-class"): of_classes(floors={"cow": 0.5}),
+    ("calibration", "not-a-number"): replaced(scores=in_blocks(WHOLE.evidence.scores)),
     ("data", "test-before-training"): changed("data", time=TimeWindow("day", "2026-03-01", "2026-02-01", 40)),
     ("calibration", "miscalibrated"): certain_and_wrong(),
     ("fairness", "unfair"): unfair_to_smiths(WHOLE),

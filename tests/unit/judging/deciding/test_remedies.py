@@ -44,6 +44,7 @@ SETTINGS = {
     ("tests", "tests-skipped"): ("tests.max_skipped", 5),
     ("accuracy", "missing-slice"): ("accuracy.slices.by", ("job",)),
     ("accuracy", "slice-too-small"): ("accuracy.slices.by", ("age < 40",)),
+    ("accuracy", "class-too-small"): ("accuracy.classes.min_rows", 30),
     ("data", "leakage-duplicates"): ("data.max_duplicates", 0.001),
     ("data", "leakage-near-duplicates"): ("data.max_near_duplicates", 0.5),
     ("fairness", "not-a-number"): ("fairness.min_rows", 400),
@@ -58,7 +59,8 @@ JUDGED = {
     "integrity": {"not-committed", "policy-loosened"},
     "accuracy": {
         "below-floor", "not-a-number", "not-enough-rows", "slice-below-floor", "slice-worse-than-champion",
-        "worse-than-anchor", "worse-than-champion", "not-binary",
+        "worse-than-anchor", "worse-than-champion", "not-binary", "class-below-floor", "class-worse-than-champion",
+        "unknown-class",
     },
     "parity": {
         "crosses-threshold", "differs", "input-missing", "input-unexpected", "label-flips", "mismatch", "no-answer",
@@ -69,7 +71,7 @@ JUDGED = {
         "contract-broken", "label-balance", "leakage-feature", "not-a-number", "not-enough-rows", "split-distance",
         "test-before-training",
     },
-    "calibration": {"miscalibrated", "not-enough-rows"},
+    "calibration": {"miscalibrated", "not-a-number", "not-enough-rows"},
     "fairness": {"less-fair-than-champion", "missing-group", "not-enough-rows", "unfair"},
     "explanation": {"behind-glassbox", "forbidden-feature", "not-a-number", "not-enough-rows"},
     "robustness": {

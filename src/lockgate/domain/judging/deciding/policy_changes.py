@@ -52,7 +52,14 @@ def _changes(name: str, then: Any, now: Any, *, higher_is_better: bool) -> Itera
     else:
         return
     for key, before, after in pairs:
-        yield from _changes(f"{name}.{key}", before, after, higher_is_better=higher_is_better)
+        up = _way_of_classes(before, higher_is_better=higher_is_better) if key == "classes" else higher_is_better
+        yield from _changes(f"{name}.{key}", before, after, higher_is_better=up)
+
+
+def _way_of_classes(classes: Any, *, higher_is_better: bool) -> bool:
+    """Floors of classes are of a metric of their own."""
+    metric = None if classes is None else any_metric(classes.metric)
+    return higher_is_better if metric is None else metric.higher_is_better
 
 
 def _in_force(name: str, then: Any, now: Any) -> tuple[Any, Any]:
@@ -76,11 +83,14 @@ def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> boo
         return bool(now == "variation_only")
     if key in LISTS:
         return not set(then) <= set(now)
+    key = FLOORS[0] if len(rest) > 1 and rest[-2] == "floors" else key
     return _is_looser_number(key, then, now, higher_is_better=higher_is_better)
 
 
 def _is_looser_number(key: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:
     """Of a limit: the bound of a metric whose higher values are better is met by more models where it is lower."""
+    if isinstance(then, bool):
+        return then and not now
     if not all(isinstance(each, int | float) and math.isfinite(each) for each in (then, now)):
         return True
     if key == "floor" and not higher_is_better:

@@ -25,6 +25,7 @@ def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) 
     judged_by = metrics_of(task).get(policy.accuracy.metric)
     if judged_by is not None:  # of an installed one, its package knows what is possible
         policy.demand_possible(judged_by)
+    _demand_class_metric(task, policy)
     for gate in asked(policy):
         if gate.mode == "off" or gate.policy is None:
             continue
@@ -32,6 +33,17 @@ def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) 
             raise ValueError(f"gates.{gate.name}: {why}; leave it out for a {task} task")
         if problem := next(_strangers(task, gate.policy, f"gates.{gate.name}"), ""):
             raise ValueError(problem)
+
+
+def _demand_class_metric(task: TaskKind, policy: Policy) -> None:
+    """Of one class or label the metrics are those of two classes, of one target those of a regression."""
+    if policy.accuracy.classes is None:
+        return
+    name = policy.accuracy.classes.metric
+    known = metrics_of("regression" if task == "regression" else "binary")
+    if task != "binary" and name not in known:  # of two classes the section is none at all
+        told = f"{name} is no metric of one {'target' if task == 'regression' else 'class or label'}"
+        raise ValueError(f"gates.accuracy.classes.metric: {told}; those are {', '.join(known)}")
 
 
 def _strangers(task: TaskKind, settings: Any, where: str) -> Iterator[str]:

@@ -41,21 +41,28 @@ _GRAVITY = (Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED)
 def judge_worst(claims: Sequence[tuple[Rule, Estimate]], alpha: float) -> Finding:
     """The gravest finding of a rule that holds for each of several columns; what is no number goes before doubt.
 
-    Passing is judged for each as it is; that one breaks the limit must outlive Holm's correction. All have one limit,
-    and are to be at most that.
+    Passing is judged for each as it is; that one breaks the limit must outlive Holm's correction. All have one limit.
     """
+    return worst_claim(claims, alpha)[1]
+
+
+def worst_claim(claims: Sequence[tuple[Rule, Estimate]], alpha: float) -> tuple[int, Finding]:
+    """The same, with its place among the claims."""
     upheld = holm([chance(found, rule.limit, at_least=rule.at_least) for rule, found in claims], alpha)
     findings = [
         judge_interval(rule, found, may_refuse=may_refuse, claims=len(claims))
         for (rule, found), may_refuse in zip(claims, upheld, strict=True)
     ]
-    return max(findings, key=_gravity)
+    place = max(range(len(findings)), key=lambda each: _gravity(findings[each], at_least=claims[each][0].at_least))
+    return place, findings[place]
 
 
-def _gravity(found: Finding) -> tuple[int, bool, float, float]:
-    bound = found.interval.high if found.interval is not None else math.inf
+def _gravity(found: Finding, *, at_least: bool) -> tuple[int, bool, float, float]:
+    """Where less is worse, the lower bound counts."""
+    sign, interval = -1.0 if at_least else 1.0, found.interval
+    bound = math.inf if interval is None else sign * (interval.low if at_least else interval.high)
     number = found.reason != Reason.NOT_A_NUMBER
-    return _GRAVITY.index(found.outcome), not number, bound, found.measured or 0.0
+    return _GRAVITY.index(found.outcome), not number, bound, sign * (found.measured or 0.0)
 
 
 def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, claims: int = 1) -> Finding:
@@ -118,7 +125,9 @@ def _message(rule: Rule, estimate: Estimate) -> str:
     word = "at least" if rule.at_least else "at most"
     if rule.strict:
         word = "above" if rule.at_least else "below"
-    return f"{rule.what} {value} [{low}, {high}], {word} {shown_limit(rule.limit, digits, signed=rule.strict)} demanded"
+    limit = shown_limit(rule.limit, digits, signed=rule.strict)
+    blocks = f"; the rows are of {estimate.blocks} blocks, and each counts as one" if estimate.blocks else ""
+    return f"{rule.what} {value} [{low}, {high}], {word} {limit} demanded{blocks}"
 
 
 def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> str:

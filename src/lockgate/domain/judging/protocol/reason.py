@@ -126,6 +126,18 @@ class Reason(StrEnum):
     )
     MISSING_SLICE = ("missing-slice", "no such column or rows", "mend `slices.by`, or keep the column for judging")
     SLICE_TOO_SMALL = ("slice-too-small", "fewer than `min_rows`", "judge more rows, or name a larger part")
+    CLASS_BELOW_FLOOR = (
+        "class-below-floor",
+        "a class, label or target below its floor",
+        "train a model that is better there",
+    )
+    CLASS_WORSE_THAN_CHAMPION = (
+        "class-worse-than-champion",
+        "worse for a class, label or target by more than its margin",
+        "train a model that is better there",
+    )
+    CLASS_TOO_SMALL = ("class-too-small", "a class of fewer than `min_rows` rows", "judge more rows of it")
+    UNKNOWN_CLASS = ("unknown-class", "a floor of a class that the model has not", "mend `classes.floors`")
     INPUT_MISSING = ("input-missing", "the ONNX model does not take an input that is declared", "export it again")
     INPUT_UNEXPECTED = ("input-unexpected", "it takes an input that is not declared", "export it again")
     OUTPUT_MISSING = ("output-missing", "it does not give an output that is declared", "export it again")

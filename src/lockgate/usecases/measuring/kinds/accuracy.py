@@ -18,7 +18,7 @@ from lockgate.domain.project.layout import CandidateLayout
 from lockgate.domain.project.task_of_candidates import exported
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.sample import AnySample
+from lockgate.domain.statistics.sample import AnySample, ValueSample
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
@@ -153,11 +153,13 @@ def answers_of(project: Project, judged: LoadedModel) -> tuple[AnySample, Column
     if answers.rows != judged.rows or judged.task.labelled != (answers.labels is not None):
         raise _unclassified(judged)
     blocks = settings.blocks(judged.columns)
-    sample = replace(answers.sample(truth), blocks=blocks)
+    sample, naive = replace(answers.sample(truth), blocks=blocks), settings.forecast(judged.columns)
+    if isinstance(sample, ValueSample):
+        sample = replace(sample, naive=naive)
     # Rows are sliced by values, and a tensor is none.
     columns = (name for name in judged.signature.names if judged.columns[name].ndim == 1)
     kept = {name: judged.columns[name] for name in (*columns, *settings.judged_only)}
-    return sample, table_of(answers, truth, kept, blocks)
+    return sample, table_of(answers, truth, kept, blocks, naive)
 
 
 def _by_others(project: Project, name: str, sample: AnySample) -> float | None:

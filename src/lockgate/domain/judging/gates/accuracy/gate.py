@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from lockgate.domain.judging.gates.accuracy.anchor import REASONS as OF_THE_ANCHOR
 from lockgate.domain.judging.gates.accuracy.anchor import judge_anchor, with_anchor
+from lockgate.domain.judging.gates.accuracy.classes import REASONS as OF_CLASSES
+from lockgate.domain.judging.gates.accuracy.classes import judge_classes
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.slices import GATE, judge_slices
@@ -135,8 +137,11 @@ def _judged(
         return
     metric = case.metric or metric_of(policy.metric, scores.sample.task)
     yield from judge_anchor(policy, metric, evidence, scores, case.champion, case.anchor)
+    if policy.slices is None and policy.classes is None:
+        return
+    theirs = next(comparable(case.metric, evidence, scores, case.champion), None)
+    yield from judge_classes(policy, scores, theirs)
     if policy.slices is not None:
-        theirs = next(comparable(case.metric, evidence, scores, case.champion), None)
         yield from judge_slices(policy, scores, theirs, case.min_rows_per_value, case.metric)
 
 
@@ -167,5 +172,6 @@ ACCURACY = Gate(
         Reason.SLICE_WORSE_THAN_CHAMPION,
         Reason.MISSING_SLICE,
         Reason.SLICE_TOO_SMALL,
+        *OF_CLASSES,
     ),
 )

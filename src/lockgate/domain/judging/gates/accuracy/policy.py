@@ -1,9 +1,10 @@
 """The policy of the accuracy gate, and of the same on slices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Annotated
 
 from lockgate.domain.model.slices import Slice
-from lockgate.domain.ranges import Alpha, Finite, Limit, OneOrMore, demand_ranges
+from lockgate.domain.ranges import Alpha, Finite, Limit, OneOrMore, demand_ranges, of_tasks
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import AnyMetricName, any_metric
 
@@ -30,6 +31,34 @@ class SlicesPolicy:
 
 
 @dataclass(frozen=True)
+class ClassesPolicy:
+    """The same rule for each class of a multiclass task, each label of a multilabel one, each target of a regression.
+
+    ``metric`` is of two classes, such as ``recall``: of one against all others; of targets it is one of a regression.
+    ``floor`` and ``margin`` are for each; ``floors`` are of some by name. One with fewer than ``min_rows`` rows of its
+    own is undecided.
+    """
+
+    metric: AnyMetricName
+    floor: Finite | None = None
+    floors: dict[str, float] = field(default_factory=dict)
+    margin: Limit | None = None
+    min_rows: OneOrMore = 30
+
+    def __post_init__(self) -> None:
+        demand_ranges(self)
+        if self.floor is None and self.margin is None and not self.floors:
+            raise ValueError("classes need a floor, floors by name, or a margin")
+        if (known := any_metric(self.metric)) is not None:
+            given = {"floor": self.floor, **{f"floors.{name}": limit for name, limit in self.floors.items()}}
+            for name, limit in given.items():
+                if limit is not None:
+                    known.demand_reachable(name, limit)
+            if self.margin is not None:
+                known.demand_difference("margin", self.margin)
+
+
+@dataclass(frozen=True)
 class AccuracyPolicy:
     """A floor (a ceiling for losses), and at most ``margin`` worse than the champion, in the metric's unit.
 
@@ -44,6 +73,7 @@ class AccuracyPolicy:
     alpha: Alpha = 0.05
     slices: SlicesPolicy | None = None
     total_margin: Limit | None = None
+    classes: Annotated[ClassesPolicy | None, of_tasks("multiclass", "multilabel", "regression")] = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)

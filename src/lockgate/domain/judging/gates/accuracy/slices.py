@@ -87,7 +87,7 @@ def _floors(
         return Rule(GATE, f"slice {part.name}: floor", what, floor, metric.higher_is_better, Reason.SLICE_BELOW_FLOOR)
 
     estimates = [estimate(metric, scores.sample.where(part.rows), policy.level) for part in parts]
-    return _judged(policy, [rule(part) for part in parts], estimates)
+    return judge_each(policy, [rule(part) for part in parts], estimates)
 
 
 def _against(
@@ -102,10 +102,10 @@ def _against(
     estimates = [
         difference(metric, ours.sample.where(part.rows), theirs.sample.where(part.rows), policy.level) for part in parts
     ]
-    return _judged(policy, [rule(part) for part in parts], estimates)
+    return judge_each(policy, [rule(part) for part in parts], estimates)
 
 
-def _judged(policy: AccuracyPolicy, rules: Sequence[Rule], estimates: Sequence[Estimate]) -> Iterator[Finding]:
+def judge_each(policy: AccuracyPolicy, rules: Sequence[Rule], estimates: Sequence[Estimate]) -> Iterator[Finding]:
     """Passing is judged for every part as it is; that one breaks the limit must outlive Holm's correction."""
     chances = [chance(found, rule.limit, at_least=rule.at_least) for rule, found in zip(rules, estimates, strict=True)]
     upheld = holm(chances, policy.alpha)

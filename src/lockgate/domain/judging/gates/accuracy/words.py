@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from lockgate.domain.choices import is_installed
-from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, ClassesPolicy, SlicesPolicy
 from lockgate.domain.judging.protocol.anchor import ANCHOR_RULE
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.words import Told, said, with_bounds
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown_limit
+from lockgate.domain.ranges import applies
 from lockgate.domain.statistics.metrics.registry import any_metric
 
 
@@ -28,6 +29,8 @@ def words(policy: AccuracyPolicy, told: Told) -> Iterator[str]:
         yield told.decidable
     if policy.slices is not None:
         yield from _slices(policy.slices, way)
+    if policy.classes is not None and applies(AccuracyPolicy, "classes", told.task):
+        yield from _classes(policy.classes, told)
 
 
 def _way(metric: str) -> tuple[str, str]:
@@ -45,6 +48,18 @@ def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
     if slices.margin is not None:
         yield f"  against the champion above {said(0 - slices.margin)}"
     yield "  a claim that a part breaks the rule is corrected for the number of parts (Holm)"
+
+
+def _classes(classes: ClassesPolicy, told: Told) -> Iterator[str]:
+    way, _ = _way(classes.metric)
+    each = {"multilabel": "label", "regression": "target"}.get(told.task, "class")
+    yield f"{classes.metric} of each {each}; one of fewer than {classes.min_rows} rows is undecided"
+    if classes.floor is not None:
+        yield f"  {way} {said(classes.floor)}"
+    yield from (f"  of {name} {way} {said(limit)}" for name, limit in classes.floors.items())
+    if classes.margin is not None:
+        yield f"  against the champion above {said(0 - classes.margin)}"
+    yield "  a claim that one breaks the rule is corrected for their number (Holm)"
 
 
 def figures(passed: Mapping[str, Finding], metric: str) -> str:

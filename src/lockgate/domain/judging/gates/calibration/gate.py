@@ -1,40 +1,96 @@
 """The calibration gate: probabilities mean what they say, by the upper bounds of two errors."""
 
+from collections.abc import Iterator
+
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.calibration.policy import WORDS, CalibrationPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.gate import Gate
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import unsound
+from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.score_table import ScoreTable
-from lockgate.domain.statistics.metrics.calibration_error import brier, expected_calibration_error
+from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.metrics.calibration_error import (
+    brier,
+    error_of_probabilities,
+    expected_calibration_error,
+    top_label,
+)
+from lockgate.domain.statistics.metrics.coverage_error import coverages
+from lockgate.domain.statistics.metrics.one_of_many import one_class
+from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
 GATE = "calibration"
+OF_POINTS = "a regression that answers one number for each target, and no quantiles, says nothing of how sure it is"
 
 
 def judge_calibration(
     policy: CalibrationPolicy, evidence: AccuracyEvidence | None, scores: ScoreTable | None, subject: Subject
 ) -> tuple[Finding, ...]:
-    """Findings on the Brier score and on the expected calibration error, as far as the policy limits them."""
+    """Findings on each error that the policy limits, of a class, label or quantile on the worst of them."""
     if wrong := unsound(GATE, None, evidence, scores, subject):
         return (wrong,)
     if scores is None:  # what `unsound` has said already
         return ()
-    wanted = (
-        ("brier", "Brier score", policy.max_brier, brier),
-        ("calibration error", "expected calibration error", policy.max_calibration_error, expected_calibration_error),
+    if isinstance(scores.sample, ValueSample) and not scores.sample.quantiles:
+        return (unmeasured(GATE, OF_POINTS, Reason.NOT_MEASURED, "leave gates.calibration out, or answer quantiles"),)
+    level, found = 1 - 2 * policy.alpha, scores.sample
+    asked = (
+        (policy.max_brier, _brier),
+        (policy.max_calibration_error, _probabilities),
+        (policy.max_class_calibration_error, _classes),
+        (policy.max_coverage_error, _coverage),
     )
-    level = 1 - 2 * policy.alpha
-    return tuple(
-        judge_interval(
-            Rule(GATE, name, what, limit, at_least=False, reason=Reason.MISCALIBRATED), measure(scores.binary, level)
+    claims = [list(measure(found, limit, level)) for limit, measure in asked if limit is not None]
+    return tuple(judge_worst(each, policy.alpha) for each in claims if each)
+
+
+def _rule(name: str, what: str, limit: float, remedy: str = "") -> Rule:
+    return Rule(GATE, name, what, limit, at_least=False, reason=Reason.MISCALIBRATED, remedy=remedy)
+
+
+def _brier(sample: AnySample, limit: float, level: float) -> Iterator[tuple[Rule, Estimate]]:
+    if not isinstance(sample, ValueSample):
+        yield _rule("brier", "Brier score", limit), brier(sample, level)
+
+
+def _probabilities(sample: AnySample, limit: float, level: float) -> Iterator[tuple[Rule, Estimate]]:
+    """Of the positive class, of the likeliest of several, of each label."""
+    name, what = "calibration error", "expected calibration error"
+    if isinstance(sample, Sample):
+        yield _rule(name, what, limit), expected_calibration_error(sample, level)
+    elif isinstance(sample, ClassSample):
+        hit, told = top_label(sample)
+        yield (
+            _rule(name, f"{what} of the likeliest class", limit),
+            error_of_probabilities(hit, told, level, blocks=sample.blocks),
         )
-        for name, what, limit, measure in wanted
-        if limit is not None
-    )
+    elif isinstance(sample, LabelSample):
+        yield from _each(sample, name, limit, level)
+
+
+def _classes(sample: AnySample, limit: float, level: float) -> Iterator[tuple[Rule, Estimate]]:
+    if isinstance(sample, ClassSample):
+        yield from _each(sample, "calibration of classes", limit, level)
+
+
+def _each(sample: ClassSample | LabelSample, name: str, limit: float, level: float) -> Iterator[tuple[Rule, Estimate]]:
+    """Of each class or label by itself; that it is rare makes its probabilities small, and its error too."""
+    for of in sample.names:
+        one = one_class(sample, of)
+        found = error_of_probabilities(one.labels, one.scores, level, blocks=one.blocks)
+        yield _rule(name, f"expected calibration error of {of}, the worst of {len(sample.names)},", limit), found
+
+
+def _coverage(sample: AnySample, limit: float, level: float) -> Iterator[tuple[Rule, Estimate]]:
+    if isinstance(sample, ValueSample):
+        for each in coverages(sample, level):
+            what = f"the {each.name} covers {each.found:.4f} in place of {each.nominal:.4g}: an error of"
+            yield _rule("coverage", what, limit, "widen or narrow what it answers"), each.error
 
 
 def judge(policy: CalibrationPolicy, case: Case) -> tuple[Finding, ...]:
@@ -49,11 +105,13 @@ CALIBRATION = Gate(
     without_project="nothing demands it: see --policy",
     judge=judge,
     words=WORDS,
+    of_points=OF_POINTS,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.NO_SCORES,
         Reason.MEASURED_OTHERWISE,
         Reason.EDITED,
+        Reason.NOT_A_NUMBER,
         Reason.NOT_ENOUGH_ROWS,
         Reason.MISCALIBRATED,
     ),

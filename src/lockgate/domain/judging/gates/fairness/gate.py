@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import get_args
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.fairness.policy import WORDS, FairnessPolicy
+from lockgate.domain.judging.gates.fairness.error_gaps import judge_gap_changes, judge_gaps
+from lockgate.domain.judging.gates.fairness.one_by_one import samples_of
+from lockgate.domain.judging.gates.fairness.policy import GATE, WORDS, FairnessPolicy
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
+from lockgate.domain.judging.protocol.interval_rule import Rule, worst_claim
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.score_evidence import own_model, unsound, without_champion
 from lockgate.domain.model.candidate import Subject
@@ -20,9 +22,8 @@ from lockgate.domain.model.slices import Slice, quoted
 from lockgate.domain.names import listed, meant, sizes
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.groups import Form, Groups, Measure, between, disparity, disparity_change, of_one_class
-from lockgate.domain.statistics.sample import Sample
+from lockgate.domain.statistics.sample import Sample, ValueSample
 
-GATE = "fairness"
 PREFIXES: tuple[tuple[Form, str], ...] = (("difference", "max"), ("ratio", "min"))
 
 
@@ -43,7 +44,8 @@ def judge_fairness(
     if evidence is None or scores is None:  # what `unsound` has said already
         return ()
     findings = [finding for attribute in policy.attributes for finding in _attribute(policy, attribute, scores, least)]
-    if policy.max_worsening is None:
+    of_numbers = isinstance(scores.sample, ValueSample)
+    if (policy.max_gap_worsening if of_numbers else policy.max_worsening) is None:
         return tuple(findings)
     lacking = own_model(GATE, evidence, champion) or without_champion(GATE, None, evidence, scores, champion)
     if lacking is not None:
@@ -69,40 +71,60 @@ def _attribute(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least
         return
     groups, level = Slice.parse(attribute).groups(scores.columns), 1 - 2 * policy.alpha
     yield from _small(policy, attribute, groups, least)
+    if isinstance(scores.sample, ValueSample):
+        yield from judge_gaps(policy, attribute, groups, scores.sample)
+        return
     for measure, form, limit in limits(policy):
-        words = measure.replace("_", " ")
-        rule = Rule(
-            GATE,
-            f"{attribute}: {words} {form}",
-            f"{words} {form}",
-            limit,
-            at_least=form == "ratio",
-            reason=Reason.UNFAIR,
-        )
-        found = judge_interval(rule, disparity(scores.binary, groups, measure, form, level, policy.min_rows))
-        yield _naming(found, policy, groups, scores.binary, measure, form)
+        samples, words = samples_of(scores.sample, measure), measure.replace("_", " ")
+
+        def rule(name: str, words: str = words, form: Form = form, limit: float = limit) -> Rule:
+            of, at_least = f" of {name}" if name else "", form == "ratio"
+            return Rule(
+                GATE, f"{attribute}: {words} {form}", f"{words} {form}{of}", limit, at_least, reason=Reason.UNFAIR
+            )
+
+        claims = [
+            (rule(name), disparity(sample, groups, measure, form, level, policy.min_rows))
+            for name, sample in samples.items()
+        ]
+        place, found = worst_claim(claims, policy.alpha)
+        yield _naming(found, policy, groups, list(samples.values())[place], measure, form)
 
 
 def _changes(policy: FairnessPolicy, attribute: str, ours: ScoreTable, theirs: ScoreTable) -> Iterator[Finding]:
-    if _missing(policy, attribute, ours, least=1) is not None or policy.max_worsening is None:
+    if _missing(policy, attribute, ours, least=1) is not None:
         return
     groups, level = Slice.parse(attribute).groups(ours.columns), 1 - 2 * policy.alpha
+    if isinstance(ours.sample, ValueSample) and isinstance(theirs.sample, ValueSample):
+        yield from judge_gap_changes(policy, attribute, groups, ours.sample, theirs.sample)
+        return
+    if policy.max_worsening is None:
+        return
     for measure in dict.fromkeys(measure for measure, _, _ in limits(policy)):
-        words = measure.replace("_", " ")
-        rule = Rule(
-            GATE,
-            f"{attribute}: {words} {CHAMPION_RULE}",
-            f"{words} difference against the champion's",
-            policy.max_worsening,
-            at_least=False,
-            reason=Reason.LESS_FAIR_THAN_CHAMPION,
-            strict=True,
-            setting="gates.fairness.max_worsening",
-        )
-        found = judge_interval(
-            rule, disparity_change(ours.binary, theirs.binary, groups, measure, level, policy.min_rows)
-        )
-        yield _naming(found, policy, groups, ours.binary, measure, "difference")
+        mine, others = (samples_of(each.sample, measure) for each in (ours, theirs))
+        claims = [
+            (
+                _rule_of_change(policy.max_worsening, attribute, measure, name),
+                disparity_change(sample, others[name], groups, measure, level, policy.min_rows),
+            )
+            for name, sample in mine.items()
+        ]
+        place, found = worst_claim(claims, policy.alpha)
+        yield _naming(found, policy, groups, list(mine.values())[place], measure, "difference")
+
+
+def _rule_of_change(limit: float, attribute: str, measure: Measure, name: str) -> Rule:
+    words, of = measure.replace("_", " "), f" of {name}" if name else ""
+    return Rule(
+        GATE,
+        f"{attribute}: {words} {CHAMPION_RULE}",
+        f"{words} difference{of} against the champion's",
+        limit,
+        at_least=False,
+        reason=Reason.LESS_FAIR_THAN_CHAMPION,
+        strict=True,
+        setting="gates.fairness.max_worsening",
+    )
 
 
 def _naming(
