@@ -103,6 +103,15 @@ def test_another_policy_is_tried_without_a_model_and_opens_nothing(lockgate, pro
     assert (project / "build/verdict.json").read_bytes() == before
 
 
+def test_a_policy_of_another_task_ends_with_2_and_names_the_file(lockgate, project, tmp_path):
+    lockgate("gate")
+    other = tmp_path / "other.yaml"
+    other.write_text(builders.PARAMS[builders.PARAMS.index("gates:") :].replace("metric: roc_auc", "metric: r2"))
+    code, said = lockgate("gate", "--policy", str(other))
+    assert code == 2, said
+    assert "other.yaml: gates.accuracy.metric: r2 is no metric of a binary task; those are roc_auc" in said
+
+
 def test_a_policy_file_that_is_not_there_ends_with_2_and_says_what_it_would_be(lockgate, project, tmp_path):
     lockgate("gate")
     code, said = lockgate("gate", "--policy", str(tmp_path / "stricter.yaml"))

@@ -63,7 +63,11 @@ def under_policy(instruments: Instruments, path: Path) -> Instruments:
     if not project.store.has(path):
         raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
     policy = project.documents.read_settings(path, Policy, section="gates")
-    changed = instruments.gates_of(replace(project, settings=replace(project.settings, gates=policy)), path)
+    try:
+        settings = replace(project.settings, gates=policy)
+    except ValueError as error:  # it does not fit the task, say
+        raise SettingsError(f"{path}: {error}", hint="it must fit `tables` of params.yaml") from error
+    changed = instruments.gates_of(replace(project, settings=settings), path)
     return replace(instruments, project=lambda: changed)
 
 

@@ -19,6 +19,7 @@ from lockgate.domain.model.graphs.read_answers import ReadAnswers
 from lockgate.domain.model.profile import MIN_ROWS
 from lockgate.domain.model.score_table import ScoreTable, TableReference, table_of
 from lockgate.domain.model.signature import Array, Columns, Signature
+from lockgate.domain.model.task import quantiles_of
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.metrics.first_looked_at import by_score
 from lockgate.domain.statistics.metrics.registry import metrics_of, value
@@ -47,7 +48,7 @@ def demand_policy(policy: Policy, read: ReadAnswers) -> None:
     task = read.answers.task
     metric = policy.accuracy.metric
     try:
-        demand_fit(task.kind, policy)
+        demand_fit(task.kind, policy, quantiles_of(task))
     except ValueError as error:
         raise SettingsError(f"--policy: {error}", hint="write a policy for that task") from error
     if metric not in metrics_of(task.kind):
