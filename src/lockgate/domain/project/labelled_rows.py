@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.labels import counted
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.statistics.sample import AnySample, ValueSample
 from lockgate.errors import DataError
 
 HINT = "see `tables` in params.yaml, and docs/your-model.md"
@@ -38,6 +41,15 @@ def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
         except ValueError as error:
             raise DataError(f"{where}: naive {settings.naive}: {error}", hint=HINT) from error
     return told
+
+
+def sample_of(answers: Answers, columns: Columns, settings: TablesSettings) -> AnySample:
+    """What statistics are taken over: the answers to labelled rows, with what else ``tables`` says of these rows.
+
+    Which of them depend on each other, and of a regression what the naive forecast says.
+    """
+    sample = replace(answers.sample(settings.truth(columns)), blocks=settings.blocks(columns))
+    return replace(sample, naive=settings.forecast(columns)) if isinstance(sample, ValueSample) else sample
 
 
 def demand_task(settings: TablesSettings, found: Mapping[str, Columns]) -> None:

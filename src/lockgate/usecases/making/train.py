@@ -13,7 +13,7 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
-from lockgate.domain.project.labelled_rows import demand_task, labelled
+from lockgate.domain.project.labelled_rows import demand_task, labelled, sample_of
 from lockgate.domain.project.task_of_candidates import in_full, task_of_model
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import AnySample, Sample
@@ -150,7 +150,7 @@ def _measure(
     task = task_of_model(name, trained, settings)
     signature = signature_of(trained, source, task)
     outputs = answers(source, validation, signature)
-    sample = Answers.of(signature, outputs).sample(settings.truth(validation))
+    sample = sample_of(Answers.of(signature, outputs), validation, settings)
     return Validation(
         candidate=name,
         framework=trained.framework,

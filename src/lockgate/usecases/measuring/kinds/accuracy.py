@@ -13,12 +13,12 @@ from lockgate.domain.model.score_table import TableReference, table_of
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed, meant
-from lockgate.domain.project.labelled_rows import labelled
+from lockgate.domain.project.labelled_rows import labelled, sample_of
 from lockgate.domain.project.layout import CandidateLayout
 from lockgate.domain.project.task_of_candidates import exported
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
-from lockgate.domain.statistics.sample import AnySample, ValueSample
+from lockgate.domain.statistics.sample import AnySample
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import Metrics, Repository, Runtime, Session, Tables, TestRunner
 from lockgate.usecases.measuring.methods import brought, demand_brought, method_here
@@ -145,21 +145,18 @@ def measure_accuracy(
 def answers_of(project: Project, judged: LoadedModel) -> tuple[AnySample, Columns]:
     """Its answers to the held-out rows, and the score table with them. Raises ``ModelError`` where they are none."""
     settings = project.settings.tables
-    truth = settings.truth(judged.columns)
     try:
         answers = judged.answers()
     except ModelError as error:
         raise _unclassified(judged) from error
     if answers.rows != judged.rows or judged.task.labelled != (answers.labels is not None):
         raise _unclassified(judged)
-    blocks = settings.blocks(judged.columns)
-    sample, naive = replace(answers.sample(truth), blocks=blocks), settings.forecast(judged.columns)
-    if isinstance(sample, ValueSample):
-        sample = replace(sample, naive=naive)
+    sample = sample_of(answers, judged.columns, settings)
     # Rows are sliced by values, and a tensor is none.
     columns = (name for name in judged.signature.names if judged.columns[name].ndim == 1)
     kept = {name: judged.columns[name] for name in (*columns, *settings.judged_only)}
-    return sample, table_of(answers, truth, kept, blocks, naive)
+    truth, naive = settings.truth(judged.columns), settings.forecast(judged.columns)
+    return sample, table_of(answers, truth, kept, sample.blocks, naive)
 
 
 def _by_others(project: Project, name: str, sample: AnySample) -> float | None:

@@ -39,7 +39,8 @@ def check_reference_of(
     taken = {each.name: training[each.name] for each in inputs}
     fitted = glassbox.fit(taken, inputs, training[settings.truths[0]], task)
     answers, contributions = _asked(task, fitted, {each.name: test[each.name] for each in inputs})
-    tables.write(path, table_of(answers, truth, _told(task, fitted, contributions), settings.blocks(test)))
+    said = _told(task, fitted, contributions)
+    tables.write(path, table_of(answers, truth, said, settings.blocks(test), settings.forecast(test)))
     evidence = ReferenceEvidence(
         training=project.files.md5(project.layout.root / settings.training),
         data=project.files.md5(project.layout.root / settings.test),
