@@ -132,7 +132,7 @@ def test_other_classes_than_the_models_are_told_from_another_order(classes, says
 
 
 @pytest.mark.parametrize(("kind", "zero", "one"), [("INT64", 0, 1), ("INT32", 0, 1), ("BOOL", False, True)])
-def test_a_plain_onnx_model_that_answers_numbers_answers_texts_when_it_is_exported(kind, zero, one):
+def test_a_plain_onnx_model_that_answers_numbers_answers_texts_when_it_is_exported(kind, zero, one, tmp_path):
     columns = {"a": np.array([-1.0, 2.0, 0.5], dtype=np.float32)}
     cast = TensorProto.DataType.Value(kind)
     nodes = f"above = Greater(a, zero)\nflat = Squeeze(above, axis)\nlabel = Cast<to={cast}>(flat)\n"
@@ -148,7 +148,9 @@ def test_a_plain_onnx_model_that_answers_numbers_answers_texts_when_it_is_export
     stored = {"input:a": columns["a"], "output:label": label}
     stored["output:probabilities"] = np.column_stack([1 - positive, positive])
     trained = Trained("onnx", "plain.onnx", (Column("a", "float32"),), (zero, one))
-    compared(OnnxModel(graph.SerializeToString(), stored, trained.inputs), trained, columns)
+    (tmp_path / "plain.onnx").write_bytes(graph.SerializeToString())
+    model = OnnxModel(tmp_path / "plain.onnx", stored, trained.inputs, trained.answered)
+    compared(model, trained, columns)
 
 
 def test_numbers_that_stand_for_texts_are_refused(tmp_path):

@@ -100,7 +100,7 @@ def test_a_model_that_does_not_impute_is_found(tmp_path, imputes, outcome, reaso
 
 def test_importances_are_of_the_graph_itself(tmp_path):
     asked = judged(tmp_path, imputes=True)
-    labels = np.asarray(asked.outputs["label"] == "yes", dtype=np.bool_)
+    labels = np.asarray(asked.outputs["label"])
     evidence = measure_explanation(asked, labels, SUBJECT, {})
     age, job = evidence.importances
     assert age.share > job.share > 0
