@@ -66,7 +66,8 @@ def test_a_profile_of_before_has_columns_alone():
 def test_what_was_read_can_be_written_and_read_again(tmp_path, kind):
     DOCUMENTS.write(tmp_path / "document.json", read(kind))
     assert DOCUMENTS.read(tmp_path / "document.json", SCHEMAS[kind]) == read(kind)
-    assert json.loads((tmp_path / "document.json").read_text())["schema"].endswith("/3" if kind in {"trained", "data"} else "/2")
+    version = "/3" if kind in {"trained", "data"} else "/2"
+    assert json.loads((tmp_path / "document.json").read_text())["schema"].endswith(version)
 
 
 @pytest.mark.parametrize("kind", KINDS)
