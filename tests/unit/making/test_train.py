@@ -14,6 +14,7 @@ from lockgate.adapters.python.import_path import put_on_path
 from lockgate.adapters.python.plugin_loader import load_plugin
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.task import Multiclass
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
 from lockgate.testing.fakes.making.plugin import CLASSES
@@ -103,6 +104,24 @@ def test_epochs_are_told_as_they_come(run):
     told = []
     run(epochs=lambda number, of, metrics: told.append((number, of, metrics)))
     assert told == [(1, 2, {"loss": 0.7}), (2, 2, {"loss": 0.5})]
+
+
+class Renamed(FakePlugin):
+    """Hands over other names of its classes than the tables have."""
+
+    def train(self, run):
+        return replace(super().train(run), classes=("a", "few", "many"))
+
+    def open(self, trained, folder):
+        return super().open(replace(trained, classes=("none", "few", "many")), folder)
+
+
+def test_a_class_of_the_rows_that_the_hand_over_does_not_name_is_told(run, project):
+    params = builders.PARAMS.replace('  positive: "yes"\n', "  task: multiclass\n")
+    (project / "params.yaml").write_text(params.replace("roc_auc", "accuracy"))
+    plugin = Renamed(task=Multiclass(("none", "few", "many")))
+    with pytest.raises(ModelError, match=r"rows are of 'none', the model's classes are 'a', 'few', 'many'"):
+        run(plugin)
 
 
 class Altered(FakePlugin):

@@ -21,6 +21,7 @@ BINARY = (
 )
 SHOWN = 8
 """How many classes a message names before it counts the rest."""
+NUMBER = "a column of such numbers is what a regression answers: tables.task in params.yaml"
 EXACT = 2**53
 """Below it, float64 has every whole number."""
 MANY = 20
@@ -49,7 +50,7 @@ def written(label: object) -> str:
     if isinstance(plain, str) and plain:
         return str(plain)
     told = f"{_told(label)} is no label: a label is a text that is not empty, a whole number, or true or false"
-    raise ValueError(f"{told}; {BINARY}" if isinstance(plain, float) and math.isfinite(plain) else told)
+    raise ValueError(f"{told}; {NUMBER}" if isinstance(plain, float) and math.isfinite(plain) else told)
 
 
 def written_classes(classes: object) -> tuple[str, ...]:

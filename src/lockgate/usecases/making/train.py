@@ -148,6 +148,9 @@ def _measure(
     """What the model that was saved, loaded again, answers: a file that lost something is found here."""
     settings = project.settings.tables
     task = task_of_model(name, trained, settings)
+    if task.labelled and (problem := task.problem_of_rows(settings.truth(validation).tolist())):
+        told = f"candidate {name}: {settings.validation}: {problem}"
+        raise ModelError(told, hint="Trained.classes names every class, as tables.label has them; then: lockgate run")
     signature = signature_of(trained, source, task)
     outputs = answers(source, validation, signature)
     sample = sample_of(Answers.of(signature, outputs), validation, settings)

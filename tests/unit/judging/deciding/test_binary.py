@@ -75,7 +75,7 @@ def trained(project, plugin):
         ),
         (
             {"training": [0.0, 1.5]},
-            r"training table: label outcome: row 1: 1\.5 \(float\) is no label: .* a binary task",
+            r"training table: label outcome: row 1: 1\.5 \(float\) is no label: .* a regression answers: tables.task",
         ),
     ],
 )
