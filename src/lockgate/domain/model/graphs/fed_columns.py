@@ -99,7 +99,7 @@ def _only(given: GraphInput, columns: Columns, free: Sequence[str]) -> tuple[str
     wanted = given.row_axes[0] if given.row_axes else None if given.shape is None else 1
     if isinstance(wanted, int) and wanted != len(free):
         told = f"{given.name} takes {wanted} values a row, and the table has {len(free)} columns beside the truth"
-        raise ModelError(f"{told}: {listed(free)}", hint=_say(given, free))
+        raise ModelError(f"{told}{': ' if free else ''}{listed(free)}", hint=_say(given, free))
     return tuple(free)
 
 
@@ -145,6 +145,8 @@ def _demand_type(given: GraphInput, names: Sequence[str], columns: Columns) -> N
 
 def _say(given: GraphInput, free: Sequence[str] | Columns) -> str:
     names = list(free)
+    if not names:
+        return "give it rows with the columns that the model takes"
     return f"say which, in their order: --inputs {given.name}={','.join(names[:3])}{',...' if len(names) > 3 else ''}"  # noqa: PLR2004
 
 
