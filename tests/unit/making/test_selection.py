@@ -53,6 +53,13 @@ def test_a_measurement_of_another_model_or_other_rows_does_not_compete(project, 
     assert "another model or other rows" in selection.standings[0].reason
 
 
+def test_a_measurement_of_another_task_does_not_compete_and_says_which_it_was(project):
+    params = (project / "params.yaml").read_text().replace("roc_auc", "accuracy")
+    (project / "params.yaml").write_text(params.replace('  positive: "yes"\n', "  task: multiclass\n"))
+    with pytest.raises(Undecided, match="fake: when it was trained, the task is binary, and multiclass is asked for"):
+        winner(standings(builders.opened(project)))
+
+
 @pytest.mark.parametrize(
     ("missing", "reason"), [("validation.json", "not trained"), ("export/model.onnx", "not exported")]
 )

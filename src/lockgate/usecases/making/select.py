@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from lockgate.domain.making.group_counts import Disparity, disparities
 from lockgate.domain.making.selection import Limits, Selection, Standing, Validation, select
+from lockgate.domain.model.task import contradiction
 from lockgate.domain.names import listed
 from lockgate.errors import InputError, Undecided
 from lockgate.ports import Plots
@@ -71,6 +72,9 @@ def _standing(project: Project, name: str) -> Standing:
         return Standing(name, "", None, error.message)
     if (validation.model, validation.data) != (trained, data):
         return Standing(name, validation.framework, None, "measured on another model or other rows: lockgate run")
+    told = validation.task
+    if problem := contradiction(told, project.settings.tables.task_of(told.columns)):
+        return Standing(name, validation.framework, None, f"when it was trained, {problem}: lockgate run")
     if find_candidate(project, name) is None:
         return Standing(name, validation.framework, None, "not exported, or its export failed")
     value = validation.metrics.get(project.settings.selection_metric)

@@ -59,7 +59,8 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy, least: int) 
         found = [Part(name, rows) for name, rows in wanted.parts(scores.columns)]
     except (KeyError, ValueError) as error:
         what = _absent(str(error.args[0]), scores) if isinstance(error, KeyError) else str(error)
-        remedy = f"its columns are {listed(map(quoted, scores.columns))}; mend gates.accuracy.slices.by, or add the column to tables.judged_only"
+        mend = "mend gates.accuracy.slices.by, or add the column to tables.judged_only"
+        remedy = f"its columns are {listed(map(quoted, scores.columns))}; {mend}"
         return [], [Finding(GATE, rule, Outcome.UNDECIDED, what, remedy=remedy, reason=Reason.MISSING_SLICE)]
     large = [part for part in found if len(part.rows) >= policy.min_rows]
     small = [part for part in found if len(part.rows) < policy.min_rows]

@@ -165,7 +165,8 @@ def _missing(policy: FairnessPolicy, attribute: str, scores: ScoreTable, least: 
     absent = [name for name in Slice.parse(attribute).names if name not in scores.columns]
     if absent:
         message = f"the score table has no column {listed(absent)}{meant(absent[0], scores.columns)}"
-        remedy = f"its columns are {listed(map(quoted, scores.columns))}; mend gates.fairness.attributes, or add the column to tables.judged_only"
+        mend = "mend gates.fairness.attributes, or add the column to tables.judged_only"
+        remedy = f"its columns are {listed(map(quoted, scores.columns))}; {mend}"
     else:
         groups = Slice.parse(attribute).groups(scores.columns)
         if sum(rows >= policy.min_rows for rows in Counter(groups.tolist()).values()) > 1:
