@@ -248,3 +248,17 @@ def test_a_tensor_is_told_before_anything_is_fitted(asked):
     inputs = (Input("image", "uint8", (Axis("height", 8), Axis("width", 8))),)
     with pytest.raises(ModelError, match="the glassbox explains columns, and image is a tensor"):
         measured(asked, inputs=inputs)
+
+
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [
+        ("binary", "A score is the\nprobability of the positive class"),
+        ("multiclass", "A score is\nthe probability of the true class"),
+        ("multilabel", "A score is\nthe probability of the label, whether it is true or not"),
+        ("regression", "A score is\na number in the unit of the target"),
+    ],
+)
+def test_the_page_says_what_a_score_is_of_in_the_words_of_the_task(task, says):
+    error = WorstError(1, "rash: false", 0.5, (), task=task)
+    assert says in VerdictReports().markdown(passed_verdict(), (error,))

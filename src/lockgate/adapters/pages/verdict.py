@@ -14,6 +14,12 @@ from lockgate.domain.statistics.interval import Estimate
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 cannot hold, and a name in somebody's data may."""
+_SCORES = {
+    "multiclass": "the probability of the true class",
+    "multilabel": "the probability of the label, whether it is true or not",
+    "regression": "a number in the unit of the target",
+}
+"""What a score is of, by the task; see the page itself for a binary one."""
 _MARKS = {Outcome.REFUSED: "failure", Outcome.UNDECIDED: "error"}
 
 
@@ -148,8 +154,8 @@ def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
         yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is the"
         yield "probability of the positive class; columns move it by so much, the glassbox's terms move its log-odds."
     else:
-        yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is of"
-        yield "what is true: its probability, or a number in the unit of the target; columns move it by so much."
+        yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is"
+        yield f"{_SCORES[worst[0].task]}; columns move it by so much."
     yield ""
     truth = "true class" if binary else "truth"
     yield f"| row | {truth} | model | its strongest columns | glassbox | its strongest terms |"
