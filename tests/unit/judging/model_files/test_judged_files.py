@@ -390,3 +390,24 @@ def test_a_floor_of_one_class(judged):
 def test_what_is_true_is_named_once(label, labels):
     with pytest.raises(InputError, match="name the column that says what is true"):
         truths_of(label, labels)
+
+
+def test_a_row_without_a_class_is_named_as_one_without(judged):
+    columns = rows()
+    truth = columns["y"].astype(np.float64)
+    truth[7] = np.nan
+    with pytest.raises(ModelError, match="y: row 7: no class stands there"):
+        judged(classifier(), {**columns, "y": truth})
+
+
+def test_labels_at_once_without_their_probabilities_say_what_to_export(judged):
+    several = "agraph (float[N,2] X) => (int64[N,2] label) { label = Cast <to = 7> (X) }"
+    with pytest.raises(ModelError, match="no answer of one form") as raised:
+        judged(graph(several), {**rows(), "z": rows()["y"]}, "y", "z")
+    assert "export them as one tensor" in raised.value.hint
+
+
+def test_a_table_without_columns_is_not_asked_which_of_none(judged):
+    with pytest.raises(ModelError, match="the table has 0 columns beside the truth") as raised:
+        judged(graph(TWO_COLUMNS), {"y": rows()["y"]})
+    assert raised.value.hint == "give it rows with the columns that the model takes"

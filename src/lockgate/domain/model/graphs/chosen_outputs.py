@@ -12,6 +12,7 @@ from lockgate.errors import ModelError
 
 PLAIN = 2
 """Axes of an answer: rows, and a number for each class, label or target."""
+AT_ONCE = "of several labels at once their probabilities are judged: export them as one tensor (rows, labels)"
 NOT_YET = "one number for each class, label or target is judged; detection and generated text are not judged yet"
 
 
@@ -78,4 +79,6 @@ def _numbers(values: Array, rows: int) -> Array | None:
 
 def _none(outputs: Outputs, rows: int, names: tuple[str, ...]) -> ModelError:
     told = listed((f"{name} is {dtype_name(outputs[name])} {list(outputs[name].shape)}" for name in names), "; ")
-    return ModelError(f"to {rows} rows the model gives no answer of one form for each: {told}", hint=NOT_YET)
+    marked = any(outputs[name].dtype.kind in "iub" and outputs[name].ndim == PLAIN for name in names)
+    hint = AT_ONCE if marked else NOT_YET
+    return ModelError(f"to {rows} rows the model gives no answer of one form for each: {told}", hint=hint)

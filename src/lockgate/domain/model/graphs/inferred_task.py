@@ -79,6 +79,8 @@ def _of_one(chosen: Chosen, name: str, truth: Array, stated: Stated) -> Kind | N
         if broken and stated.task is None:
             answered = f"one of {width} classes" if width >= TWO else "classes"
             row = int(np.flatnonzero(truth != np.floor(truth))[0])
+            if np.isnan(truth[row]):
+                raise ModelError(f"{name}: row {row}: no class stands there", hint="every row says what is true of it")
             raise ModelError(f"the model answers {answered}, and {name} is a number: {truth[row]} in row {row}")
         return _classes(chosen, truth, "the model answers classes")
     if broken:
