@@ -224,3 +224,12 @@ def test_parity_that_contradicts_itself_or_what_is_known_leaves_the_verdict_unde
     found = finding(case, "parity", "measured")
     assert (found.outcome, found.reason) == (UNDECIDED, "edited")
     assert said in found.message
+
+
+def test_what_varies_by_a_little_more_than_is_allowed_is_told_with_as_many_digits_as_tell_it():
+    setting, *others = CASE.evidence.of(ParityEvidence).settings
+    label, probabilities = setting.outputs
+    varies = replace(setting, outputs=(label, replace(probabilities, max_absolute=1.0132789611816406e-06)))
+    found = finding(with_parity(settings=(varies, *others)), "parity", "settings")
+    assert "1.0133e-06" in found.message
+    assert "1.0000e-06 allowed" in found.message

@@ -100,7 +100,8 @@ def _variation(evidence: ParityEvidence, found: SettingParity, limit: float, tas
     largest = _largest(found.outputs)
     at = f", most in row {found.worst_row}" if found.worst_row is not None else ""
     if largest > limit:
-        yield _Wrong(Reason.VARIES, f"answers vary by {largest:.1e}{at}; {limit:.1e} allowed")
+        digits = next(n for n in (1, 4, 16) if f"{largest:.{n}e}" != f"{limit:.{n}e}")
+        yield _Wrong(Reason.VARIES, f"answers vary by {largest:.{digits}e}{at}; {limit:.{digits}e} allowed")
 
 
 def _due(setting: str, rows: int) -> int:
