@@ -203,9 +203,16 @@ class Settings:
 
     @property
     def selection_min_rows(self) -> int | None:
-        """How many validation rows a group needs to be compared there; ``None`` without a fairness policy."""
+        """How many validation rows a group needs to be compared there; ``None`` without a fairness policy.
+
+        Groups are compared beside the selection where there are two classes.
+        """
         fairness = self.gates.fairness
-        return None if fairness is None else self.gates.selection.min_rows or fairness.min_rows
+        return (
+            None
+            if fairness is None or self.tables.task != "binary"
+            else self.gates.selection.min_rows or fairness.min_rows
+        )
 
     @property
     def production(self) -> str:

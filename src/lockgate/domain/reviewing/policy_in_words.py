@@ -25,7 +25,7 @@ def explain(
     for gate in gates:
         if gate.gate.required:
             yield from _asked(gate, told, production)
-    yield from _selection(policy)
+    yield from _selection(policy, told)
     for gate in gates:
         if not gate.gate.required:
             yield from _asked(gate, told, production)
@@ -55,8 +55,8 @@ def _by_mode(name: str, mode: str, demands: Iterable[str], production: str) -> I
         yield f"  only warns; in {production} a warning needs a waiver"
 
 
-def _selection(policy: Policy) -> Iterator[str]:
+def _selection(policy: Policy, told: Told) -> Iterator[str]:
     yield f"selection: candidates compete by {policy.selection.metric or policy.accuracy.metric} on validation rows"
-    if policy.fairness is not None:
+    if policy.fairness is not None and told.task == "binary":
         rows = policy.selection.min_rows or policy.fairness.min_rows
         yield f"  fairness is shown beside it, between groups of at least {rows} of them"

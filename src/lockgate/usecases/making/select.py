@@ -47,7 +47,7 @@ def winner(selection: Selection) -> str:
 def plot(project: Project, selection: Selection, plots: Callable[[], Plots]) -> str:
     """Draw the metric and fairness of all candidates; where the picture lies, nowhere without a fairness attribute."""
     fairness, accuracy = project.settings.gates.fairness, project.settings.gates.accuracy
-    if fairness is None or not fairness.attributes:
+    if fairness is None or not fairness.attributes or project.settings.selection_min_rows is None:
         return ""
     floor = accuracy.floor if accuracy.metric == selection.metric else None
     drawn = plots().selection(selection, Limits(floor, fairness.max_equalized_odds_difference))

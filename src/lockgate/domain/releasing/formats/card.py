@@ -135,8 +135,9 @@ def _groups(facts: ReleaseFacts) -> Section:
         rates = tuple(_rates(facts.evidence.scores, policy.attributes, level, policy.min_rows))
         heading = ("group", "rows", "answered positive", "true positives", "false positives", "errors")
         tables.append(Table(heading, tuple(map(_group, rates))))
+    exact = f", with exact intervals of level {level:.3g}" if len(tables) > 1 else ""
     words = (
-        f"What groups of at least {policy.min_rows} held-out rows get, with exact intervals of level {level:.3g}. The "
+        f"What groups of at least {policy.min_rows} held-out rows get{exact}. The "
         "model is judged by these columns; the first section says which it takes."
     )
     return Section("Groups", (words,), tuple(tables))

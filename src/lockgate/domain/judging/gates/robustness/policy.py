@@ -39,8 +39,9 @@ class RobustnessPolicy:
         demand_ranges(self)
 
 
+OF_CLASSES: Final = ", probabilities are some, labels are known"
 WORDS: Final = {
-    ALWAYS: "answers to changed rows are finite, probabilities are some, labels are known",
+    ALWAYS: f"answers to changed rows are finite{OF_CLASSES}",
     "max_nudge": "a change that means nothing moves the probability by at most {} on average, by the upper bound",
     "max_change": "a value that is missing, never seen or empty moves it by at most {} on average, by that too",
     "probes": "rows are also changed by what other packages bring: {}",
@@ -52,4 +53,5 @@ WORDS: Final = {
 def words(policy: RobustnessPolicy, told: Told) -> Iterator[str]:
     """The policy in words, in the unit of the task."""
     for line in in_words(WORDS, policy, told):
-        yield line.replace("moves the probability", f"moves {moving(told.task)}")
+        said = line.removesuffix(OF_CLASSES) if told.task == "regression" else line
+        yield said.replace("moves the probability", f"moves {moving(told.task)}")
