@@ -148,3 +148,9 @@ def changeable(path):
 def test_values_of_the_domain_cannot_be_changed_but_for_sums_over_batches():
     found = {name for path in modules() if path.is_relative_to(SOURCE / "domain") for name in changeable(path)}
     assert found == {"Calibrating", "_Error", "_Pending"}
+
+
+def test_no_two_test_modules_have_one_name():
+    """Pytest imports each by its name alone, and the second would be an error wherever both are collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -1,5 +1,6 @@
 """At release nothing in ``build/`` is believed: it is held to what evidence, policy and model really say."""
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -224,6 +225,24 @@ def test_a_record_of_the_stages_that_no_commit_has_is_no_base(lockgate, project,
     git(project, "commit", "-qam", "Reviewed")
     assert lockgate("gate")[0] == 0
     assert released(project).content
+
+
+def test_a_release_is_the_same_in_whatever_order_a_disk_tells_its_files(lockgate, project, evidence, monkeypatch):
+    forged_evidence(project, evidence)
+    git(project, "commit", "-qam", "Reviewed")
+    assert lockgate("gate")[0] == 0
+    first = released(project)
+    shutil.rmtree(project / "build/releases")
+    told = os.walk
+
+    def backwards(folder, **how):
+        for here, folders, names in told(folder, **how):
+            folders.sort(reverse=True)
+            names.sort(reverse=True)
+            yield here, folders, names
+
+    monkeypatch.setattr(os, "walk", backwards)
+    assert released(project).digest == first.digest
 
 
 def test_where_each_build_makes_its_own_results_a_line_says_so(lockgate, project, evidence):

@@ -59,6 +59,7 @@ class LocalFiles:
         """Every plain file below a folder with its SHA-256, and everything else that is no folder, with what it is."""
         found, odd = dict[str, Digest](), dict[str, str]()
         for parent, folders, names in os.walk(folder, followlinks=False):
+            folders.sort()
             for name in sorted((*folders, *names)):
                 path = Path(parent) / name
                 called = path.relative_to(folder).as_posix()

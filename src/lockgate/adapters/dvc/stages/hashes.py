@@ -37,8 +37,8 @@ class Hashes:
         above = [parent for parent in folder.parents if parent.is_relative_to(self._root)]
         rules = [_rule(folder, ALWAYS_IGNORED), *(rule for parent in above for rule in _rules(parent))]
         for here, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if not any(rule(f"{here}/{name}/") for rule in rules)]
-            for name in names:
+            folders[:] = [name for name in sorted(folders) if not any(rule(f"{here}/{name}/") for rule in rules)]
+            for name in sorted(names):
                 path = f"{here}/{name}"
                 if not any(rule(path) for rule in rules):
                     yield Path(path)

@@ -104,7 +104,8 @@ def _evidence(project: Project, name: str, stages: Sequence[Stage], lock: StageL
     root = project.layout.root
     lies = [project.layout.evidence(name, kind).relative_to(root).as_posix() for kind in documents_of(project)]
     folders = [out for stage in stages for out in stage.outs if any(path.startswith(f"{out}/") for path in lies)]
-    return {path: project.files.md5(root / path) for folder in folders for path in lock.states(folder)}
+    paths = sorted(path for folder in folders for path in lock.states(folder))
+    return {path: project.files.md5(root / path) for path in paths}
 
 
 def _stages(project: Project, name: str, lock: StageLock) -> tuple[Stage, ...]:
