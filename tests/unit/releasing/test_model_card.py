@@ -15,16 +15,20 @@ from lockgate.adapters.formats.model_card import ModelCards
 from lockgate.adapters.pages.release import ReleasePlots
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.gates.fairness.group_figures import group_tables
+from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.profile import NumberProfile, Profile
 from lockgate.domain.model.signature import Column
 from lockgate.domain.releasing.bundle_files import CARD, plot
+from lockgate.domain.releasing.formats.card import sections
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.releasing.provenance import Provenance
 from lockgate.domain.statistics.curves import POINTS, answered_and_true, calibration_bins, roc_curve
 from lockgate.domain.statistics.sample import ClassSample, LabelSample, Sample, ValueSample
 from lockgate.testing.contracts import BundleWriterContract
 from lockgate.testing.examples import COLUMNS, SIGNATURE_OF_EXAMPLE, profile_of
+from lockgate.testing.task_examples import TASKS_OF_EXAMPLES, case_of_task
 
 POLICY = replace(FULL, plugins={})
 VERDICT = decide(POLICY, WHOLE)
@@ -207,3 +211,21 @@ def test_good_numbers_lie_near_the_diagonal():
     points, low, high = answered_and_true(sample)
     assert 0 < low < 50 < high
     assert max(abs(said - real) for said, real in points) < 0.1
+
+
+@pytest.mark.parametrize("name", TASKS_OF_EXAMPLES)
+def test_it_tells_what_groups_get_of_every_task(name):
+    case = case_of_task(TASKS_OF_EXAMPLES[name])
+    of_numbers = TASKS_OF_EXAMPLES[name].kind == "regression"
+    limit = {"max_mean_error_gap": 0.5} if of_numbers else {"max_error_rate_difference": 0.5}
+    fairness = FairnessPolicy(("job",), **limit)
+    verdict = replace(VERDICT, policy=replace(POLICY, fairness=fairness))
+
+    (section,) = [
+        each for each in sections(replace(FACTS, verdict=verdict, evidence=case.evidence)) if each.title == "Groups"
+    ]
+
+    (table,) = group_tables(fairness, case.evidence.scores)
+    assert section.tables[1].heading == table.heading
+    assert len(section.tables[1].rows) == len(table.groups)
+    assert table.intervals in section.paragraphs[0]

@@ -3,19 +3,13 @@
 import numpy as np
 import pytest
 
-from lockgate.domain.statistics.groups import between, disparity, disparity_change, group_rates
+from lockgate.domain.statistics.groups import between, disparity, disparity_change
 from lockgate.domain.statistics.sample import Sample
 
 LEVEL = 0.95
 GROUPS = np.array(["a"] * 8 + ["b"] * 8, dtype=object)
 LABELS = np.array([1, 1, 1, 1, 0, 0, 0, 0] * 2, dtype=bool)
 SAID = np.array([1, 1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0], dtype=bool)
-
-
-def test_rates_by_group():
-    first, second = group_rates(Sample(LABELS, SAID, SAID.astype(float)), GROUPS, LEVEL, 8)
-
-    assert (first.group, first.rows, second.group) == ("a", 8, "b")
 
 
 @pytest.mark.parametrize(

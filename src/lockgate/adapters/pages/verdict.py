@@ -5,11 +5,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
+from lockgate.domain.judging.gates.fairness.group_figures import ALL, GroupTable
 from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
 from lockgate.domain.numbers import shown
 from lockgate.domain.reviewing.headlines import Headline, headlines, unused
 from lockgate.domain.reviewing.worst_errors import WorstError
-from lockgate.domain.statistics.groups import Rates
 from lockgate.domain.statistics.interval import Estimate
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -30,7 +30,7 @@ class VerdictReports:
         """JUnit XML: one case for each gate that was judged, and a skipped one for each that is off."""
         return _junit(verdict)
 
-    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[Rates] = ()) -> str:
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[GroupTable] = ()) -> str:
         """The outcome, each gate in a line, every finding, waivers, gates that are off, groups, the worst errors."""
         return "\n".join([_markdown(verdict), *_groups(groups), *_worst(worst)])
 
@@ -120,25 +120,30 @@ def _line_of(text: str) -> str:
     return text.replace("\n", " ")
 
 
-def _groups(groups: Sequence[Rates]) -> Iterator[str]:
-    if not groups:
-        return
-    level = next((rates.error.interval.level for rates in groups if rates.error.interval), 0.0)
-    yield "### Groups"
-    yield ""
-    yield f"What each group gets on the held-out rows, with exact intervals of level {level:.3g}."
-    yield ""
-    yield "| group | rows | answered positive | true positives | false positives | errors |"
-    yield "| --- | ---: | --- | --- | --- | --- |"
-    for rates in groups:
-        shares = (rates.selection, rates.true_positive, rates.false_positive, rates.error)
-        yield f"| {_cell(rates.group)} | {rates.rows} | {' | '.join(map(_share, shares))} |"
-    yield ""
+def _groups(groups: Sequence[GroupTable]) -> Iterator[str]:
+    for place, table in enumerate(groups):
+        if not place:
+            yield "### Groups"
+            yield ""
+            yield f"What each group gets on the held-out rows, with {table.intervals}."
+            yield ""
+        if table.left_out:
+            yield table.left_out
+            yield ""
+        yield f"| {' | '.join(table.heading)} |"
+        yield f"| {' | '.join('---:' if name == 'rows' else '---' for name in table.heading)} |"
+        for each in table.groups:
+            told = (each.group, *([each.of or ALL] if table.kind else []), str(each.rows))
+            shares = (_share(each.found.get(name)) for name in table.names)
+            yield f"| {' | '.join((*map(_cell, told), *shares))} |"
+        yield ""
 
 
-def _share(found: Estimate) -> str:
-    if found.value is None or found.interval is None:
+def _share(found: Estimate | None) -> str:
+    if found is None or found.value is None:
         return "-"
+    if found.interval is None:
+        return f"{shown(found.value, 3)}, no interval"
     value, low, high = (shown(each, 3) for each in (found.value, found.interval.low, found.interval.high))
     return f"{value} [{low}, {high}]"
 

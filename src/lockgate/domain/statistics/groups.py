@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places
 from lockgate.domain.statistics.bootstrap import cell_draws
-from lockgate.domain.statistics.bounds.proportions import clopper_pearson
 from lockgate.domain.statistics.disparity.block_draws import block_draws
 from lockgate.domain.statistics.disparity.gaps import Gaps, change, pairs, simultaneous
 from lockgate.domain.statistics.interval import Estimate, Interval
@@ -26,39 +25,6 @@ RATES: Final[Mapping[Measure, tuple[str, ...]]] = {
     "error_rate": ("error rate",),
 }
 """What each measure compares."""
-
-
-@dataclass(frozen=True)
-class Rates:
-    """One group: its rows, how many are answered positive, of the positive, of the negative, and answered wrongly."""
-
-    group: str
-    rows: int
-    selection: Estimate
-    true_positive: Estimate
-    false_positive: Estimate
-    error: Estimate
-
-
-def group_rates(sample: Sample, groups: Groups, level: float, min_rows: int) -> tuple[Rates, ...]:
-    """Rates of every group of at least ``min_rows`` with exact binomial intervals, in the order of their names.
-
-    ``groups`` is ``(rows,)``.
-    """
-    names, code = _coded(groups)
-    large = np.flatnonzero(np.bincount(code) >= min_rows).tolist()
-    return tuple(_rates(names[place], sample.where(code == place), level) for place in large)
-
-
-def _rates(name: str, sample: Sample, level: float) -> Rates:
-    tp, fp, fn, tn = map(int, sample.cells())
-
-    def rate(part: int, whole: int) -> Estimate:
-        return Estimate(part / whole if whole else None, clopper_pearson(part, whole, level) if whole else None, whole)
-
-    return Rates(
-        name, sample.rows, rate(tp + fp, sample.rows), rate(tp, tp + fn), rate(fp, fp + tn), rate(fp + fn, sample.rows)
-    )
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from lockgate.domain.judging.deciding.judgement import ModelJudgement
 from lockgate.domain.judging.deciding.verdict import Verdict
+from lockgate.domain.judging.gates.fairness.group_figures import GroupTable
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.making.selection import Limits, Selection
 from lockgate.domain.reviewing.worst_errors import WorstError
-from lockgate.domain.statistics.groups import Rates
 
 
 class Pages(Protocol):
@@ -39,5 +39,5 @@ class Reports(Protocol):
     def junit(self, verdict: Verdict) -> str:
         """JUnit XML: a gate is a test case; refused is a failure, undecided an error, off is skipped."""
 
-    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[Rates] = ()) -> str:
+    def markdown(self, verdict: Verdict, worst: Sequence[WorstError] = (), groups: Sequence[GroupTable] = ()) -> str:
         """Markdown: every finding in a table, with what would make it pass; then what groups get, and worst errors."""

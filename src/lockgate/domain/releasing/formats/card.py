@@ -7,15 +7,13 @@ from typing import Final
 from lockgate.domain.judging.deciding.verdict import Verdict, Waiver
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.fairness.group_figures import ALL, GroupTable, group_tables
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.model.score_table import ScoreTable
-from lockgate.domain.model.slices import Slice
 from lockgate.domain.model.task import Regression, positive_of
 from lockgate.domain.numbers import shown, shown_limit
 from lockgate.domain.releasing.bundle_files import plot
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.releasing.formats.measures import Measure, measures_of
-from lockgate.domain.statistics.groups import Rates, group_rates
 from lockgate.domain.statistics.interval import Estimate, Interval
 
 STRONGEST: Final = 10
@@ -129,25 +127,21 @@ def _groups(facts: ReleaseFacts) -> Section:
     policy = facts.verdict.policy.fairness
     if policy is None or policy.mode == "off":
         return Section("Groups", ("What groups of people get was not judged: `gates.fairness` is off.",))
-    tables = [_findings(facts, "fairness")]
-    level = 1 - 2 * policy.alpha
-    if facts.evidence.scores is not None and facts.task.kind == "binary":
-        rates = tuple(_rates(facts.evidence.scores, policy.attributes, level, policy.min_rows))
-        heading = ("group", "rows", "answered positive", "true positives", "false positives", "errors")
-        tables.append(Table(heading, tuple(map(_group, rates))))
-    exact = f", with exact intervals of level {level:.3g}" if len(tables) > 1 else ""
+    found = () if facts.evidence.scores is None else group_tables(policy, facts.evidence.scores)
+    tables = (_findings(facts, "fairness"), *(Table(each.heading, tuple(_of_groups(each))) for each in found))
+    told = [f", with {each.intervals}" for each in found[:1]]
+    left_out = (each.left_out for each in found if each.left_out)
     words = (
-        f"What groups of at least {policy.min_rows} held-out rows get{exact}. The "
+        f"What groups of at least {policy.min_rows} held-out rows get{''.join(told)}. The "
         "model is judged by these columns; the first section says which it takes."
     )
-    return Section("Groups", (words,), tuple(tables))
+    return Section("Groups", (words, *dict.fromkeys(left_out)), tables)
 
 
-def _rates(scores: ScoreTable, attributes: Iterable[str], level: float, min_rows: int) -> Iterator[Rates]:
-    for attribute in attributes:
-        parsed = Slice.parse(attribute)
-        if set(parsed.names) <= set(scores.columns):
-            yield from group_rates(scores.binary, parsed.groups(scores.columns), level, min_rows)
+def _of_groups(table: GroupTable) -> Iterator[tuple[str, ...]]:
+    for each in table.groups:
+        of = [each.of or ALL] if table.kind else []
+        yield (each.group, *of, str(each.rows), *(_share(each.found.get(name)) for name in table.names))
 
 
 def _explanation(facts: ReleaseFacts) -> Section:
@@ -208,13 +202,10 @@ def _row(measure: Measure) -> tuple[str, ...]:
     return (measure.what, shown(measure.value), _interval(measure.interval), limit, str(measure.rows))
 
 
-def _group(rates: Rates) -> tuple[str, ...]:
-    shares = (rates.selection, rates.true_positive, rates.false_positive, rates.error)
-    return (rates.group, str(rates.rows), *map(_share, shares))
-
-
-def _share(estimate: Estimate) -> str:
-    return "" if estimate.value is None else f"{shown(estimate.value)} {_interval(estimate.interval)}"
+def _share(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.value is None:
+        return ""
+    return f"{shown(estimate.value)} {_interval(estimate.interval) or '(no interval)'}"
 
 
 def _interval(interval: Interval | None) -> str:

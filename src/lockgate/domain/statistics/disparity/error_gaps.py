@@ -31,7 +31,7 @@ class GroupMeans:
 
 def group_means(values: Floats, groups: Groups, min_rows: int) -> GroupMeans:
     """The means of ``(rows,)`` values over every group of at least ``min_rows``."""
-    found = _members(groups, min_rows)
+    found = members_of(groups, min_rows)
     return GroupMeans(tuple(found), tuple(float(values[rows].mean()) for rows in found.values()))
 
 
@@ -41,7 +41,7 @@ def error_gap(values: Floats, groups: Groups, level: float, min_rows: int, block
     Groups are taken to be independent of each other; rows of a block are not. Without two groups, or with a group of
     fewer than ten blocks, there is no interval.
     """
-    members = _members(groups, min_rows)
+    members = members_of(groups, min_rows)
     rows = sum(map(len, members.values()))
     if len(members) < 2 or not np.isfinite(values).all():  # noqa: PLR2004 - a gap is between two
         return Estimate(None, None, rows)
@@ -58,7 +58,7 @@ def error_gap_change(
     ours: Floats, theirs: Floats, groups: Groups, level: float, min_rows: int, blocks: Places | None = None
 ) -> Estimate:
     """Our gap minus theirs on the same rows; a positive one is less fair."""
-    members = _members(groups, min_rows)
+    members = members_of(groups, min_rows)
     rows = sum(map(len, members.values()))
     both = np.column_stack([ours, theirs])
     if len(members) < 2 or not np.isfinite(both).all():  # noqa: PLR2004 - a gap is between two
@@ -74,7 +74,8 @@ def error_gap_change(
     return Estimate(value, Interval(min(low, value), max(high, value), level, "plausible pairs"), rows)
 
 
-def _members(groups: Groups, min_rows: int) -> dict[str, Places]:
+def members_of(groups: Groups, min_rows: int) -> dict[str, Places]:
+    """The places of the rows of every group of at least ``min_rows``, ascending, in the order of the names."""
     every = groups.tolist()
     names = sorted(set(every))
     place = {name: at for at, name in enumerate(names)}

@@ -30,7 +30,7 @@ def judge_gaps(policy: FairnessPolicy, attribute: str, groups: Groups, sample: V
                 at_least=False,
                 reason=Reason.UNFAIR,
             )
-            errors = _errors(policy, what, sample, place)
+            errors = errors_of(policy, what, sample, place)
             claims.append((rule, error_gap(errors, groups, level, policy.min_rows, sample.blocks)))
         place, found = worst_claim(claims, policy.alpha)
         yield _naming(found, policy, groups, what, sample, place)
@@ -56,7 +56,7 @@ def judge_gap_changes(
                 strict=True,
                 setting="gates.fairness.max_gap_worsening",
             )
-            mine, others = (_errors(policy, what, each, place) for each in (ours, theirs))
+            mine, others = (errors_of(policy, what, each, place) for each in (ours, theirs))
             claims.append((rule, error_gap_change(mine, others, groups, level, policy.min_rows, ours.blocks)))
         place, found = worst_claim(claims, policy.alpha)
         yield _naming(found, policy, groups, what, ours, place)
@@ -66,7 +66,7 @@ def _limited(policy: FairnessPolicy) -> Iterator[tuple[str, float]]:
     yield from ((what, limit) for what, limit in policy.gaps.items() if limit is not None)
 
 
-def _errors(policy: FairnessPolicy, what: str, sample: ValueSample, place: int) -> Floats:
+def errors_of(policy: FairnessPolicy, what: str, sample: ValueSample, place: int) -> Floats:
     """What the answers are off by, ``(rows,)``: above the truth is positive. In units of its spread where asked."""
     errors = sample.values[:, place] - sample.truth[:, place]
     spread = float(sample.truth[:, place].std()) if policy.gap_unit == "spread" else 1.0
@@ -88,7 +88,7 @@ def _naming(
     """Which groups are they?"""
     if found.measured is None:
         return found
-    of = group_means(_errors(policy, what, sample, place), groups, policy.min_rows)
+    of = group_means(errors_of(policy, what, sample, place), groups, policy.min_rows)
     least, most = (pick(range(len(of.means)), key=of.means.__getitem__) for pick in (min, max))
     told = f"{shown(of.means[least])} for {of.names[least]}, {shown(of.means[most])} for {of.names[most]}"
     return replace(found, message=f"{found.message}; {what} {told}")
