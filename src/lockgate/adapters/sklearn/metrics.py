@@ -8,7 +8,8 @@ import numpy as np
 from sklearn import metrics
 
 from lockgate.adapters.sklearn import many_rows
-from lockgate.domain.statistics.metrics.registry import METRICS
+from lockgate.domain.making.probabilities import SUM as ROUNDING
+from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
 Measures = Mapping[str, Callable[[], float]]
@@ -24,7 +25,7 @@ class SklearnMetrics:
         with warnings.catch_warnings():
             # In float32 they add up to 1 as far as it tells; what is off by more is no answer, and was told before.
             warnings.filterwarnings("ignore", "The y_prob values do not sum to one", UserWarning)
-            return {name: _finite(measure) if sample.whole else None for name, measure in measures}
+            return {name: _number(name, measure, sample) if sample.whole else None for name, measure in measures}
 
 
 def _measures(sample: AnySample) -> Measures:
@@ -84,9 +85,18 @@ def _of_values(sample: ValueSample) -> Measures:
     return measures
 
 
-def _finite(measure: Callable[[], float]) -> float | None:
+def _number(name: str, measure: Callable[[], float], sample: AnySample) -> float | None:
+    """Of probabilities that rounding brought beyond 1, as a forest's sums are, which scikit-learn refuses, our own."""
     try:
-        value = float(measure())
+        found = float(measure())
     except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        return value(name, sample) if _rounded(sample) else None
+    return found if math.isfinite(found) else None
+
+
+def _rounded(sample: AnySample) -> bool:
+    """Whether a probability lies outside 0 to 1, and none by more than rounding."""
+    if isinstance(sample, ValueSample):
+        return False
+    low, high = float(sample.scores.min()), float(sample.scores.max())
+    return (low < 0 or high > 1) and low >= -ROUNDING and high <= 1 + ROUNDING
