@@ -85,4 +85,4 @@ class Demand(Plugin):
                 error = np.abs(model(later)[:, 0].numpy() - run.validation["demand"]).mean()
             run.epoch(epoch, settings.epochs, validation_mae=float(error))
         save_torch(model.eval(), [WINDOW], run.folder / "network.pt2")
-        return Trained("torch", "network.pt2", (WINDOW,), ())
+        return Trained("torch", "network.pt2", (WINDOW,))

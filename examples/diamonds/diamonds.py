@@ -74,4 +74,4 @@ class Diamonds(Plugin):
                 ),
             ).fit(columns, run.training["price"])
         save_sklearn(models, run.folder / "model.skops")
-        return Trained("sklearn", "model.skops", tuple(self.inputs()), ())
+        return Trained("sklearn", "model.skops", tuple(self.inputs()))

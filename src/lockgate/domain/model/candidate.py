@@ -30,7 +30,7 @@ class Trained:
     framework: str
     model: str
     inputs: tuple[Input, ...]
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
     preprocessing: str | None = None
     reference: str | None = None
     task: TaskKind | None = None
