@@ -12,6 +12,7 @@ from signers import Person
 
 from lockgate.cli.main import run
 from lockgate.domain.releasing.approving.approval import PREFIX
+from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.lineage.moments import moment_of_git
 
 POLICY = """\
@@ -147,3 +148,46 @@ def test_whether_they_suffice_is_told_by_the_rule_of_the_commit(lockgate, projec
     (together,) = told(project, capfd)["approved"]
     assert (together["suffices"], together["why"]) == (True, "")
     assert "1 of 1, they suffice" in lockgate("lineage", version)[1]
+
+
+def by_another(project, anna, tmp_path):
+    """A release whose last commit is Ben's alone, approved by Anna, who wrote all before it."""
+    Person(tmp_path, "Ben").at(project)
+    builders.committed(project, "model.py", "depth = 3\n")
+    builders.write_candidate(project)
+    assert run(["-C", str(project), "gate"]) == 0
+    release, _ = builders.sealed(project)
+    anna.at(project)
+    assert run(["-C", str(project), "approve", release.version, "--environment", "production"]) == 0
+    return release
+
+
+def test_authors_are_those_of_what_was_new_to_the_champion_of_then(project, anna, tmp_path, capfd):
+    """Once it is the champion itself, nothing in it is new, and all who wrote it would be strangers to it."""
+    release = by_another(project, anna, tmp_path)
+    named = ReleaseReference(release.name, release.digest, release.content)
+    path = project / "deploy/production.yaml"
+    builders.DOCUMENTS.write_settings(path, Deployment("production", named), heading="By hand")
+    git(project, "commit", "--quiet", "-am", "Let it serve")
+    promoted = git(project, "rev-parse", "HEAD")
+    builders.committed(project, "more.py", "\n")
+    capfd.readouterr()
+    assert run(["-C", str(project), "lineage", release.version, "--json"]) == 0
+    (together,) = json.loads(capfd.readouterr().out)["approved"]
+    assert (together["commit"], together["counted"], together["suffices"]) == (promoted, 1, False)
+    assert "wrote" in together["why"] or "author" in together["why"]
+
+
+def test_in_a_clone_that_lacks_what_was_before_that_is_said(project, anna, tmp_path, capfd):
+    release = by_another(project, anna, tmp_path)
+    named = ReleaseReference(release.name, release.digest, release.content)
+    path = project / "deploy/production.yaml"
+    builders.DOCUMENTS.write_settings(path, Deployment("production", named), heading="By hand")
+    git(project, "commit", "--quiet", "-am", "Let it serve")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth", "1", "--no-single-branch", f"file://{project}", str(shallow))
+    shutil.copytree(project / "build", shallow / "build")
+    capfd.readouterr()
+    assert run(["-C", str(shallow), "lineage", release.version, "--json"]) == 0
+    (together,) = json.loads(capfd.readouterr().out)["approved"]
+    assert (together["suffices"], "shallow clone" in together["why"]) == (None, True), together

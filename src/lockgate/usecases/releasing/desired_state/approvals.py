@@ -50,7 +50,8 @@ def demand_approvals(instruments: Instruments, release: Release, environment: st
         return ()
     asked = asked_of(release, environment)
     moved = instruments.signed_tags().fetch(asked.prefix) if target.branch else ()
-    approved = approvals_of(instruments, release, environment, authority, moved)
+    champion = champion_of(instruments.project(), environment)
+    approved = approvals_of(instruments, release, environment, authority, champion, moved)
     if not approved.missing:
         return tuple(map(str, approved.counted))
     others = [f"{each.tag} does not count: {each.problem}" for each in approved.others]
@@ -66,10 +67,12 @@ def approvals_of(
     release: Release,
     environment: str,
     authority: Authority,
+    champion: ReleaseReference | None,
     moved: tuple[str, ...] = (),
 ) -> Approved:
     """Every approval of a release for an environment, each with why it does not count where it does not.
 
+    ``champion`` is what the environment names when the release is promoted: what is new since then has its authors.
     ``moved`` are tags that `origin` has otherwise. Where the policy demands none, nothing is missing.
     """
     asked, rule = asked_of(release, environment), authority.rule
@@ -78,7 +81,7 @@ def approvals_of(
     looked = [replace(each, problem=why) if each.tag in moved else each for each in looked]
     authors = frozenset[str]()
     if rule is not None and rule.second_person:
-        authors = _authors(instruments, release, environment)
+        authors = _authors(instruments, release, champion)
     approved = decide_approvals(asked, rule or ApprovalRule(), looked, authors)
     return replace(approved, missing="") if rule is None else approved
 
@@ -112,13 +115,13 @@ def authority_of(instruments: Instruments, environment: str, target: Target) -> 
     return Authority(settings.approvals.get(environment), Signers(allowed or b"", keys or b""), revoked)
 
 
-def _authors(instruments: Instruments, release: Release, environment: str) -> frozenset[str]:
+def _authors(instruments: Instruments, release: Release, champion: ReleaseReference | None) -> frozenset[str]:
     """The names of whoever wrote what is new in a release's source: since the champion's, or ever where none is had.
 
     Commits of desired state made no model. Raises ``SourceError`` where this clone does not have them all.
     """
     log, source = instruments.commit_log(), release.verdict.source.commit
-    since = _champions_source(instruments, environment)
+    since = None if champion is None else _source_of(instruments, champion)
     if log.resolve(source) is None or (log.shallow() and log.is_ancestor(since or source, source) is not True):
         raise SourceError(
             f"this clone does not have the commits from which {release.name} {release.version} was made",
@@ -130,11 +133,8 @@ def _authors(instruments: Instruments, release: Release, environment: str) -> fr
     return frozenset[str]().union(*(names_of(each.author, each.email) for each in wrote))
 
 
-def _champions_source(instruments: Instruments, environment: str) -> str | None:
+def _source_of(instruments: Instruments, champion: ReleaseReference) -> str:
     project = instruments.project()
-    champion = champion_of(project, environment)
-    if champion is None:
-        return None
     folder = fetch_release(project, champion, elsewhere(instruments))
     return project.documents.read(folder / VERDICT, Verdict).source.commit
 

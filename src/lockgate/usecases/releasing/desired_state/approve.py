@@ -8,6 +8,7 @@ from lockgate.domain.releasing.approving.rule import same_person
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import Release
 from lockgate.errors import InputError, Refused, SourceError
+from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.stored.named_release import named_release
 from lockgate.usecases.releasing.desired_state.approvals import (
@@ -77,7 +78,7 @@ def approve_release(
         tag=tag,
         person=person,
         message=message,
-        approved=approvals_of(instruments, release, name, authority),
+        approved=approvals_of(instruments, release, name, authority, champion_of(project, name)),
         demanded=authority.rule is not None,
         made=there is None and not dry_run,
         pushed=push and not dry_run,
