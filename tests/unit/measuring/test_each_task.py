@@ -28,7 +28,7 @@ from lockgate.usecases.measuring.kinds.accuracy import check_accuracy, open_judg
 from lockgate.usecases.measuring.kinds.explanation import check_explanation
 from lockgate.usecases.measuring.kinds.latency import of_candidate, take_times
 from lockgate.usecases.measuring.kinds.robustness import check_robustness
-from lockgate.usecases.measuring.measured_again import measured_otherwise
+from lockgate.usecases.measuring.measured_again import Again, measured_otherwise
 from lockgate.usecases.measuring.parity.real_rows import check_parity
 from lockgate.usecases.project.project import read_candidate
 
@@ -116,7 +116,32 @@ def test_its_robustness_measured_again_is_the_same(delivered):
     policy = replace(opened.settings.gates, robustness=RobustnessPolicy(), data=None)
     again = replace(opened, settings=replace(opened.settings, gates=policy))
     export_folder = opened.layout.candidate("fake").export
-    assert measured_otherwise(again, kept, judged, export_folder, runtime, TABLES) == ""
+    assert measured_otherwise(Again.of(again, judged, export_folder, runtime, TABLES), kept) == ""
+
+
+def test_all_that_is_measured_again_is_the_same(delivered):
+    """Of what passed, whatever the task is; and what was edited is told."""
+    opened, plugin, runtime, judged = delivered
+    check_accuracy(opened, judged, runtime, SklearnMetrics(), TABLES)
+    parity = check_parity(opened, judged, plugin, runtime, SklearnMetrics())
+    explanation = check_explanation(opened, judged, runtime)
+    robustness = check_robustness(opened, judged, runtime)
+    gates = replace(
+        opened.settings.gates, robustness=RobustnessPolicy(), explanation=ExplanationPolicy(forbidden=()), data=None
+    )
+    asked = replace(opened, settings=replace(opened.settings, gates=gates))
+    again = Again.of(asked, judged, opened.layout.candidate("fake").export, runtime, TABLES)
+    kept = Evidence().holding(parity, explanation, robustness)
+    assert measured_otherwise(again, kept) == ""
+    first, *others = explanation.importances
+    edited = replace(explanation, importances=(replace(first, share=0.0), *others))
+    assert f"importances[{first.column}].share is 0, and " in measured_otherwise(again, kept.holding(edited))
+    worst, *others = explanation.worst
+    edited = replace(explanation, worst=(replace(worst, row=(worst.row + 1) % 300), *others))
+    assert "the explanation evidence says otherwise" in measured_otherwise(again, kept.holding(edited))
+    metric, *others = parity.metrics
+    edited = replace(parity, metrics=(replace(metric, onnx=0.5), *others))
+    assert f"{metric.name} of the ONNX model is 0.500000" in measured_otherwise(again, kept.holding(edited))
 
 
 def test_a_model_that_is_off_differs(delivered):

@@ -14,10 +14,12 @@ from lockgate.adapters.sklearn.metrics import SklearnMetrics
 from lockgate.cli.wiring.instruments import instruments_of
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.registry import DOCUMENTS as KINDS
+from lockgate.domain.judging.gates.explanation.asked_again import glassbox_otherwise
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance, LocalExplanation
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import CONTRIBUTION, ReferenceEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.inputs import Axis, Input
+from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Column
 from lockgate.domain.reviewing.worst_errors import WorstError
 from lockgate.errors import DataError, ModelError
@@ -262,3 +264,27 @@ def test_a_tensor_is_told_before_anything_is_fitted(asked):
 def test_the_page_says_what_a_score_is_of_in_the_words_of_the_task(task, says):
     error = WorstError(1, "rash: false", 0.5, (), task=task)
     assert says in VerdictReports().markdown(passed_verdict(), (error,))
+
+
+def test_a_table_that_is_no_glassboxs_is_told(asked):
+    """It is not fitted again: what shows is that its scores are not the sum of what it says of each column."""
+    evidence, path, test = measured(asked), asked.layout.reference_scores, asked.layout.root / "build/test.parquet"
+    table, rows = TABLES.read(path), TABLES.read(test)
+
+    def told(found=evidence, **columns):
+        return glassbox_otherwise(found, ScoreTable.of({**table, **columns}, found.task), rows)
+
+    assert told() == ""
+    assert (
+        told(**{"score of yes": 1 - table["score of yes"]}) == "the contributions to row 0 do not add up to its score"
+    )
+    other = table[CONTRIBUTION + "job"].copy()
+    other[17] += 0.5
+    assert "job says another thing of row 17 than of a row that has the same in job" in told(
+        **{CONTRIBUTION + "job": other}
+    )
+    age, job = evidence.terms
+    assert told(replace(evidence, terms=(age, replace(job, importance=0.25)))).startswith(
+        "job moves answers by 0.25, and"
+    )
+    assert "sex is a term" in told(replace(evidence, terms=(age, job, replace(job, name="sex"))))

@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import builders
 import pytest
@@ -11,13 +12,16 @@ from builders import DOCUMENTS, FILES, git
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.verdict import Verdict
-from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
+from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
+from lockgate.domain.judging.gates.parity.evidence import MetricParity, ParityEvidence, WorstRow
 from lockgate.domain.judging.gates.robustness.evidence import RobustnessEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.measuring.run_conditions import AS_SERVED
 from lockgate.domain.project.layout import Layout
 from lockgate.errors import DataError, SourceError, Undecided
 from lockgate.testing import FakePipeline, FakeRuntime
-from lockgate.testing.examples import evidence_of_accuracy
+from lockgate.testing.examples import evidence_of_accuracy, evidence_of_parity
+from lockgate.usecases.measuring import asked_again
 from lockgate.usecases.measuring.asked_again import demand_recorded, held_out_rows
 from lockgate.usecases.releasing.judge_again import demand_decided
 from lockgate.usecases.releasing.seal import seal_candidate
@@ -297,3 +301,86 @@ def test_robustness_is_measured_again_at_release(lockgate, project, probed):
     assert code == 4
     assert "the robustness evidence says otherwise than what it is of" in said
     assert f"probes[{first.column} {first.kind}].mean_change is 0, and " in said
+
+
+WAIVER = "  - {gate: explanation, scope: no-champion-yet, reason: the first release, name: A. Person}\n"
+
+
+@pytest.fixture
+def explained(lockgate, project, evidence):
+    """A project whose policy asks for explanation, and its evidence as it was measured, recorded and committed."""
+    builders.committed(project, "params.yaml", builders.PARAMS + "  explanation:\n    forbidden: [age]\n")
+    builders.committed(project, "deploy/waivers.yaml", builders.WAIVERS + WAIVER)
+    code, said = lockgate("check", "explanation")
+    assert code == 0, said
+    builders.lock(project)
+    return evidence / "explanation.json"
+
+
+def test_explanation_is_measured_again_at_release(lockgate, project, explained):
+    """Though every record agrees: where each build makes its own results, nobody else has seen them."""
+    told = DOCUMENTS.read(explained, ExplanationEvidence)
+    moved = [replace(each, mean_change=0.0, share=0.0) if each.column == "age" else each for each in told.importances]
+    assert told.importances != tuple(moved)
+    assert lockgate("gate")[0] == 3
+    builders.rewrite(explained, ExplanationEvidence, importances=tuple(moved))
+    builders.lock(project)
+    assert lockgate("gate")[0] == 0
+    code, said = lockgate("release")
+    assert code == 4
+    assert "the explanation evidence says otherwise than what it is of: importances[age].mean_change is 0, and " in said
+    assert none_released(project)
+
+
+class Varying(FakeRuntime):
+    """Answers otherwise with one thread."""
+
+    def open(self, path, signature, setting=AS_SERVED):
+        session = super().open(path, signature, setting)
+        if setting.threads != 1:
+            return session
+
+        def run(columns):
+            answers = session.run(columns)
+            return {n: values + 0.01 if n == "probabilities" else values for n, values in answers.items()}
+
+        return SimpleNamespace(run=run)
+
+
+def test_answers_that_vary_are_asked_for_again(lockgate, project):
+    assert lockgate("gate")[0] == 0
+    with pytest.raises(Undecided, match=r"the parity evidence says otherwise .* 1 thread: answers vary by 1.0e-02"):
+        released(project, Varying())
+    assert none_released(project)
+
+
+def of_row(row):
+    """An output whose worst row is that one."""
+    label, numbers = evidence_of_parity().outputs
+    return {"outputs": (label, replace(numbers, worst_rows=(WorstRow(row, 1e-7, (0.25, 0.75), (0.25, 0.75)),)))}
+
+
+@pytest.mark.parametrize(
+    ("edited", "said"),
+    [
+        ({"metrics": (MetricParity("roc_auc", 0.5, 0.5),)}, "roc_auc of the ONNX model is 0.500000, and 0."),
+        (of_row(3), "probabilities of row 3 is not what the model answers"),
+        (of_row(99_999), "probabilities is told of row 99999, and there are "),
+    ],
+)
+def test_the_onnx_models_side_of_parity_is_held_to_its_answers(lockgate, project, evidence, edited, said):
+    builders.rewrite(evidence / "parity.json", ParityEvidence, **edited)
+    builders.lock(project)
+    assert lockgate("gate")[0] == 0
+    with pytest.raises(Undecided, match="the parity evidence says otherwise") as caught:
+        released(project)
+    assert said in caught.value.message
+
+
+def test_what_a_signed_release_has_is_not_measured_a_second_time(lockgate, project, monkeypatch):
+    assert lockgate("gate")[0] == 0
+    first, asked = released(project), list[str]()
+    monkeypatch.setattr(asked_again, "measured_otherwise", lambda *_: asked.append("again") or "")
+    assert (released(project).digest, asked) == (first.digest, [])
+    shutil.rmtree(project / "build/releases")
+    assert (released(project).digest, asked) == (first.digest, ["again"])

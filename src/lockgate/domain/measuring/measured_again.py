@@ -5,10 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Final
 
+from lockgate.domain.statistics.bounds.means import Spread
+
 CLOSE: Final = 1e-4
 """How far one number may be from that of another day, of its own size where that is above 1."""
+ANSWER: Final = 1e-5
+"""How far one probability may be from that of another day: other processors and threads move it by less than 1e-6."""
+METRIC: Final = 1e-4
+"""The same for a metric over all rows, of its own size where that is above 1."""
 ABOUT: Final = frozenset({"subject", "tools", "method", "schema", "task"})
 """What says of which model, with what and how it was measured: other rules hold for these."""
+SPREAD: Final = ("error", "error times skewness", "error times kurtosis")
 ABSENT: Final = "absent"
 
 
@@ -24,7 +31,11 @@ def first_difference(kept: object, today: object) -> str:
 
 def _values(place: str, found: object) -> Iterator[tuple[str, object]]:
     """Every value with no others in it, by the names on the way to it."""
-    if is_dataclass(found):
+    if isinstance(found, Spread):
+        # What the rows' form widens a bound by is in parts of the error: of next to nothing, the form is that of noise.
+        told = (found.error, found.error * found.skewness, found.error * found.kurtosis)
+        parts: Mapping[str, object] = {f"{place}.{name}": each for name, each in zip(SPREAD, told, strict=True)}
+    elif is_dataclass(found):
         named = [each.name for each in fields(found) if place or each.name not in ABOUT]
         parts = {f"{place}.{name}".lstrip("."): getattr(found, name) for name in named}
     elif isinstance(found, Mapping):
@@ -39,8 +50,10 @@ def _values(place: str, found: object) -> Iterator[tuple[str, object]]:
 
 
 def _name(entry: object, index: int) -> str:
-    """What people call an entry: its column and what was done to it, else its number."""
+    """What people call an entry: its row, its column and what was done to it, else its number."""
     found = [getattr(entry, name, "") for name in ("column", "kind")]
+    if hasattr(entry, "row"):
+        found.insert(0, f"row {entry.row}")
     return " ".join(map(str, filter(None, found))) or str(index)
 
 

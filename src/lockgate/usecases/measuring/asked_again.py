@@ -25,7 +25,7 @@ from lockgate.errors import DataError, ModelError
 from lockgate.ports import Runtime, StageLock, Tables
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel, answers_of, open_export
 from lockgate.usecases.measuring.kinds.explanation import measure_explanation
-from lockgate.usecases.measuring.measured_again import measured_otherwise
+from lockgate.usecases.measuring.measured_again import Again, measured_otherwise
 from lockgate.usecases.measuring.methods import measured_here, method_here
 from lockgate.usecases.project.project import Project
 from lockgate.usecases.project.valid_documents import read_if_sound
@@ -85,8 +85,8 @@ def ask_case_again(asking: Asking, case: Case, export: Path, champion: Path | No
     judged = asking.opened(case.subject.candidate, export)
     evidence = held_to(case.evidence, asking.answers(judged), metric)
     if asking.all_evidence and not evidence.contradiction:
-        told = measured_otherwise(asking.project, case.evidence, judged, export, asking.runtime, asking.tables)
-        evidence = replace(evidence, contradiction=told)
+        again = Again.of(asking.project, judged, export, asking.runtime, asking.tables)
+        evidence = replace(evidence, contradiction=measured_otherwise(again, case.evidence))
     case = replace(case, evidence=evidence)
     if case.champion is None or case.champion.model == case.subject.model:
         return case

@@ -1,5 +1,6 @@
 """What is judged again before it is sealed, from evidence, policy and source as they are: no verdict is believed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,12 +42,17 @@ AGAIN = "judge it again: lockgate gate"
 
 
 def judge_candidate_again(
-    instruments: Instruments, name: str | None, runtime: Runtime, judged: Judgement | None = None
+    instruments: Instruments,
+    name: str | None,
+    runtime: Runtime,
+    judged: Judgement | None = None,
+    sealed: Callable[[Verdict], bool] = lambda _: False,
 ) -> Verdict:
     """The verdict that lies here, once it is what evidence, policy and source give now, and today's answers pass too.
 
-    ``judged`` is what this process has just drawn of them. Raises ``Refused`` or ``Undecided`` with what they really
-    give, or with what has changed since the verdict.
+    ``judged`` is what this process has just drawn of them. ``sealed`` says whether a signed release has this verdict,
+    and so all this evidence: what was measured again for that is not once more, and the models are asked all the same.
+    Raises ``Refused`` or ``Undecided`` with what they really give, or with what has changed since the verdict.
     """
     project = instruments.project()
     drawn = project.documents.read(project.layout.verdict, Verdict)
@@ -61,7 +67,7 @@ def judge_candidate_again(
     _demand_same(project, drawn, judged.verdict)
     demand_recorded(project, drawn.candidate.subject.data, instruments.stage_lock())
     export = project.layout.candidate(name).export
-    case = answered_again(instruments, judged.case, export, runtime, all_evidence=True)
+    case = answered_again(instruments, judged.case, export, runtime, all_evidence=not sealed(drawn))
     if not _same_answers(judged.case, case):
         _demand_still(judge(project, case, instruments.clock().today()), "asked again")
     return drawn
@@ -106,7 +112,7 @@ def answered_again(
 ) -> Case:
     """The case with what the models of candidate, champion and anchor answer now to the rows, each by its hash.
 
-    With ``all_evidence`` the candidate's robustness and data are measured again too, which takes seconds more.
+    With ``all_evidence`` the candidate's other evidence is measured again too, which takes seconds more.
     """
     project, environment = instruments.project(), case.environment
     rows = held_out_rows(project, case.subject.data)

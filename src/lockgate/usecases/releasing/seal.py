@@ -32,8 +32,11 @@ def seal_candidate(
     project, repository, runtime = instruments.project(), instruments.repository(), instruments.runtime(soon=True)
     instruments.bundle_writers_soon()
     name = project.settings.candidate(name) if name else None
-    judge_candidate_again(instruments, name, runtime, judged)
-    release, folder = seal(project, name, repository, SealingTools.of(instruments, runtime))
+    tools = SealingTools.of(instruments, runtime)
+    judge_candidate_again(
+        instruments, name, runtime, judged, lambda verdict: _sealed_before(project, verdict, tools) is not None
+    )
+    release, folder = seal(project, name, repository, tools)
     where = folder.relative_to(project.layout.root).as_posix()
     lock = project.layout.dvc_lock
     uncommitted = repository.uncommitted(lock, project.layout.methods)

@@ -10,17 +10,13 @@ import numpy as np
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
+from lockgate.domain.measuring.measured_again import ANSWER, METRIC
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.signature import Array
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import metrics_of, value
 from lockgate.domain.statistics.sample import AnySample, ClassSample, Floats, Sample, Truths, ValueSample
-
-ANSWER = 1e-5
-"""How far one probability may be from that of another day: other processors and threads move it by less than 1e-6."""
-METRIC = 1e-4
-"""The same for a metric over all rows, of its own size where that is above 1."""
 
 
 def held_to(evidence: Evidence, answers: ScoreTable, metric: Metric | None = None) -> Evidence:

@@ -1,18 +1,33 @@
-"""What parity evidence contradicts: itself, the score table of the same rows, or what the service is pinned to."""
+"""What parity evidence contradicts: itself, the score table, what the service is pinned to, the ONNX model of now."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from lockgate.domain.judging.gates.parity.evidence import Calibration, InventedParity, OutputParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.evidence import (
+    Calibration,
+    InventedParity,
+    OutputParity,
+    ParityEvidence,
+    SettingParity,
+)
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.parity.tolerance import GATE
+from lockgate.domain.judging.gates.parity.variation import judge_settings
 from lockgate.domain.judging.protocol.evidence import Evidence
-from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
+from lockgate.domain.measuring.changes import improbable
+from lockgate.domain.measuring.measured_again import ANSWER, METRIC
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Subject
+from lockgate.domain.model.signature import Array, Outputs
+from lockgate.domain.statistics.metrics.guarded import MetricFailed
+from lockgate.domain.statistics.metrics.registry import metrics_of, value
+from lockgate.domain.statistics.sample import AnySample
 
 ROUNDING = 1 + 1e-6
 """By what factor a root mean square and a largest error may miss what they owe each other."""
@@ -106,3 +121,63 @@ def _of_probabilities(found: Calibration, eps: float) -> Iterator[str]:
         yield f"{found.output} are 0 to 1, and the unit in their last place is said to be {found.ulp:.1e}"
     if found.source_largest > 1:
         yield f"{found.output} are 0 to 1, and the source's largest error is said to be {found.source_largest:.1e}"
+
+
+def compared_otherwise(kept: ParityEvidence, outputs: Outputs, answers: Answers, truth: Array) -> str:
+    """What the evidence says of the ONNX model on the held-out rows, and the model does not; empty where it does.
+
+    ``outputs`` and ``answers`` are today's to all of them, ``truth`` is what ``Task.truth_of`` takes.
+    """
+    return next(_of_onnx(kept, outputs, answers, truth), "")
+
+
+def _of_onnx(kept: ParityEvidence, outputs: Outputs, answers: Answers, truth: Array) -> Iterator[str]:
+    if kept.rows != answers.rows:
+        yield f"{kept.rows} rows were compared, and there are {answers.rows}"
+        return
+    yield from _worst_rows(kept, outputs)
+    found = improbable(answers.take(np.flatnonzero(np.isfinite(answers.scores).all(axis=1)))) or 0
+    if found > kept.improbable:
+        yield f"{kept.improbable} rows have improbable answers, and the model gives {found} of them"
+    yield from _metrics({each.name: each.onnx for each in kept.metrics}, answers.sample(truth))
+
+
+def _worst_rows(kept: ParityEvidence, outputs: Outputs) -> Iterator[str]:
+    for output in kept.outputs:
+        today = outputs.get(output.name)
+        if today is None or today.dtype.kind not in "fiub" or today.shape[:1] != (kept.rows,):
+            continue
+        for worst in output.worst_rows:
+            if not 0 <= worst.row < kept.rows:
+                yield f"{output.name} is told of row {worst.row}, and there are {kept.rows}"
+                continue
+            told = np.array([np.nan if cell is None else cell for cell in worst.actual], dtype=np.float64)
+            found = today[worst.row].astype(np.float64).reshape(-1)[: len(told)]
+            near = np.abs(told - found) <= ANSWER * np.maximum(1.0, np.abs(found))
+            if len(found) != len(told) or not (near | (~np.isfinite(told) & ~np.isfinite(found))).all():
+                yield f"{output.name} of row {worst.row} is not what the model answers"
+
+
+def _metrics(told: Mapping[str, float | None], sample: AnySample) -> Iterator[str]:
+    known = metrics_of(sample.task)
+    for name, kept in told.items():
+        try:
+            today = value(known[name], sample) if name in known else kept
+        except MetricFailed:  # the accuracy gate says why
+            continue
+        if (kept is None) != (today is None):
+            yield f"{name} of the ONNX model is {kept}, and {today} of today's answers"
+        elif kept is not None and today is not None and not abs(kept - today) <= METRIC * max(1.0, abs(today)):
+            yield f"{name} of the ONNX model is {kept:.6f}, and {today:.6f} of today's answers"
+
+
+def varies_otherwise(policy: ParityPolicy, kept: ParityEvidence, today: tuple[SettingParity, ...], rows: int) -> str:
+    """What today's answers in other settings say against evidence that passes by them; empty where nothing does.
+
+    They are of so many ``rows``, a part of those of the evidence. Another processor may move an answer by a rounding.
+    """
+    if judge_settings(policy, kept, kept.task).outcome is not Outcome.PASSED:
+        return ""
+    allowed = replace(policy, max_variation=max(policy.max_variation, ANSWER))
+    found = judge_settings(allowed, replace(kept, rows=rows, settings=today), kept.task)
+    return "" if found.outcome is Outcome.PASSED else f"asked again on {rows} rows, {found.message}"
