@@ -1,290 +1,354 @@
 """Whether the intervals of classes, labels and numbers keep what they promise: on simulated rows of a known truth.
 
-    python benchmarks/task_intervals.py [--simulations N] [--level L] [--only TEXT]
+    python benchmarks/task_intervals.py [--simulations N] [--level L] [--only TEXT ...]
         [--plot docs/task-intervals.svg [--told PART ...]]
 
-Of each case: how often the interval of one model covers what it is worth, and how often a model passes that is worse
-by exactly the margin (at most ``(1 - level) / 2`` should). A model passes where the lower end of the difference's
-interval is above minus the margin, and not where there is no interval.
+Of each case: how often the interval of one model covers what it is worth, how often it meets a limit of exactly that,
+and how often a model passes that is worse by exactly the margin (at most ``(1 - level) / 2`` of both should). A model
+passes where the lower end of the difference's interval is above minus the margin, and not where there is no interval.
 """
 
 import argparse
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from task_rows import (
+    BLOCKED,
+    MANY,
+    Grouped,
+    Make,
+    classes,
+    exactly,
+    in_blocks,
+    in_groups,
+    labels,
+    numbers,
+    quantiles,
+    skewed,
+)
 
 from lockgate.domain.statistics.differences import difference
+from lockgate.domain.statistics.disparity.error_gaps import error_gap, error_gap_change
 from lockgate.domain.statistics.estimates import estimate
-from lockgate.domain.statistics.metrics.registry import metric_of, value
-from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, ValueSample
+from lockgate.domain.statistics.groups import disparity, disparity_change
+from lockgate.domain.statistics.interval import Estimate, Interval
+from lockgate.domain.statistics.metrics.calibration_error import error_of_probabilities, top_label
+from lockgate.domain.statistics.metrics.coverage_error import coverages
+from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.metrics.one_of_many import class_metric, one_class, target_metric
+from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, value
+from lockgate.domain.statistics.sample import AnySample, ValueSample
 
-Random = np.random.Generator
-Pair = tuple[AnySample, AnySample]
 CLOSE = 1e-9
-RARE, MANY_CLASSES = 1_000, 100
-BLOCKED = 2_000
-"""Rows of samples in blocks."""
-MANY, TIMES = 100_000, 20
-"""Rows by which the truth is told where it is not known exactly, and how many times over."""
+RARE, MANY_CLASSES, LEAST = 1_000, 100, 30
+Single = Callable[[AnySample | Grouped, float], Estimate]
+Paired = Callable[[AnySample | Grouped, AnySample | Grouped, float], Estimate]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a model, with its interval, and of two, ours less theirs: less is better with a sign of -1."""
+
+    name: str
+    worth: Callable[[AnySample | Grouped], float]
+    single: Single
+    paired: Paired | None = None
+    sign: float = 1.0
+    turned: bool = False
+    """The difference is positive where ours is worse."""
+
+    def gain(self, ours: AnySample | Grouped, theirs: AnySample | Grouped, level: float) -> Interval | None:
+        """How much better ours is."""
+        found = None if self.paired is None else self.paired(ours, theirs, level).interval
+        return Interval(-found.high, -found.low, level, found.method) if found and self.turned else found
 
 
 @dataclass(frozen=True)
 class Case:
-    """Two models' answers to rows, of which the first is the worse, and the metrics that are asked."""
+    """Two models' answers to rows, of which the first is the worse, and what is asked."""
 
     name: str
     rows: int
-    make: Callable[[Random, int], Pair]
-    metrics: tuple[str, ...]
-    truths: Callable[[str], tuple[float, float]] | None = None
+    make: Make
+    asked: tuple[Asked, ...]
+    known: Callable[[str], tuple[float, float] | None] = lambda _: None
+    times: int = 20
+    """How many times over the truth is told where it is not known."""
 
     def true(self) -> dict[str, tuple[float, float]]:
-        """What both models are worth, by metric."""
-        if self.truths is not None:
-            return {metric: self.truths(metric) for metric in self.metrics}
-        told = np.zeros((len(self.metrics), 2))
-        for seed in range(100, 100 + TIMES):
+        """What both models are worth, by what is asked."""
+        known = {each.name: self.known(each.name) for each in self.asked}
+        unknown = [each for each in self.asked if known[each.name] is None]
+        told = np.zeros((len(unknown), 2))
+        for seed in range(100, 100 + self.times if unknown else 100):
             pair = self.make(np.random.default_rng(seed), MANY)
-            told += [[value(metric, each) for each in pair] for metric in self.metrics]
-        return {metric: tuple((both / TIMES).tolist()) for metric, both in zip(self.metrics, told, strict=True)}
+            told += [[each.worth(answers) for answers in pair] for each in unknown]
+        told /= self.times
+        return known | {each.name: tuple(both) for each, both in zip(unknown, told.tolist(), strict=True)}
 
 
-def shares(width: int, rare: float) -> np.ndarray:
-    """Of classes: the last tenth of them, or the last, has this share each."""
-    few = max(width // 10, 1) if rare else 0
-    return np.concatenate([np.full(width - few, (1 - few * rare) / (width - few)), np.full(few, rare)])
-
-
-def classes(width: int, rare: float, near: float = 3.0) -> Callable[[Random, int], Pair]:
-    """Scores are the softmax of a signal with noise of the model's own: ours has a bit more."""
-
-    def make(random: Random, rows: int) -> Pair:
-        truth = random.choice(width, rows, p=shares(width, rare))
-        signal = random.normal(size=(rows, width)).astype(np.float32)
-        signal[np.arange(rows), truth] += near
-        found = []
-        for noise in (0.6, 0.4):
-            told = signal + noise * random.standard_normal((rows, width), dtype=np.float32)
-            scores = np.exp(2 * (told - told.max(axis=1, keepdims=True))).astype(np.float64)
-            scores /= scores.sum(axis=1, keepdims=True)
-            found.append(ClassSample(truth, scores.argmax(axis=1), scores, tuple(map(str, range(width)))))
-        return tuple(found)
-
-    return make
-
-
-def labels(width: int) -> Callable[[Random, int], Pair]:
-    """From one label in two to one in forty rows."""
-    rates = np.geomspace(0.5, 0.025, width)
-
-    def make(random: Random, rows: int) -> Pair:
-        truth = random.random((rows, width)) < rates
-        signal = random.normal(size=truth.shape) + 3 * truth - 1.5 + np.log(rates / (1 - rates)) / 3
-        found = []
-        for noise in (0.6, 0.4):
-            scores = 1 / (1 + np.exp(-2 * (signal + noise * random.normal(size=truth.shape))))
-            found.append(LabelSample(truth, scores > 0.5, scores, tuple("abcdefghij"[:width])))
-        return tuple(found)
-
-    return make
-
-
-def numbers(tail: float, ours: float = 0.6, theirs: float = 0.4) -> Callable[[Random, int], Pair]:
-    """Errors of Student's distribution that nobody can tell, and noise of the model's own."""
-
-    def make(random: Random, rows: int) -> Pair:
-        told = 10 + 2 * random.normal(size=(rows, 1))
-        truth = told + random.standard_t(tail, (rows, 1))
-        naive = np.full_like(told, 10.0)
-        return tuple(
-            ValueSample(truth, told + noise * random.normal(size=(rows, 1)), ("y",), naive=naive)
-            for noise in (ours, theirs)
-        )
-
-    return make
-
-
-def exactly(tail: float, ours: float = 0.6, theirs: float = 0.4) -> Callable[[str], tuple[float, float]]:
-    """What ``numbers`` are worth, by integration; a skill is against the mean, whose loss is known as well."""
-    from scipy import integrate, stats
-
-    def loss(spread: float) -> float:
-        """The mean size of Student's error and a normal one of that spread."""
-
-        def folded(e: float) -> float:
-            normal = spread * np.sqrt(2 / np.pi) * np.exp(-((e / spread) ** 2) / 2)
-            return normal + e * (1 - 2 * stats.norm.cdf(-e / spread))
-
-        return 2 * integrate.quad(lambda e: folded(e) * stats.t.pdf(e, tail), 0, np.inf, limit=500)[0]
-
-    unknown = tail / (tail - 2)
-
-    def truths(metric: str) -> tuple[float, float]:
-        of = {
-            "mean_absolute_error": loss,
-            "root_mean_squared_error": lambda noise: np.sqrt(unknown + noise**2),
-            "mean_squared_error": lambda noise: unknown + noise**2,
-            "r2": lambda noise: 1 - (unknown + noise**2) / (unknown + 4),
-            "mae_skill": lambda noise: 1 - loss(noise) / loss(2.0),
-            "rmse_skill": lambda noise: 1 - np.sqrt((unknown + noise**2) / (unknown + 4)),
-        }[metric]
-        return float(of(ours)), float(of(theirs))
-
-    return truths
-
-
-def skewed(random: Random, rows: int) -> Pair:
-    """Prices: positive, skewed, with errors in proportion."""
-    told = np.exp(random.normal(size=(rows, 1)))
-    truth = told * np.exp(0.3 * random.normal(size=told.shape))
-    return tuple(
-        ValueSample(truth, told * np.exp(noise * random.normal(size=told.shape)), ("y",)) for noise in (0.3, 0.2)
+def of_metric(metric: str | Metric, task: str) -> Asked:
+    known = metric_of(metric, task)
+    return Asked(
+        known.name,
+        lambda sample: value(known, sample),
+        lambda sample, level: estimate(known, sample, level),
+        lambda ours, theirs, level: difference(known, ours, theirs, level),
+        known.sign,
     )
 
 
-def in_blocks(
-    count: int, make: Callable[[Random, int], Pair], spread: float, *, whole: bool = False
-) -> Callable[[Random, int], Pair]:
-    """Rows of blocks, the larger ones up to ten times as large as the smallest; each has luck, most of it shared.
-
-    It moves numbers, and makes answers wrong: some of a block's, or with ``whole`` all of a few blocks'.
-    """
-
-    def made(random: Random, rows: int) -> Pair:
-        real = count if rows < MANY else rows * count // BLOCKED
-        sizes = random.integers(1, 11, real).astype(float)
-        blocks = random.choice(real, rows, p=sizes / sizes.sum())
-        ours, theirs = make(random, rows)
-        luck = spread * random.normal(size=real)
-        mine = luck + 0.5 * spread * random.normal(size=real)
-        chance = np.full(rows, 0.5) if whole else random.random(rows)
-        return tuple(moved(each, blocks, own[blocks], chance) for each, own in ((ours, mine + 0.1), (theirs, luck)))
-
-    return made
+def of_metrics(task: str, *names: str, but: tuple[str, ...] = ()) -> tuple[Asked, ...]:
+    """Those of a task, all where none is named."""
+    return tuple(of_metric(name, task) for name in names or metrics_of(task) if name not in but)
 
 
-def moved(sample: AnySample, blocks: np.ndarray, luck: np.ndarray, chance: np.ndarray) -> AnySample:
-    """Numbers by the luck of the block, or some answers to that of the next class."""
-    if isinstance(sample, ValueSample):
-        return replace(sample, values=sample.values + luck[:, None], blocks=blocks)
-    wrong = chance < 1 / (1 + np.exp(2 - 2 * luck))
-    predicted = np.where(wrong, (sample.truth + 1) % len(sample.names), sample.predicted)
-    return replace(sample, predicted=predicted, blocks=blocks)
+def of_a_class(name: str, *, paired: bool = True) -> tuple[Asked, ...]:
+    """Floors and margins of one class, and whether its probabilities are right."""
+
+    def calibration(sample: AnySample, level: float) -> Estimate:
+        one = one_class(sample, name)
+        return error_of_probabilities(one.labels, one.scores, level, blocks=one.blocks)
+
+    worth = Asked(f"calibration error of {name}", lambda sample: calibration(sample, 0.95).value, calibration, sign=-1)
+    metrics = ("recall", "precision", "f1", "roc_auc") if paired else ()
+    return (*(of_metric(class_metric(metric, name), "multiclass") for metric in metrics), worth)
 
 
-OF_CLASSES = ("f1_macro", "recall_macro", "matthews_corrcoef", "log_loss", "roc_auc_ovr")
-OF_MANY_CLASSES = ("f1_macro", "recall_macro", "log_loss", "top_3_accuracy")
-OF_LABELS = ("hamming_loss", "f1_macro", "f1_samples", "log_loss", "roc_auc_macro", "average_precision_macro")
-OF_NUMBERS = ("mean_absolute_error", "root_mean_squared_error", "r2")
-OF_PRICES = (
-    "mean_absolute_percentage_error",
-    "median_absolute_error",
-    "mean_gamma_deviance",
-    "mean_poisson_deviance",
-    "mean_pinball_loss",
-)
+def _of_top(sample: AnySample, level: float) -> Estimate:
+    return error_of_probabilities(*top_label(sample), level, blocks=sample.blocks)
+
+
+TOP = Asked("calibration error of the likeliest class", lambda sample: _of_top(sample, 0.95).value, _of_top, sign=-1)
+
+
+def of_coverage() -> tuple[Asked, ...]:
+    """How far each quantile, and the interval between the outer ones, are off."""
+    rows = ValueSample(np.zeros((1, 1)), np.zeros((1, 1)), ("y",), (0.05, 0.5, 0.95), np.zeros((1, 3)))
+    names = [each.name for each in coverages(rows, 0.95)]
+
+    def asked(at: int) -> Asked:
+        def single(sample: ValueSample, level: float) -> Estimate:
+            return list(coverages(sample, level))[at].error
+
+        return Asked(f"error of the {names[at]}", lambda sample: single(sample, 0.95).value, single, sign=-1)
+
+    return tuple(map(asked, range(len(names))))
+
+
+def of_fairness(of: str, measure: str) -> Asked:
+    """The disparity of one class or label between groups."""
+
+    def single(answers: Grouped, level: float) -> Estimate:
+        return disparity(one_class(answers.sample, of), answers.groups, measure, "difference", level, LEAST)
+
+    def paired(ours: Grouped, theirs: Grouped, level: float) -> Estimate:
+        both = (one_class(each.sample, of) for each in (ours, theirs))
+        return disparity_change(*both, ours.groups, measure, level, LEAST)
+
+    name = f"{measure.replace('_', ' ')} of {of}"
+    return Asked(name, lambda answers: single(answers, 0.95).value, single, paired, -1, turned=True)
+
+
+def of_gaps(what: str) -> Asked:
+    """The gap between groups of numbers' errors, or of their size."""
+
+    def errors(answers: Grouped) -> np.ndarray:
+        apart = (answers.sample.values - answers.sample.truth)[:, 0]
+        return np.abs(apart) if what == "absolute error" else apart
+
+    def single(answers: Grouped, level: float) -> Estimate:
+        return error_gap(errors(answers), answers.groups, level, LEAST, answers.sample.blocks)
+
+    def paired(ours: Grouped, theirs: Grouped, level: float) -> Estimate:
+        return error_gap_change(*map(errors, (ours, theirs)), ours.groups, level, LEAST, ours.sample.blocks)
+
+    return Asked(
+        f"gap of the mean {what}", lambda answers: single(answers, 0.95).value, single, paired, -1, turned=True
+    )
+
+
+GAPS = (of_gaps("error"), of_gaps("absolute error"))
+OF_NUMBERS = of_metrics("regression", "mean_absolute_error", "root_mean_squared_error", "r2", "median_absolute_error")
+OF_BLOCKS = of_metrics("multiclass", "accuracy", "f1_macro", "recall_macro", "matthews_corrcoef")
+ONLY_POSITIVE = ("mean_absolute_percentage_error", "mean_gamma_deviance", "mean_poisson_deviance")
+AREAS = ("roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted")
+
+
+def of_numbers(rows: int) -> Iterator[Case]:
+    some = of_metrics("regression", but=ONLY_POSITIVE)
+    for tail in (3, 30):
+        yield Case(f"errors of t{tail}", rows, numbers(tail), some, exactly(tail))
+    yield Case("errors of t3, few rows decide", rows, numbers(3, 1.5, 0.5), some, exactly(3, 1.5, 0.5))
+    two = tuple(of_metric(target_metric(name, "z"), "regression") for name in ("mean_absolute_error", "r2"))
+    yield Case("two targets", rows, numbers(30, targets=2), (*OF_NUMBERS, *two))
+    yield Case("skewed numbers", rows, skewed, of_metrics("regression"))
+    yield Case("quantiles", rows, quantiles, (*of_coverage(), *of_metrics("regression", "mean_pinball_loss")))
+    for count in (2, 6):
+        yield Case(f"numbers in {count} groups", rows, in_groups(numbers(30), count), GAPS)
+    yield Case("skewed numbers in 2 groups", rows, in_groups(skewed, 2), GAPS)
+
+
+def of_classes(rows: int) -> Iterator[Case]:
+    for width, rare in ((3, 0.0), (3, 0.01), (100, 0.0), (100, 0.004 if rows == RARE else 0.0006)):
+        few = f", {max(width // 10, 1)} of {rare:.2%}" if rare else ""
+        make = classes(width, rare, 3.0 if width < MANY_CLASSES else 5.0)
+        but = ("top_3_accuracy", "top_5_accuracy") if width < MANY_CLASSES else AREAS if rows > RARE else AREAS[1:]
+        asked = (*of_metrics("multiclass", but=but), *of_a_class(str(width - 1)), TOP)
+        yield Case(f"{width} classes{few}", rows, make, asked, times=20 if width < MANY_CLASSES else 5)
+    for count in (2, 6):
+        every = tuple(of_fairness("2", measure) for measure in ("demographic_parity", "equalized_odds"))
+        yield Case(f"3 classes in {count} groups", rows, in_groups(classes(3, 0.2), count), every)
+
+
+def of_labels(rows: int) -> Iterator[Case]:
+    yield Case("5 labels", rows, labels(5), (*of_metrics("multilabel"), *of_a_class("e", paired=False)))
+
+
+def of_blocks() -> Iterator[Case]:
+    for count in (10, 20, 50, 200):
+        one, other = classes(3, 0.0), numbers(30)
+        yield Case(f"{count} blocks of 3 classes", BLOCKED, in_blocks(count, one, 0.7), OF_BLOCKS)
+        asked = of_metrics("multilabel", "accuracy", "f1_macro", "hamming_loss")
+        yield Case(f"{count} blocks of 5 labels", BLOCKED, in_blocks(count, labels(5), 0.7), asked)
+        yield Case(f"{count} blocks of numbers", BLOCKED, in_blocks(count, other, 0.7), OF_NUMBERS)
+        yield Case(f"{count} blocks of quantiles", BLOCKED, in_blocks(count, quantiles, 0.3), of_coverage())
+        yield Case(f"{count} blocks of numbers in 2 groups", BLOCKED, in_blocks(count, in_groups(other, 2), 0.3), GAPS)
+    for count in (20, 200):
+        name = f"{count} blocks, a few of which fail whole"
+        yield Case(name, BLOCKED, in_blocks(count, classes(3, 0.0), 0.7, whole=True), OF_BLOCKS[:1])
 
 
 def cases() -> Iterator[Case]:
     """Every case."""
     for rows in (1_000, 10_000):
-        for tail in (3, 30):
-            asked = (*OF_NUMBERS, "mae_skill", "rmse_skill")
-            yield Case(f"errors of t{tail}", rows, numbers(tail), asked, exactly(tail))
-        yield Case("errors of t3, few rows decide", rows, numbers(3, 1.5, 0.5), OF_NUMBERS, exactly(3, 1.5, 0.5))
-        yield Case("skewed numbers", rows, skewed, OF_PRICES)
-        for width, rare in ((3, 0.0), (3, 0.01), (100, 0.0), (100, 0.004 if rows == RARE else 0.0006)):
-            few = f", {max(width // 10, 1)} of {rare:.2%}" if rare else ""
-            make = classes(width, rare, 3.0 if width < MANY_CLASSES else 5.0)
-            yield Case(f"{width} classes{few}", rows, make, OF_CLASSES if width < MANY_CLASSES else OF_MANY_CLASSES)
-        yield Case("5 labels", rows, labels(5), OF_LABELS)
-    for count in (10, 20, 50, 200):
-        one, other = classes(3, 0.0), numbers(30)
-        yield Case(f"{count} blocks of 3 classes", BLOCKED, in_blocks(count, one, 0.7), ("accuracy", "f1_macro"))
-        yield Case(f"{count} blocks of numbers", BLOCKED, in_blocks(count, other, 0.7), OF_NUMBERS)
-    for count in (20, 200):
-        name = f"{count} blocks, a few of which fail whole"
-        yield Case(name, BLOCKED, in_blocks(count, classes(3, 0.0), 0.7, whole=True), ("accuracy",))
+        yield from of_numbers(rows)
+        yield from of_classes(rows)
+        yield from of_labels(rows)
+    yield from of_blocks()
 
 
-def simulated(case: Case, options: argparse.Namespace) -> dict[str, tuple[float, float, float]]:
-    """By metric: how often the truth is covered, how often a model passes that is worse by the margin, no interval."""
-    truths = case.true()
+@dataclass(frozen=True)
+class Rates:
+    """How often: covered, meets a limit of what it is worth, passes where worse by the margin, has no interval."""
+
+    covered: float
+    meets: float
+    passed: float | None
+    none: float
+
+    def line(self, name: str, level: float, simulations: int) -> str:
+        """With what is farther from what is wanted than three standard errors."""
+        alpha = (1 - level) / 2
+        spread = [3 * (rate * (1 - rate) / simulations) ** 0.5 for rate in (level, alpha)]
+        marks = f"  none in {self.none:.3f}" if self.none else ""
+        marks += "  <-- low" if self.covered < level * (1 - self.none) - spread[0] else ""
+        marks += "  <-- meets" if self.meets > alpha + spread[1] else ""
+        marks += "  <-- passes" if self.passed is not None and self.passed > alpha + spread[1] else ""
+        passed = "  -  " if self.passed is None else f"{self.passed:.3f}"
+        return f"  {self.covered:.3f}  {self.meets:.3f}  {passed}  {name}{marks}"
+
+
+TRUE: dict[str, dict[str, tuple[float, float]]] = {}
+"""What models are worth, by case: the same for all numbers of rows."""
+
+
+def simulated(case: Case, simulations: int, level: float) -> dict[str, Rates]:
+    """By what is asked."""
+    if case.name not in TRUE:
+        TRUE[case.name] = case.true()
+    truths = TRUE[case.name]
     random = np.random.default_rng(11)
-    hits = {metric: np.zeros(3) for metric in case.metrics}
-    for _ in range(options.simulations):
+    hits = {each.name: np.zeros(4) for each in case.asked}
+    for _ in range(simulations):
         ours, theirs = case.make(random, case.rows)
-        for metric, (mine, other) in truths.items():
-            margin = metric_of(metric, ours.task).sign * (other - mine)
-            single = estimate(metric, ours, options.level).interval
-            paired = difference(metric, ours, theirs, options.level).interval
-            hits[metric] += (
+        for each in case.asked:
+            mine, other = truths[each.name]
+            single = each.single(ours, level).interval
+            paired = each.gain(ours, theirs, level)
+            good = single is not None and (single.low >= mine if each.sign > 0 else single.high <= mine)
+            hits[each.name] += (
                 single is not None and single.low - CLOSE <= mine <= single.high + CLOSE,
-                paired is not None and paired.low > -margin,
-                paired is None or single is None,
+                good,
+                paired is not None and paired.low > -each.sign * (other - mine),
+                single is None or (paired is None and each.paired is not None),
             )
-    return {metric: tuple((found / options.simulations).tolist()) for metric, found in hits.items()}
+    return {
+        each.name: Rates(found[0], found[1], None if each.paired is None else found[2], found[3])
+        for each in case.asked
+        for found in [(hits[each.name] / simulations).tolist()]
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulations", type=int, default=1000)
     parser.add_argument("--level", type=float, default=0.95)
-    parser.add_argument("--only", default="", help="the cases whose name has this")
+    parser.add_argument("--only", nargs="+", default=[""], help="the cases whose name has one of these")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--told", type=Path, nargs="+", help="plot what runs of parts have printed into these files")
     options = parser.parse_args()
-    alpha, started = (1 - options.level) / 2, time.perf_counter()
-    errors = [float(np.sqrt(rate * (1 - rate) / options.simulations)) for rate in (options.level, alpha)]
+    level, times = options.level, options.simulations
     if options.told:
-        plot(options.plot, told(options.told), options.level, errors)
+        plot(options.plot, told(options.told), level, times)
         return
-    print(f"{options.simulations} simulations; covers ({options.level} wanted, standard error {errors[0]:.3f}),")
-    print(f"passes where worse by exactly the margin (at most {alpha:.3f} wanted, standard error {errors[1]:.3f})")
-    every = {}
+    print(
+        f"{times} simulations: covers ({level} wanted), meets a limit of exactly what it is worth, passes where worse"
+    )
+    print(f"by exactly the margin (at most {(1 - level) / 2:.3f} of both wanted)")
+    every, started = {}, time.process_time()
     for case in cases():
         name = f"{case.name}, {case.rows} rows"
-        if options.only not in name:
+        if not any(part in name for part in options.only):
             continue
-        for metric, (covered, passed, none) in simulated(case, options).items():
-            every[f"{metric}, {name}"] = covered, passed
-            marks = "  <-- low" if covered < options.level * (1 - none) - 3 * errors[0] else ""
-            marks += "  <-- passes" if passed > alpha + 3 * errors[1] else ""
-            lacks = f"  none in {none:.3f}" if none else ""
-            print(f"  {covered:.3f}  {passed:.3f}  {metric}, {name}{lacks}{marks}", flush=True)
+        begun = time.process_time()
+        for asked, rates in simulated(case, times, level).items():
+            every[f"{asked}, {name}"] = rates
+            print(rates.line(f"{asked}, {name}", level, times), flush=True)
+        print(f"      {time.process_time() - begun:.0f} s of CPU for {name}", flush=True)
     if options.plot:
-        plot(options.plot, every, options.level, errors)
-    print(f"{time.perf_counter() - started:.0f} s")
+        plot(options.plot, every, level, times)
+    print(f"{time.process_time() - started:.0f} s of CPU")
 
 
-def told(paths: list[Path]) -> dict[str, tuple[float, float]]:
+def told(paths: list[Path]) -> dict[str, Rates]:
     """What has been printed."""
-    line = re.compile(r"  (\d\.\d+)  (\d\.\d+)  (.*? rows)")
+    line = re.compile(r"  (\d\.\d+)  (\d\.\d+)  (\d\.\d+|  -  )  (.*? rows)(?:  none in (\d\.\d+))?")
     found = (line.match(each) for path in paths for each in path.read_text(encoding="utf-8").splitlines())
-    return {each[3]: (float(each[1]), float(each[2])) for each in found if each}
+    return {
+        each[4]: Rates(float(each[1]), float(each[2]), None if "-" in each[3] else float(each[3]), float(each[5] or 0))
+        for each in found
+        if each
+    }
 
 
-def plot(path: Path, every: dict[str, tuple[float, float]], level: float, errors: list[float]) -> None:
+def plot(path: Path, every: dict[str, Rates], level: float, simulations: int) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams |= {"svg.hashsalt": "lockgate", "svg.fonttype": "none"}
     from matplotlib import pyplot as plt
 
-    figure, both = plt.subplots(1, 2, figsize=(13, 0.17 * len(every) + 1), sharey=True, layout="constrained")
-    names = list(every)[::-1]
-    told = ((0, level, "covers what a model is worth"), (1, (1 - level) / 2, "passes, worse by exactly the margin"))
-    for axes, (at, wanted, title) in zip(both, told, strict=True):
-        axes.plot([every[name][at] for name in names], names, "o", markersize=3)
+    figure, parts = plt.subplots(1, 3, figsize=(14, 0.12 * len(every) + 1), sharey=True, layout="constrained")
+    names, alpha = list(every)[::-1], (1 - level) / 2
+    columns = (
+        ("covers what a model is worth", level, [every[name].covered for name in names]),
+        ("meets a limit of exactly that", alpha, [every[name].meets for name in names]),
+        ("passes, worse by exactly the margin", alpha, [every[name].passed for name in names]),
+    )
+    for axes, (title, wanted, rates) in zip(parts, columns, strict=True):
+        error = (wanted * (1 - wanted) / simulations) ** 0.5
+        axes.plot([np.nan if rate is None else rate for rate in rates], names, "o", markersize=3)
         axes.axvline(wanted, color="grey", linewidth=1)
-        axes.axvspan(wanted - 2 * errors[at], wanted + 2 * errors[at], color="grey", alpha=0.2)
+        axes.axvspan(wanted - 2 * error, wanted + 2 * error, color="grey", alpha=0.2)
         axes.set(title=title)
-        axes.tick_params(axis="y", labelsize=6)
+        axes.tick_params(axis="y", labelsize=5)
         axes.grid(axis="y", linewidth=0.3)
+        axes.margins(y=0.003)
     figure.savefig(path, metadata={"Date": None})
 
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import f1_score
 from task_samples import classes, labels, values
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, effective_blocks, too_few_blocks
+from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, degrees_of, effective_blocks, too_few_blocks
 from lockgate.domain.statistics.bootstrap import paired_resamples
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
@@ -69,10 +69,6 @@ def test_models_that_answer_alike_differ_by_nothing(metric):
 @pytest.mark.parametrize("metric", BINARY_OF_ROWS + EVERY + OF_ONE, ids=named)
 def test_contributions_have_the_metric_as_their_mean_and_spread_as_resampled_rows_do(metric, blocks):
     of = made(metric, blocks=blocks)
-    if metric.contributions is None:
-        assert metric.name == "median_absolute_error"
-        return
-
     added = metric.contributions(of)
 
     random, drawn = np.random.default_rng(1), []
@@ -123,6 +119,33 @@ def test_a_block_counts_by_its_rows():
 def test_blocks_of_unequal_size_count_as_fewer():
     assert effective_blocks(np.repeat(np.arange(12), 5)) == pytest.approx(12)
     assert effective_blocks(np.repeat(np.arange(12), [60, *[1] * 11])) == pytest.approx(71**2 / 3611)
+
+
+def test_the_larger_blocks_leave_a_spread_fewer_degrees_of_freedom():
+    sizes = np.array([60, *[20] * 11])
+    squares = sizes**2
+    assert degrees_of(np.repeat(np.arange(12), 5)) == pytest.approx(11)
+    assert degrees_of(np.repeat(np.arange(12), sizes)) == pytest.approx(squares.sum() ** 2 / (squares**2).sum() - 1)
+    assert degrees_of(np.repeat(np.arange(12), [90, *[1] * 11])) == 3
+
+
+def test_blocks_of_unequal_size_count_alike_in_counts_and_in_means():
+    random, truth = np.random.default_rng(2), np.repeat([0, 1], 200)
+    blocks = random.choice(10, 400, p=np.arange(1, 11) / 55)
+    of = ClassSample(truth, np.where(random.random(400) < 0.3, 1 - truth, truth), np.eye(2)[truth], ("a", "b"), blocks)
+    counted, mean = (metrics_of("multiclass")[name].contributions(of) for name in ("recall_micro", "accuracy"))
+    assert counted - counted.mean() == pytest.approx(mean - mean.mean())
+
+
+def test_medians_of_errors_that_are_whole_numbers_differ_by_what_was_found():
+    errors = np.repeat([0.0, 1.0, 2.0, 3.0], [10, 60, 20, 10])[:, None]
+    truth = np.zeros_like(errors)
+    ours, theirs = ValueSample(truth, errors, ("y",)), ValueSample(truth, errors + 1.0, ("y",))
+    gain = difference("median_absolute_error", ours, theirs, LEVEL)
+    assert (gain.value, gain.interval.low, gain.interval.high) == (1, 1, 1)
+    half = ValueSample(truth, np.repeat([0.0, 1.0], 50)[:, None], ("y",))
+    between = difference("median_absolute_error", half, theirs, LEVEL).interval
+    assert (between.low, between.high, between.method) == (1, 2, "order statistics")
 
 
 def test_heavy_tails_are_covered_from_above():

@@ -8,6 +8,8 @@ from lockgate.domain.statistics.sample import AnySample, Floats, Places
 
 FEWEST_BLOCKS: Final = 10
 """How far so few blocks spread says nothing that can be trusted."""
+LEAST_DEGREES: Final = 3.0
+"""The series for Student's quantile is none below."""
 
 
 def block_places(blocks: Places) -> tuple[Places, int]:
@@ -44,6 +46,16 @@ def effective_blocks(blocks: Places) -> float:
     """How many blocks of one size would tell as much (Kish 1965), by how far the rows of these differ in number."""
     sizes = summed(np.ones(len(blocks)), blocks)
     return float(sizes.sum() ** 2 / np.square(sizes).sum())
+
+
+def degrees_of(blocks: Places) -> float:
+    """The degrees of freedom of a spread over blocks: the fewer, the more of it the larger ones make.
+
+    Satterthwaite's, as Bell and McCaffrey (2002) take them: the square of a block counts by the square of its rows,
+    as where luck is a block's and not a row's. Of equal blocks they are one less than the blocks; at least 3.
+    """
+    squares = np.square(summed(np.ones(len(blocks)), blocks))
+    return max(float(squares.sum() ** 2 / np.square(squares).sum()) - 1, LEAST_DEGREES)
 
 
 def blocks_of(sample: AnySample) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.blocks import block_places
+from lockgate.domain.statistics.blocks import block_places, degrees_of
 from lockgate.domain.statistics.bounds.means import student
 from lockgate.domain.statistics.bounds.proportions import quantile, unseen
 from lockgate.domain.statistics.interval import Interval
@@ -145,7 +145,7 @@ def _middle(found: float, drawn: Floats, level: float, sample: AnySample) -> Int
     if sample.blocks is None:
         return middle
     count = block_places(sample.blocks)[1]
-    wider = student(level, count - 1) / quantile(level) * math.sqrt(count / (count - 1))
+    wider = student(level, degrees_of(sample.blocks)) / quantile(level) * math.sqrt(count / (count - 1))
     low, high = (found + wider * (end - found) for end in (middle.low, middle.high))
     return Interval(low, high, level, "resampled blocks")
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lockgate.domain.statistics.blocks import effective_blocks
+from lockgate.domain.statistics.blocks import degrees_of
 from lockgate.domain.statistics.bounds.means import bounds_about, tail_of, with_unseen
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.sample import Floats, Places
@@ -28,7 +28,7 @@ def contributed(
     """
     if len(contributions) < 2 or not np.isfinite(contributions).all():  # noqa: PLR2004 - one row has no spread
         return None
-    degrees = math.inf if blocks is None else effective_blocks(blocks) - 1
+    degrees = math.inf if blocks is None else degrees_of(blocks)
     low, high = bounds_about(found, contributions, level, degrees)
     mean = float(contributions.mean())
     seen = float(contributions.min()), float(contributions.max())

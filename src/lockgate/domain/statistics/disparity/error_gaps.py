@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places, by_block
+from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places, by_block, degrees_of
 from lockgate.domain.statistics.bootstrap import RESAMPLES, SEED
 from lockgate.domain.statistics.bounds.means import FEWEST, spread_of
 from lockgate.domain.statistics.disparity.gaps import Gaps, change, pairs, simultaneous
@@ -109,7 +109,8 @@ def _drawn(values: list[Floats], members: list[Places], blocks: Places | None) -
         count, sides = parts.shape
         covariance = np.atleast_2d(np.cov(parts, rowvar=False)) / count
         worst = max((each.kurtosis for side in parts.T if (each := spread_of(side)) is not None), default=1.0)
-        degrees = max(min(2 * count / (worst - 1) if worst > 1 else count - 1, count - 1), FEWEST)
+        most = count - 1 if own is None else degrees_of(own)
+        degrees = max(min(2 * count / (worst - 1) if worst > 1 else most, most), FEWEST)
         normal = random.multivariate_normal(np.zeros(sides), covariance, RESAMPLES, method="svd")
         scale = np.sqrt(random.chisquare(degrees, RESAMPLES) / degrees)[:, None]
         drawn[:, place] = table[rows].mean(axis=0) + normal / scale

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places
+from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places, degrees_of
 from lockgate.domain.statistics.bootstrap import RESAMPLES, SEED
 from lockgate.domain.statistics.bounds.means import student
 from lockgate.domain.statistics.bounds.proportions import quantile
@@ -66,7 +66,7 @@ def _of_blocks(value: float, plain: float, error: float, rows: int, level: float
     if count < FEWEST_BLOCKS:
         why = f"the rows are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"
         return Estimate(value, None, rows, why, count)
-    reach = student(level, count - 1) * error
+    reach = student(level, degrees_of(blocks)) * error
     low, high = max(plain - reach, 0.0), min(plain + reach, 1.0)
     return Estimate(
         value, Interval(min(low, value), max(high, value), level, "folded-normal of blocks"), rows, "", count

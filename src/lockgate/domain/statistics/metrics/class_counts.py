@@ -142,10 +142,18 @@ class ClassCounts:
         return float(self.of(total)[0])
 
     def contributions(self, sample: Any) -> Floats:
-        """Pseudo-values of the jackknife (Tukey 1958): what each row, or each block, adds when it comes last."""
+        """Pseudo-values of the jackknife (Tukey 1958): what each row, or each block, adds when it comes last.
+
+        Blocks lie farther out than these, as in ``by_block``.
+        """
         units, places = self.counting.units(sample)
+        count = len(places)
         total = units.drawn(np.bincount(places, minlength=len(units.rows))[None].astype(np.float64))
-        return self._pseudo(total, units, len(places), -1.0)[places]
+        added = self._pseudo(total, units, count, -1.0)[places]
+        if sample.blocks is None:
+            return added
+        middle = added.mean()
+        return np.asarray(middle + (added - middle) * count / max(count - 1, 1))
 
     def extremes(self, ours: Any, theirs: Any) -> Span:
         """The least and the most that a row which nobody saw would add; in ours less in theirs."""
