@@ -22,6 +22,11 @@ NUMBER = """agraph (float[N,2] X) => (float[N,1] y) {
   w = Constant <value = float[2,1] {2.0, -1.0}> ()
   y = MatMul (X, w)
 }"""
+TURN = "t = Constant <value = float[2,2] {4.0, 0.0, 0.0, 4.0}> () m = MatMul (X, t) second = Sigmoid (m)"
+ONE = "one = Constant <value = float[1] {1.0}> () first = Sub (one, second)"
+AXIS = "axis = Constant <value = int64[1] {2}> ()"
+PAIRS = f"{TURN} {ONE} {AXIS} a = Unsqueeze (first, axis) b = Unsqueeze (second, axis) pairs = Concat <axis = 2> (a, b)"
+"""Where a is above 0, and where b is: the probabilities of no and yes for each."""
 
 
 def graph(text):
@@ -60,6 +65,26 @@ def with_map(classes=(0, 1, 2)):
     value = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
     names = helper.make_map_type_proto(TensorProto.INT64 if whole else TensorProto.STRING, value)
     graph.output[1].type.CopyFrom(helper.make_sequence_type_proto(names))
+    return model
+
+
+def labels_first():
+    """Pairs ``(labels, rows, 2)``, as skl2onnx writes them of trees and neighbours."""
+    return graph(f"agraph (float[N,2] X) => (float[2,N,2] y) {{ {PAIRS} y = Transpose <perm = [1, 0, 2]> (pairs) }}")
+
+
+def rows_first():
+    """Pairs ``(rows, labels, 2)``."""
+    return graph(f"agraph (float[N,2] X) => (float[N,2,2] pairs) {{ {PAIRS} }}")
+
+
+def a_list(parts="i = Constant <value = int64 {0}> () j = Constant <value = int64 {1}> ()"):
+    """A list of ``(rows, 2)``, as skl2onnx writes it of ``MultiOutputClassifier``."""
+    model = graph(f"""agraph (float[N,2] X) => (float[N,2] y) {{ {PAIRS} {parts}
+      k = Gather <axis = 1> (pairs, i) l = Gather <axis = 1> (pairs, j)
+      y = SequenceConstruct (k, l) }}""")
+    told = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
+    model.graph.output[0].type.CopyFrom(helper.make_sequence_type_proto(told))
     return model
 
 

@@ -85,7 +85,10 @@ def _array(where: str, column: pa.ChunkedArray) -> Array:
             hint='a missing text is "", a missing number is NaN',
         )
     if isinstance(whole.type, pa.FixedShapeTensorType):
-        return np.array(whole.to_numpy_ndarray()).reshape(len(whole), *whole.type.shape)
+        shape = (len(whole), *whole.type.shape)
+        if pa.types.is_boolean(whole.type.value_type):  # of which no view is made
+            return np.array(_plain(whole.storage.flatten())).reshape(shape)
+        return np.array(whole.to_numpy_ndarray()).reshape(shape)
     if pa.types.is_nested(whole.type):
         return _tensor(where, whole)
     if pa.types.is_string(whole.type) or pa.types.is_large_string(whole.type):
@@ -136,8 +139,8 @@ def _tensor(where: str, whole: pa.Array) -> Array:
             raise DataError(f"{where}: {whole.null_count} nulls among its lists", hint=ALIKE)
         shape.append(_length(where, whole, math.prod(shape[1:])))
         whole = whole.flatten()
-    if not (pa.types.is_integer(whole.type) or pa.types.is_floating(whole.type)):
-        raise DataError(f"{where}: lists of {whole.type}", hint="a tensor holds numbers")
+    if not (pa.types.is_integer(whole.type) or pa.types.is_floating(whole.type) or pa.types.is_boolean(whole.type)):
+        raise DataError(f"{where}: lists of {whole.type}", hint="a tensor holds numbers, or true and false")
     return _array(where, pa.chunked_array([whole])).reshape(shape)
 
 

@@ -6,10 +6,12 @@ import click
 
 from lockgate.cli.console import COLOURS, Console
 from lockgate.domain.judging.deciding.judgement import Fed, ModelJudgement
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.labels import listed_classes
 from lockgate.domain.model.task import positive_of
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.interval import Estimate
+from lockgate.domain.statistics.metrics.registry import metric_of
 
 
 def tell_judgement(console: Console, judgement: ModelJudgement) -> None:
@@ -30,8 +32,9 @@ def tell_judgement(console: Console, judgement: ModelJudgement) -> None:
         console.line(f"  measured  {name:<32}{_estimate(found)}")
     console.findings(judgement.findings)
     _tell_not_asked(console, judgement)
-    told = "" if judgement.demanded else ": nothing was demanded; say what must hold, such as --floor "
-    told += "" if judgement.demanded else _example(judgement)
+    told = ""
+    if not judgement.demanded and judgement.outcome == Outcome.UNDECIDED:
+        told = f": nothing was demanded; say what must hold, such as --floor {_example(judgement)}"
     outcome = click.style(judgement.outcome.upper(), fg=COLOURS[judgement.outcome], bold=True)
     console.line(f"  verdict   {outcome}{told}")
 
@@ -63,5 +66,9 @@ def _estimate(found: Estimate) -> str:
 
 
 def _example(judgement: ModelJudgement) -> str:
+    """A limit near to what was measured; of a loss it is a ceiling."""
     name, found = next(iter(judgement.measured.items()))
-    return f"{name}={shown(found.interval.low if found.interval else 0.0, 2)}"
+    gain = metric_of(name, judgement.task.kind).higher_is_better
+    if found.interval is None:
+        return f"{name}={0.9 if gain else 0.1}"
+    return f"{name}={shown(found.interval.low if gain else found.interval.high, 2)}"

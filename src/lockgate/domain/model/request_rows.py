@@ -226,7 +226,11 @@ def _tensor(name: str, values: Array, dtype: str, axes: Axes) -> Array:
         rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in values]
         return _of_lists(name, rows, dtype, axes)
     _demand_shape(f"input {name}", values.shape[1:], dtype, axes)
-    if values.dtype.kind not in "iuf":
+    if dtype == "bool" and (
+        values.dtype.kind == "b" or (values.dtype.kind in "iu" and set(np.unique(values)) <= {0, 1})
+    ):
+        return values.astype(np.bool_)
+    if dtype == "bool" or values.dtype.kind not in "iuf":
         raise RowError(f"input {name}: its values are {values.dtype}; {dtype} takes {TYPES[dtype].wanted}")
     return _filled(name, values if values.dtype == TYPES[dtype].numpy else _cast(name, values, dtype))
 

@@ -4,7 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from graphs_of_others import LABELS, NUMBER, SCORES, TWO_COLUMNS, classifier, graph, rows, with_map
+from graphs_of_others import (
+    LABELS,
+    NUMBER,
+    SCORES,
+    TWO_COLUMNS,
+    a_list,
+    classifier,
+    graph,
+    labels_first,
+    rows,
+    rows_first,
+    with_map,
+)
 from whole import STRICT
 
 from lockgate.adapters.onnx.graphs.as_exported import as_exported
@@ -16,7 +28,7 @@ from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.model.candidate import Subject, Trained
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column
-from lockgate.domain.model.task import Binary, Multiclass, Regression
+from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression
 from lockgate.errors import ModelError
 from lockgate.known_frameworks import open_trained
 from lockgate.project import save_reference
@@ -41,7 +53,12 @@ def came(tmp_path):
         (tmp_path / "came.onnx").write_bytes(model.SerializeToString())
         trained = Trained("onnx", "came.onnx", inputs, classes, task=task, **more)
         source = open_trained(trained, tmp_path)
-        kinds = {"multiclass": Multiclass(classes), "regression": Regression(("y",)), "binary": Binary(classes, "yes")}
+        kinds = {
+            "multiclass": Multiclass(classes),
+            "regression": Regression(("y",)),
+            "binary": Binary(classes, "yes"),
+            "multilabel": Multilabel(classes),
+        }
         return source, signature_of(trained, source, kinds[task])
 
     return opened
@@ -96,6 +113,14 @@ def test_one_probability_becomes_two(came, tmp_path):
     assert answers.labels.tolist() == ["yes", "no"]
     assert answers.scores.sum(axis=1) == pytest.approx([1.0, 1.0])
     assert "stands for two probabilities" in "\n".join(source.adapted(INPUTS))
+
+
+@pytest.mark.parametrize("model", [labels_first(), rows_first(), a_list()], ids=["labels first", "rows first", "list"])
+def test_pairs_for_each_label_become_the_number_of_yes(came, tmp_path, model):
+    source, signature = came(model, classes=("p", "q"), task="multilabel")
+    answers = answered(source, signature, tmp_path, {"a": np.array([1.0, -1.0]), "b": np.array([2.0, 1.0])}).answers()
+    assert (answers.scores > 0.5).tolist() == [[True, True], [False, True]]
+    assert "that of yes is kept" in "\n".join(source.adapted(INPUTS))
 
 
 def fixed():

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, compose, helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, compose, helper
 
-from lockgate.adapters.onnx.graphs.reading import nodes, producer
+from lockgate.adapters.onnx.graphs.reading import nodes, output_of, producer
+from lockgate.domain.model.graphs.facts import PAIRS
 from lockgate.domain.model.graphs.fed_columns import Feeding
 from lockgate.domain.model.request_rows import TYPES
 
@@ -19,10 +20,12 @@ def adapted(
     """Change the model: each column is an input ``(rows, 1)`` of its name, ``kept`` are the outputs that stay.
 
     With ``dtypes``, each column is of that type, and what the graph has inside gets names of its own.
-    A ZipMap is taken away: the output of its name is the tensor ``(rows, classes)`` in front of it.
+    A ZipMap is taken away: the output of its name is the tensor ``(rows, classes)`` in front of it. A list of tensors
+    ``(rows, 2)``, one for each label, becomes one ``(rows, labels, 2)``; so does a tensor ``(labels, rows, 2)``.
     """
     _without_maps(model)
     _only_outputs(model, kept)
+    _rows_first(model)
     if dtypes is None and all(feeding.plain for feeding in feedings):
         return
     prefix = _set_apart(model, feedings, always=dtypes is not None)
@@ -63,6 +66,31 @@ def _without_maps(model: ModelProto) -> None:
             maker.CopyFrom(plain)
             told.CopyFrom(helper.make_tensor_value_info(told.name, TensorProto.FLOAT, [None, classes]))
             _demand_opset(model)
+
+
+def _rows_first(model: ModelProto) -> None:
+    graph = model.graph
+    for told in graph.output:
+        found = output_of(told, graph)
+        if found.kind == "list":
+            node = helper.make_node("ConcatFromSequence", [_renamed(graph, told.name)], [told.name], axis=1, new_axis=1)
+            number = told.type.sequence_type.elem_type.tensor_type.elem_type
+        elif found.labels_first:
+            node = helper.make_node("Transpose", [_renamed(graph, told.name)], [told.name], perm=[1, 0, 2])
+            number = told.type.tensor_type.elem_type
+        else:
+            continue
+        graph.node.append(node)
+        told.CopyFrom(helper.make_tensor_value_info(told.name, number, [None] * PAIRS))
+
+
+def _renamed(graph: GraphProto, name: str) -> str:
+    """The output of this name is called otherwise inside of the graph, and that name is free."""
+    inside = f"{name}/labels"
+    for node in graph.node:
+        for names in (node.input, node.output):
+            names[:] = [inside if each == name else each for each in names]
+    return inside
 
 
 def _only_outputs(model: ModelProto, kept: Sequence[str]) -> None:

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from lockgate.domain.model.graphs.chosen_outputs import Chosen
+from lockgate.domain.model.graphs.chosen_outputs import FAR, Chosen
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.labels import number_of
 from lockgate.domain.model.task import Binary, Task
 from lockgate.errors import ModelError
 
 ML_OPSET = 3
-FAR = 1e-3
 UNKNOWN = "?"
 """The text of a label that is no class."""
 
@@ -30,6 +29,10 @@ def answering(
         told = f"the model answers {chosen.label} alone, and no number for each of {', '.join(task.columns)}"
         raise ModelError(told, hint="what is delivered answers numbers: export it with them")
     width, made = chosen.values.shape[1], list[NodeProto]()
+    if chosen.pairs:
+        made += _of_yes(numbers_inside, numbers)
+        numbers_inside = f"{numbers}/yes"
+        yield f"its output {chosen.numbers} has a number for no and one for yes of each label: that of yes is kept"
     made += _numbers(numbers_inside, width, task, numbers)
     if width != task.width:
         yield f"its one number a row stands for two probabilities, the second of {task.columns[1]!r}"
@@ -59,6 +62,12 @@ def _demand_probabilities(chosen: Chosen) -> None:
     ):
         told = f"its output {chosen.numbers} holds raw scores, no probabilities: {values[0].tolist()[:3]}"
         raise ModelError(told, hint="export it with a Softmax, or a Sigmoid for one number, as its last node")
+
+
+def _of_yes(inside: str, name: str) -> Iterator[NodeProto]:
+    """Of pairs ``(rows, labels, 2)`` the second of each."""
+    yield _constant(f"{name}/second", np.array(1, dtype=np.int64))
+    yield helper.make_node("Gather", [inside, f"{name}/second"], [f"{name}/yes"], axis=2)
 
 
 def _numbers(inside: str, width: int, task: Task, name: str) -> Iterator[NodeProto]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, defs, helper, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto, defs, helper, numpy_helper
 
 from lockgate.domain.model.graphs.facts import GraphFacts, GraphInput, GraphOutput, OutputKind, Size
 from lockgate.domain.model.inputs import Array
@@ -15,6 +15,8 @@ from lockgate.errors import ModelError
 DTYPES: Mapping[int, str] = {
     int(TensorProto.DataType.Value(kind.onnx)): name for name, kind in TYPES.items() if name not in TIMES
 }
+HELD = frozenset({*DTYPES.values(), "undefined"})
+"""What arrays hold; a type that a graph leaves out is found when it is run."""
 LABELS = ("classlabels_strings", "classlabels_int64s", "classlabels_ints")
 PASSING = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Flatten"})
 """Nodes that leave a label what it is."""
@@ -28,7 +30,7 @@ def facts_of(model: ModelProto, where: str) -> GraphFacts:
     _demand_known(model, where)
     graph = model.graph
     weights = {tensor.name for tensor in graph.initializer} | {each.values.name for each in graph.sparse_initializer}
-    outputs = tuple(_output(each, graph) for each in graph.output)
+    outputs = tuple(output_of(each, graph) for each in graph.output)
     classes, whole = _classes(graph, outputs)
     return GraphFacts(
         inputs=tuple(_input(each) for each in graph.input if each.name not in weights),
@@ -73,22 +75,32 @@ def nodes(graph: GraphProto) -> Sequence[NodeProto]:
 
 
 def _input(given: ValueInfoProto) -> GraphInput:
-    return GraphInput(given.name, _dtype(given), _shape(given))
+    return GraphInput(given.name, _dtype(given.type), _shape(given))
 
 
-def _output(told: ValueInfoProto, graph: GraphProto) -> GraphOutput:
-    kind: OutputKind = "tensor" if told.type.WhichOneof("value") == "tensor_type" else "other"
+def output_of(told: ValueInfoProto, graph: GraphProto) -> GraphOutput:
+    """What the graph says of an output. Raises ``ModelError`` for one that no runtime gives."""
     maker = producer(graph, told.name)
     if maker is not None and maker.op_type == "ZipMap":
-        return GraphOutput(told.name, "classes", "float32", None, _attribute_labels(maker)[0])
-    return GraphOutput(told.name, kind, _dtype(told), _shape(told))
+        return GraphOutput(told.name, "classes", "float32", None, _classes_of_map(maker, told.name))
+    listed_tensors = told.type.WhichOneof("value") == "sequence_type"
+    dtype = _dtype(told.type.sequence_type.elem_type if listed_tensors else told.type)
+    kind: OutputKind = "list" if listed_tensors else "tensor"
+    return GraphOutput(told.name, kind if dtype in HELD else "other", dtype, _shape(told))
 
 
-def _dtype(value: ValueInfoProto) -> str:
+def _classes_of_map(maker: NodeProto, name: str) -> tuple[str, ...]:
+    if classes := _attribute_labels(maker)[0]:
+        return classes
+    told = f"its output {name} is a map of classes (ZipMap) that names no class: no runtime loads it"
+    raise ModelError(told, hint="export it again without the map: options={id(model): {'zipmap': False}} of skl2onnx")
+
+
+def _dtype(kind: TypeProto) -> str:
     """The word for its type; that of ONNX for one that no column holds, and empty where it is no tensor."""
-    if value.type.WhichOneof("value") != "tensor_type":
+    if kind.WhichOneof("value") != "tensor_type":
         return ""
-    number = value.type.tensor_type.elem_type
+    number = kind.tensor_type.elem_type
     return DTYPES.get(number) or helper.tensor_dtype_to_string(number).rpartition(".")[2].lower()
 
 

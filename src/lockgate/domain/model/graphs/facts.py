@@ -8,8 +8,11 @@ from lockgate.domain.model.labels import listed_classes
 
 Size = int | str | None
 """How long an axis is: a number, a name of one that varies, or nothing where it is not said."""
-OutputKind = Literal["tensor", "classes", "other"]
-"""``classes`` is a sequence of maps from each class to its probability, as a ZipMap makes it."""
+OutputKind = Literal["tensor", "classes", "list", "other"]
+"""``classes`` is a sequence of maps from each class to its probability, as a ZipMap makes it; ``list`` a sequence of
+tensors ``(rows, ...)``, as a converter writes one for each label; ``other`` is what no array holds."""
+PAIRS = 3
+"""Axes of the probabilities of no and yes, for each of several labels at once."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,15 @@ class GraphOutput:
     shape: tuple[Size, ...] | None
     classes: tuple[str, ...] = ()
 
+    @property
+    def labels_first(self) -> bool:
+        """Whether it says ``(labels, rows, 2)``, as converters of trees and neighbours write several labels at once."""
+        shape = self.shape or ()
+        return len(shape) == PAIRS and isinstance(shape[0], int) and not isinstance(shape[1], int) and shape[2] == 2  # noqa: PLR2004 - no and yes
+
     def __str__(self) -> str:
+        if self.kind == "list":
+            return f"{self.name}: a list of {self.dtype} tensors"
         if self.kind == "classes":
             return f"{self.name}: a map of {listed_classes(self.classes)}"
         return f"{self.name}: {self.dtype} {_told(self.shape)}"
@@ -84,7 +95,7 @@ def _states(facts: GraphFacts) -> Iterator[tuple[str, str]]:
 
 def _of_memory(given: str, told: str) -> bool:
     """``state`` and ``stateN``, ``h0`` and ``hn``, ``past_0`` and ``present_0``."""
-    if any(word in given for word in MEMORY) and any(word in told for word in (*MEMORY, "present")):
+    if any(word in given and (word in told or "present" in told) for word in MEMORY):
         return True
     return len(given) <= 2 and len(told) <= 2 and given[:1] == told[:1] and given[:1] in {"h", "c"}  # noqa: PLR2004
 

@@ -118,7 +118,9 @@ def _of(given: GraphInput, names: tuple[str, ...], columns: Columns) -> Feeding:
             f"{given}; the column {names[0]} has one value a row", hint="a tensor column of Parquet holds the others"
         )
     elif given.row_axes and isinstance(given.row_axes[0], int) and given.row_axes[0] != len(names):
-        raise ModelError(f"{given}; {len(names)} columns are given: {listed(names)}", hint=_say(given, columns))
+        count = f"{len(names)} columns are given" if several else "one column is given"
+        hint = f"name as many columns, --inputs {given.name}=a,b,..., or give it one tensor column of Parquet"
+        raise ModelError(f"{given}; {count}: {listed(names)}", hint=hint)
     _demand_type(given, names, columns)
     return Feeding(given.name, given.dtype, names, rank, tensor)
 
@@ -140,7 +142,9 @@ def _demand_type(given: GraphInput, names: Sequence[str], columns: Columns) -> N
     text = given.dtype == "string"
     if odd := next((name for name in names if (dtype_name(columns[name]) == "string") != text), ""):
         told = f"{given.name} takes {given.dtype}, and the column {odd} holds {dtype_name(columns[odd])}"
-        raise ModelError(told, hint=_say(given, [name for name in columns if name != odd]))
+        others = [name for name in names if name != odd]
+        hint = f"write it as {'text' if text else 'numbers'}"
+        raise ModelError(told, hint=f"{hint}, or leave it out: --ignore {odd}" if others else hint)
 
 
 def _say(given: GraphInput, free: Sequence[str] | Columns) -> str:

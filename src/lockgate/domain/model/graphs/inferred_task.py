@@ -7,11 +7,15 @@ import numpy as np
 
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
 from lockgate.domain.model.inputs import Array
+from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.task import Regression, TaskKind
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 
 TWO = 2
+FEW = 20
+"""Of more whole numbers than these, what is answered and what is true may well be a number."""
+LABELS = "--labels a --labels b"
 Scores = Literal["given", "logits"]
 
 
@@ -44,7 +48,9 @@ def inferred_task(chosen: Chosen, truths: dict[str, Array], stated: Stated) -> K
         return found or _unclear(chosen, truths)
     kind = Kind(stated.task, "as --task says")
     if problem := _problem(kind, chosen, truths):
-        raise ModelError(f"--task {stated.task}: {problem}", hint=f"{found.why}" if found else "see docs/judge.md")
+        several = stated.task == "multilabel" and len(truths) == 1
+        hint = f"name the column of each label, in the order of the model: {LABELS}" if several else ""
+        raise ModelError(f"--task {stated.task}: {problem}", hint=hint or (found.why if found else "see docs/judge.md"))
     return kind
 
 
@@ -74,16 +80,27 @@ def _of_several(chosen: Chosen, truths: dict[str, Array]) -> Kind | None:
 
 def _of_one(chosen: Chosen, name: str, truth: Array, stated: Stated) -> Kind | None:
     width = _width(chosen)
-    broken = _is_broken(truth)
+    if (chosen.pairs or chosen.marks) and stated.task is None:
+        told = f"the model answers {width} labels at once, each true or false, and one column says what is true: {name}"
+        raise ModelError(told, hint=f"name the column of each, in the order of the model: {LABELS}")
     if chosen.labels is not None or width >= TWO:
-        if broken and stated.task is None:
-            answered = f"one of {width} classes" if width >= TWO else "classes"
-            row = int(np.flatnonzero(truth != np.floor(truth))[0])
-            if np.isnan(truth[row]):
-                raise ModelError(f"{name}: row {row}: no class stands there", hint="every row says what is true of it")
-            raise ModelError(f"the model answers {answered}, and {name} is a number: {truth[row]} in row {row}")
-        return _classes(chosen, truth, "the model answers classes")
-    if broken:
+        if _is_broken(truth) and stated.task is None:
+            raise _no_class(name, truth, f"one of {width} classes" if width >= TWO else "classes")
+        return _classes(chosen, truth, len(stated.classes))
+    return _of_one_number(chosen, name, truth)
+
+
+def _no_class(name: str, truth: Array, answered: str) -> ModelError:
+    """What stands in a row that is no class."""
+    row = int(np.flatnonzero(truth != np.floor(truth))[0])
+    if np.isnan(truth[row]):
+        return ModelError(f"{name}: row {row}: no class stands there", hint="every row says what is true of it")
+    return ModelError(f"the model answers {answered}, and {name} is a number: {truth[row]} in row {row}")
+
+
+def _of_one_number(chosen: Chosen, name: str, truth: Array) -> Kind | None:
+    """Of a model that answers one number a row, and no label; ``None`` where two tasks would fit."""
+    if _is_broken(truth):
         return Kind("regression", f"the model answers one number a row, and {name} is a number")
     values = _distinct(truth)
     if truth.dtype.kind in "OU" and len(values) > TWO:
@@ -94,20 +111,42 @@ def _of_one(chosen: Chosen, name: str, truth: Array, stated: Stated) -> Kind | N
     likely = chosen.values is not None and _are_probabilities(chosen.values)
     if len(values) <= TWO and set(values) <= {0, 1}:
         return Kind("binary", f"the model answers a probability, and {name} is 0 or 1") if likely else None
+    if len(values) <= TWO or (len(values) <= FEW and chosen.values is not None and not _is_broken(chosen.values)):
+        return None
     return Kind("regression", f"the model answers one number a row, and {name} has {len(values)} different numbers")
 
 
-def _classes(chosen: Chosen, truth: Array, why: str) -> Kind:
+def _classes(chosen: Chosen, truth: Array, named: int) -> Kind:
+    """Two classes or more; of a model that answers labels alone as many as are ``named``, answered or true."""
     width = _width(chosen)
-    count = width if width >= TWO else TWO if width == 1 else len(_distinct(truth))
-    return Kind("binary" if count <= TWO else "multiclass", f"{why}, {'two' if count <= TWO else count} of them")
+    count = width if width >= TWO else TWO if width == 1 else named or len(_written(truth) | _own(chosen))
+    told = "two" if count <= TWO else count
+    return Kind("binary" if count <= TWO else "multiclass", f"the model answers classes, {told} of them")
+
+
+def _own(chosen: Chosen) -> set[str]:
+    """The labels that the model answered."""
+    return set() if chosen.labels is None else _written(chosen.labels)
+
+
+def _written(labels: Array) -> set[str]:
+    """Classes in their written form; 0 and 1 are false and true."""
+    try:
+        found = {*written_labels(labels).tolist()}
+    except ValueError:  # it is told where labels are read
+        return {*map(str, _distinct(labels))}
+    return {"false" if name == "0" else "true" if name == "1" else name for name in found}
 
 
 def _unclear(chosen: Chosen, truths: dict[str, Array]) -> Kind:
-    del chosen
+    likely = chosen.values is not None and _are_probabilities(chosen.values)
+    answered = "one number a row" if likely else "numbers that are no probabilities"
+    two = len(_distinct(next(iter(truths.values())))) <= TWO
+    binary = f", or --task binary{'' if likely else ' --scores logits'}"
+    other = binary if two else "; a model of classes answers their labels, or a number of each"
     raise ModelError(
-        f"the model answers numbers that are no probabilities, and {listed(truths)} would fit two tasks",
-        hint="say which: --task regression, or --task binary --scores logits",
+        f"the model answers {answered}, and {listed(truths)} would fit two tasks",
+        hint=f"say which: --task regression{other}",
     )
 
 

@@ -1,6 +1,7 @@
 """Which classes a model's probabilities are of, in their order, and what its labels call them."""
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from lockgate.domain.model.graphs.chosen_outputs import Chosen
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.inferred_task import TWO, Stated
 from lockgate.domain.model.inputs import Array
-from lockgate.domain.model.labels import listed_classes, problem_of_rows, written_labels
+from lockgate.domain.model.labels import listed_classes, number_of, problem_of_rows, written_labels
 from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
 
@@ -33,21 +34,32 @@ def classes_of(facts: GraphFacts, chosen: Chosen, truth: Array, stated: Stated) 
     where rows are of others.
     """
     width = 0 if chosen.values is None else max(TWO, chosen.values.shape[1])
-    own, said = _own(facts, chosen, truth, width or len(stated.classes))
-    classes = stated.classes or own
+    meant_by = stated.classes or _truth_values(facts, chosen, truth)
+    own, said = _own(facts, chosen, truth, width or len(meant_by))
+    classes = meant_by or own
     if not classes:
         raise ModelError(f"the file does not say which class each of its {width} probabilities is of", hint=ASK)
     if width and len(classes) != width:
         told = f"the model answers {width} probabilities a row, and the classes are {listed_classes(classes)}"
         raise ModelError(told, hint=ASK)
-    if stated.classes and own and stated.classes != own:
-        if len(own) != len(stated.classes):
-            told = f"the model's labels are {listed_classes(own)}, --classes has {len(stated.classes)}"
+    if meant_by and own and meant_by != own:
+        if len(own) != len(meant_by):
+            told = f"the model's labels are {listed_classes(own)}, --classes has {len(meant_by)}"
             raise ModelError(told, hint=ASK)
         pairs = listed(f"{mine} means {name}" for mine, name in zip(own, classes, strict=True) if mine != name)
-        said = f"as --classes says, {pairs}"
+        said = f"as --classes says, {pairs}" if stated.classes else pairs
     _demand_rows(truth, classes, facts, chosen)
     return NamedClasses(classes, own or classes, (said,) if said else ())
+
+
+def _truth_values(facts: GraphFacts, chosen: Chosen, truth: Array) -> tuple[str, ...]:
+    """0 and 1 are false and true, whichever of them the model says and the rows do."""
+    answered = [] if chosen.labels is None else written_labels(chosen.labels).tolist()
+    own = set(facts.classes) or {*answered}
+    for mine, theirs in permutations((("0", "1"), ("false", "true"))):
+        if own and own <= set(mine) and set(truth.tolist()) <= set(theirs):
+            return theirs
+    return ()
 
 
 def _own(facts: GraphFacts, chosen: Chosen, truth: Array, width: int) -> tuple[tuple[str, ...], str]:
@@ -58,14 +70,40 @@ def _own(facts: GraphFacts, chosen: Chosen, truth: Array, width: int) -> tuple[t
     if labels is not None and (found := _by_likeliest(labels, chosen.values)):
         return found, f"which class each probability is of is known by its labels: {listed_classes(found)}"
     if labels is not None and chosen.values is None:
-        found = tuple(sorted({*labels.tolist(), *truth.tolist()}))
-        return _numbered(found, width) or found, ""
+        answered, true = {*labels.tolist()}, {*truth.tolist()}
+        return _alone(answered, true, width), "" if width else _not_shared(answered, true)
     whole = tuple(str(number) for number in range(width))
     if set(truth.tolist()) <= set(whole) or (labels is not None and set(labels.tolist()) <= set(whole)):
         return whole, f"its probabilities are taken to be of {listed_classes(whole)}, in that order"
     if set(truth.tolist()) <= {"false", "true"} and width == TWO:
         return ("false", "true"), "its probabilities are taken to be of 'false' and 'true', in that order"
     return (), ""
+
+
+def _alone(answered: set[str], true: set[str], width: int) -> tuple[str, ...]:
+    """The classes of a model that answers labels alone: those that it answered or that are true of a row.
+
+    ``width`` is the number of classes that the user names, 0 for none; then the model's own are asked for.
+    """
+    if not width and not answered & true:
+        one, other = listed_classes(_in_order(answered)), listed_classes(_in_order(true))
+        hint = f"say what the rows call each of them, in the order of {listed(_in_order(answered))}: --classes A,B,..."
+        raise ModelError(f"the model answers {one}, and the rows say {other}: none is the same", hint=hint)
+    found = _in_order(answered if width else answered | true)
+    return _numbered(found, width) or found
+
+
+def _not_shared(answered: set[str], true: set[str]) -> str:
+    """A sentence where both sides have classes of their own: labels may be counted from another number."""
+    if not answered - true or not true - answered:
+        return ""
+    one, other = listed_classes(_in_order(answered - true)), listed_classes(_in_order(true - answered))
+    return f"the model answers {one}, which no row is, and never {other}, which rows are"
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    numbers = {name: number_of(name) for name in names}
+    return tuple(sorted(names, key=lambda name: (0, numbers[name], "") if numbers[name] is not None else (1, 0, name)))
 
 
 def _numbered(found: tuple[str, ...], width: int) -> tuple[str, ...]:
@@ -91,12 +129,12 @@ def _demand_rows(truth: Array, classes: tuple[str, ...], facts: GraphFacts, chos
     if not problem:
         return
     found = set(truth.tolist())
-    whole = facts.whole or (chosen.labels is not None and chosen.labels.dtype.kind in "iu")
-    if not found & set(classes) and (whole or all(name.lstrip("-").isdigit() for name in classes)):
-        told = f"the model answers numbers, {listed_classes(classes)}, and the rows say {listed_classes(sorted(found))}"
-        raise ModelError(
-            told, hint=f"say which class each number means, in the order of {', '.join(classes)}: --classes A,B,..."
-        )
+    if not found & set(classes):
+        whole = facts.whole or (chosen.labels is not None and chosen.labels.dtype.kind in "iu")
+        numbers = "numbers, " if whole or all(name.lstrip("-").isdigit() for name in classes) else ""
+        told = f"the model answers {numbers}{listed_classes(classes)}, and the rows say "
+        hint = f"say what the rows call each of them, in the order of {listed(classes)}: --classes A,B,..."
+        raise ModelError(f"{told}{listed_classes(sorted(found))}", hint=hint)
     raise DataError(problem, hint="a row of a class that the model does not know cannot be judged; see --classes")
 
 

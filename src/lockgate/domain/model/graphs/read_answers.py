@@ -6,17 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lockgate.domain.model.answers import Answers
-from lockgate.domain.model.graphs.chosen_outputs import Chosen
+from lockgate.domain.model.graphs.chosen_outputs import FAR, Chosen, numbers_of
 from lockgate.domain.model.graphs.facts import GraphFacts
-from lockgate.domain.model.graphs.inferred_task import Kind, Stated
+from lockgate.domain.model.graphs.inferred_task import LABELS, Kind, Stated
 from lockgate.domain.model.graphs.named_classes import classes_of, label_names, positive_of
 from lockgate.domain.model.inputs import Array
 from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression, Task
 from lockgate.domain.statistics.sample import Floats
 from lockgate.errors import ModelError
-
-FAR = 1e-3
-"""How far probabilities of a row may be from 1 together: those of float16 are so far."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +71,41 @@ def _probabilities(values: Floats, stated: Stated, *, alone: bool) -> tuple[Floa
     problem = _problem_of(values, alone=alone)
     if stated.scores == "given":
         if problem:
-            raise ModelError(problem, hint="if they are raw scores, logits, say so: --scores logits")
+            raise ModelError(problem, hint=_hint(values, alone=alone))
         return values, ()
     if not problem and not (alone and not _sure(values)):
         hint = "leave --scores logits out"
         raise ModelError("the model's scores are probabilities already: each lies between 0 and 1", hint=hint)
+    by = "the logistic function" if alone else "softmax"
+    return risen(values, alone=alone), (f"its raw scores become probabilities by {by}",)
+
+
+def risen(values: Floats, *, alone: bool) -> Floats:
+    """Probabilities of raw scores ``(rows, width)``: each ``alone`` by the logistic function, else by softmax."""
     if alone:
-        return 1 / (1 + np.exp(-values)), ("its raw scores become probabilities by the logistic function",)
-    risen = np.exp(values - values.max(axis=1, keepdims=True))
-    return risen / risen.sum(axis=1, keepdims=True), ("its raw scores become probabilities by softmax",)
+        found: Floats = np.exp(-np.logaddexp(0, -values))
+        return found
+    apart = np.exp(values - values.max(axis=1, keepdims=True))
+    together: Floats = apart / apart.sum(axis=1, keepdims=True)
+    return together
+
+
+def numbers_judged(values: Array, task: Task, stated: Stated) -> Floats:
+    """What is judged of an output ``(rows, ...)`` that was chosen, ``(rows, task.width)``."""
+    numbers: Floats = numbers_of(values).astype(np.float64)
+    alone = isinstance(task, Multilabel) or numbers.shape[1] == 1
+    if stated.scores == "logits" and not isinstance(task, Regression):
+        numbers = risen(numbers, alone=alone)
+    return np.concatenate([1 - numbers, numbers], axis=1) if numbers.shape[1] < task.width else numbers
+
+
+def _hint(values: Floats, *, alone: bool) -> str:
+    """What may be meant by numbers that are no probabilities."""
+    if not alone and _sure(values):
+        return f"if several labels are true at once, name the column of each: {LABELS}; of raw scores: --scores logits"
+    if not alone and (np.abs(np.exp(np.minimum(values, 1.0)).sum(axis=1) - 1) <= FAR).all():
+        return "they are logarithms of probabilities, and become those by --scores logits"
+    return "if they are raw scores, logits, say so: --scores logits"
 
 
 def _sure(values: Floats) -> bool:

@@ -16,17 +16,20 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns, inputs_of
-from lockgate.domain.model.signature import Columns, DType, Output, Outputs, Signature, dtype_name
+from lockgate.domain.model.signature import Array, Columns, DType, Output, Outputs, Signature, dtype_name
 from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 from lockgate.ports import Clock, Files, GraphFiles, Runtime
+from lockgate.usecases.judging.model_files.not_run import why_not_run
+from lockgate.usecases.judging.model_files.turned_answers import TurnedAnswers
 from lockgate.usecases.judging.model_files.whole_batches import WholeBatches
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 
-BY_ITSELF = ParityPolicy(tolerance="calibrated")
-"""How far a model's own answers may vary, where no policy says it."""
+BY_ITSELF = ParityPolicy(tolerance="calibrated", max_variation=1e-4)
+"""How far a model's own answers may vary, where no policy says it: float32 in deep networks stays below, a lower
+precision, or a quantization that looks at the whole batch, does not."""
 SECONDS = 0.5
 """How long all rows may take in one setting; of a slower model the first rows are asked."""
 FEWEST = 8
@@ -87,7 +90,7 @@ def ask(
         loaded = LoadedModel.asked(path.name, model, signature, session, columns)
         seconds = bench.clock.seconds() - started
     except ModelError as error:
-        raise ModelError(error.message.replace(str(model), str(path)), hint=_hint(facts)) from error
+        raise why_not_run(error.message.replace(str(model), str(path)), facts) from error
     said = (*_said(facts, batch), *_untrue(facts, loaded.outputs))
     return AskedModel(facts, feedings, model, runtime, loaded, said, seconds)
 
@@ -117,7 +120,7 @@ def _said(facts: GraphFacts, batch: int) -> list[str]:
 
 
 def _untrue(facts: GraphFacts, outputs: Outputs) -> list[str]:
-    """Where the file says another shape than it answers: one answer is judged, one declaration is not."""
+    """Where the file says another shape than it answers: what it answers is judged."""
     wrong = []
     for each in facts.outputs:
         if each.shape is None or each.name not in outputs:
@@ -127,12 +130,8 @@ def _untrue(facts: GraphFacts, outputs: Outputs) -> list[str]:
             not isinstance(size, int) or size == found for size, found in zip(each.shape[1:], answered[1:], strict=True)
         )
         if not fits:
-            wrong.append(f"it says that it answers {each}; it answers {list(answered)}, which is judged")
+            wrong.append(f"it says that it answers {each}; it answers {list(answered)}")
     return wrong
-
-
-def _hint(facts: GraphFacts) -> str:
-    return f"it says that it takes {listed(facts.inputs, '; ')}"
 
 
 def signature_of(asked: AskedModel, chosen: Chosen, task: Task) -> Signature:
@@ -142,24 +141,31 @@ def signature_of(asked: AskedModel, chosen: Chosen, task: Task) -> Signature:
     return Signature(asked.loaded.signature.inputs, outputs, classes, chosen.label, chosen.numbers, task)
 
 
+def as_judged(asked: AskedModel, chosen: Chosen, turn: Callable[[Array], Array]) -> AskedModel:
+    """The same model with nothing but the outputs that are judged, its numbers as they are judged."""
+    turned = TurnedAnswers(asked.runtime, chosen.numbers, turn)
+    outputs = turned.outputs({name: asked.outputs[name] for name in chosen.names})
+    loaded = replace(asked.loaded, outputs=outputs, session=turned.turned(asked.loaded.session))
+    return replace(asked, runtime=turned, loaded=loaded)
+
+
 def judge_variation(
     asked: AskedModel, chosen: Chosen, task: Task, model: Digest, rows: Digest, policy: ParityPolicy = BY_ITSELF
 ) -> Finding:
     """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are."""
-    loaded = _first_rows(asked)
-    kept = {name: loaded.outputs[name] for name in chosen.names}
-    signature = signature_of(asked, chosen, task)
-    judged = replace(loaded, signature=signature, outputs=kept)
+    judged = _first_rows(asked)
+    judged = replace(judged, signature=signature_of(asked, chosen, task))
+    kept = judged.outputs
     evidence = ParityEvidence(
-        subject=Subject(loaded.name, model, rows),
+        subject=Subject(judged.name, model, rows),
         tools=dict(asked.runtime.versions()),
         source=model,
-        rows=loaded.rows,
+        rows=judged.rows,
         missing_inputs=(),
         unexpected_inputs=(),
         missing_outputs=(),
         unexpected_outputs=(),
-        outputs=compare(signature, kept, kept).outputs,
+        outputs=compare(judged.signature, kept, kept).outputs,
         flips=0,
         settings=tuple(
             found if chosen.label else replace(found, flips=0) for found in in_every_setting(judged, asked.runtime)

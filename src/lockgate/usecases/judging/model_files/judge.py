@@ -14,7 +14,7 @@ from lockgate.domain.judging.deciding.registry import asked as asked_of
 from lockgate.domain.judging.gates.data.table_checks import shared_rows
 from lockgate.domain.model.graphs.chosen_outputs import Chosen, chosen_outputs
 from lockgate.domain.model.graphs.inferred_task import Stated, inferred_task
-from lockgate.domain.model.graphs.read_answers import ReadAnswers, read_answers
+from lockgate.domain.model.graphs.read_answers import ReadAnswers, numbers_judged, read_answers
 from lockgate.domain.model.inputs import Array, losses
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.task import TaskKind
@@ -29,6 +29,7 @@ from lockgate.usecases.judging.model_files.asking import (
     BY_ITSELF,
     AskedModel,
     Bench,
+    as_judged,
     ask,
     judge_variation,
     signature_of,
@@ -95,6 +96,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     policy = question.policy
     if policy is not None:
         demand_policy(policy, read)
+    asked = as_judged(asked, chosen, lambda values: numbers_judged(values, task, question.stated))
     model, rows = (bench.files.sha256(path) for path in (question.model, question.rows))
     file = FileAnswers(read, truth, sample, columns, signature_of(asked, chosen, task), model, rows)
     varies = judge_variation(asked, chosen, task, model, rows, BY_ITSELF if policy is None else policy.parity)
@@ -117,7 +119,14 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
         numbers=chosen.numbers,
         measured=_measured(question.floors, read, sample),
         findings=findings,
-        said=(*asked.said, *_losses(asked, columns), *read.said, *_types(truths, read, asked, chosen), *seen),
+        said=(
+            *asked.said,
+            *_losses(asked, columns),
+            *read.said,
+            *_idle(asked, columns, not_fed),
+            *_types(truths, read, asked, chosen),
+            *seen,
+        ),
         not_asked=_not_asked(policy),
         demanded=demanded,
         tools=dict(asked.runtime.versions()),
@@ -180,6 +189,13 @@ def _measured(floors: Sequence[Floor], read: ReadAnswers, sample: AnySample) -> 
     known = known_metrics(task, scored=read.scored)
     named = (*FIRST[task.kind], *(floor.metric for floor in floors if not floor.of))
     return {name: estimate(known[name], sample, LEVEL) for name in dict.fromkeys(named) if name in known}
+
+
+def _idle(asked: AskedModel, columns: Columns, not_fed: Sequence[str]) -> tuple[str, ...]:
+    """Columns that might be meant for an input, and reach none."""
+    fed = {name for feeding in asked.feedings for name in feeding.columns}
+    idle = [name for name in columns if name not in fed and name not in not_fed]
+    return (f"no input takes the column{'s' if len(idle) > 1 else ''} {listed(idle)}",) if idle else ()
 
 
 def _losses(asked: AskedModel, columns: Columns) -> tuple[str, ...]:

@@ -53,10 +53,13 @@ class _Session:
         """Every output for all rows. Raises ``ModelError``."""
         inputs = Inputs.of(columns, self.signature.inputs)
         parts = [self._part(some) for some in inputs.batches(self.batch)]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return {name: np.concatenate([np.atleast_1d(part[name]) for part in parts]) for name in parts[0]}
 
     def _part(self, some: Inputs) -> Outputs:
         places = np.minimum(np.arange(self.batch), some.rows - 1)
         answered = self.session.run(some.take(places))
         # What has not an answer for each row is left as it is, and found to be of another shape.
-        return {name: values[: some.rows] if len(values) == self.batch else values for name, values in answered.items()}
+        return {
+            name: values[: some.rows] if values.shape[:1] == (self.batch,) else values
+            for name, values in answered.items()
+        }
