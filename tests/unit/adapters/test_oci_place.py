@@ -220,3 +220,68 @@ def test_a_body_that_drips_is_told_as_slow(server, place, monkeypatch):
     server.answers = {"manifests": (200, endless())}
     with pytest.raises(ToolError, match=r"does not answer: \d+ of 4194304 bytes have come, and slowly"):
         place.folder(NAME)
+
+
+class Pushed(BaseHTTPRequestHandler):
+    """A registry that keeps what is pushed, and fails each kind of request as often as ``fails`` says."""
+
+    def do_HEAD(self):
+        self.answer(404)
+
+    def do_POST(self):
+        self.server.sessions.append(b"")
+        self.send_response(202)
+        self.send_header("Location", f"/v2/team/census/blobs/uploads/{len(self.server.sessions) - 1}")
+        self.end_headers()
+
+    def do_PUT(self):
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        kind = "manifests" if "/manifests/" in self.path else "blobs"
+        if kind == "blobs":
+            self.server.sessions[int(self.path.rpartition("/")[2].partition("?")[0])] += content
+        self.server.asked.append(kind)
+        self.answer(self.server.fails[kind].pop() if self.server.fails[kind] else 201)
+
+    def answer(self, status):
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def pushed(monkeypatch):
+    monkeypatch.setattr("lockgate.adapters.oci.registry.PAUSES", (0.0, 0.0, 0.0))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pushed)
+    server.sessions, server.asked, server.fails = [], [], {"blobs": [], "manifests": []}
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def put(server, tmp_path):
+    (tmp_path / "manifest.json").write_bytes(b"content")
+    OciPlace(f"127.0.0.1:{server.server_port}/team/census").put(NAME, {"manifest.json": tmp_path / "manifest.json"}, "")
+
+
+def test_a_manifest_is_put_again_while_another_client_pushes_its_blobs(pushed, tmp_path):
+    """A registry on a disk says `DIGEST_INVALID` then: it reads a link that is not written yet."""
+    pushed.fails["manifests"] = [400, 400]
+    put(pushed, tmp_path)
+    assert pushed.asked.count("manifests") == 3
+    pushed.fails["manifests"] = [400] * 4
+    with pytest.raises(ToolError, match="refuses: 400"):
+        put(pushed, tmp_path)
+
+
+def test_a_blob_is_sent_from_anew_where_the_registry_was_busy(pushed, tmp_path):
+    """What a session has already is not known: the same bytes behind it would be another blob."""
+    pushed.fails["blobs"] = [503, 500]
+    put(pushed, tmp_path)
+    assert pushed.sessions == [b"content", b"content", b"content", b"{}"]
+    pushed.fails["blobs"] = [503] * 4
+    with pytest.raises(ToolError, match="refuses: 503"):
+        put(pushed, tmp_path)

@@ -3,8 +3,8 @@
 import http
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,11 @@ from lockgate.errors import DocumentError, ToolError
 
 PAUSES = (0.1, 0.3, 1.0)
 BUSY = frozenset({429, 500, 502, 503, 504})
+HALF_WRITTEN = BUSY | {400}
+"""To a manifest: a registry on a disk says `DIGEST_INVALID` while another client pushes one of its blobs, of which the
+link is there and still empty.
+"""
+NEVER: frozenset[int] = frozenset()
 ANSWER_BYTES = 4 * 2**20
 OCTETS = {"Content-Type": "application/octet-stream"}
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -88,7 +93,7 @@ class OciRepository:
     def put_manifest(self, tag: str, content: bytes, kind: str) -> None:
         """Let a tag name this manifest."""
         url = self._url(self._container.manifest_url(tag))
-        with self._answer("PUT", url, data=content, headers={"Content-Type": kind}):
+        with self._answer("PUT", url, again=HALF_WRITTEN, data=content, headers={"Content-Type": kind}):
             return
 
     def delete_manifest(self, digest: str) -> None:
@@ -98,18 +103,25 @@ class OciRepository:
 
     def put_blob(self, digest: str, content: bytes | Path) -> None:
         """Keep a blob, unless the registry has it."""
-        url = self._url(self._container.get_blob_url(digest))
-        with self._answer("HEAD", url, missing=True) as there:
-            if there is not None:
+        for pause in (*PAUSES, None):
+            if self._has(digest) or self._sent(digest, content, last=pause is None):
                 return
+            time.sleep(pause or 0.0)
+
+    def _has(self, digest: str) -> bool:
+        with self._answer("HEAD", self._url(self._container.get_blob_url(digest)), missing=True) as there:
+            return there is not None
+
+    def _sent(self, digest: str, content: bytes | Path, *, last: bool) -> bool:
+        """Send a blob. ``False``: the registry was busy, and has who knows what of it, so that it is sent from anew."""
         with self._answer("POST", self._url(self._container.upload_blob_url()), headers=OCTETS) as begun:
             session = requests.compat.urljoin(begun.url, begun.headers.get("Location", "")) if begun else ""
         target = oras.utils.append_url_params(session, {"digest": digest})
-        if isinstance(content, bytes):
-            with self._answer("PUT", target, data=content, headers=OCTETS):
-                return
-        with content.open("rb") as file, self._answer("PUT", target, data=file, headers=OCTETS):
-            return
+        with ExitStack() as opened:
+            data = content if isinstance(content, bytes) else opened.enter_context(content.open("rb"))
+            spared = frozenset[int]() if last else BUSY
+            answer = self._answer("PUT", target, again=NEVER, spared=spared, data=data, headers=OCTETS)
+            return opened.enter_context(answer) is not None
 
     def read_blob(self, digest: str, most: int) -> bytes:
         """A small blob. Raises ``DocumentError`` for one with more bytes, or where there is none."""
@@ -135,12 +147,23 @@ class OciRepository:
 
     @contextmanager
     def _answer(
-        self, method: str, url: str, *, missing: bool = False, **request: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        missing: bool = False,
+        again: Collection[int] = BUSY,
+        spared: Collection[int] = NEVER,
+        **request: Any,
     ) -> Iterator[requests.Response | None]:
-        """The answer; ``None`` where nothing is there and that may be. Raises ``ToolError`` for every other one."""
+        """The answer; ``None`` where nothing is there and that may be, and for one of the ``spared`` codes.
+
+        It is asked again where the answer has a code of ``again``. Raises ``ToolError`` for every other answer.
+        """
         try:
-            with self._asked(method, url, request) as response:
-                if missing and response.status_code == http.HTTPStatus.NOT_FOUND:
+            with self._asked(method, url, request, again) as response:
+                absent = missing and response.status_code == http.HTTPStatus.NOT_FOUND
+                if absent or response.status_code in spared:
                     yield None
                     return
                 if not response.ok:
@@ -150,13 +173,13 @@ class OciRepository:
             hint = f"see whether {self._host} runs, and run it again"
             raise ToolError(f"the store {self.where} does not answer: {words_of(error)}", hint=hint) from error
 
-    def _asked(self, method: str, url: str, request: Mapping[str, Any]) -> requests.Response:
+    def _asked(self, method: str, url: str, request: Mapping[str, Any], again: Collection[int]) -> requests.Response:
         """Ask; a registry that is busy for a moment, as with two that push one tag, is asked again."""
         try:
             self._registry.auth.load_configs(self._container)
             for pause in (*PAUSES, None):
                 response = self._registry.do_request(url, method, **request)
-                if response.status_code not in BUSY or pause is None:
+                if response.status_code not in again or pause is None:
                     return response
                 response.close()
                 time.sleep(pause)
