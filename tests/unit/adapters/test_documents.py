@@ -178,7 +178,7 @@ def test_a_waiver_expires_on_a_date(tmp_path, expires, found):
 def test_a_missing_file_of_an_environment_says_what_it_would_be(tmp_path):
     with pytest.raises(SettingsError, match=r"staging\.yaml: missing") as caught:
         DOCUMENTS.read_settings(tmp_path / "staging.yaml", Deployment)
-    assert "restore it from git, or write it: a mapping with environment, champion, schema" in caught.value.hint
+    assert "write it: a mapping with environment; champion, schema may be left out" in caught.value.hint
     with pytest.raises(SettingsError, match=r"params\.yaml: missing") as caught:
         DOCUMENTS.read_settings(tmp_path / "params.yaml", Settings)
     assert "run in a project's folder" in caught.value.hint

@@ -51,6 +51,15 @@ def test_the_latest_is_found_there_by_its_verdict_and_by_its_name(project, seale
     assert release.content in set(contents(project))
 
 
+def test_a_clone_that_judged_nothing_has_no_latest_and_is_told_to_name_one(project, sealed):
+    release, _ = sealed
+    project.layout.verdict.unlink()
+    with pytest.raises(DocumentError, match="nothing was judged in this working copy") as caught:
+        latest_release(project, None)
+    assert "name one by its environment or the start of its digest" in caught.value.hint
+    assert latest_release(project, release.version)[0] == release
+
+
 def test_a_content_is_told_from_a_release(project, sealed):
     release, _ = sealed
     with pytest.raises(DocumentError, match="is a content, no release") as caught:

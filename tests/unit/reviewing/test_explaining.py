@@ -117,3 +117,9 @@ def test_a_move_is_told_in_the_unit_of_the_task():
     assert "moves the number, in the spread of its target, by at most 0.01 on average" in lines
     assert "moves the probability by at most 0.01" in told(FULL)
     assert "moves the probability that moves most by at most 0.01" in told(FULL, "multiclass")
+
+
+def test_parity_of_numbers_is_told_by_their_size_and_without_labels():
+    lines = told(replace(FULL, parity=ParityPolicy(0.05, 1e-5)), "regression")
+    assert "flip" not in lines
+    assert "within 1e-05 of a number's size, or of the typical size of its column where that is more\n" in lines

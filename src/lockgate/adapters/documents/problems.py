@@ -178,6 +178,16 @@ def shape(kind: object) -> str:
     return _SHAPES.get(typing.cast("type", kind), "a mapping" if get_origin(kind) is dict else "a value")
 
 
+def at_least(kind: type) -> str:
+    """What a file of that type looks like, and which keys it may leave out."""
+    fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+    needed = [each.name for each in fields if each.default is each.default_factory is dataclasses.MISSING]
+    spared = [each.name for each in fields if each.name not in needed]
+    if not needed or not spared:
+        return shape(kind)
+    return f"a mapping with {listed(needed)}; {listed(spared)} may be left out"
+
+
 @functools.cache
 def _hints(kind: type) -> Mapping[str, Any]:
     return get_type_hints(kind)

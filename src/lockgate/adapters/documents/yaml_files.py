@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from lockgate.adapters.documents.problems import shape
+from lockgate.adapters.documents.problems import at_least
 from lockgate.domain.project.conflicts import conflict_in
 from lockgate.errors import SettingsError
 
@@ -32,7 +32,7 @@ def load_yaml(path: Path, kind: type) -> object:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        hint = f"restore it from git, or write it: {shape(kind)}; see docs/your-model.md"
+        hint = f"restore it from git, or write it: {at_least(kind)}; see docs/your-model.md"
         if path.name == PARAMS:
             hint = "run in a project's folder, or name one with -C"
         raise SettingsError(f"{path}: missing", hint=hint) from error

@@ -53,7 +53,15 @@ def latest_release(project: Project, version: str | None) -> tuple[Release, Path
     """
     if version is not None:
         return _named(project, version)
-    found = project.releases.latest(project.files.sha256(project.layout.verdict))
+    try:
+        judged = project.files.sha256(project.layout.verdict)
+    except DocumentError as missing:
+        raise DocumentError(
+            "nothing was judged in this working copy: no release is the latest one here",
+            hint="name one by its environment or the start of its digest, as lockgate status tells them; "
+            "or make one: lockgate deliver",
+        ) from missing
+    found = project.releases.latest(judged)
     if found is not None:
         return open_version(project, found)
     latest = project.documents.read(project.layout.verdict, Verdict)
