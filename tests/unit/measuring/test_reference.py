@@ -262,8 +262,15 @@ def test_a_tensor_is_told_before_anything_is_fitted(asked):
     ],
 )
 def test_the_page_says_what_a_score_is_of_in_the_words_of_the_task(task, says):
-    error = WorstError(1, "rash: false", 0.5, (), task=task)
+    error = WorstError(1, "rash: false", 0.5, (), 0.25, task=task)
     assert says in VerdictReports().markdown(passed_verdict(), (error,))
+
+
+def test_the_page_speaks_of_no_glassbox_where_there_is_none():
+    error = WorstError(1, "15231", 5361.0, (("carat", 660.0),), task="regression")
+    page = VerdictReports().markdown(passed_verdict(), (error,)).partition("### Worst errors")[2]
+    assert "glassbox" not in page
+    assert "| 1 | 15231 | 5361.0000 | carat +6.6e+02 |\n" in page
 
 
 def test_a_table_that_is_no_glassboxs_is_told(asked):

@@ -153,23 +153,30 @@ def _worst(worst: Sequence[WorstError]) -> Iterator[str]:
         return
     yield "### Worst errors"
     yield ""
+    explained = worst[0].task == "binary" or any(error.reference_score is not None for error in worst)
+    yield from _what_worst_are(worst[0].task, explained=explained)
+    yield ""
+    truth = "true class" if worst[0].task == "binary" else "truth"
+    yield f"| row | {truth} | model | its strongest columns |{' glassbox | its strongest terms |' if explained else ''}"
+    yield f"| ---: | --- | ---: | --- |{' ---: | --- |' if explained else ''}"
+    for error in worst:
+        beside = f" {_score(error.reference_score)} | {_moves(error.reference_terms)} |" if explained else ""
+        yield f"| {error.row} | {_cell(error.truth)} | {_score(error.score)} | {_moves(error.columns)} |{beside}"
+    yield ""
+
+
+def _what_worst_are(task: str, *, explained: bool) -> Iterator[str]:
+    """What a score is, and what the glassbox is there for where there is one."""
+    if not explained:
+        yield f"Held-out rows on which the model is most wrong. A score is {_SCORES[task]}; columns move it by so much."
+        return
     yield "Held-out rows on which the model is most wrong, and what the glassbox, a model that explains itself, says of"
-    binary = worst[0].task == "binary"
-    if binary:
+    if task == "binary":
         yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is the"
         yield "probability of the positive class; columns move it by so much, the glassbox's terms move its log-odds."
     else:
         yield "them. Where both are wrong, the row is hard; where the glassbox is not, the model may be. A score is"
-        yield f"{_SCORES[worst[0].task]}; columns move it by so much."
-    yield ""
-    truth = "true class" if binary else "truth"
-    yield f"| row | {truth} | model | its strongest columns | glassbox | its strongest terms |"
-    yield "| ---: | --- | ---: | --- | ---: | --- |"
-    for error in worst:
-        ours, theirs = _score(error.score), _score(error.reference_score)
-        columns, terms = _moves(error.columns), _moves(error.reference_terms)
-        yield f"| {error.row} | {_cell(error.truth)} | {ours} | {columns} | {theirs} | {terms} |"
-    yield ""
+        yield f"{_SCORES[task]}; columns move it by so much."
 
 
 def _score(value: float | None) -> str:

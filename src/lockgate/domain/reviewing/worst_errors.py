@@ -60,7 +60,7 @@ def _truth(found: LocalExplanation, task: Task, positive: str) -> str:
         return positive if found.label else others[0] if len(others) == 1 else f"not {positive}"
     if isinstance(found.label, bool):
         return f"{found.column}: {'true' if found.label else 'false'}"
-    return f"{found.column}: {shown(found.label)}" if task.width > 1 else shown(found.label)
+    return f"{found.column}: {shown(found.label)}" if len(task.truths) > 1 else shown(found.label)
 
 
 def _said(sample: AnySample, found: LocalExplanation) -> float | None:
