@@ -197,7 +197,8 @@ def of_classes(rows: int) -> Iterator[Case]:
     for width, rare in ((3, 0.0), (3, 0.01), (100, 0.0), (100, 0.004 if rows == RARE else 0.0006)):
         few = f", {max(width // 10, 1)} of {rare:.2%}" if rare else ""
         make = classes(width, rare, 3.0 if width < MANY_CLASSES else 5.0)
-        but = ("top_3_accuracy", "top_5_accuracy") if width < MANY_CLASSES else AREAS if rows > RARE else AREAS[1:]
+        but = ("top_3_accuracy", "top_5_accuracy") if width < MANY_CLASSES else AREAS[rows <= RARE :]
+        but += AREAS[1:] if rows > RARE else ()
         asked = (*of_metrics("multiclass", but=but), *of_a_class(str(width - 1)), TOP)
         yield Case(f"{width} classes{few}", rows, make, asked, times=20 if width < MANY_CLASSES else 5)
     for count in (2, 6):
@@ -206,7 +207,8 @@ def of_classes(rows: int) -> Iterator[Case]:
 
 
 def of_labels(rows: int) -> Iterator[Case]:
-    yield Case("5 labels", rows, labels(5), (*of_metrics("multilabel"), *of_a_class("e", paired=False)))
+    but = () if rows <= RARE else ("roc_auc_micro", "average_precision_micro")
+    yield Case("5 labels", rows, labels(5), (*of_metrics("multilabel", but=but), *of_a_class("e", paired=False)))
 
 
 def of_blocks() -> Iterator[Case]:
@@ -218,6 +220,8 @@ def of_blocks() -> Iterator[Case]:
         yield Case(f"{count} blocks of numbers", BLOCKED, in_blocks(count, other, 0.7), OF_NUMBERS)
         yield Case(f"{count} blocks of quantiles", BLOCKED, in_blocks(count, quantiles, 0.3), of_coverage())
         yield Case(f"{count} blocks of numbers in 2 groups", BLOCKED, in_blocks(count, in_groups(other, 2), 0.3), GAPS)
+        every = tuple(of_fairness("2", measure) for measure in ("demographic_parity", "equalized_odds"))
+        yield Case(f"{count} blocks of 3 classes in 2 groups", BLOCKED, in_blocks(count, in_groups(one, 2), 0.7), every)
     for count in (20, 200):
         name = f"{count} blocks, a few of which fail whole"
         yield Case(name, BLOCKED, in_blocks(count, classes(3, 0.0), 0.7, whole=True), OF_BLOCKS[:1])

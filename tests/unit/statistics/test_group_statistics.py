@@ -99,3 +99,27 @@ def test_a_worsening_that_is_clear_is_told_and_a_model_far_fairer_passes():
     assert worse.value == pytest.approx(0.195)
     assert 0.15 < worse.interval.low < worse.value < worse.interval.high < 0.24
     assert better.interval.high == pytest.approx(-worse.interval.low, abs=0.01)
+
+
+def people(rows_of_each, of_a, seed=1):
+    """Rows of ``of_a`` people of a and of 60 of b, of whom each is answered alike nearly always."""
+    random = np.random.default_rng(seed)
+    person = np.repeat(np.arange(of_a + 60), rows_of_each)
+    said = random.random(len(person)) < np.where(random.random(of_a + 60) < 0.4, 0.9, 0.1)[person]
+    groups = np.where(person < of_a, "a", "b").astype(object)
+    return Sample(random.random(len(person)) < 0.5, said, said.astype(float), person), groups
+
+
+def test_a_group_of_few_blocks_has_no_disparity_that_is_certain():
+    sample, groups = people(20, of_a=9)
+    found = disparity(sample, groups, "demographic_parity", "difference", 0.95, 10)
+    assert (found.interval, found.why) == (None, "the rows of a are of 9 blocks, and an interval needs at least 10")
+    assert disparity_change(sample, sample, groups, "demographic_parity", 0.95, 10).interval is None
+
+
+def test_disparities_over_few_people_are_covered():
+    covered = 0
+    for seed in range(300):
+        found = disparity(*people(20, of_a=10, seed=seed), "demographic_parity", "difference", 0.95, 10)
+        covered += found.interval.low == 0
+    assert covered / 300 > 0.93  # 0.91 with the draws alone

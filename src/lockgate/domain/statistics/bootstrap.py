@@ -16,7 +16,7 @@ from lockgate.domain.statistics.bounds.means import student
 from lockgate.domain.statistics.bounds.proportions import quantile, unseen
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.metrics.metric import Metric, OfCells, OfWeights
-from lockgate.domain.statistics.sample import AnySample, ClassSample, Floats, LabelSample, Sample
+from lockgate.domain.statistics.sample import AnySample, ClassSample, Floats, LabelSample, Places, Sample
 from lockgate.domain.statistics.weights import BLOCK, of_weights, weighted_resamples
 
 RESAMPLED = "resampled rows"
@@ -144,10 +144,15 @@ def _middle(found: float, drawn: Floats, level: float, sample: AnySample) -> Int
     middle = around(found, percentiles(drawn, level, RESAMPLED))
     if sample.blocks is None:
         return middle
-    count = block_places(sample.blocks)[1]
-    wider = student(level, degrees_of(sample.blocks)) / quantile(level) * math.sqrt(count / (count - 1))
-    low, high = (found + wider * (end - found) for end in (middle.low, middle.high))
+    further = wider(sample.blocks, level)
+    low, high = (found + further * (end - found) for end in (middle.low, middle.high))
     return Interval(low, high, level, "resampled blocks")
+
+
+def wider(blocks: Places, level: float) -> float:
+    """How many times as far as resampled blocks a bound reaches: by Student's quantile, and as a spread of few is."""
+    count = block_places(blocks)[1]
+    return student(level, degrees_of(blocks)) / quantile(level) * math.sqrt(count / max(count - 1, 1))
 
 
 def _rarest(sample: AnySample) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places
-from lockgate.domain.statistics.bootstrap import cell_draws
+from lockgate.domain.statistics.bootstrap import cell_draws, wider
 from lockgate.domain.statistics.disparity.block_draws import block_draws
 from lockgate.domain.statistics.disparity.gaps import Gaps, change, pairs, simultaneous
 from lockgate.domain.statistics.interval import Estimate, Interval
@@ -63,7 +63,7 @@ def disparity(sample: Sample, groups: Groups, measure: Measure, form: Form, leve
     if not _comparable(counts, measure):
         return Estimate(None, None, rows, blocks=table.blocks)
     value = float(_spread(counts[None], measure, form)[0])
-    interval = None if table.few else _simultaneous(counts, table.drawn(), measure, form, level)
+    interval = None if table.few else _simultaneous(table, measure, form, level)
     return Estimate(value, interval, rows, table.few, table.blocks)
 
 
@@ -84,7 +84,7 @@ def disparity_change(
     value = float(mine.found.max() - others.found.max())
     if table.few:
         return Estimate(value, None, rows, table.few, table.blocks)
-    low, high = change(mine, others, level)
+    low, high = change(mine, others, level, table.wider(level))
     interval = Interval(max(low, -1.0), min(high, 1.0), level, "plausible pairs")
     return Estimate(value, interval, rows, "", table.blocks)
 
@@ -113,12 +113,14 @@ class _Table:
     """Rows by group, label and answers, ``(groups, 2, 2 ...)``, for groups that are large enough.
 
     ``cells`` ``(rows,)`` is the place of each row in it, -1 for none; ``block_of`` says which rows depend on each
-    other.
+    other, ``fewest`` how the rows of the group do that has the fewest blocks, and ``name`` which that is.
     """
 
     counts: Floats
     cells: npt.NDArray[np.int64]
     block_of: Places | None
+    fewest: Places | None = None
+    name: str = ""
 
     @classmethod
     def of(cls, groups: Groups, min_rows: int, block_of: Places | None, *truths: npt.NDArray[np.bool_]) -> "_Table":
@@ -128,8 +130,12 @@ class _Table:
         cells = place
         for truth in truths:
             cells = 2 * cells + truth
-        cells = np.where(place >= 0, cells, -1)
-        return cls(_counts(groups, min_rows, *truths), cells, block_of)
+        cells, counts = np.where(place >= 0, cells, -1), _counts(groups, min_rows, *truths)
+        if block_of is None or not len(counts):
+            return cls(counts, cells, block_of)
+        each = {names[at]: block_of[code == at] for at in np.flatnonzero(large).tolist()}
+        fewest = min(each, key=lambda name: block_places(each[name])[1])
+        return cls(counts, cells, block_of, each[fewest], fewest)
 
     @property
     def rows(self) -> int:
@@ -143,9 +149,14 @@ class _Table:
     @property
     def few(self) -> str:
         """Why the blocks give no interval; empty where they do."""
-        if self.block_of is None or self.blocks >= FEWEST_BLOCKS:
+        count = FEWEST_BLOCKS if self.fewest is None else block_places(self.fewest)[1]
+        if count >= FEWEST_BLOCKS:
             return ""
-        return f"the rows are of {self.blocks} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+        return f"the rows of {self.name} are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+
+    def wider(self, level: float) -> float:
+        """How many times as far as the draws a bound reaches: as the group of the fewest blocks asks for."""
+        return 1.0 if self.fewest is None else wider(self.fewest, level)
 
     def drawn(self) -> Floats:
         """Shares of cells ``(draws, groups, 2, 2 ...)`` as they may be."""
@@ -177,12 +188,13 @@ def _comparable(counts: Floats, measure: Measure) -> bool:
     return len(counts) > 1 and (measure != "equalized_odds" or bool((counts.sum(axis=2) > 0).all()))
 
 
-def _simultaneous(counts: Floats, drawn: Floats, measure: Measure, form: Form, level: float) -> Interval:
+def _simultaneous(table: _Table, measure: Measure, form: Form, level: float) -> Interval:
     """From the distances (of logarithms for a ratio) between the rates of all pairs of groups."""
-    exact, draws = _rates_of(counts[None], measure), _rates_of(drawn, measure)
+    counts = table.counts
+    exact, draws = _rates_of(counts[None], measure), _rates_of(table.drawn(), measure)
     if form == "ratio":
         exact, draws = np.log(np.where(exact > 0, exact, np.median(draws, axis=0))), np.log(draws)
-    low, high = simultaneous(pairs(exact)[0], pairs(draws), level)
+    low, high = simultaneous(pairs(exact)[0], pairs(draws), level, table.wider(level))
     if form == "difference":
         return Interval(low, min(high, 1.0), level, "simultaneous")
     value = float(_spread(counts[None], measure, form)[0])

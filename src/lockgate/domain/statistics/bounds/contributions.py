@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from lockgate.domain.statistics.blocks import degrees_of
-from lockgate.domain.statistics.bounds.means import bounds_about, tail_of, with_unseen
+from lockgate.domain.statistics.bounds.means import bounds_about, quick_spread, tail_of, with_unseen
 from lockgate.domain.statistics.interval import Interval
 from lockgate.domain.statistics.sample import Floats, Places
 
@@ -29,11 +29,12 @@ def contributed(
     if len(contributions) < 2 or not np.isfinite(contributions).all():  # noqa: PLR2004 - one row has no spread
         return None
     degrees = math.inf if blocks is None else degrees_of(blocks)
-    low, high = bounds_about(found, contributions, level, degrees)
+    spread, count = quick_spread(contributions), len(contributions)
+    low, high = bounds_about(found, spread, count, level, degrees)
     mean = float(contributions.mean())
     seen = float(contributions.min()), float(contributions.max())
     least, most = seen if span is None else (min(span[0], seen[0]), max(span[1], seen[1]))
-    down, up = (end - mean for end in with_unseen(mean, len(contributions), level, (least, most)))
-    tail, beyond = tail_of(contributions), with_unseen(mean, len(contributions), level, seen)
+    down, up = (end - mean for end in with_unseen(mean, count, level, (least, most)))
+    tail, beyond = tail_of(spread, count), with_unseen(mean, count, level, seen)
     low, high = low + tail * (beyond[0] - mean), high + tail * (beyond[1] - mean)
     return Interval(min(low, found + down, found), max(high, found + up, found), level, NAMES[blocks is not None])

@@ -39,21 +39,24 @@ def pairs(rates: Floats) -> Floats:
     return np.asarray((rates[:, :, first] - rates[:, :, second]).reshape(len(rates), -1))
 
 
-def simultaneous(found: Floats, drawn: Floats, level: float) -> tuple[float, float]:
-    """The bounds of the largest distance, from those of all pairs: found ``(pairs,)`` and ``(draws, pairs)``."""
+def simultaneous(found: Floats, drawn: Floats, level: float, wider: float = 1.0) -> tuple[float, float]:
+    """The bounds of the largest distance, from those of all pairs: found ``(pairs,)`` and ``(draws, pairs)``.
+
+    ``wider`` is how many times as far they reach as the draws do.
+    """
     noise = drawn - drawn.mean(axis=0)
     spread = noise.std(axis=0, ddof=1)
     share = np.divide(np.abs(noise), spread, out=np.zeros_like(noise), where=spread > 0)
-    reach = spread * float(np.quantile(share.max(axis=1), level))
+    reach = wider * spread * float(np.quantile(share.max(axis=1), level))
     return max(float((np.abs(found) - reach).max()), 0.0), float((np.abs(found) + reach).max())
 
 
-def change(ours: Gaps, theirs: Gaps, level: float) -> tuple[float, float]:
+def change(ours: Gaps, theirs: Gaps, level: float, wider: float = 1.0) -> tuple[float, float]:
     """The bounds of our largest gap minus theirs: each takes any that may be the largest as it, the worst counts."""
-    return -_at_most(theirs, ours, level), _at_most(ours, theirs, level)
+    return -_at_most(theirs, ours, level, wider), _at_most(ours, theirs, level, wider)
 
 
-def _at_most(ours: Gaps, theirs: Gaps, level: float) -> float:
+def _at_most(ours: Gaps, theirs: Gaps, level: float, wider: float) -> float:
     """The upper bound of our largest gap minus their largest.
 
     Were one gap known to be our largest, the change would be at most that gap minus any of theirs: the bound is the
@@ -71,5 +74,6 @@ def _at_most(ours: Gaps, theirs: Gaps, level: float) -> float:
     for index in range(len(may)):
         apart = others - mine[:, [index]]
         noise = np.divide(apart, spread[index], out=np.zeros_like(apart), where=spread[index] > 0).max(axis=1)
-        bounds.append(float((gaps[index] + float(np.quantile(noise, (1 + level) / 2)) * spread[index]).min()))
+        reach = wider * float(np.quantile(noise, (1 + level) / 2)) * spread[index]
+        bounds.append(float((gaps[index] + reach).min()))
     return max(bounds)

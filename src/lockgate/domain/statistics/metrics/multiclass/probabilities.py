@@ -16,14 +16,15 @@ BEST: Final = (2, 3, 5)
 TINY: Final = float(np.finfo(np.float64).eps)
 
 
-def _log_losses(sample: ClassSample, place: int) -> Floats:
+def _log_losses(sample: ClassSample) -> Callable[[int], Floats]:
     """Of each row, had it been of that class: ``(rows,)``."""
-    return -np.log(np.clip(sample.scores[:, place], TINY, 1 - TINY))
+    return lambda place: -np.log(np.clip(sample.scores[:, place], TINY, 1 - TINY))
 
 
-def _squares(sample: ClassSample, place: int) -> Floats:
+def _squares(sample: ClassSample) -> Callable[[int], Floats]:
     """The same of squared distances."""
-    return np.asarray(_whole(sample) - 2 * sample.scores[:, place] + 1)
+    whole = _whole(sample)
+    return lambda place: np.asarray(whole - 2 * sample.scores[:, place] + 1)
 
 
 def _whole(sample: ClassSample) -> Floats:
@@ -40,13 +41,13 @@ def _brier(sample: ClassSample) -> Floats:
     return np.asarray(_whole(sample) - 2 * own + 1)[:, None]
 
 
-def _extremes(losses: Callable[[ClassSample, int], Floats]) -> Callable[..., Span]:
+def _extremes(losses: Callable[[ClassSample], Callable[[int], Floats]]) -> Callable[..., Span]:
     """Of any row that is there, had it been of any class."""
 
     def extremes(ours: ClassSample, theirs: ClassSample | None) -> Span:
-        ends = []
+        ends, mine, others = [], losses(ours), None if theirs is None else losses(theirs)
         for place in range(len(ours.names)):
-            told = losses(ours, place) - (0.0 if theirs is None else losses(theirs, place))
+            told = mine(place) - (0.0 if others is None else others(place))
             ends.append((float(told.min()), float(told.max())))
         return min(low for low, _ in ends), max(high for _, high in ends)
 
