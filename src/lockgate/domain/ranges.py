@@ -1,9 +1,11 @@
 """What every policy demands of its limits: the range of each number stands in its annotation, and nowhere else."""
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeVar, get_args, get_type_hints
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 T = TypeVar("T")
 _BEYOND = 10**300
@@ -78,8 +80,15 @@ def ranges(kind: type) -> Mapping[str, Range]:
 
 def notes(kind: type, of: type[T]) -> Mapping[str, T]:
     """What the annotations of a dataclass's fields say of that class, by the field's name."""
+    sort: type = of
+    return _notes(kind, sort)
+
+
+@functools.cache
+def _notes(kind: type, of: type) -> Mapping[str, Any]:
+    """Annotations stay what they are, and are asked about whenever a document is read."""
     hints = get_type_hints(kind, include_extras=True)
-    return {name: found for name, hint in hints.items() if (found := _note(hint, of)) is not None}
+    return MappingProxyType({name: found for name, hint in hints.items() if (found := _note(hint, of)) is not None})
 
 
 def _note(hint: object, of: type[T]) -> T | None:

@@ -54,7 +54,7 @@ class Problem:
 def unknown_keys(value: object, kind: object, path: tuple[str, ...]) -> Iterator[Problem]:
     """Every key that the class does not have, at any depth."""
     for where, owner, mapping in _mappings(value, kind, path):
-        known = [field.name for field in dataclasses.fields(owner)]
+        known = _fields(owner)
         yield from (_unknown(str(key), where, known) for key in mapping if key not in known)
 
 
@@ -93,18 +93,20 @@ def _mappings(
     value: object, kind: object, path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], type, dict[str, Any]]]:
     """Every mapping that is read as a dataclass, at any depth: where it stands, the class, the mapping."""
-    kind = _without_none(kind)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
-        yield path, kind, value
-        hints = _hints(kind)
+    form, inner = _form(kind)
+    if form is type and isinstance(inner, type) and isinstance(value, dict):
+        yield path, inner, value
+        hints = _hints(inner)
         for key, item in value.items():
             yield from _mappings(item, hints.get(key), (*path, str(key)))
-    elif get_origin(kind) in {tuple, list} and isinstance(value, list):
+    elif _form(inner)[0] is object:  # thousands of numbers
+        return
+    elif form is list and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _mappings(item, get_args(kind)[0], (*path, str(index)))
-    elif get_origin(kind) is dict and isinstance(value, dict):
+            yield from _mappings(item, inner, (*path, str(index)))
+    elif form is dict and isinstance(value, dict):
         for key, item in value.items():
-            yield from _mappings(item, get_args(kind)[1], (*path, str(key)))
+            yield from _mappings(item, inner, (*path, str(key)))
 
 
 def _unknown(key: str, path: tuple[str, ...], known: list[str]) -> Problem:
@@ -189,8 +191,26 @@ def at_least(kind: type) -> str:
 
 
 @functools.cache
+def _fields(kind: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+@functools.cache
 def _hints(kind: type) -> Mapping[str, Any]:
     return get_type_hints(kind)
+
+
+@functools.cache
+def _form(kind: object) -> tuple[type, object]:
+    """``type`` and a dataclass, ``list`` or ``dict`` and the type of its values, or ``object``: it holds no mapping."""
+    kind = _without_none(kind)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return type, kind
+    if get_origin(kind) in {tuple, list}:
+        return list, get_args(kind)[0]
+    if get_origin(kind) is dict:
+        return dict, get_args(kind)[1]
+    return object, None
 
 
 def _without_none(kind: object) -> object:

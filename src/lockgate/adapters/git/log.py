@@ -15,6 +15,9 @@ class GitLog:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        # What a commit holds never changes, and is asked for many times: which commits are here, and files of them.
+        self._here = set[str]()
+        self._read = dict[tuple[str, str], bytes | None]()
 
     def shallow(self) -> bool:
         """Whether this clone has only the latest commits."""
@@ -32,8 +35,12 @@ class GitLog:
 
     def resolve(self, revision: str) -> str | None:
         """The hash of the commit that a revision names; ``None`` where this clone has none."""
+        if revision in self._here:
+            return revision
         arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        return text_of(run_git(self._root, *arguments).stdout).strip() or None
+        found = text_of(run_git(self._root, *arguments).stdout).strip()
+        self._here |= {found} - {""}
+        return found or None
 
     def commit(self, revision: str) -> Commit | None:
         """The commit that a revision names; ``None`` where this clone has none."""
@@ -45,8 +52,7 @@ class GitLog:
         old, new = self.resolve(commit), self.resolve(of)
         if old is None or new is None:
             return None if new is None or self.shallow() else False
-        code = run_git(self._root, "merge-base", "--is-ancestor", old, new).returncode
-        if code == 0:
+        if old == new or not run_git(self._root, "merge-base", "--is-ancestor", old, new).returncode:
             return True
         return None if self.shallow() else False
 
@@ -88,8 +94,13 @@ class GitLog:
         found = self.resolve(revision)
         if found is None:
             return None
-        entry = self._text("ls-tree", "-z", found, "--", posixpath.relpath(path, self._root))
-        about, _, _ = entry.partition("\t")
+        asked = found, posixpath.relpath(path, self._root)
+        if asked not in self._read:
+            self._read[asked] = self._content(*asked)
+        return self._read[asked]
+
+    def _content(self, commit: str, name: str) -> bytes | None:
+        about, _, _ = self._text("ls-tree", "-z", commit, "--", name).partition("\t")
         return self._bytes("cat-file", "blob", about.split()[2]) if " blob " in about else None
 
     def files_at(self, revision: str) -> frozenset[str]:
