@@ -4,6 +4,7 @@ import fcntl
 import gc
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,8 @@ DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
 # Long files first, so that no worker is left alone with one, and what needs no delivery while images and one are made.
 ORDER = ("images", "frameworks", "contract", "pipeline", "way", "docs", "census", "unit")
 FIRST, LAST = {"images"}, {"census", "unit"}
+QUICK = "not slow"
+ALL_SLOW = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
 DELIVERY = "first_delivery"
 DELIVERY_SECONDS = 1200
 PROXIES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
@@ -41,6 +44,13 @@ def pytest_configure() -> None:
     ):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Whoever wants no slow test need not wait until a module of slow tests alone has loaded its libraries."""
+    if config.option.markexpr != QUICK or collection_path.suffix != ".py":
+        return None
+    return bool(ALL_SLOW.search(collection_path.read_text(encoding="utf-8"))) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
