@@ -1,7 +1,6 @@
 """A release that is packaged and served, in words."""
 
 from collections.abc import Callable, Mapping
-from reprlib import repr as brief
 from typing import Any
 
 from lockgate.cli.console import Console
@@ -30,8 +29,20 @@ def _proved(console: Console, event: Proved) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, list):
-        return brief(value)
+        return _tensor(value)
     return "missing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _tensor(value: list[Any]) -> str:
+    """Its shape, and between which numbers its cells lie: nobody reads an image as a list."""
+    sizes, cells = [len(value)], value
+    while cells and isinstance(cells[0], list):
+        sizes, cells = [*sizes, len(cells[0])], [cell for part in cells for cell in part]
+    if not cells:
+        return f"({', '.join(map(str, sizes))})"
+    low, high = min(cells), max(cells)
+    range_ = f"{_shown(low)} in each cell" if low == high else f"cells from {_shown(low)} to {_shown(high)}"
+    return f"({', '.join(map(str, sizes))}: {range_})"
 
 
 def _named(console: Console, event: PackageNamed) -> None:

@@ -176,7 +176,7 @@ PLANTS = (
         place=3,
     ),
     Simple("a constant", "accuracy", WORSE, constant, place=4),
-    Simple("NaN in one weight", "accuracy", (Reason.NOT_MEASURED,), one_weight_is_nan, place=5),
+    Simple("NaN in one weight", "accuracy", (Reason.NOT_MEASURED, Reason.NOT_A_NUMBER), one_weight_is_nan, place=5),
     Simple("two classes swapped", "accuracy", WORSE, swapped, place=6, tasks=("binary", "multiclass")),
     Simple("evidence edited by hand", "accuracy", (Reason.EDITED,), edited, place=22),
     Simple("evidence of another model", "accuracy", (Reason.OTHER_SUBJECT,), other_model, place=23),
