@@ -219,6 +219,15 @@ def test_one_value_for_all_rows_is_no_answer(judged):
         judged(fixed, rows())
 
 
+def test_answers_of_other_shapes_to_other_rows(judged):
+    found = graph("agraph (float[N,2] X) => (int64[2,M] place) { place = NonZero (X) }")
+    found.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    columns = rows()
+    columns["a"] = np.arange(60) % 2
+    with pytest.raises(ModelError, match=r"what place is of a row has not one shape: \[2, \d\] and \[2, \d\]"):
+        judged(found, columns)
+
+
 def test_a_memory_has_the_name_of_what_goes_into_it(judged):
     text = """agraph (float[N,2] X, float[N,2,1] memory) => (float[N,2] p, float[N,2,1] hidden_out) {
       p = Softmax <axis = 1> (X)

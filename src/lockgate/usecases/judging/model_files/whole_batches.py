@@ -10,6 +10,7 @@ from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.ports import Contestant, Runtime, Session
+from lockgate.usecases.measuring.parity.variation import joined
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ class _Session:
     def run(self, columns: Columns) -> Outputs:
         """Every output for all rows. Raises ``ModelError``."""
         inputs = Inputs.of(columns, self.signature.inputs)
-        parts = [self._part(some) for some in inputs.batches(self.batch)]
-        return {name: np.concatenate([np.atleast_1d(part[name]) for part in parts]) for name in parts[0]}
+        return joined([self._part(some) for some in inputs.batches(self.batch)])
 
     def _part(self, some: Inputs) -> Outputs:
         places = np.minimum(np.arange(self.batch), some.rows - 1)

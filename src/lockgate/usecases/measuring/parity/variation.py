@@ -1,5 +1,6 @@
 """The ONNX model in every setting, against its own answers to all rows at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from lockgate.domain.judging.gates.parity.comparator import compare
 from lockgate.domain.judging.gates.parity.evidence import SettingParity
 from lockgate.domain.measuring.run_conditions import AS_SERVED, CALLS, RunCondition, settings_for
 from lockgate.domain.model.inputs import Inputs
-from lockgate.domain.model.signature import Outputs
+from lockgate.domain.model.signature import Array, Outputs
 from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime, Session
@@ -55,5 +56,17 @@ def _vary(judged: LoadedModel, session: Session, setting: RunCondition) -> Setti
 def _answer(session: Session, inputs: Inputs, batch: int) -> Outputs:
     if not batch:
         return session.run(inputs)
-    parts = [session.run(some) for some in inputs.batches(batch)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return joined([session.run(some) for some in inputs.batches(batch)])
+
+
+def joined(parts: Sequence[Outputs]) -> Outputs:
+    """The answers to all rows, of those to some. Raises ``ModelError`` where a row's answer has another shape."""
+    return {name: _one_after_another(name, [np.atleast_1d(part[name]) for part in parts]) for name in parts[0]}
+
+
+def _one_after_another(name: str, parts: Sequence[Array]) -> Array:
+    shapes = {part.shape[1:]: part.shape for part in parts}
+    if len(shapes) > 1:
+        told = " and ".join(str(list(shape)) for shape in [*shapes.values()][:2])
+        raise ModelError(f"what {name} is of a row has not one shape: {told}", hint="each row gets as many numbers")
+    return np.concatenate(parts)
