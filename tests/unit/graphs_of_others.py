@@ -8,7 +8,8 @@ from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnx.graphs.files import OnnxFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.usecases.judging.model_files.asking import Bench
-from lockgate.usecases.judging.model_files.judge import Question, judge_model
+from lockgate.usecases.judging.model_files.judge import judge_model
+from lockgate.usecases.judging.model_files.question import Question
 
 HEAD = '<ir_version: 8, opset_import: ["" : 17, "ai.onnx.ml" : 3]>'
 SCORES = """

@@ -19,7 +19,8 @@ from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.model.graphs.inferred_task import Stated
 from lockgate.domain.reviewing.reasons_in_words import reason_tables
 from lockgate.usecases.deliver import judge as judging
-from lockgate.usecases.judging.model_files.judge import Question, judge_model, parsed, truths_of
+from lockgate.usecases.judging.model_files.judge import judge_model
+from lockgate.usecases.judging.model_files.question import Question, parsed, truths_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.reviewing.explain_policy import explain_policy, settings_of
 
@@ -130,6 +131,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--scores", type=Choice(["given", "logits"]), default="given", help="What the numbers of classes are.")
 @click.option("--quantiles", callback=_numbers, metavar="0.1,0.5,...", help="Which quantiles a regression answers.")
 @click.option("--group", default="", metavar="COLUMN", help="Rows with one value there depend on each other.")
+@click.option("--time", default="", metavar="COLUMN", help="When a row was: none is of before training ends.")
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column that is no input; once for each.")
 @click.option(
     "--policy",
@@ -139,7 +141,10 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
     help="The `gates:` of a YAML file.",
 )
 @click.option(
-    "--training", type=click.Path(path_type=Path), metavar="FILE", help="The training rows: which are the same?"
+    "--training",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The rows that it was trained on: the gates that need them are asked, too.",
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML page.")
 @with_console
@@ -151,6 +156,7 @@ def judge(
     floors: tuple[str, ...],
     inputs: dict[str, tuple[str, ...]],
     group: str,
+    time: str,
     ignored: tuple[str, ...],
     policy_file: Path | None,
     training: Path | None,
@@ -167,7 +173,7 @@ def judge(
     with model_bench() as bench:
         given = None if policy_file is None else bench.read_policy(policy_file)
         path = bench.fetch(model)
-        asked = parsed(floors), inputs, group, ignored, model, given, training
+        asked = parsed(floors), inputs, group, ignored, model, given, training, time
         question = Question(path, rows, truths, Stated(**stated), *asked)
         judgement = judge_model(bench, question)
         if report is not None:

@@ -18,7 +18,7 @@ from onnx import helper
 
 from lockgate.domain.model.graphs.inferred_task import Stated
 from lockgate.errors import ModelError
-from lockgate.usecases.judging.model_files.judge import parsed
+from lockgate.usecases.judging.model_files.question import parsed
 
 NO_MAP = "names no class: no runtime loads it"
 

@@ -15,7 +15,7 @@ from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
 from lockgate.domain.model.graphs.inferred_task import Stated
 from lockgate.errors import DataError, InputError, ModelError, SettingsError
-from lockgate.usecases.judging.model_files.judge import parsed, truths_of
+from lockgate.usecases.judging.model_files.question import parsed, truths_of
 
 TWO_CLASSES = "agraph (float[N,2] X) => (float[N,2] p) { p = Softmax <axis = 1> (X) }"
 NAMES = np.array(["no", "perhaps", "yes"], dtype=object)

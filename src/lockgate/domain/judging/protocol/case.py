@@ -11,6 +11,7 @@ from lockgate.domain.judging.protocol.rows_judged import RowsJudged
 from lockgate.domain.making.selection import Selection
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.model.signature import Signature
+from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.source import Source
 from lockgate.domain.statistics.metrics.metric import Metric
 
@@ -28,7 +29,8 @@ class Case:
     intervals: those of the accuracy gate, which the decision puts there. ``installed`` is what others bring and the
     policy names. ``rows_judged`` is how often the held-out rows have judged, where that was counted: told in the
     verdict, and judged by no gate. ``anchor`` is the best champion on these rows; ``None`` where there is no
-    champion, or no history of champions: a release that is verified, a plant of the drill.
+    champion, or no history of champions: a release that is verified, a plant of the drill. ``splits`` are the tables
+    that there are: a file that belongs to no project has no validation rows.
     """
 
     candidate: Candidate
@@ -48,6 +50,7 @@ class Case:
     metric: Metric | None = None
     level: float = 0.9
     anchor: Anchor | None = None
+    splits: tuple[str, ...] = SPLITS
 
     @property
     def subject(self) -> Subject:

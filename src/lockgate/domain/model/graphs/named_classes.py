@@ -138,16 +138,14 @@ def _demand_rows(truth: Array, classes: tuple[str, ...], facts: GraphFacts, chos
     raise DataError(problem, hint="a row of a class that the model does not know cannot be judged; see --classes")
 
 
-def label_names(chosen: Chosen, named: NamedClasses) -> Array | None:
-    """The labels by the names of the classes; ``None`` where the model answers none. Raises ``ModelError``."""
-    if chosen.labels is None:
-        return None
+def label_names(labels: Array, named: NamedClasses) -> Array:
+    """The model's labels ``(rows,)`` by the names of the classes. Raises ``ModelError``."""
     try:
-        labels = written_labels(chosen.labels)
+        found = written_labels(labels)
     except ValueError as error:
         raise ModelError(f"the model's labels: {error}", hint="judge its probabilities: --output NAME") from error
     meaning = dict(zip(named.own, named.classes, strict=True))
-    return np.array([meaning.get(label, label) for label in labels.tolist()], dtype=object)
+    return np.array([meaning.get(label, label) for label in found.tolist()], dtype=object)
 
 
 def positive_of(classes: tuple[str, ...], stated: Stated) -> str:

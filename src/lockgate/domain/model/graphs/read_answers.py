@@ -1,7 +1,7 @@
 """The answers of somebody else's model as those of its task: classes by name, probabilities that are some."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.graphs.chosen_outputs import FAR, Chosen, numbers_of
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.inferred_task import LABELS, Kind, Stated
-from lockgate.domain.model.graphs.named_classes import classes_of, label_names, positive_of
+from lockgate.domain.model.graphs.named_classes import NamedClasses, classes_of, label_names, positive_of
 from lockgate.domain.model.inputs import Array
 from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression, Task
 from lockgate.domain.statistics.sample import Floats
@@ -17,11 +17,46 @@ from lockgate.errors import ModelError
 
 
 @dataclass(frozen=True)
+class AnswerForm:
+    """How a model's outputs are the answers of its task; known by all rows, and then the same for any others."""
+
+    task: Task
+    chosen: Chosen
+    stated: Stated
+    named: NamedClasses | None = None
+
+    def answers(self, labels: Array | None, values: Array | None) -> Answers:
+        """The answers to some rows: of their labels ``(rows,)``, and their numbers ``(rows, ...)``."""
+        named = self.named
+        if named is None or values is not None:
+            scores = self._scores(np.empty((0, self.task.width)) if values is None else values)
+            likeliest = None if named is None else self.likeliest(scores)
+            return Answers(self.task, scores, likeliest if labels is None or named is None else _said(labels, named))
+        said = _said(np.empty(0, dtype=object) if labels is None else labels, named)
+        classes = np.asarray(named.classes, dtype=object)
+        return Answers(self.task, np.asarray(said[:, None] == classes[None, :]).astype(np.float64), said)
+
+    def likeliest(self, scores: Floats) -> Array:
+        """The class of the largest score of each row."""
+        classes: Array = np.asarray(self.task.columns, dtype=object)
+        return np.asarray(classes[np.nan_to_num(scores, nan=-1.0).argmax(axis=1)])
+
+    def _scores(self, values: Array) -> Floats:
+        """Probabilities, or numbers, ``(rows, task.width)``."""
+        numbers: Floats = numbers_of(values).astype(np.float64)
+        alone = isinstance(self.task, Multilabel) or numbers.shape[1] == 1
+        if self.stated.scores == "logits" and not isinstance(self.task, Regression):
+            numbers = risen(numbers, alone=alone)
+        return np.concatenate([1 - numbers, numbers], axis=1) if numbers.shape[1] < self.task.width else numbers
+
+
+@dataclass(frozen=True)
 class ReadAnswers:
     """The answers, and what was understood of them, in sentences; ``scored`` tells whether there are probabilities."""
 
     answers: Answers
-    said: tuple[str, ...] = field(default=())
+    said: tuple[str, ...]
+    form: AnswerForm
     scored: bool = True
 
 
@@ -32,11 +67,12 @@ def read_answers(
 
     Raises ``ModelError``: for scores that are no probabilities, and classes that cannot be told.
     """
-    if kind.kind == "regression":
-        return ReadAnswers(Answers(Regression(names, stated.quantiles), _floats(chosen)), _lost(_floats(chosen)))
-    if kind.kind == "multilabel":
-        scores, said = _probabilities(_floats(chosen), stated, alone=True)
-        return ReadAnswers(Answers(Multilabel(names), scores), (*said, *_lost(scores)))
+    if kind.kind in {"regression", "multilabel"}:
+        several: Task = Regression(names, stated.quantiles) if kind.kind == "regression" else Multilabel(names)
+        said = _probabilities(_floats(chosen), stated, alone=True) if kind.kind == "multilabel" else ()
+        form = AnswerForm(several, chosen, stated)
+        answers = form.answers(None, _floats(chosen))
+        return ReadAnswers(answers, (*said, *_lost(answers.scores)), form)
     named = classes_of(facts, chosen, truth, stated)
     task: Task = (
         Binary(named.classes, positive_of(named.classes, stated))
@@ -45,39 +81,41 @@ def read_answers(
     )
     if problem := task.problem():
         raise ModelError(problem, hint="see --classes")
-    labels = label_names(chosen, named)
+    form = AnswerForm(task, chosen, stated, named)
+    answers = form.answers(chosen.labels, chosen.values)
     if chosen.values is None:
-        if labels is None:  # what `chosen_outputs` has refused
-            raise ModelError("the model answers nothing")
-        scores = np.asarray(labels[:, None] == np.asarray(named.classes, dtype=object)[None, :]).astype(np.float64)
         alone = "the model answers labels alone: nothing that needs probabilities is measured"
-        return ReadAnswers(Answers(task, scores, labels), (*named.said, alone), scored=False)
-    scores, said = _of_classes(_floats(chosen), stated, named.classes)
-    likeliest = np.asarray(named.classes, dtype=object)[np.nan_to_num(scores, nan=-1.0).argmax(axis=1)]
-    told = (*named.said, *said, *_lost(scores), *_apart(labels, likeliest))
-    return ReadAnswers(Answers(task, scores, likeliest if labels is None else labels), told)
+        return ReadAnswers(answers, (*named.said, alone), form, scored=False)
+    said = _of_classes(_floats(chosen), stated, named.classes)
+    told = (*named.said, *said, *_lost(answers.scores))
+    apart = _apart(answers.labels, form.likeliest(answers.scores)) if chosen.labels is not None else ()
+    return ReadAnswers(answers, (*told, *apart), form)
 
 
-def _of_classes(values: Floats, stated: Stated, classes: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
-    if values.shape[1] > 1:
-        return _probabilities(values, stated, alone=False)
-    scores, said = _probabilities(values, stated, alone=True)
-    told = f"its one number a row is taken for the probability of {classes[1]!r}"
-    return np.concatenate([1 - scores, scores], axis=1), (*said, told)
+def _said(labels: Array, named: NamedClasses) -> Array:
+    return label_names(labels.reshape(len(labels)), named)
 
 
-def _probabilities(values: Floats, stated: Stated, *, alone: bool) -> tuple[Floats, tuple[str, ...]]:
-    """Probabilities ``(rows, width)``, each ``alone`` or those of a row together."""
+def _of_classes(values: Floats, stated: Stated, classes: tuple[str, ...]) -> tuple[str, ...]:
+    alone = values.shape[1] == 1
+    told = (f"its one number a row is taken for the probability of {classes[1]!r}",) if alone else ()
+    return (*_probabilities(values, stated, alone=alone), *told)
+
+
+def _probabilities(values: Floats, stated: Stated, *, alone: bool) -> tuple[str, ...]:
+    """What becomes of scores ``(rows, width)``, each ``alone`` or those of a row together.
+
+    Raises ``ModelError`` for those that are no probabilities, and for raw scores that are some.
+    """
     problem = _problem_of(values, alone=alone)
     if stated.scores == "given":
         if problem:
             raise ModelError(problem, hint=_hint(values, alone=alone))
-        return values, ()
+        return ()
     if not problem and not (alone and not _sure(values)):
         hint = "leave --scores logits out"
         raise ModelError("the model's scores are probabilities already: each lies between 0 and 1", hint=hint)
-    by = "the logistic function" if alone else "softmax"
-    return risen(values, alone=alone), (f"its raw scores become probabilities by {by}",)
+    return (f"its raw scores become probabilities by {'the logistic function' if alone else 'softmax'}",)
 
 
 def risen(values: Floats, *, alone: bool) -> Floats:
@@ -88,15 +126,6 @@ def risen(values: Floats, *, alone: bool) -> Floats:
     apart = np.exp(values - values.max(axis=1, keepdims=True))
     together: Floats = apart / apart.sum(axis=1, keepdims=True)
     return together
-
-
-def numbers_judged(values: Array, task: Task, stated: Stated) -> Floats:
-    """What is judged of an output ``(rows, ...)`` that was chosen, ``(rows, task.width)``."""
-    numbers: Floats = numbers_of(values).astype(np.float64)
-    alone = isinstance(task, Multilabel) or numbers.shape[1] == 1
-    if stated.scores == "logits" and not isinstance(task, Regression):
-        numbers = risen(numbers, alone=alone)
-    return np.concatenate([1 - numbers, numbers], axis=1) if numbers.shape[1] < task.width else numbers
 
 
 def _hint(values: Floats, *, alone: bool) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.policy import Policy
@@ -16,8 +15,8 @@ from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns, inputs_of
-from lockgate.domain.model.signature import Array, Columns, DType, Output, Outputs, Signature, dtype_name
-from lockgate.domain.model.task import Task
+from lockgate.domain.model.graphs.read_answers import AnswerForm
+from lockgate.domain.model.signature import Columns, Output, Outputs, Signature
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 from lockgate.ports import Clock, Files, GraphFiles, Runtime
@@ -134,27 +133,38 @@ def _untrue(facts: GraphFacts, outputs: Outputs) -> list[str]:
     return wrong
 
 
-def signature_of(asked: AskedModel, chosen: Chosen, task: Task) -> Signature:
-    """What is fed, and the outputs that are judged."""
-    outputs = tuple(_declared(name, asked.outputs) for name in chosen.names)
+def as_judged(asked: AskedModel, form: AnswerForm) -> AskedModel:
+    """The same model, which answers as every export does: a label in text, and a number for each column."""
+    task, chosen = form.task, form.chosen
+    label, numbers = chosen.label or f"{chosen.numbers}/label", chosen.numbers or f"{chosen.label}/number"
+
+    def turn(outputs: Outputs) -> Outputs:
+        answers = form.answers(outputs.get(chosen.label), outputs.get(chosen.numbers))
+        return {numbers: answers.scores} if answers.labels is None else {label: answers.labels, numbers: answers.scores}
+
+    told = (Output(label, "string", ()),) if task.labelled else ()
+    outputs = (*told, Output(numbers, "float64", (task.width,)))
     classes = task.columns if task.labelled else ()
-    return Signature(asked.loaded.signature.inputs, outputs, classes, chosen.label, chosen.numbers, task)
-
-
-def as_judged(asked: AskedModel, chosen: Chosen, turn: Callable[[Array], Array]) -> AskedModel:
-    """The same model with nothing but the outputs that are judged, its numbers as they are judged."""
-    turned = TurnedAnswers(asked.runtime, chosen.numbers, turn)
-    outputs = turned.outputs({name: asked.outputs[name] for name in chosen.names})
-    loaded = replace(asked.loaded, outputs=outputs, session=turned.turned(asked.loaded.session))
-    return replace(asked, runtime=turned, loaded=loaded)
+    signature = Signature(
+        asked.loaded.signature.inputs, outputs, classes, label if task.labelled else "", numbers, task
+    )
+    runtime = TurnedAnswers(asked.runtime, turn)
+    session = runtime.turned(asked.loaded.session)
+    return replace(
+        asked,
+        runtime=runtime,
+        loaded=replace(asked.loaded, signature=signature, session=session, outputs=turn(asked.outputs)),
+    )
 
 
 def judge_variation(
-    asked: AskedModel, chosen: Chosen, task: Task, model: Digest, rows: Digest, policy: ParityPolicy = BY_ITSELF
+    asked: AskedModel, chosen: Chosen, model: Digest, rows: Digest, policy: ParityPolicy = BY_ITSELF
 ) -> Finding:
-    """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are."""
-    judged = _first_rows(asked)
-    judged = replace(judged, signature=signature_of(asked, chosen, task))
+    """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are.
+
+    ``asked`` answers as it is judged. A label that is only the likeliest class is not held to be the same.
+    """
+    judged, task = _first_rows(asked), asked.loaded.task
     kept = judged.outputs
     evidence = ParityEvidence(
         subject=Subject(judged.name, model, rows),
@@ -184,7 +194,3 @@ def _first_rows(asked: AskedModel) -> LoadedModel:
     first = {name: values[:rows] for name, values in loaded.columns.items()}
     outputs = {name: values[:rows] for name, values in loaded.outputs.items()}
     return replace(loaded, columns=first, outputs=outputs, inputs=loaded.inputs.take(slice(rows)))
-
-
-def _declared(name: str, outputs: Outputs) -> Output:
-    return Output(name, cast("DType", dtype_name(outputs[name])), outputs[name].shape[1:])

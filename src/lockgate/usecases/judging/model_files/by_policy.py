@@ -1,33 +1,39 @@
-"""What a policy demands of a file's answers to the rows: the gates that judge by them alone."""
+"""What a policy demands of a file: of its answers to the rows, and where there are training rows of the tables."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.deciding.floors import LEVEL
 from lockgate.domain.judging.deciding.guard import judged
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import asked
 from lockgate.domain.judging.deciding.task_fit import demand_fit
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.data.gate import DATA
+from lockgate.domain.judging.gates.robustness.gate import ROBUSTNESS
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
-from lockgate.domain.judging.protocol.gate import AskedGate
+from lockgate.domain.judging.protocol.gate import AskedGate, Gate
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.model.graphs.read_answers import ReadAnswers
 from lockgate.domain.model.profile import MIN_ROWS
 from lockgate.domain.model.score_table import ScoreTable, TableReference, table_of
 from lockgate.domain.model.signature import Array, Columns, Signature
+from lockgate.domain.model.splits import TEST, TRAINING
 from lockgate.domain.model.task import quantiles_of
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.metrics.first_looked_at import by_score
-from lockgate.domain.statistics.metrics.registry import metrics_of, value
+from lockgate.domain.statistics.metrics.first_looked_at import FIRST, by_score
+from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, value
 from lockgate.domain.statistics.sample import AnySample
 from lockgate.errors import SettingsError
 
 NOWHERE = Source("", "")
 """A file has no commit."""
+OF_TRAINING = (DATA, ROBUSTNESS)
+"""The gates that need the rows that a model was trained on, and nothing else of a project."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class FileAnswers:
     signature: Signature
     model: Digest
     rows: Digest
+
+    @property
+    def subject(self) -> Subject:
+        """What evidence on it is of."""
+        return Subject("file", self.model, self.rows)
 
 
 def demand_policy(policy: Policy, read: ReadAnswers) -> None:
@@ -59,19 +70,25 @@ def demand_policy(policy: Policy, read: ReadAnswers) -> None:
         raise SettingsError(told, hint="judge it by a metric of labels, without calibration")
 
 
-def by_policy(policy: Policy, file: FileAnswers) -> tuple[Finding, ...]:
-    """Findings of every gate that judges by answers alone; what needs a champion is left out, as it is not asked."""
-    case = _case(policy, file)
-    return tuple(found for gate in gates_asked(policy) for found in _findings(gate, case))
+def by_gates(gates: Sequence[AskedGate], case: Case) -> Iterator[Finding]:
+    """Findings of gates on a file; what needs a champion is left out, as it is not asked."""
+    for gate in gates:
+        yield from _findings(gate, case)
 
 
-def gates_asked(policy: Policy) -> tuple[AskedGate, ...]:
-    """Those that are on and need nothing but the answers to the rows."""
-    return tuple(
-        gate
-        for gate in asked(policy)
-        if gate.mode != "off" and {*(gate.gate.judges or gate.gate.documents.values())} == {AccuracyEvidence}
-    )
+def gates_asked(policy: Policy | None, *, training: bool) -> tuple[AskedGate, ...]:
+    """Those that are on and need nothing but the answers to the rows; with training rows those of the tables, too.
+
+    Without a policy these two hold by the limits that they have by default.
+    """
+    if policy is None:
+        return tuple(AskedGate(gate, gate.policy()) for gate in OF_TRAINING if training and gate.policy)
+    return tuple(gate for gate in asked(policy) if gate.mode != "off" and _can_be_asked(gate.gate, training=training))
+
+
+def _can_be_asked(gate: Gate, *, training: bool) -> bool:
+    needed = {*(gate.judges or gate.documents.values())}
+    return needed == {AccuracyEvidence} or (training and gate in OF_TRAINING)
 
 
 def _findings(gate: AskedGate, case: Case) -> Iterator[Finding]:
@@ -82,29 +99,36 @@ def _findings(gate: AskedGate, case: Case) -> Iterator[Finding]:
         yield replace(found, outcome=Outcome.WARNED) if warns else found
 
 
-def _case(policy: Policy, file: FileAnswers) -> Case:
+def case_of(
+    file: FileAnswers, policy: Policy | None, documents: Sequence[object] = (), kept: Collection[str] | None = None
+) -> Case:
+    """What is to be decided of a file, on these documents; ``kept`` are the columns beside its answers, by default all.
+
+    There is no validation table, and no champion.
+    """
     task, answers = file.read.answers.task, file.read.answers
-    subject = Subject("file", file.model, file.rows)
-    kept = {name: values for name, values in file.columns.items() if values.ndim == 1}
-    table = table_of(answers, file.truth, kept, file.sample.blocks)
-    known = metrics_of(task.kind)
+    names = file.columns if kept is None else kept
+    columns = {name: values for name, values in file.columns.items() if values.ndim == 1 and name in names}
+    table = table_of(answers, file.truth, columns, file.sample.blocks)
+    metric = metric_of(FIRST[task.kind][0] if policy is None else policy.accuracy.metric, task.kind)
     evidence = AccuracyEvidence(
-        subject=subject,
+        subject=file.subject,
         tools={},
         rows=answers.rows,
         task=task,
         counts=task.counts(file.truth),
-        metrics={policy.accuracy.metric: value(known[policy.accuracy.metric], file.sample)},
+        metrics={metric.name: value(metric, file.sample)},
         scores=TableReference("scores.parquet", answers.rows, file.rows),
     )
     return Case(
-        candidate=Candidate(subject, file.model, file.model),
+        candidate=Candidate(file.subject, file.model, file.model),
         signature=file.signature,
         source=NOWHERE,
         environment="",
-        evidence=Evidence(scores=ScoreTable.of(table, task)).holding(evidence),
+        evidence=Evidence(scores=ScoreTable.of(table, task)).holding(evidence, *documents),
         digests={},
         min_rows_per_value=MIN_ROWS,
-        metric=known[policy.accuracy.metric],
-        level=policy.accuracy.level,
+        metric=metric,
+        level=LEVEL if policy is None else policy.accuracy.level,
+        splits=(TRAINING, TEST),
     )

@@ -1,21 +1,20 @@
-"""A model whose output is judged in another form: raw scores as probabilities, pairs as the number of yes."""
+"""A model of somebody else's that answers as every export does: a label in text, and a number for each column."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
-from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
+from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.ports import Contestant, Runtime, Session
 
 
 @dataclass(frozen=True)
 class TurnedAnswers:
-    """The runtime port on another: the output ``name`` of every answer is turned into what is judged of it."""
+    """The runtime port on another, whose outputs are turned into the answers that are judged."""
 
     runtime: Runtime
-    name: str
-    turn: Callable[[Array], Array]
+    turn: Callable[[Outputs], Outputs]
 
     def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> Session:
         """Load a model. Raises ``ModelError``."""
@@ -24,10 +23,6 @@ class TurnedAnswers:
     def turned(self, session: Session) -> Session:
         """The same session, whose answers are turned."""
         return _Session(session, self)
-
-    def outputs(self, outputs: Outputs) -> Outputs:
-        """The same outputs, that one turned."""
-        return {name: self.turn(values) if name == self.name else values for name, values in outputs.items()}
 
     def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
         """As the other."""
@@ -53,4 +48,4 @@ class _Session:
 
     def run(self, columns: Columns) -> Outputs:
         """Every output for all rows. Raises ``ModelError``."""
-        return self.turned.outputs(self.session.run(columns))
+        return self.turned.turn(self.session.run(columns))

@@ -1,12 +1,15 @@
 """``lockgate check data``: collect evidence on the three tables. A check never decides."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap
 from lockgate.domain.judging.gates.data.table_checks import apart, one_value, shared_rows
 from lockgate.domain.judging.gates.data.time_order import time_window
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.model.splits import SEEN, SPLITS
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.ports import Tables
 from lockgate.usecases.measuring.kinds.truth_facts import alone_on, facts_of, metric_alone, written_truth
 from lockgate.usecases.measuring.methods import method_here
@@ -31,17 +34,29 @@ def measure_data(project: Project, inputs: Sequence[Column], tables: Tables, too
     settings = project.settings.tables
     paths = {split: project.layout.root / getattr(settings, split) for split in SPLITS}
     columns = {split: written_truth(tables.read(path), settings) for split, path in paths.items()}
+    digests = {split: project.files.md5(path) for split, path in paths.items()}
+    return replace(measured_tables(columns, inputs, settings, digests, tools), method=method_here(project, "data"))
+
+
+def measured_tables(
+    columns: Mapping[str, Columns],
+    inputs: Sequence[Column],
+    settings: TablesSettings,
+    digests: Mapping[str, Digest],
+    tools: Mapping[str, str],
+) -> DataEvidence:
+    """The same of tables by their split, whose truth is in its written form; training and test are among them."""
     training, test = columns["training"], columns["test"]
     alone = alone_on(training, inputs, settings)
     truths = settings.truths if settings.task == "regression" else ()
     return DataEvidence(
-        digests={split: project.files.md5(path) for split, path in paths.items()},
+        digests=dict(digests),
         tools=dict(tools),
         label=settings.label,
         task=settings.task_of(),
         labels=settings.labels,
         splits=facts_of(columns, inputs, settings),
-        overlaps={other: _overlap(test, columns[other], inputs) for other in SEEN},
+        overlaps={other: _overlap(test, columns[other], inputs) for other in SEEN if other in columns},
         features={name: each.value for name, each in alone.items()},
         feature_metric=metric_alone(settings),
         feature_classes={name: each.of for name, each in alone.items() if each.of},
@@ -49,7 +64,6 @@ def measure_data(project: Project, inputs: Sequence[Column], tables: Tables, too
         feature_errors={name: each.error for name, each in alone.items()},
         targets=_distances(columns, truths),
         time=None if settings.time is None else time_window(settings.time, training, test),
-        method=method_here(project, "data"),
     )
 
 

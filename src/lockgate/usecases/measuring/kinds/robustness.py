@@ -52,14 +52,15 @@ def measure_robustness(
     tools: Mapping[str, str],
     probes: Sequence[Probe] = PROBES,
     truth: Array | None = None,
+    most: int = ROWS,
 ) -> RobustnessEvidence:
-    """Probe every input column over the same sample of held-out rows; ``profile`` is of the training rows.
+    """Probe every input column over one sample of ``most`` held-out rows; ``profile`` is of the training rows.
 
     ``truth`` is what ``Task.truth_of`` takes, of every held-out row: a regression's changes are told in its spread.
     All probes are asked in one call where they fit; where the model gives up, one by one. Raises ``ModelError`` where
     the model's answers to the rows as they are lack the signature's outputs.
     """
-    signature, rows = judged.signature, sampled(judged.rows, ROWS)
+    signature, rows = judged.signature, sampled(judged.rows, most)
     table = judged.inputs.take(rows)
     every = _read(judged, judged.outputs, judged.rows)
     before = every.take(rows)

@@ -9,7 +9,6 @@ from lockgate.domain.judging.gates.data.limits import at_most, no_number, worst_
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
-from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.numbers import shown
 
 REMEDY = "split so that every table has its part of each class"
@@ -28,7 +27,7 @@ def judge_balance(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Findin
 
 def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     low, high = policy.min_positive_share, policy.max_positive_share
-    shares = {split: evidence.positive_share(split) for split in SPLITS}
+    shares = {split: evidence.positive_share(split) for split in evidence.tables}
     beyond = {split: None if share is None else max(low - share, share - high) for split, share in shares.items()}
     worst, excess = worst_of(beyond)
     share, rows = shares.get(worst), evidence.splits[worst].rows
@@ -49,7 +48,7 @@ def _label_balance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 
 
 def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
-    found = {split: evidence.positive_share(split) for split in SPLITS}
+    found = {split: evidence.positive_share(split) for split in evidence.tables}
     shares = {split: share for split, share in found.items() if share is not None and math.isfinite(share)}
     shift, between = None, "splits"
     if len(shares) == len(found):
@@ -62,9 +61,9 @@ def _balance_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 
 def _each_is_there(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     """The rarest class of any split has its share, and a row at least: of what is not there, nothing is judged."""
-    shares = {(split, name): evidence.share(split, name) for split in SPLITS for name in evidence.classes}
+    shares = {(split, name): evidence.share(split, name) for split in evidence.tables for name in evidence.classes}
     rows = sum(facts.rows for facts in evidence.splits.values())
-    lacking = [split for split in SPLITS if evidence.splits[split].counts is None]
+    lacking = [split for split in evidence.tables if evidence.splits[split].counts is None]
     if not shares or lacking or any(share is None for share in shares.values()):
         return no_number(
             "label balance", f"the share of each class in {lacking[0] if lacking else 'a split'}", None, rows
@@ -88,7 +87,7 @@ def _each_is_there(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 def _largest_shift(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     shifts, between = {}, {}
     for name in evidence.classes:
-        found = {split: evidence.share(split, name) for split in SPLITS}
+        found = {split: evidence.share(split, name) for split in evidence.tables}
         shares = {split: share for split, share in found.items() if share is not None}
         least, most = (pick(shares, key=shares.__getitem__, default="") for pick in (min, max))
         shifts[name] = shares[most] - shares[least] if len(shares) == len(found) else None

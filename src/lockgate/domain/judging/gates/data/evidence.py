@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.model.task import Task, positive_of
 from lockgate.domain.model.versions import Document, Upgrades, each_in, extended, with_counts, with_task
 
@@ -119,6 +120,11 @@ class DataEvidence:
     def positive(self) -> str:
         """The positive class of a binary task; empty for any other."""
         return positive_of(self.task)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The splits that were measured, in their order: of a project all."""
+        return tuple(split for split in SPLITS if split in self.splits)
 
     def positives(self, split: str) -> int | None:
         """How many rows of a table are of it; ``None`` without a label."""

@@ -1,6 +1,6 @@
 """The data gate: the contract holds on every split, nothing leaks, labels are balanced, training is like test."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.data.balance import judge_balance
@@ -25,16 +25,19 @@ def judge_data(
     data: Digest,
     inputs: Collection[str],
     columns: Collection[str] = (),
+    splits: Sequence[str] = SPLITS,
 ) -> tuple[Finding, ...]:
     """A finding for each rule, on the worst split, feature or column; ``data`` is the candidate's held-out table.
 
     ``inputs`` are what the model takes, ``columns`` those of the score table: all of them must have been measured.
+    ``splits`` are the tables that there are.
     """
     if evidence is None:
         return (unmeasured(GATE, "no evidence on the data", Reason.NOT_MEASURED),)
     if evidence.digests.get("test") != data:
         return (unmeasured(GATE, "the evidence is of another test table", Reason.OTHER_SUBJECT),)
-    if any(split not in evidence.splits for split in SPLITS) or any(name not in evidence.overlaps for name in SEEN):
+    seen = [split for split in SEEN if split in splits]
+    if any(split not in evidence.splits for split in splits) or any(name not in evidence.overlaps for name in seen):
         return (unmeasured(GATE, "the evidence lacks one of the tables", Reason.NOT_MEASURED),)
     return (
         *_complete(evidence, inputs, columns),
@@ -59,7 +62,7 @@ def _complete(evidence: DataEvidence, inputs: Collection[str], columns: Collecti
 
 
 def _contract(evidence: DataEvidence) -> Finding:
-    broken = [f"{split}: {problem}" for split in SPLITS for problem in evidence.splits[split].problems]
+    broken = [f"{split}: {problem}" for split in evidence.tables for problem in evidence.splits[split].problems]
     rows = sum(facts.rows for facts in evidence.splits.values())
     return Finding(
         GATE,
@@ -96,7 +99,7 @@ def _near_duplicates(policy: DataPolicy, evidence: DataEvidence) -> Finding:
 
 
 def _overlaps(evidence: DataEvidence) -> Mapping[str, Overlap]:
-    return {name: evidence.overlaps[name] for name in SEEN}
+    return {name: evidence.overlaps[name] for name in SEEN if name in evidence.overlaps}
 
 
 def _shared(
@@ -113,7 +116,7 @@ def judge(policy: DataPolicy, case: Case) -> Iterator[Finding]:
     """By the facts of the three tables, held against the signature, the score table and the files that lie there."""
     columns = case.evidence.scores.columns if case.evidence.scores else ()
     evidence = case.evidence.of(DataEvidence)
-    yield from judge_data(policy, evidence, case.subject.data, case.signature.names, columns)
+    yield from judge_data(policy, evidence, case.subject.data, case.signature.names, columns, case.splits)
     yield from contradicted_data(case.evidence, case.subject, case.signature.task)
 
 
@@ -121,7 +124,7 @@ DATA = Gate(
     name=GATE,
     policy=DataPolicy,
     documents={GATE: DataEvidence},
-    without_project="no training rows",
+    without_project="no training rows: see --training",
     judge=judge,
     words=words,
     reasons=(

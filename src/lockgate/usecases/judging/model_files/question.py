@@ -1,0 +1,88 @@
+"""What is asked of an ONNX file, and the rows that it is judged on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from lockgate.domain.judging.deciding.floors import Floor
+from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.model.graphs.inferred_task import Stated
+from lockgate.domain.model.graphs.read_answers import ReadAnswers
+from lockgate.domain.model.inputs import Array
+from lockgate.domain.model.signature import Columns
+from lockgate.domain.model.task import TaskKind
+from lockgate.domain.names import listed, meant
+from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.statistics.sample import AnySample
+from lockgate.errors import DataError, InputError
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be judged: ``truths`` are the columns that say what is true, ``group`` one of rows that depend on each
+    other; ``inputs`` says of which columns an input is made, ``ignored`` are fed to none.
+    ``training`` rows are those that it was trained on, ``time`` says when a row was."""
+
+    model: Path
+    rows: Path
+    truths: tuple[str, ...]
+    stated: Stated = field(default_factory=Stated)
+    floors: tuple[Floor, ...] = ()
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    group: str = ""
+    ignored: tuple[str, ...] = ()
+    name: str = ""
+    policy: Policy | None = None
+    training: Path | None = None
+    time: str = ""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns that have a meaning of their own."""
+        return (*self.truths, *(each for each in (self.group, self.time) if each))
+
+
+def truths_of(label: str | None, labels: Sequence[str]) -> tuple[str, ...]:
+    """The columns that say what is true. Raises ``InputError`` where none is named, or one twice."""
+    found = (*([label] if label else ()), *labels)
+    if not found or (label and labels) or len(set(found)) < len(found):
+        raise InputError(
+            "name the column that says what is true: --label y",
+            hint="or several, each once: --labels a --labels b, for labels at once or several numbers",
+        )
+    return found
+
+
+def parsed(floors: Sequence[str]) -> tuple[Floor, ...]:
+    """Raises ``InputError`` for what is no floor."""
+    return tuple(map(Floor.parse, floors))
+
+
+def demand_columns(columns: Columns, question: Question) -> None:
+    """Raise ``DataError`` for a table without a row, or without a column that the question names."""
+    if lost := [name for name in (*question.named, *question.ignored) if name not in columns]:
+        told = f"{question.rows}: has no column {listed(lost)}{meant(lost[0], columns)}"
+        raise DataError(told, hint=f"it has {listed(columns)}")
+    if not columns or not len(next(iter(columns.values()))):
+        raise DataError(f"{question.rows}: has no row", hint="give it rows whose truth is known")
+
+
+def truth_in_form(truths: Mapping[str, Array], kind: TaskKind, where: Path) -> Array:
+    """Labels in the written form ``(rows,)``, or what is true of each ``(rows, truths)``."""
+    found = []
+    for name, values in truths.items():
+        try:
+            found.append(in_form(kind, values))
+        except ValueError as error:
+            raise DataError(f"{where}: {name}: {error}", hint="every row says what is true of it") from error
+    return found[0] if kind in {"binary", "multiclass"} else np.stack(found, axis=1)
+
+
+def sample_of(read: ReadAnswers, truth: Array, columns: Columns, group: str) -> AnySample:
+    """Answers and truth; rows of one value of ``group`` depend on each other."""
+    sample = read.answers.sample(truth)
+    if not group:
+        return sample
+    return replace(sample, blocks=np.unique(columns[group].astype(np.str_), return_inverse=True)[1])
