@@ -105,6 +105,49 @@ class TestOciPlace(AtAPlace):
         oras.client.OrasClient(insecure=True).pull(target=name, outdir=str(tmp_path / "pulled"))
         assert contents(tmp_path / "pulled") == contents(source)
 
+    def test_skopeo_lists_it_and_a_copy_in_another_repository_is_the_same_release(
+        self, store, source, release, tmp_path, needs
+    ):
+        needs(there=bool(shutil.which("skopeo")), how="apt-get install skopeo")
+        store.put(release.digest, source)
+        tag, there = f"releases-{release.digest.hex}", f"{self.registry.host}/mirror/{uuid.uuid4().hex}"
+        assert json.loads(skopeo("list-tags", "--tls-verify=false", f"docker://{self.at}"))["Tags"] == [tag]
+        found = [f"docker://{at}:{tag}" for at in (self.at, there)]
+        skopeo("copy", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", *found)
+        raw = [skopeo("inspect", "--raw", "--tls-verify=false", each) for each in found]
+        assert raw[0] == raw[1]
+        copied = self.store_at(OciPlace(there), tmp_path / "copied")
+        assert copied.fetch(release.digest, tmp_path / "fetched")
+        assert contents(tmp_path / "fetched") == contents(source)
+
+    def test_what_others_attach_to_it_is_none_of_its_files_and_no_release(self, store, source, release, tmp_path):
+        """cosign puts a signature under a tag of the digest; others name the artefact as their subject."""
+        store.put(release.digest, source)
+        repository, tag = store.place._repository, f"releases-{release.digest.hex}"
+        manifest = repository.manifest(tag)
+        subject = {"mediaType": MANIFEST_TYPE, "digest": digest_of(manifest), "size": len(manifest)}
+        repository.put_blob(digest_of(b"{}"), b"{}")
+        empty = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": digest_of(b"{}"), "size": 2}
+        attached = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": empty, "layers": [], "subject": subject}
+        names = [f"{subject['digest'].replace(':', '-')}{ending}" for ending in (".sig", "")]
+        for name in names:
+            repository.put_manifest(name, json.dumps(attached).encode(), MANIFEST_TYPE)
+        assert {*oras.provider.Registry(insecure=True).get_tags(f"{self.at}:{tag}")} == {tag, *names}
+        assert [each.digest for each in store.releases()] == [release.digest]
+        assert (store.unfinished(), store.records()) == ((), ())
+        assert store.fetch(release.digest, tmp_path / "fetched")
+        assert store.put(release.digest, source) is False
+
+
+def digest_of(content):
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def skopeo(*arguments):
+    return subprocess.run(
+        ["skopeo", "--insecure-policy", *arguments], check=True, capture_output=True, text=True
+    ).stdout
+
 
 CONFIG = """\
 [core]
