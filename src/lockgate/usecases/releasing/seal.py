@@ -1,7 +1,9 @@
 """``lockgate release``: seal a passed candidate into an immutable bundle."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from lockgate.domain.identity import Digest
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.model.candidate import MODEL, PROFILE, SIGNATURE
 from lockgate.domain.model.profile import Profile
@@ -32,11 +34,9 @@ def seal_candidate(
     project, repository, runtime = instruments.project(), instruments.repository(), instruments.runtime(soon=True)
     instruments.bundle_writers_soon()
     name = project.settings.candidate(name) if name else None
-    tools = SealingTools.of(instruments, runtime)
-    judge_candidate_again(
-        instruments, name, runtime, judged, lambda verdict: _sealed_before(project, verdict, tools) is not None
-    )
-    release, folder = seal(project, name, repository, tools)
+    before = _Before(project, SealingTools.of(instruments, runtime))
+    judge_candidate_again(instruments, name, runtime, judged, lambda verdict: before.release(verdict) is not None)
+    release, folder = seal(project, name, repository, before.tools, before)
     where = folder.relative_to(project.layout.root).as_posix()
     lock = project.layout.dvc_lock
     uncommitted = repository.uncommitted(lock, project.layout.methods)
@@ -45,7 +45,29 @@ def seal_candidate(
     return release, folder
 
 
-def seal(project: Project, name: str | None, repository: Repository, tools: SealingTools) -> tuple[Release, Path]:
+@dataclass
+class _Before:
+    """What was sealed of a verdict before: it is looked for once."""
+
+    project: Project
+    tools: SealingTools
+    found: dict[Digest, tuple[Release, Path] | None] = field(default_factory=dict)
+
+    def release(self, verdict: Verdict) -> tuple[Release, Path] | None:
+        """The release of this very verdict, as ``_sealed_before`` finds it."""
+        digest = self.project.documents.digest(verdict)
+        if digest not in self.found:
+            self.found[digest] = _sealed_before(self.project, verdict, self.tools)
+        return self.found[digest]
+
+
+def seal(
+    project: Project,
+    name: str | None,
+    repository: Repository,
+    tools: SealingTools,
+    before: _Before | None = None,
+) -> tuple[Release, Path]:
     """Seal the candidate that the latest verdict is about; sealing the same thing again gives the same digest."""
     layout = project.layout
     verdict = project.documents.read(layout.verdict, Verdict)
@@ -55,7 +77,7 @@ def seal(project: Project, name: str | None, repository: Repository, tools: Seal
     demand_committed(layout, repository, "a release records the params that are committed", layout.params)
     paths = layout.candidate(name)
     demand_private(project, name)
-    if (there := _sealed_before(project, verdict, tools)) is not None:
+    if (there := (before or _Before(project, tools)).release(verdict)) is not None:
         return there
     sources = {
         MODEL: paths.model,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -22,6 +23,10 @@ for _tag, _form, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_form})$"), _first)
 
 
+@lru_cache(16)
 def quickly(content: bytes) -> Any:
-    """What a file holds. Raises ``yaml.YAMLError`` or ``ValueError``; ruamel.yaml, and DVC with it, takes less."""
+    """What a file holds; nobody may change it, as it is given again for the same content.
+
+    Raises ``yaml.YAMLError`` or ``ValueError``; ruamel.yaml, and DVC with it, takes less.
+    """
     return yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader
