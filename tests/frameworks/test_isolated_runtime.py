@@ -191,3 +191,16 @@ def test_two_models_race_in_one_process_and_the_slower_takes_longer(tmp_path, ru
     assert len(runtime.race(contestants, rounds=500, seconds=0)[0]) == 21
     with pytest.raises(ModelError, match="gone"):
         runtime.race([Contestant(tmp_path / "gone.onnx", SIGNATURE, columns)], rounds=3, seconds=1)
+    # What is written in the place of a model is another model, though the process is the same.
+    (tmp_path / "quick.onnx").unlink()
+    (tmp_path / "quick.onnx").write_bytes(of(200).SerializeToString())
+    quick, slow = runtime.race(contestants, rounds=31, seconds=5)
+    assert sorted(slow)[len(slow) // 2] < 3 * sorted(quick)[len(quick) // 2]
+
+
+def test_a_process_that_told_its_versions_runs_the_first_model(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(graph(node("Add", ["age", "age"], ["sum"])).SerializeToString())
+    runtime = IsolatedRuntime(seconds=20, memory_bytes=4 * GIB, soon=True)
+    assert "onnxruntime" in runtime.versions()
+    waiting = runtime._spare
+    assert runtime.open(tmp_path / "model.onnx", SIGNATURE)._worker is waiting

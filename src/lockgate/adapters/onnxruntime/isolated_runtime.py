@@ -8,7 +8,7 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -36,6 +36,7 @@ class IsolatedRuntime:
         self._seconds, self._memory = seconds, memory_bytes
         self._workers: dict[Path, Worker] = {}
         self._spare = Worker(seconds, memory_bytes) if soon else None
+        self._racer: tuple[Worker, dict[_File, int]] | None = None
         self._told: Told | None = None
 
     def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> "IsolatedSession":
@@ -48,15 +49,23 @@ class IsolatedRuntime:
         return IsolatedSession(worker, opened.session, opened.inputs, signature)
 
     def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
-        """The seconds of every round of each, all in a worker of their own. Raises ``ModelError``."""
-        worker = self._new_worker()
+        """The seconds of every round of each, in a worker that does nothing but race. Raises ``ModelError``."""
+        worker, sessions = self._racing()
         worker.subject = " and ".join(str(each.model) for each in contestants)
-        sessions = [
-            worker.ask(Open(str(each.model), each.signature, AS_SERVED), Opened).session for each in contestants
-        ]
+        files = [_file(each.model) for each in contestants]
+        for each, file in zip(contestants, files, strict=True):
+            if file not in sessions:
+                opened = worker.ask(Open(str(each.model), each.signature, AS_SERVED), Opened)
+                sessions[file] = opened.session
+        numbers = [sessions[file] for file in files]
         columns = [pack(Inputs.of(each.columns, each.signature.inputs)) for each in contestants]
-        raced: Raced = worker.ask(Race(sessions, columns, rounds, seconds), Raced)
+        raced: Raced = worker.ask(Race(numbers, columns, rounds, seconds), Raced)
         return raced.seconds
+
+    def _racing(self) -> tuple["Worker", dict["_File", int]]:
+        if self._racer is None or self._racer[0].dead:
+            self._racer = self._new_worker(), {}
+        return self._racer
 
     def _new_worker(self) -> "Worker":
         worker, self._spare = self._spare, None
@@ -73,10 +82,24 @@ class IsolatedRuntime:
     def _tell(self) -> Told:
         """A worker knows, so that this process need not load the runtime."""
         if self._told is None:
-            alive = next((worker for worker in self._workers.values() if not worker.dead), None)
-            told: Told = (alive or self._new_worker()).ask(Ask(), Told)
-            self._told = told
+            racing = [self._racer[0]] if self._racer else []
+            alive = next((worker for worker in (*self._workers.values(), *racing) if not worker.dead), None)
+            worker = alive or self._new_worker()
+            told: Told = worker.ask(Ask(), Told)
+            self._told, self._spare = told, self._spare if alive else worker
         return self._told
+
+
+_File: TypeAlias = tuple[str, int, int]
+
+
+def _file(path: Path) -> _File:
+    """A file as it is now: what is written in its place is another one. Raises ``ModelError`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be loaded: {error.strerror}") from error
+    return str(path), found.st_mtime_ns, found.st_ino
 
 
 class IsolatedSession:
