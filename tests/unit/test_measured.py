@@ -28,6 +28,8 @@ SILENT = {
     "labels": ([],),
     "targets": ([],),
     "time": (None,),
+    "blocks": (0,),
+    "degrees": (0,),
 }
 """What says nothing of a task of two classes, and was not there before."""
 

@@ -115,6 +115,39 @@ def test_the_bounds_of_a_mean_change_hold_where_few_rows_move_far(rows, jump):
     assert max(below, above) < WRONG
 
 
+def of_people(random, people):
+    """Changes of 20 rows of each of so many people, that move alike: 0.04 on average."""
+    person = np.repeat(np.arange(people), 20)
+    return random.gamma(2, 0.02, people)[person] * random.random(len(person)) * 2, person
+
+
+@pytest.mark.parametrize("people", [12, 40])
+def test_the_bounds_of_a_mean_change_hold_where_rows_of_a_person_move_alike(people):
+    random = np.random.default_rng(7)
+
+    def measured():
+        changes, person = of_people(random, people)
+        return mean_estimate(float(changes.mean()), spread_of(changes, person), len(changes), LEVEL)
+
+    below, above = misses(measured, 0.04)
+    assert max(below, above) < WRONG
+    changes, person = of_people(random, people)
+    assert spread_of(changes, person).error > 2 * spread_of(changes).error
+    few = spread_of(changes[:180], person[:180])
+    assert mean_estimate(0.04, few, 180, LEVEL).why == "the rows are of 9 blocks, and an interval needs at least 10"
+
+
+def test_the_errors_of_shares_are_those_of_people():
+    random, found = np.random.default_rng(8), []
+    for _ in range(300):
+        first, person = of_people(random, 30)
+        second = of_people(random, 30)[0]
+        shares, errors = shares_of(np.stack([first, second]), person)
+        found.append((shares[0], errors[0]))
+    drawn, told = np.array(found).T
+    assert told.mean() == pytest.approx(drawn.std(), rel=0.12)
+
+
 def test_a_spread_that_rows_cannot_have_bounds_nothing():
     assert spread_of(np.array([])) is None
     assert spread_of(np.array([0.1, np.nan])) is None

@@ -15,7 +15,7 @@ METRIC: Final = 1e-4
 """The same for a metric over all rows, of its own size where that is above 1."""
 ABOUT: Final = frozenset({"subject", "tools", "method", "schema", "task"})
 """What says of which model, with what and how it was measured: other rules hold for these."""
-SPREAD: Final = ("error", "error times skewness", "error times kurtosis")
+SPREAD: Final = ("error", "error times skewness", "error times kurtosis", "blocks", "degrees")
 ABSENT: Final = "absent"
 
 
@@ -33,7 +33,8 @@ def _values(place: str, found: object) -> Iterator[tuple[str, object]]:
     """Every value with no others in it, by the names on the way to it."""
     if isinstance(found, Spread):
         # What the rows' form widens a bound by is in parts of the error: of next to nothing, the form is that of noise.
-        told = (found.error, found.error * found.skewness, found.error * found.kurtosis)
+        form = (found.error, found.error * found.skewness, found.error * found.kurtosis)
+        told = (*form, found.blocks, found.degrees)
         parts: Mapping[str, object] = {f"{place}.{name}": each for name, each in zip(SPREAD, told, strict=True)}
     elif is_dataclass(found):
         named = [each.name for each in fields(found) if place or each.name not in ABOUT]

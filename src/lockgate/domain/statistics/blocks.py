@@ -65,9 +65,11 @@ def blocks_of(sample: AnySample) -> int:
 
 def too_few_blocks(sample: AnySample) -> str:
     """Why the blocks give no interval; empty where they do, or where there are none."""
-    if sample.blocks is None:
-        return ""
-    count = block_places(sample.blocks)[1]
-    if count >= FEWEST_BLOCKS:
+    return "" if sample.blocks is None else too_few(block_places(sample.blocks)[1])
+
+
+def too_few(count: int) -> str:
+    """Why so many blocks give no interval; empty where they do, and for 0, which is none."""
+    if count >= FEWEST_BLOCKS or not count:
         return ""
     return f"the rows are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"

@@ -140,8 +140,9 @@ def _sealed_explanation(asking: Asking, folder: Path, subject: Subject) -> Expla
 
 
 def _explained(asking: Asking, judged: LoadedModel, subject: Subject) -> ExplanationEvidence:
-    truth = asking.project.settings.tables.truth(judged.columns)
-    explained = measure_explanation(judged, truth, subject, dict(asking.runtime.versions()))
+    tables = asking.project.settings.tables
+    truth, blocks = tables.truth(judged.columns), tables.blocks(judged.columns)
+    explained = measure_explanation(judged, truth, subject, dict(asking.runtime.versions()), blocks)
     return replace(explained, method=method_here(asking.project, "explanation"))
 
 

@@ -104,7 +104,8 @@ def ask_champion(
     paths = project.layout.champion(name)
     if project.settings.gates.explanation is not None:
         truth = project.settings.tables.truth(judged.columns)
-        explained = measure_explanation(judged, truth, subject, dict(runtime.versions()))
+        blocks = project.settings.tables.blocks(judged.columns)
+        explained = measure_explanation(judged, truth, subject, dict(runtime.versions()), blocks)
         explained = replace(explained, method=method_here(project, "explanation"))
         project.documents.write(paths.document("explanation"), explained)
     return measure_accuracy(project, judged, subject, paths, runtime, metrics, tables)

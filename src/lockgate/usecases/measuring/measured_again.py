@@ -120,7 +120,10 @@ def _robustness(again: Again, kept: Evidence) -> str:
     if not policy or told is None:
         return ""
     probes = again.project.installed.with_probes(policy.probes)
-    today = measure_robustness(again.judged, again.profile, told.subject, again.versions, probes, again.truth)
+    blocks = again.project.settings.tables.blocks(again.judged.columns)
+    today = measure_robustness(
+        again.judged, again.profile, told.subject, again.versions, probes, again.truth, blocks=blocks
+    )
     return first_difference(told, today)
 
 
@@ -128,7 +131,8 @@ def _explanation(again: Again, kept: Evidence) -> str:
     told = kept.of(ExplanationEvidence)
     if again.project.settings.gates.explanation is None or told is None:
         return ""
-    today = measure_explanation(again.judged, again.truth, told.subject, again.versions)
+    blocks = again.project.settings.tables.blocks(again.judged.columns)
+    today = measure_explanation(again.judged, again.truth, told.subject, again.versions, blocks)
     return explained_otherwise(told, today, again.judged.answers())
 
 

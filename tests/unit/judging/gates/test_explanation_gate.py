@@ -260,6 +260,23 @@ def test_what_the_model_uses_is_important_and_what_it_ignores_is_not(tmp_path):
     assert all(f.outcome is PASSED for f in findings(evidence, champion=evidence).values())
 
 
+def test_rows_of_one_person_count_as_one(tmp_path):
+    columns = rows_like(600)
+    columns["age"] = np.repeat(columns["age"][:30], 20)
+    asked, person = judged(tmp_path, {"age": 2.0, "job": 0.5}, columns), np.repeat(np.arange(30), 20)
+    labels = truth_of(columns)
+    truth = np.array(SIGNATURE.classes, dtype=object)[labels.astype(int)]
+    rows, blocks = (measure_explanation(asked, truth, SUBJECT, {}, of) for of in (None, person))
+    (age, *_), (again, *_) = rows.importances, blocks.importances
+    assert (again.mean_change, again.share, again.spread.blocks) == (age.mean_change, age.share, 30)
+    assert again.spread.error > 1.5 * age.spread.error
+    assert again.share_error > 1.2 * age.share_error
+    few = measure_explanation(asked, truth, SUBJECT, {}, person // 4)
+    other = replace(few, subject=replace(SUBJECT, model=CHAMPION.subject.model))
+    found = findings(few, replace(POLICY, forbidden=("age",), max_forbidden=0.9), other)
+    assert all("8 blocks" in found[rule].message for rule in ("forbidden", "champion"))
+
+
 def test_the_worst_errors_are_explained_worst_first(tmp_path):
     columns, weights = rows_like(300), {"age": 2.0}
     asked, labels = judged(tmp_path, weights, columns), truth_of(columns)

@@ -71,6 +71,16 @@ def test_a_candidate_as_good_as_the_glassbox_passes_by_the_bound():
     assert finding.interval.level == pytest.approx(POLICY.accuracy.level)
 
 
+def test_rows_that_depend_on_each_other_count_as_one_beside_the_glassbox_too():
+    given, alone = collected(), found(collected())
+    blocks = np.arange(ROWS) // 100
+    scores = replace(given.scores, sample=replace(given.scores.sample, blocks=blocks))
+    finding = found(replace(given, scores=scores))
+    assert finding.interval.method == "contributions of blocks"
+    assert (finding.interval.high - finding.interval.low) > (alone.interval.high - alone.interval.low)
+    assert "blocks" in finding.message
+
+
 def test_a_candidate_clearly_behind_is_refused_and_one_in_between_is_undecided():
     refused = found(collected(separation=4.0))
     assert (refused.outcome, refused.reason) == (REFUSED, "behind-glassbox")

@@ -281,6 +281,14 @@ def test_a_sound_model_is_asked_once_and_passes(tmp_path):
     assert DOCUMENTS.read(tmp_path / "robustness.json", RobustnessEvidence) == evidence
 
 
+def test_rows_of_one_person_count_as_one(tmp_path):
+    asked = judged(tmp_path, {"age": 0.01, "job": -0.5})
+    person = np.array([7, 7, 8, 8])
+    told = measure_robustness(asked, PROFILE, SUBJECT, {}, blocks=person)
+    assert {(each.rows, each.spread.blocks) for each in told.probes if each.spread} == {(4, 2)}
+    assert findings(told)["nudge"].message.endswith("the rows are of 2 blocks, and an interval needs at least 10")
+
+
 def test_many_calls_give_the_same_evidence_as_one(tmp_path, monkeypatch):
     once = measured(judged(tmp_path, {"age": 0.01, "job": -0.5}))
     monkeypatch.setattr("lockgate.domain.measuring.probes.CELLS", 3 * 4 * len(INPUTS))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lockgate.domain.statistics.blocks import by_block, degrees_of, too_few
 from lockgate.domain.statistics.bounds.proportions import quantile, unseen
 from lockgate.domain.statistics.bounds.ratios import ratio
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.sample import Floats, Sample
+from lockgate.domain.statistics.sample import Floats, Places, Sample
 
 STEP = 1e-3
 SYMMETRIC = 1e-9
@@ -25,40 +26,50 @@ FEWEST = 3.0
 class Spread:
     """How rows lie about their mean: the standard error of the mean, the rows' skewness and kurtosis (a normal's is 3).
 
-    All that the bounds of the mean need at any level, so that evidence carries it in place of the rows.
+    All that the bounds of the mean need at any level, so that evidence carries it in place of the rows. Of rows that
+    depend on each other it is the spread of ``blocks`` blocks, with the degrees of freedom that these leave; 0 of rows.
     """
 
     error: float
     skewness: float
     kurtosis: float
+    blocks: int = 0
+    degrees: float = 0.0
 
 
-def spread_of(rows: Floats) -> Spread | None:
-    """The spread of ``(rows,)`` numbers; ``None`` where there is no row, or one is not finite."""
+def spread_of(rows: Floats, blocks: Places | None = None) -> Spread | None:
+    """The spread of ``(rows,)`` numbers, or of their blocks; ``None`` where there is no row, or one is not finite."""
     if not len(rows) or not np.isfinite(rows).all():
         return None
-    _, error, skewness = _moments(rows)
-    return Spread(error, skewness, _kurtosis(rows))
+    units = by_block(rows, blocks)
+    _, error, skewness = _moments(units)
+    if blocks is None:
+        return Spread(error, skewness, _kurtosis(units))
+    return Spread(error, skewness, _kurtosis(units), len(units), degrees_of(blocks))
 
 
 def mean_estimate(mean: float | None, spread: Spread | None, rows: int, level: float) -> Estimate:
     """A mean of rows from 0 to 1 with its bounds: Student's, Hall's (1992), and what unseen rows ask for.
 
-    No interval without a spread, or with one that rows cannot have.
+    No interval without a spread, with one that rows cannot have, or of fewer than ten blocks.
     """
     if mean is None or spread is None or rows < 1 or not _possible(spread):
         return Estimate(mean, None, rows)
-    reach = student(level, _freedom(rows, spread.kurtosis))
+    if few := too_few(spread.blocks):
+        return Estimate(mean, None, rows, few, spread.blocks)
+    units = spread.blocks or rows
+    most = max(spread.degrees, FEWEST) if spread.blocks else math.inf
+    reach = student(level, min(_freedom(units, spread.kurtosis), most))
     even = mean - reach * spread.error, mean + reach * spread.error
-    hall = _hall_bounds(mean, spread.error, spread.skewness, rows, reach)
+    hall = _hall_bounds(mean, spread.error, spread.skewness, units, reach)
     lows, highs = zip(even, hall, with_unseen(mean, rows, level, (0.0, 1.0)), strict=True)
     low, high = min(max(min(lows), 0.0), mean), max(min(max(highs), 1.0), mean)
-    return Estimate(mean, Interval(low, high, level, "student and hall"), rows)
+    return Estimate(mean, Interval(low, high, level, "student and hall"), rows, "", spread.blocks)
 
 
 def _possible(spread: Spread) -> bool:
-    finite = all(map(math.isfinite, (spread.error, spread.skewness, spread.kurtosis)))
-    return finite and spread.error >= 0 and spread.kurtosis >= 1 - SYMMETRIC
+    finite = all(map(math.isfinite, (spread.error, spread.skewness, spread.kurtosis, spread.degrees)))
+    return finite and spread.error >= 0 and spread.blocks >= 0 and spread.kurtosis >= 1 - SYMMETRIC
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def measured_with(
         profile = profile_of(training.columns, file.signature)
         most = _rows_within(asked, len(file.signature.inputs))
         truth = training.settings.truth(written_truth(file.columns, training.settings))
-        found = measure_robustness(asked.loaded, profile, file.subject, {}, PROBES, truth, most)
+        found = measure_robustness(asked.loaded, profile, file.subject, {}, PROBES, truth, most, file.sample.blocks)
         yield replace(found, method=method_of("robustness", {}))
 
 

@@ -23,7 +23,7 @@ from lockgate.domain.model.signature import Array, Outputs
 from lockgate.domain.statistics.bounds.means import spread_of
 from lockgate.domain.statistics.bounds.shares import shares_of
 from lockgate.domain.statistics.metrics.registry import metric_of, value
-from lockgate.domain.statistics.sample import Floats, Sample
+from lockgate.domain.statistics.sample import Floats, Places, Sample
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
@@ -46,23 +46,26 @@ class _Told:
     truth: Array
     answers: Answers
     spreads: Floats
+    blocks: Places | None
 
 
 def check_explanation(project: Project, judged: LoadedModel, runtime: Runtime) -> ExplanationEvidence:
     """What each input column means to the model, over all rows and for its worst errors."""
     truth, subject = project.settings.tables.truth(judged.columns), read_candidate(project, judged.name).subject
-    evidence = measure_explanation(judged, truth, subject, dict(runtime.versions()))
+    blocks = project.settings.tables.blocks(judged.columns)
+    evidence = measure_explanation(judged, truth, subject, dict(runtime.versions()), blocks)
     evidence = replace(evidence, method=method_here(project, "explanation"))
     project.documents.write(project.layout.evidence(judged.name, "explanation"), evidence)
     return evidence
 
 
 def measure_explanation(
-    judged: LoadedModel, truth: Array, subject: Subject, tools: Mapping[str, str]
+    judged: LoadedModel, truth: Array, subject: Subject, tools: Mapping[str, str], blocks: Places | None = None
 ) -> ExplanationEvidence:
     """Measure importances on a seeded sample of the held-out rows and explain the worst errors of all of them.
 
-    ``truth`` is what ``Task.truth_of`` takes, of every held-out row. Raises ``ModelError`` where the model gives up, or
+    ``truth`` is what ``Task.truth_of`` takes, of every held-out row; ``blocks`` ``(rows,)`` are numbers of those that
+    depend on each other. Raises ``ModelError`` where the model gives up, or
     where its outputs are not those of its signature.
     """
     metric = metric_for(judged.task)
@@ -71,8 +74,9 @@ def measure_explanation(
     rows = sampled(judged.rows, ROWS)
     answers = _answers(judged, judged.outputs, judged.rows)
     spreads = spreads_of(judged.task, truth, answers.scores)
-    every = _Told(judged, judged.inputs, truth, answers, spreads)
-    some = _Told(judged, judged.inputs.take(rows), truth[rows], answers.take(rows), spreads)
+    every = _Told(judged, judged.inputs, truth, answers, spreads, blocks)
+    taken = None if blocks is None else blocks[rows]
+    some = _Told(judged, judged.inputs.take(rows), truth[rows], answers.take(rows), spreads, taken)
     return ExplanationEvidence(
         subject=subject,
         tools=dict(tools),
@@ -99,9 +103,9 @@ def _importances(told: _Told, metric: str) -> tuple[Importance, ...]:
     # Each row's mean over the repeats, (columns, rows): the rows are the sample, the repeats only make it steadier.
     changes = np.stack([np.array([change for _, change in part]).mean(axis=0) for part in parts])
     drops = [float(np.mean([lost for lost, _ in part])) for part in parts]
-    means, shares, errors = [_mean(each) for each in changes], *shares_of(changes)
+    means, shares, errors = [_mean(each) for each in changes], *shares_of(changes, told.blocks)
     return tuple(
-        Importance(name, _number(drop), _number(change), _number(share), spread_of(rows), _number(error))
+        Importance(name, _number(drop), _number(change), _number(share), spread_of(rows, told.blocks), _number(error))
         for name, drop, change, share, rows, error in zip(names, drops, means, shares, changes, errors, strict=True)
     )
 

@@ -18,7 +18,7 @@ from lockgate.domain.model.inputs import Inputs, stacked
 from lockgate.domain.model.profile import Profile
 from lockgate.domain.model.signature import Array, Outputs
 from lockgate.domain.statistics.bounds.means import spread_of
-from lockgate.domain.statistics.sample import Floats
+from lockgate.domain.statistics.sample import Floats, Places
 from lockgate.errors import ModelError
 from lockgate.ports import Runtime
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
@@ -27,8 +27,8 @@ from lockgate.usecases.project.project import Project, read_candidate
 
 ROWS = 512
 """Enough that rows which never move show a mean change below 0.006, with 95 %: the default limit is 0.01."""
-_Before: TypeAlias = tuple[Answers, Floats]
-"""The answers to the rows as they are, and the spreads that changes are told in."""
+_Before: TypeAlias = tuple[Answers, Floats, Places | None]
+"""The answers to the rows as they are, the spreads that changes are told in, and which rows depend on each other."""
 
 
 def check_robustness(project: Project, judged: LoadedModel, runtime: Runtime) -> RobustnessEvidence:
@@ -39,7 +39,8 @@ def check_robustness(project: Project, judged: LoadedModel, runtime: Runtime) ->
     names = policy.probes if policy else ()
     demand_brought(project, "robustness", names, "gates.robustness.probes")
     tools = {**runtime.versions(), **packages(brought(project, "robustness").values())}
-    evidence = measure_robustness(judged, profile, subject, tools, project.installed.with_probes(names), truth)
+    asked, blocks = project.installed.with_probes(names), project.settings.tables.blocks(judged.columns)
+    evidence = measure_robustness(judged, profile, subject, tools, asked, truth, blocks=blocks)
     evidence = replace(evidence, method=method_here(project, "robustness"))
     project.documents.write(project.layout.evidence(judged.name, "robustness"), evidence)
     return evidence
@@ -53,10 +54,12 @@ def measure_robustness(
     probes: Sequence[Probe] = PROBES,
     truth: Array | None = None,
     most: int = ROWS,
+    blocks: Places | None = None,
 ) -> RobustnessEvidence:
     """Probe every input column over one sample of ``most`` held-out rows; ``profile`` is of the training rows.
 
     ``truth`` is what ``Task.truth_of`` takes, of every held-out row: a regression's changes are told in its spread.
+    ``blocks`` ``(rows,)`` are numbers of those that depend on each other.
     All probes are asked in one call where they fit; where the model gives up, one by one. Raises ``ModelError`` where
     the model's answers to the rows as they are lack the signature's outputs.
     """
@@ -70,7 +73,7 @@ def measure_robustness(
     while batch := list(islice(probed, tables_per_call(table))):
         found += [ProbeResult(each.column, each.kind, 0, error=each.error) for each in batch if each.error]
         if asked := [each for each in batch if not each.error]:
-            found += _ask(judged, table, asked, (before, spreads))
+            found += _ask(judged, table, asked, (before, spreads, None if blocks is None else blocks[rows]))
     return RobustnessEvidence(subject, dict(tools), len(rows), tuple(found), judged.task, named(judged.task, spreads))
 
 
@@ -96,7 +99,7 @@ def _ask(judged: LoadedModel, table: Inputs, probes: Sequence[Probed], by: _Befo
     return [_facts(probe, answers.take(part), *by) for probe, part in zip(probes, parts, strict=True)]
 
 
-def _facts(probe: Probed, answers: Answers, before: Answers, spreads: Floats) -> ProbeResult:
+def _facts(probe: Probed, answers: Answers, before: Answers, spreads: Floats, blocks: Places | None) -> ProbeResult:
     task, change = answers.task, moved(before, answers, spreads)
     finite = np.isfinite(answers.scores).all(axis=1)
     return ProbeResult(
@@ -108,7 +111,7 @@ def _facts(probe: Probed, answers: Answers, before: Answers, spreads: Floats) ->
         unknown_labels=answers.unknown_labels() if task.labelled else None,
         mean_change=_number(change.mean()),
         max_change=_number(change.max()),
-        spread=spread_of(change),
+        spread=spread_of(change, blocks),
         flips=flips(before, answers),
     )
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.policy import ExplanationPolicy
@@ -12,6 +12,8 @@ from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
 from lockgate.domain.numbers import size
+from lockgate.domain.statistics.blocks import too_few
+from lockgate.domain.statistics.bounds.means import FEWEST, Spread
 from lockgate.domain.statistics.bounds.shares import shift
 from lockgate.domain.statistics.interval import Estimate
 
@@ -61,7 +63,10 @@ def judge_shift(
     # The same model's answers to the same rows differ by nothing, for certain.
     certain = not other and champion.subject.model == evidence.subject.model
     before, after = ({} if certain else of for of in errors)
-    return judge_worst(list(_claims(told, moves, (before, after), rows)), policy.alpha)
+    claims = list(_claims(told, moves, (before, after), (rows, _degrees(evidence, champion))))
+    if few := next((why for each in (evidence, champion) for of in _spreads(each) if (why := too_few(of.blocks))), ""):
+        claims = [(rule, replace(found, interval=None, why=few)) for rule, found in claims]
+    return judge_worst(claims, policy.alpha)
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,27 @@ def _bounded(evidence: ExplanationEvidence) -> bool:
     return any(found.spread is not None or found.share_error is not None for found in evidence.importances)
 
 
+def _spreads(evidence: ExplanationEvidence) -> list[Spread]:
+    """Of columns whose rows lie in blocks."""
+    return [of.spread for of in evidence.importances if of.spread is not None and of.spread.blocks]
+
+
+def _degrees(*evidence: ExplanationEvidence) -> float:
+    """How many the blocks of either leave; infinite where there are none."""
+    return min((max(of.degrees, FEWEST) for each in evidence for of in _spreads(each)), default=math.inf)
+
+
 def _errors(importances: Sequence[Importance]) -> dict[str, float | None]:
     return {found.column: size(found.share_error) for found in importances}
 
 
 def _claims(
-    told: _Words, moves: Sequence[_Move], errors: tuple[Mapping[str, float | None], ...], rows: int
+    told: _Words,
+    moves: Sequence[_Move],
+    errors: tuple[Mapping[str, float | None], ...],
+    known: tuple[int, float],
 ) -> Iterator[tuple[Rule, Estimate]]:
-    before, after = errors
+    (before, after), (rows, degrees) = errors, known
     for move in moves:
         rule = Rule(
             GATE,
@@ -106,7 +124,7 @@ def _claims(
             remedy=told.remedy(move),
         )
         theirs = move.before, before.get(move.column) or 0.0
-        yield rule, shift((move.after, after.get(move.column) or 0.0), theirs, rows, told.policy.level)
+        yield rule, shift((move.after, after.get(move.column) or 0.0), theirs, rows, told.policy.level, degrees)
 
 
 def _by_the_point(told: _Words, move: _Move, rows: int, why: str) -> Finding:
