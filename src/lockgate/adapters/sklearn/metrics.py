@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from sklearn import metrics
@@ -25,7 +25,22 @@ class SklearnMetrics:
         with warnings.catch_warnings():
             # In float32 they add up to 1 as far as it tells; what is off by more is no answer, and was told before.
             warnings.filterwarnings("ignore", "The y_prob values do not sum to one", UserWarning)
-            return {name: _number(name, measure, sample) if sample.whole else None for name, measure in measures}
+            found = {name: _number(name, measure, sample) if sample.whole else None for name, measure in measures}
+        # scikit-learn has a convention where a class without a row, or a target that is always the same, leaves nothing
+        # to measure: an average over fewer classes, an R2 of 1. The gates know no such number.
+        return dict(_defined(found, sample)) if _is_missing(sample) else found
+
+
+def _is_missing(sample: AnySample) -> bool:
+    """Whether a class or a label has no row, or a target is the same in every row."""
+    if isinstance(sample, ClassSample):
+        return bool((np.bincount(sample.truth, minlength=len(sample.names)) == 0).any())
+    return not isinstance(sample, Sample) and bool((sample.truth == sample.truth[:1]).all(axis=0).any())
+
+
+def _defined(found: Mapping[str, float | None], sample: AnySample) -> Iterator[tuple[str, float | None]]:
+    for name, each in found.items():
+        yield name, None if each is None or value(name, sample) is None else each
 
 
 def _measures(sample: AnySample) -> Measures:

@@ -64,6 +64,8 @@ def train(instruments: Instruments, candidate: str | None, subset: int | None, c
         f"{name}: {report.rows} rows; on {report.validation.rows} validation rows: "
         + numbers(report.validation.metrics)
     )
+    for remark in report.remarks:
+        console.line(f"note: {remark}")
     if report.where:
         console.line(f"tracked as {report.where.replace(f'{instruments.layout.root}/', '')}")
     console.document(report)

@@ -57,6 +57,8 @@ def _data(console: Console, event: events.DataMeasured) -> None:
 
 def _accuracy(console: Console, event: events.AccuracyMeasured) -> None:
     console.line(f"accuracy on {event.evidence.rows} held-out rows: {numbers(event.evidence.metrics)}")
+    for remark in event.remarks:
+        console.line(f"note: {remark}")
 
 
 def _parity(console: Console, event: events.ParityMeasured) -> None:

@@ -1,13 +1,41 @@
 """Why a metric has no value on some rows, or no interval, in words."""
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 from lockgate.domain.names import listed
 from lockgate.domain.statistics.blocks import too_few_blocks
 from lockgate.domain.statistics.metrics.metric import Metric
+from lockgate.domain.statistics.metrics.registry import metrics_of
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
 NAMED = 5
+
+
+def remarks(metrics: Mapping[str, float | None], sample: AnySample) -> Iterator[str]:
+    """What a reader of the metrics has to know of the answers: why some are no number, and whether quantiles cross."""
+    known = metrics_of(sample.task)
+    reasons: dict[str, list[str]] = {}
+    for name in (name for name, found in metrics.items() if found is None):
+        why = why_no_value(known[name], sample) if name in known else ""
+        reasons.setdefault(why or _of_two(sample), []).append(name)
+    yield from (f"no {listed(names, ' and no ')}: {why}" for why, names in reasons.items() if why)
+    if isinstance(sample, ValueSample) and (crossed := crossing(sample)):
+        yield f"quantiles cross in {crossed} of {sample.rows} rows: a higher one is below a lower one"
+
+
+def crossing(sample: ValueSample) -> int:
+    """In how many rows a quantile lies below one that should be lower."""
+    return 0 if sample.at is None else int((np.diff(sample.at, axis=1) < 0).any(axis=1).sum())
+
+
+def _of_two(sample: AnySample) -> str:
+    if not isinstance(sample, Sample):
+        return ""
+    if lost := int((~np.isfinite(sample.scores)).sum()):
+        return f"{lost} of {sample.rows} rows have an answer that is no finite number"
+    return "" if sample.whole else "all rows are of one class"
 
 
 def why_no_value(metric: Metric, sample: AnySample) -> str:

@@ -15,6 +15,7 @@ from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
 from lockgate.domain.project.labelled_rows import demand_task, labelled, sample_of
 from lockgate.domain.project.task_of_candidates import in_full, task_of_model
+from lockgate.domain.statistics.absence import remarks
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import AnySample, Sample
 from lockgate.errors import ModelError
@@ -63,13 +64,14 @@ class Run:
 
 @dataclass(frozen=True)
 class TrainReport:
-    """What was trained, and what it answered on validation rows."""
+    """What was trained, and what it answered on validation rows, with what a reader of the metrics has to know."""
 
     validation: Validation
     rows: int
     epochs: int
     where: str
     path: str
+    remarks: tuple[str, ...] = ()
 
 
 def train_candidate(instruments: Instruments, name: str, on_epoch: OnEpoch, subset: int | None) -> TrainReport:
@@ -111,7 +113,7 @@ def train(
         run = Run(name, folder, training, validation, tracked, on_epoch)
         trained = in_full(name, trained_by(plugin, run, project.store), settings)
         project.documents.write(paths.trained, trained)
-        measured = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)
+        measured, said = _measure(project, name, trained, opened_by(plugin, trained, folder), judged, folder, metrics)
         project.documents.write(paths.validation, measured)
         project.files.write_bytes(paths.epochs, _csv(run.epochs))
         tracked.log({f"validation_{k}": v for k, v in measured.metrics.items() if v is not None}, len(run.epochs))
@@ -119,7 +121,8 @@ def train(
             tracked.artefact(path)
         tracked.artefact(paths.validation)
     rows = len(training[settings.truths[0]])
-    return TrainReport(measured, rows, len(run.epochs), tracked.where, str(folder.relative_to(project.layout.root)))
+    path = str(folder.relative_to(project.layout.root))
+    return TrainReport(measured, rows, len(run.epochs), tracked.where, path, said)
 
 
 def _tracked(folder: Path, trained: Trained, hand_over: Path) -> Sequence[Path]:
@@ -144,8 +147,8 @@ def _measure(
     validation: Columns,
     folder: Path,
     metrics: Metrics,
-) -> Validation:
-    """What the model that was saved, loaded again, answers: a file that lost something is found here."""
+) -> tuple[Validation, tuple[str, ...]]:
+    """What the model that was saved, loaded again, answers, with remarks: a file that lost something is found here."""
     settings = project.settings.tables
     task = task_of_model(name, trained, settings)
     if task.labelled and (problem := task.problem_of_rows(settings.truth(validation).tolist())):
@@ -154,7 +157,7 @@ def _measure(
     signature = signature_of(trained, source, task)
     outputs = answers(source, validation, signature)
     sample = sample_of(Answers.of(signature, outputs), validation, settings)
-    return Validation(
+    measured = Validation(
         candidate=name,
         framework=trained.framework,
         model_file=trained.model,
@@ -165,6 +168,7 @@ def _measure(
         groups=_groups(project, sample, validation),
         task=task,
     )
+    return measured, tuple(remarks(measured.metrics, sample))
 
 
 def _metrics(project: Project, metrics: Metrics, sample: AnySample) -> dict[str, float | None]:

@@ -84,9 +84,10 @@ class DataMeasured(Event):
 
 @dataclass(frozen=True)
 class AccuracyMeasured(Event):
-    """The answers to the held-out rows."""
+    """The answers to the held-out rows, and what a reader of the metrics has to know of them."""
 
     evidence: AccuracyEvidence
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,18 @@ def test_a_rare_class_is_counted_and_its_features_are_not_told(check):
     assert closed(evidence, min_share=0.01)["label balance"].message.startswith("emu, the rarest of 4, is that of")
 
 
+def test_a_class_without_a_row_in_some_tables_is_named_with_them(check):
+    def of_training_alone(tables):
+        columns = tables["train"]
+        columns["animal"] = np.where(np.arange(len(columns["day"])) < 3, "emu", columns["animal"]).astype(object)
+
+    found = closed(check("multiclass", of_training_alone))["label balance"]
+    assert found.message == (
+        "emu has no row in validation and test; a row at least of each of 4 is asked for in every table"
+    )
+    assert found.remedy.startswith("bring rows of emu into validation and test")
+
+
 def test_equal_rows_of_tensors_are_found(check):
     def copied(tables):
         for name, values in tables["test"].items():

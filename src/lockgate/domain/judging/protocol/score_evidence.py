@@ -21,6 +21,12 @@ from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, v
 from lockgate.domain.statistics.sample import AnySample, ValueSample
 
 WHOLE = "judge it on rows of both classes, and let the model answer each with a finite probability"
+WHOLE_OF = {
+    "multiclass": "judge it on rows of every class, and let the model answer each with finite probabilities",
+    "multilabel": "judge it on rows with and without each label, and let the model answer with finite probabilities",
+    "regression": "judge it on rows whose targets differ, and let the model answer each with a finite number",
+}
+"""The same of the other tasks."""
 SAME = 1e-6
 """How far a metric of the evidence may be from the one that its own score table gives: rounding, and nothing else."""
 
@@ -75,9 +81,11 @@ def inconsistent(
     if asked is not None and asked.package and asked.name in stated:  # what is judged by is looked at first
         stated = {asked.name: stated[asked.name]} | stated
     why = _without_metric(scores)
-    remedy = f"{WHOLE}; then {RECHECK}" if why else RECHECK
+    remedy = f"{_whole(scores.sample)}; then {RECHECK}" if why else RECHECK
     for name, found in stated.items():
         if found is None or not math.isfinite(found):
+            if asked is None and _has_none(known[name], scores.sample):
+                continue
             if asked is None or asked.name == name:
                 return _no_number(gate, asked, name, scores.sample, why)
             continue
@@ -100,8 +108,20 @@ def _no_number(gate: str, asked: Metric | None, name: str, sample: AnySample, wh
     if asked and makers:
         value(asked, sample)
     message = f"{asked if makers else name} is missing or not a number" + (f": {why}" if why else "")
-    first = f"ask those who made {makers}" if makers else WHOLE if why else ""
+    first = f"ask those who made {makers}" if makers else _whole(sample) if why else ""
     return unmeasured(gate, message, Reason.NOT_MEASURED, f"{first}; then {RECHECK}" if first else RECHECK)
+
+
+def _has_none(metric: Metric, sample: AnySample) -> bool:
+    """Whether these rows, of another task than a binary one, give no number for the metric, and nothing else is wrong.
+
+    A class without a row has no recall, say; that decides nothing where another metric is what is judged.
+    """
+    return sample.task != BINARY and sample.whole and value(metric, sample) is None
+
+
+def _whole(sample: AnySample) -> str:
+    return WHOLE_OF.get(sample.task, WHOLE)
 
 
 def _without_metric(scores: ScoreTable) -> str:

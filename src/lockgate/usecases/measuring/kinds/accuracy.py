@@ -1,5 +1,6 @@
 """``lockgate check``: collect evidence on tests and accuracy. A check never decides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from lockgate.domain.model.candidate import MODEL, SIGNATURE, Subject
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.score_table import TableReference, table_of
 from lockgate.domain.model.signature import Columns, Outputs, Signature
-from lockgate.domain.model.task import Task
+from lockgate.domain.model.task import Regression, Task
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.labelled_rows import labelled, sample_of
 from lockgate.domain.project.layout import CandidateLayout
 from lockgate.domain.project.task_of_candidates import exported
+from lockgate.domain.statistics.absence import remarks
 from lockgate.domain.statistics.metrics.guarded import MetricFailed
 from lockgate.domain.statistics.metrics.registry import value
 from lockgate.domain.statistics.sample import AnySample
@@ -157,6 +159,14 @@ def answers_of(project: Project, judged: LoadedModel) -> tuple[AnySample, Column
     kept = {name: judged.columns[name] for name in (*columns, *settings.judged_only)}
     truth, naive = settings.truth(judged.columns), settings.forecast(judged.columns)
     return sample, table_of(answers, truth, kept, sample.blocks, naive)
+
+
+def remarks_on(project: Project, judged: LoadedModel, metrics: Mapping[str, float | None]) -> tuple[str, ...]:
+    """What a reader of the metrics has to know of the answers; see ``remarks``."""
+    of_quantiles = isinstance(judged.task, Regression) and judged.task.quantiles
+    if None not in metrics.values() and not of_quantiles:
+        return ()
+    return tuple(remarks(metrics, sample_of(judged.answers(), judged.columns, project.settings.tables)))
 
 
 def _by_others(project: Project, name: str, sample: AnySample) -> float | None:

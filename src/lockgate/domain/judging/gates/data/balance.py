@@ -1,7 +1,7 @@
 """How often each class or label is there: in every split, and alike in all of them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lockgate.domain.judging.gates.data.contradictions import GATE
 from lockgate.domain.judging.gates.data.evidence import DataEvidence
@@ -9,6 +9,7 @@ from lockgate.domain.judging.gates.data.limits import at_most, no_number, worst_
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
+from lockgate.domain.names import listed
 from lockgate.domain.numbers import shown
 
 REMEDY = "split so that every table has its part of each class"
@@ -69,18 +70,41 @@ def _each_is_there(policy: DataPolicy, evidence: DataEvidence) -> Finding:
             "label balance", f"the share of each class in {lacking[0] if lacking else 'a split'}", None, rows
         )
     (split, name), share = min(((where, share or 0.0) for where, share in shares.items()), key=lambda each: each[1])
-    refused = share < policy.min_share or share == 0
+    refused = share < policy.min_share
+    if share == 0:
+        return _absent(evidence, shares)
     what = f"{name}, the rarest of {len(evidence.classes)}, is that of {shown(share)} of the {split} rows"
     return Finding(
         GATE,
         "label balance",
         Outcome.REFUSED if refused else Outcome.PASSED,
-        f"{what}; {policy.min_share:g} {'is' if policy.min_share else 'and a row are'} asked for",
+        f"{what}; {f'{policy.min_share:g} is' if policy.min_share else 'a row at least is'} asked for",
         measured=share,
         limit=policy.min_share,
         rows=evidence.splits[split].rows,
-        remedy=f"bring rows of {name} into {split}, or judge a model that does not answer it" if refused else "",
+        remedy=f"bring rows of {name} into {split}, or lower gates.data.min_share" if refused else "",
         reason=Reason.LABEL_BALANCE if refused else "",
+    )
+
+
+def _absent(evidence: DataEvidence, shares: Mapping[tuple[str, str], float | None]) -> Finding:
+    """Every class that has no row in a split, with those splits: of what is not there, nothing is judged."""
+    lacking = {
+        name: [split for split in evidence.tables if shares[split, name] == 0]
+        for name in evidence.classes
+        if any(shares[split, name] == 0 for split in evidence.tables)
+    }
+    told = listed([f"{name} has no row in {listed(splits, ' and ')}" for name, splits in lacking.items()])
+    first, splits = next(iter(lacking.items()))
+    return Finding(
+        GATE,
+        "label balance",
+        Outcome.REFUSED,
+        f"{told}; a row at least of each of {len(evidence.classes)} is asked for in every table",
+        measured=0.0,
+        rows=evidence.splits[splits[0]].rows,
+        remedy=f"bring rows of {first} into {listed(splits, ' and ')}, or judge a model that does not answer it",
+        reason=Reason.LABEL_BALANCE,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lockgate.domain.judging.gates.data.contradictions import GATE
 from lockgate.domain.judging.gates.data.evidence import RANKS, ColumnDistance, DataEvidence
-from lockgate.domain.judging.gates.data.limits import at_most, no_number, sizes, worst_of
+from lockgate.domain.judging.gates.data.limits import OF_CLASSES, OF_NUMBERS, at_most, no_number, sizes, worst_of
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
@@ -31,7 +31,8 @@ def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
         return _by_the_point(at_most("single feature", told, auc, limit, rows, why))
     found = {name: _alone(evidence, name, policy.level) for name in evidence.features}
     if auc is None or any(each.interval is None for each in found.values()):
-        return no_number("single feature", told, limit, rows)
+        lacks = OF_NUMBERS if evidence.feature_metric == RANKS else OF_CLASSES
+        return no_number("single feature", told, limit, rows, lacks)
     rules = [_rule_of_feature(name, limit, evidence) for name in found]
     return judge_worst(list(zip(rules, found.values(), strict=True)), policy.alpha)
 
@@ -114,7 +115,9 @@ def judge_targets(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Findin
     rows, limit = evidence.splits["test"].rows, policy.max_target_distance
     found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.targets]
     if not found or any(each.interval is None for _, each in found):
-        yield no_number("target distance", "the distance of what is true between training and test", limit, rows)
+        yield no_number(
+            "target distance", "the distance of what is true between training and test", limit, rows, OF_NUMBERS
+        )
         return
     yield judge_worst([(_rule_of_target(distance, limit), each) for distance, each in found], policy.alpha)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
 from lockgate.domain.judging.gates.data.contradictions import GATE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
@@ -38,8 +39,12 @@ def at_most(rule: str, told: str, measured: float | None, limit: float, rows: in
     return Finding(GATE, rule, outcome, message, measured, limit, rows, remedy, reason=reason)
 
 
-def no_number(rule: str, told: str, limit: float | None, rows: int) -> Finding:
-    """Undecided: what ``told`` names was measured, and is no number."""
+OF_CLASSES: Final = "with rows of both classes"
+OF_NUMBERS: Final = "with targets that differ from row to row"
+
+
+def no_number(rule: str, told: str, limit: float | None, rows: int, lacks: str = OF_CLASSES) -> Finding:
+    """Undecided: what ``told`` names was measured, and is no number. ``lacks`` is what the tables may be without."""
     return Finding(
         GATE,
         rule,
@@ -47,6 +52,6 @@ def no_number(rule: str, told: str, limit: float | None, rows: int) -> Finding:
         f"{told.strip().rstrip(',')}: is no number",
         limit=limit,
         rows=max(rows, 0),
-        remedy=f"give every table its inputs and labels, with rows of both classes; then {RECHECK}",
+        remedy=f"give every table its inputs and labels, {lacks}; then {RECHECK}",
         reason=Reason.NOT_A_NUMBER,
     )
