@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from lockgate.adapters.documents.encoding import convert, encode, encode_hook, written
-from lockgate.adapters.documents.problems import empty_keys, explain, unknown_keys, unknown_names
+from lockgate.adapters.documents.problems import contradictions, empty_keys, explain, unknown_keys, unknown_names
 from lockgate.adapters.documents.rewriting import rewritten, written_anew
 from lockgate.adapters.documents.schema import json_schema
 from lockgate.adapters.documents.yaml_files import line_of, load_yaml, parse_yaml, plain
@@ -77,6 +77,7 @@ class TypedDocuments:
         part = functools.reduce(_item, prefix, tree)
         looked_for = (unknown_keys, empty_keys, unknown_names)
         problems = [problem for look in looked_for for problem in look(part, kind, prefix)]
+        problems = problems or [*contradictions(part, kind, prefix)]
         if not problems:
             try:
                 return convert(plain(part), kind)

@@ -18,6 +18,7 @@ from lockgate.domain.model.task import Task
 from lockgate.domain.names import listed, meant
 
 _WHERE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_PLACE = re.compile(r"[\w-]+(\.[\w-]+)*(?=: )")
 _QUOTES = "'\""
 _SHAPES = {
     str: "text",
@@ -84,6 +85,13 @@ def empty_keys(value: object, kind: type, path: tuple[str, ...]) -> Iterator[Pro
         yield from (_empty(key, where, owner) for key, item in mapping.items() if item is None and key in optional)
 
 
+def contradictions(value: object, kind: type, path: tuple[str, ...]) -> Iterator[Problem]:
+    """What the class itself finds in what was written, and could not see in its fields."""
+    look = getattr(kind, "problems_of_written", None)
+    if look is not None and not path and isinstance(value, dict):
+        yield from (Problem(place, message) for place, message in look(value))
+
+
 def demands_values(kind: type) -> bool:
     """Whether a key that stands there must say something: in what people write, such as a policy."""
     return getattr(kind, "EMPTY_KEYS", True) is False
@@ -147,7 +155,17 @@ def explain(error: msgspec.ValidationError, kind: type, prefix: tuple[str, ...] 
     if what.startswith("Invalid enum"):
         found = what.removeprefix("Invalid enum value ")
         return Problem(path, f"{name}: {found} is not {expected}{meant(found.strip(_QUOTES), _choices(kind, inner))}")
-    return Problem(path, f"{name}: {what[:1].lower()}{what[1:]}" if path else what)
+    message = f"{name}: {what[:1].lower()}{what[1:]}" if path else what
+    return Problem((*path, *_named(what, _kind_at(kind, inner))), message)
+
+
+def _named(what: str, kind: object) -> tuple[str, ...]:
+    """The place that a message of the class's own begins with: ``gates.accuracy.metric: ...``; empty for none."""
+    named = _PLACE.match(what)
+    parts = tuple(named[0].split(".")) if named else ()
+    kind = _without_none(kind)
+    known = isinstance(kind, type) and dataclasses.is_dataclass(kind) and parts and parts[0] in _hints(kind)
+    return parts if known else ()
 
 
 def _choices(kind: type, path: tuple[str, ...]) -> Sequence[object]:

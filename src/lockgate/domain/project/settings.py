@@ -1,14 +1,14 @@
 """The typed form of ``params.yaml``: the only source of parameters and thresholds."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.judging.deciding.task_fit import demand_fit
+from lockgate.domain.judging.deciding.task_fit import Place, demand_fit, written_strangers
 from lockgate.domain.model.inputs import Array, Columns
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
@@ -148,6 +148,15 @@ class Settings:
 
     EMPTY_KEYS = False
     """A key with nothing after it is an error: only one that is left out means none."""
+
+    @classmethod
+    def problems_of_written(cls, written: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+        """What cannot be seen of the values alone, with its place: settings at their defaults that ask nothing."""
+        tables = written.get("tables")
+        told = tables if isinstance(tables, Mapping) else {}
+        task, quantiles = told.get("task", "binary"), told.get("quantiles")
+        if task in get_args(TaskKind):
+            yield from written_strangers(task, written.get("gates"), quantiles if isinstance(quantiles, list) else ())
 
     def __post_init__(self) -> None:
         for key in ("candidates", "environments"):

@@ -121,8 +121,8 @@ def train(
             tracked.artefact(path)
         tracked.artefact(paths.validation)
     rows = len(training[settings.truths[0]])
-    path = str(folder.relative_to(project.layout.root))
-    return TrainReport(measured, rows, len(run.epochs), tracked.where, path, said)
+    where = str(folder.relative_to(project.layout.root))
+    return TrainReport(measured, rows, len(run.epochs), tracked.where, where, said)
 
 
 def _tracked(folder: Path, trained: Trained, hand_over: Path) -> Sequence[Path]:

@@ -6,6 +6,7 @@ import pytest
 from whole import FULL, STRICT
 
 from lockgate.domain.judging.deciding.policy_changes import policy_changes
+from lockgate.domain.judging.gates.accuracy.policy import ClassesPolicy
 
 
 def changes(now, then=FULL):
@@ -64,3 +65,38 @@ def test_a_change_is_told_with_both_values():
     assert str(told) == "gates.accuracy.floor (0.9 then, 0.5 now)"
     (told,) = policy_changes(STRICT, replace(STRICT, data=None))
     assert str(told) == "gates.data (set then, absent now)"
+
+
+def of_classes(metric="recall", **settings):
+    classes = ClassesPolicy(metric, 0.5, **{"floors": {"cow": 0.7, "v1.mode": 0.6}, **settings})
+    return replace(FULL, accuracy=replace(FULL.accuracy, classes=classes))
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "looser"),
+    [
+        ({"floors": {"cow": 0.6, "v1.mode": 0.6}}, "floors.cow", True),
+        ({"floors": {"cow": 0.8, "v1.mode": 0.6}}, "floors.cow", False),
+        ({"floors": {"cow": 0.7, "v1.mode": 0.5}}, "floors.v1.mode", True),
+        ({"floors": {"cow": 0.7, "v1.mode": 0.9}}, "floors.v1.mode", False),
+        ({"floors": {"v1.mode": 0.6}}, "floors.cow", True),
+        ({"floors": {"cow": 0.7, "v1.mode": 0.6, "hen": 0.1}}, "floors.hen", False),
+        ({"min_rows": 5}, "min_rows", True),
+        ({"min_rows": 50}, "min_rows", False),
+    ],
+)
+def test_floors_of_classes_are_compared_class_by_class(settings, name, looser):
+    assert changes(of_classes(**settings), of_classes()) == [(f"accuracy.classes.{name}", looser)]
+
+
+def test_floors_of_targets_are_ceilings_where_the_metric_is_a_loss():
+    then = of_classes("mean_absolute_error", floors={"price": 2.0})
+    now = of_classes("mean_absolute_error", floors={"price": 3.0})
+    assert changes(now, then) == [("accuracy.classes.floors.price", True)]
+    assert changes(then, now) == [("accuracy.classes.floors.price", False)]
+
+
+def test_test_rows_of_any_time_are_looser():
+    asked, free = (replace(FULL, data=replace(FULL.data, test_after_training=asks)) for asks in (True, False))
+    assert changes(free, asked) == [("data.test_after_training", True)]
+    assert changes(asked, free) == [("data.test_after_training", False)]

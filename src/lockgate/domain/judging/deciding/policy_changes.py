@@ -14,8 +14,10 @@ LISTS: Final = ("by", "forbidden", "attributes", "probes")
 HARMLESS: Final = ("seconds", "memory_gib")
 """What bounds the work of a check, and no answer of the model."""
 FLOORS: Final = ("floor", "min_tests")
+"""Of these, less is looser: the second is a count, whichever way the metric goes."""
 MORE_ROWS: Final = "min_rows"
-"""A part of fewer rows is not judged, so that more is looser."""
+"""A part of fewer rows is not judged, so that more is looser. A class of fewer rows is undecided: there less is."""
+OF_CLASSES: Final = ".classes.floors."
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ def _in_force(name: str, then: Any, now: Any) -> tuple[Any, Any]:
 def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:
     _, section, *rest = name.split(".")
     key = rest[-1] if rest else section
+    if section == "accuracy" and OF_CLASSES in name:  # behind it stands a class, whatever it is called
+        key = FLOORS[0]
+    elif section == "accuracy" and rest == ["classes", MORE_ROWS]:
+        key = FLOORS[1]
     if section == "selection" or key in HARMLESS:
         return False
     if section == "plugins" or then is None or now is None:
@@ -83,7 +89,6 @@ def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> boo
         return bool(now == "variation_only")
     if key in LISTS:
         return not set(then) <= set(now)
-    key = FLOORS[0] if len(rest) > 1 and rest[-2] == "floors" else key
     return _is_looser_number(key, then, now, higher_is_better=higher_is_better)
 
 

@@ -1,16 +1,19 @@
 """The policy held against the task: a metric, gate or limit that does not apply to it is an error of the settings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any
+from typing import Any, TypeAlias, get_args, get_type_hints
 
 from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.judging.deciding.registry import asked
+from lockgate.domain.judging.deciding.registry import GATES, asked
 from lockgate.domain.model.task import TaskKind
 from lockgate.domain.names import listed
 from lockgate.domain.ranges import OfTasks, applies, notes
 from lockgate.domain.statistics.metrics.registry import metrics_of
+
+Place: TypeAlias = tuple[str, ...]
+"""The keys that lead to a setting."""
 
 
 def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) -> None:
@@ -46,19 +49,47 @@ def _demand_class_metric(task: TaskKind, policy: Policy) -> None:
         raise ValueError(f"gates.accuracy.classes.metric: {told}; those are {', '.join(known)}")
 
 
+def written_strangers(task: TaskKind, written: object, quantiles: Sequence[float] = ()) -> Iterator[tuple[Place, str]]:
+    """Every setting of a written policy that asks nothing of the task, with its place, at its default too.
+
+    A gate that asks nothing of the task at all is left to ``demand_fit``.
+    """
+    for gate in GATES:
+        settings = written.get(gate.name) if isinstance(written, Mapping) else None
+        if gate.policy is not None and not gate.nothing_to_ask(task, quantiles):
+            yield from _written(task, settings, gate.policy, ("gates", gate.name))
+
+
+def _written(task: TaskKind, written: object, kind: type, place: Place) -> Iterator[tuple[Place, str]]:
+    if not isinstance(written, Mapping) or written.get("mode") == "off":
+        return
+    hints = get_type_hints(kind)
+    for name in (each.name for each in fields(kind) if each.name in written):
+        if not applies(kind, name, task):
+            yield (*place, name), _strange(task, kind, name, ".".join(place))
+            continue
+        for part in (hints[name], *get_args(hints[name])):
+            if is_dataclass(part) and isinstance(part, type):
+                yield from _written(task, written[name], part, (*place, name))
+
+
 def _strangers(task: TaskKind, settings: Any, where: str) -> Iterator[str]:
     """Settings that were given and ask nothing of the task, each with those that do."""
     kind = type(settings)
-    limited = notes(kind, OfTasks)
     for each in fields(settings):
         value = getattr(settings, each.name)
         if is_dataclass(value) and applies(kind, each.name, task):
             yield from _strangers(task, value, f"{where}.{each.name}")
         elif not applies(kind, each.name, task) and value != _default(each):
-            others = [name for name, of in limited.items() if task in of.tasks]
-            instead = f"; of a {task} task it has {listed(others)}" if others else ""
-            tasks = listed(limited[each.name].tasks, " and ")
-            yield f"{where}.{each.name}: a setting for {tasks}, and the task is {task}{instead}"
+            yield _strange(task, kind, each.name, where)
+
+
+def _strange(task: TaskKind, kind: type, name: str, where: str) -> str:
+    limited = notes(kind, OfTasks)
+    others = [each for each, of in limited.items() if task in of.tasks]
+    instead = f"; of a {task} task it has {listed(others)}" if others else ""
+    tasks = listed(limited[name].tasks, " and ")
+    return f"{where}.{name}: a setting for {tasks}, and the task is {task}{instead}"
 
 
 def _default(field: Any) -> object:
