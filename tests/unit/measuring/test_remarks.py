@@ -42,7 +42,7 @@ def test_nothing_is_said_where_all_is_well():
 
 def test_a_class_without_a_row_is_named_and_metrics_of_all_classes_have_no_number():
     sample = without_class(task_samples.classes(300, 1), 2)
-    assert told(sample) == ["no balanced_accuracy and no f1_macro: no row is of 'c'"]
+    assert told(sample) == ["no number for balanced_accuracy, f1_macro: no row is of 'c'"]
     found = SklearnMetrics().measure(sample)
     assert found["accuracy"] == value("accuracy", sample)
     assert found["log_loss"] is not None
@@ -52,20 +52,20 @@ def test_a_label_that_no_row_has_is_named():
     sample = task_samples.labels(300, 1)
     truth = sample.truth.copy()
     truth[:, 1] = False
-    assert told(replace(sample, truth=truth)) == ["no f1_macro: no row has 'b'"]
+    assert told(replace(sample, truth=truth)) == ["no number for f1_macro: no row has 'b'"]
 
 
 def test_a_target_that_never_changes_has_no_r2():
     sample = task_samples.values(300, 1, width=1)
     constant = replace(sample, truth=np.full_like(sample.truth, 3.0))
-    assert told(constant) == ["no r2: what it is relative to does not vary, or is never wrong"]
+    assert told(constant) == ["no number for r2: what it is relative to does not vary, or is never wrong"]
 
 
 @pytest.mark.parametrize("make", [task_samples.classes, task_samples.labels])
 def test_answers_that_are_no_number_are_counted(make):
     (line,) = told(broken(make(300, 1), 7))
     assert line.endswith("7 of 300 rows have an answer that is no finite number")
-    assert "no accuracy and no " in line
+    assert line.startswith("no number for accuracy, ")
 
 
 def test_answers_of_two_classes_are_counted_and_so_is_a_single_class():

@@ -20,7 +20,7 @@ def remarks(metrics: Mapping[str, float | None], sample: AnySample) -> Iterator[
     for name in (name for name, found in metrics.items() if found is None):
         why = why_no_value(known[name], sample) if name in known else ""
         reasons.setdefault(why or _of_two(sample), []).append(name)
-    yield from (f"no {listed(names, ' and no ')}: {why}" for why, names in reasons.items() if why)
+    yield from (f"no number for {listed(names)}: {why}" for why, names in reasons.items() if why)
     if isinstance(sample, ValueSample) and (crossed := crossing(sample)):
         yield f"quantiles cross in {crossed} of {sample.rows} rows: a higher one is below a lower one"
 

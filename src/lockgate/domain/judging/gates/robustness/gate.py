@@ -161,7 +161,7 @@ def _answered(evidence: RobustnessEvidence, kinds: _Kinds) -> Finding:
         message,
         measured=len(failed),
         limit=0,
-        rows=rows,
+        rows=max(rows, 0),
         remedy=remedy,
         reason=Reason.PROBE_FAILED if failed else "",
     )
@@ -174,7 +174,9 @@ def _counted(rule: _Count, probes: Sequence[ProbeResult], rows: int, kinds: _Kin
     if worst is not None and (worst[1] or 0) > 0:
         probe, count = worst
         message = f"{_name(probe, kinds)}: {count} of {probe.rows} rows get {rule.what}"
-        return Finding(GATE, rule.name, Outcome.REFUSED, message, count, 0, probe.rows, rule.remedy, None, rule.reason)
+        return Finding(
+            GATE, rule.name, Outcome.REFUSED, message, count, 0, max(probe.rows, 0), rule.remedy, None, rule.reason
+        )
     if not counts or any(size(count) is None for count in counts):
         return _no_number(rule.name, 0, rows)
     return Finding(GATE, rule.name, Outcome.PASSED, f"no row gets {rule.what}", measured=0, limit=0, rows=rows)
@@ -239,8 +241,12 @@ def _by_the_point(asks: _Limit, known: Sequence[ProbeResult]) -> Finding:
     message += BY_THE_POINT if limit > 0 else ""
     if change > limit:
         remedy = f"a model that moves by {limit:g} at most would pass: {SMOOTHER}"
-        return Finding(GATE, name, Outcome.REFUSED, message, change, limit, probe.rows, remedy, None, Reason.FRAGILE)
-    return Finding(GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=probe.rows)
+        return Finding(
+            GATE, name, Outcome.REFUSED, message, change, limit, max(probe.rows, 0), remedy, None, Reason.FRAGILE
+        )
+    return Finding(
+        GATE, name, Outcome.PASSED, f"most of all, {message}", measured=change, limit=limit, rows=max(probe.rows, 0)
+    )
 
 
 def _no_number(rule: str, limit: float | None, rows: int) -> Finding:
