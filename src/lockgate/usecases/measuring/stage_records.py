@@ -90,7 +90,8 @@ def _sources(stages: Sequence[Stage], lock: StageLock) -> list[str]:
     for path in read:
         if not any(_within(path, out) for out in made):
             files += [lock.pointer(path)] if lock.pointer(path) else [*lock.states(path)] or [path]
-    return list(dict.fromkeys(files))
+    # Of a folder that is read, some files, or all, may be what another stage made.
+    return [path for path in dict.fromkeys(files) if not any(_within(path, out) for out in made)]
 
 
 def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], lock: StageLock) -> Iterator[Record]:

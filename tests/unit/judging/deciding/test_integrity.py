@@ -220,6 +220,23 @@ def test_a_file_that_git_ignores_is_not_in_the_commit(project, gate):
     assert "not in the commit as it is here: plugin.py" in said
 
 
+def test_a_folder_of_what_another_stage_made_need_not_be_in_the_commit(project, gate):
+    (project / ".git/info/exclude").write_text("/made/\n")
+    (project / "made").mkdir()
+    (project / "made/a.txt").write_text("rows")
+    stages = builders.DVC_YAML.replace("build/test.parquet]\n  train", "build/test.parquet, made/a.txt]\n  train")
+    stages = stages.replace("deps: [build/validation.parquet]", "deps: [build/validation.parquet, made]")
+    committed(project, "dvc.yaml", stages)
+    builders.lock(project)
+    assert gate()[0] == 0
+
+    (project / "made/by-hand.txt").write_text("rows")
+    builders.lock(project)
+    code, blocking, said = gate()
+    assert (code, blocking) == (4, [("integrity", "committed")])
+    assert "not in the commit as it is here: made/by-hand.txt" in said
+
+
 def test_data_that_dvc_keeps_is_committed_by_its_pointer(project, gate):
     (project / "data/raw").mkdir(parents=True)
     (project / "data/raw/a.csv").write_text("rows")

@@ -233,3 +233,14 @@ def test_what_varies_by_a_little_more_than_is_allowed_is_told_with_as_many_digit
     found = finding(with_parity(settings=(varies, *others)), "parity", "settings")
     assert "1.0133e-06" in found.message
     assert "1.0000e-06 allowed" in found.message
+
+
+@pytest.mark.parametrize(("found", "names_the_setting"), [(9e-6, True), (2e-5, False)])
+def test_what_float32_sums_vary_by_names_the_setting_that_allows_it_and_more_does_not(found, names_the_setting):
+    setting, *others = CASE.evidence.of(ParityEvidence).settings
+    label, probabilities = setting.outputs
+    varies = replace(setting, outputs=(label, replace(probabilities, max_absolute=found)))
+    told = finding(with_parity(settings=(varies, *others)), "parity", "settings")
+    assert told.reason == "varies"
+    assert ("set gates.parity.max_variation to 1e-05" in told.remedy) == names_the_setting
+    assert "must not depend on the batch" in told.remedy

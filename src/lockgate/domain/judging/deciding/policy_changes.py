@@ -17,7 +17,7 @@ FLOORS: Final = ("floor", "min_tests")
 """Of these, less is looser: the second is a count, whichever way the metric goes."""
 MORE_ROWS: Final = "min_rows"
 """A part of fewer rows is not judged, so that more is looser. A class of fewer rows is undecided: there less is."""
-OF_CLASSES: Final = ".classes.floors."
+OF_CLASSES: Final = ["classes", "floors"]
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ def _in_force(name: str, then: Any, now: Any) -> tuple[Any, Any]:
 def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> bool:
     _, section, *rest = name.split(".")
     key = rest[-1] if rest else section
-    if section == "accuracy" and OF_CLASSES in name:  # behind it stands a class, whatever it is called
+    if rest[:2] == OF_CLASSES:  # behind it stands a class, whatever it is called
         key = FLOORS[0]
-    elif section == "accuracy" and rest == ["classes", MORE_ROWS]:
+    elif rest == [OF_CLASSES[0], MORE_ROWS]:
         key = FLOORS[1]
     if section == "selection" or key in HARMLESS:
         return False

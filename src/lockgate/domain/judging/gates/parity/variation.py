@@ -1,7 +1,7 @@
 """The parity gate beyond one batch of real rows: in other settings, and on rows that nobody has sent yet."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lockgate.domain.judging.gates.parity.evidence import (
     InventedParity,
@@ -20,6 +20,10 @@ from lockgate.domain.measuring.run_conditions import CALLS, SETTINGS
 from lockgate.domain.model.task import UNTOLD, Regression, Task
 from lockgate.domain.names import listed
 from lockgate.domain.numbers import size
+
+ROUNDING: Final = 1e-5
+"""By so much answers between 0 and 1 of honest networks vary that sum hundreds of float32 numbers in another order."""
+INDEPENDENT: Final = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
 
 
 def judge_versions(evidence: ParityEvidence) -> tuple[Finding, ...]:
@@ -52,7 +56,7 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence, task: Task = 
         wrong = min(found_wrong, key=lambda each: each.reason != Reason.NOT_COMPARED)
         # A waiver may accept what varies, and must not pass over what nobody compared.
         reason, words = (Reason.NOT_COMPARED, f"{wrong.words}; {left_out}") if silent else (wrong.reason, wrong.words)
-        remedy = "an answer must not depend on the batch, the threads or the run: see docs/parity.md"
+        remedy = _remedy(evidence) if {each.reason for each in found_wrong} == {Reason.VARIES} else INDEPENDENT
         return Finding(GATE, "settings", Outcome.REFUSED, words, remedy=remedy, reason=reason)
     if silent:
         return _not_measured("settings", left_out)
@@ -64,6 +68,17 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence, task: Task = 
     )
     return Finding(
         GATE, "settings", Outcome.PASSED, message, measured=largest, limit=policy.max_variation, rows=evidence.rows
+    )
+
+
+def _remedy(evidence: ParityEvidence) -> str:
+    """Where the order of sums in float32 explains it, the setting that allows it."""
+    largest = max(_largest(found.outputs) for found in evidence.settings)
+    if largest > ROUNDING:
+        return INDEPENDENT
+    return (
+        "float32 sums of many numbers vary by so much with their order: where that is all, set "
+        f"gates.parity.max_variation to {ROUNDING:g}; {INDEPENDENT}"
     )
 
 
