@@ -56,9 +56,11 @@ def trusted(project: Project, folder: Path, release: Release, revision: str = "H
         return replace(release, signer=checked.signer)
     if checked.unsigned and release.manifest.schema == VERSIONS[0] and ever_named(project, release.digest, revision):
         return release
+    hint = "seal it again: lockgate release" if checked.unsigned else TRUST_IT
+    if checked.unsigned and release.manifest.schema == VERSIONS[0] and project.commits.shallow():
+        hint = f"this clone is shallow, and may lack the commit that named it: git fetch --unshallow; else {hint}"
     raise Refused(
-        f"release {release.name} {release.version} is not trusted: {listed(checked.problems, '; ')}",
-        hint="seal it again: lockgate release" if checked.unsigned else TRUST_IT,
+        f"release {release.name} {release.version} is not trusted: {listed(checked.problems, '; ')}", hint=hint
     )
 
 

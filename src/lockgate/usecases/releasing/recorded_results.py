@@ -32,7 +32,8 @@ def demand_committed_results(instruments: Instruments) -> None:
 def demand_recorded_results(instruments: Instruments, release: Release, folder: Path, onto: str, name: str) -> None:
     """Raise ``Refused`` unless the history of ``onto`` has the `dvc.lock` of the release, and that its evidence.
 
-    ``name`` is what people call ``onto``. Evidence that no stage makes is not asked: it names its commit.
+    ``name`` is what people call ``onto``. Evidence that no stage makes is not asked: it names its commit. Raises
+    ``SourceError`` where a shallow clone does not have that `dvc.lock`: it cannot tell.
     """
     project, log = instruments.project(), instruments.commit_log()
     if _as_built(project):
@@ -46,9 +47,13 @@ def demand_recorded_results(instruments: Instruments, release: Release, folder: 
         )
     commit = _commit_with(log, project.layout.dvc_lock, recorded, onto)
     if commit is None:
-        shallow = "; this clone is shallow: git fetch --unshallow" if log.shallow() else ""
+        if log.shallow():
+            raise SourceError(
+                f"{what}, and this shallow clone cannot tell whether {name} has that in its history",
+                hint="get the history: git fetch --unshallow",
+            )
         raise Refused(
-            f"{what} that {name} does not have in its history{shallow}",
+            f"{what} that {name} does not have in its history",
             hint=f"commit it where it was made: git add dvc.lock measuring.yaml; then promote again; {BUILT}",
         )
     stages = _stages_at(instruments, commit)

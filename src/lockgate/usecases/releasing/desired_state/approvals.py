@@ -1,6 +1,6 @@
 """Who has approved a release for an environment, by the policy and the keys of the branch that the change goes to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lockgate.domain.judging.deciding.verdict import Verdict
@@ -12,7 +12,7 @@ from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import VERDICT, Release
 from lockgate.domain.reviewing.commit_messages import PROMOTION, ROLLBACK
 from lockgate.errors import Refused, SettingsError, SourceError
-from lockgate.ports import Commit, Signers
+from lockgate.ports import Commit, CommitLog, Signers
 from lockgate.usecases.project.champions import champion_of
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.release_folders import fetch_release
@@ -122,15 +122,29 @@ def _authors(instruments: Instruments, release: Release, champion: ReleaseRefere
     """
     log, source = instruments.commit_log(), release.verdict.source.commit
     since = None if champion is None else _source_of(instruments, champion)
-    if log.resolve(source) is None or (log.shallow() and log.is_ancestor(since or source, source) is not True):
+    commits = log.commits(source, since if since and log.resolve(since) else None) if log.resolve(source) else ()
+    if not _all_here(log, source, since, commits):
         raise SourceError(
             f"this clone does not have the commits from which {release.name} {release.version} was made",
             hint="they say who wrote the model: git fetch --unshallow, or git fetch",
         )
-    commits = log.commits(source, since if since and log.resolve(since) else None)
     own = log.commit(source)
     wrote = [each for each in commits if not _of_state(instruments, each)] or ([own] if own else [])
     return frozenset[str]().union(*(names_of(each.author, each.email) for each in wrote))
+
+
+def _all_here(log: CommitLog, source: str, since: str | None, commits: Sequence[Commit]) -> bool:
+    """Whether these are all of a source that another one does not have; where a shallow clone ends, there may be more.
+
+    Without another one they are all of history.
+    """
+    if log.resolve(source) is None:
+        return False
+    if not log.shallow():
+        return True
+    if since is None or not log.is_ancestor(since, source):
+        return False
+    return all(log.resolve(f"{each.hash}^") for each in commits)
 
 
 def _source_of(instruments: Instruments, champion: ReleaseReference) -> str:

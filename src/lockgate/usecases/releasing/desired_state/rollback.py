@@ -133,7 +133,10 @@ def _before(instruments: Instruments, environment: str, history: History) -> Rel
 
 
 def _named(instruments: Instruments, environment: str, history: History, version: str) -> ReleaseReference:
-    """The release of the history whose digest begins so. Raises ``Refused`` where none does: that is a promotion."""
+    """The release of the history whose digest begins so. Raises ``Refused`` where none does: that is a promotion.
+
+    Raises ``SourceError`` where a shallow clone has none: it cannot tell.
+    """
     wanted = version.rpartition(":")[2].lower()
     releases = dict.fromkeys(each.release for each in history if each.release is not None)
     found = [each for each in releases if wanted and each.release.hex.startswith(wanted)]
@@ -144,8 +147,12 @@ def _named(instruments: Instruments, environment: str, history: History, version
         raise Refused(
             f"{len(found)} releases that {environment} has named match {version!r}", hint=f"it named {served}"
         )
-    shallow = "; this clone is shallow: git fetch --unshallow" if instruments.commit_log().shallow() else ""
+    if instruments.commit_log().shallow():
+        raise SourceError(
+            f"this clone is shallow: in its commits {environment} has not named a release {version!r}, but {served}",
+            hint="have the whole history: git fetch --unshallow",
+        )
     raise Refused(
         f"{environment} has never named a release {version!r}; it named {served}",
-        hint=f"what was never there is promoted: lockgate promote {environment} {version}{shallow}",
+        hint=f"what was never there is promoted: lockgate promote {environment} {version}",
     )

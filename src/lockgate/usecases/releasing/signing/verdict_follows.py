@@ -37,7 +37,8 @@ class Bench:
     """What a bundle is verified with, in a project or without one.
 
     ``committed`` are the keys that a commit names, or those that whoever asks gives in their place; ``own`` those of
-    the user. ``named`` tells whether git has named a release as an environment's champion.
+    the user. ``named`` tells whether git has named a release as an environment's champion, ``shallow`` that the clone
+    may lack the commit which did.
     """
 
     documents: Documents
@@ -48,6 +49,7 @@ class Bench:
     committed: Keys
     own: Keys
     named: Callable[[Digest], bool]
+    shallow: bool = False
 
 
 @dataclass(frozen=True)

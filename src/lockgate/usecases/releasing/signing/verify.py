@@ -69,7 +69,7 @@ def verify_bundle(bench: Bench, folder: Path, asked: Asked) -> Verification:
         judged.taken,
         (
             *_of_signer(checked.signer),
-            *([_unsigned(named=named)] if before else []),
+            *([_unsigned(named=named, shallow=bench.shallow)] if before else []),
             *judged.notes,
             *_expired(judged, asked),
         ),
@@ -95,8 +95,10 @@ def _of_signer(signer: Signer | None) -> Iterator[str]:
         yield f"the key {signer.name} is retired: it signs nothing new"
 
 
-def _unsigned(*, named: bool) -> str:
+def _unsigned(*, named: bool, shallow: bool) -> str:
     why = "a commit has named it by its digest" if named else "no commit has named it"
+    if shallow and not named:
+        why = "no commit in this shallow clone has named it: git fetch --unshallow"
     return f"{UNSIGNED}: it was made before releases were signed, and {why}"
 
 

@@ -32,6 +32,7 @@ def bench_of(instruments: Instruments) -> Bench:
         committed_keys(project),
         project.keyring.own(),
         lambda digest: ever_named(project, digest),
+        project.commits.shallow(),
     )
 
 
