@@ -13,6 +13,8 @@ from lockgate.adapters.signing.keyring import FileKeyring
 from lockgate.domain.releasing.signing.model_signature import parse_signature, signed_files
 from lockgate.errors import ToolError
 
+pytestmark = pytest.mark.slow
+
 FILES = LocalFiles()
 PIN = "4711"
 MODULES = [Path("/usr/lib/softhsm/libsofthsm2.so"), *Path("/usr/lib").glob("*/softhsm/libsofthsm2.so")]

@@ -1,6 +1,7 @@
 """A project on disk whose evidence passes every gate, in a real git repository; no heavy tool is needed to judge it."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -40,6 +41,7 @@ from lockgate.testing.examples import (
 )
 from lockgate.testing.fakes.making.logistic_model import Remembered
 from lockgate.usecases.project.project import open_project
+from lockgate.usecases.project.release_folders import latest_release
 from lockgate.usecases.releasing.seal import seal
 from lockgate.usecases.releasing.sealing.bundle import SealingTools
 
@@ -278,6 +280,12 @@ def instruments(root: Path):
 def sealed(root: Path, writers=None):
     """Seal the candidate that ``lockgate gate`` passed: the release and its folder."""
     return seal(opened(root), "fake", GitRepository(root), sealing_tools(root, writers))
+
+
+def given_release(root: Path, released: Path):
+    """Put into a copy of a project what its gate and its release left behind in another one; the release."""
+    shutil.copytree(released / "build", root / "build", dirs_exist_ok=True)
+    return latest_release(opened(root), None)[0]
 
 
 def sealing_tools(root: Path, writers=None):

@@ -15,6 +15,8 @@ from lockgate.cli.main import run
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.processes import procfs
 
+# jsonschema makes a grammar of addresses when it is loaded, a second in every worker; no schema asks for that format.
+sys.modules.setdefault("rfc3987_syntax", None)
 # A loaded machine makes an example slow, and not wrong.
 settings.register_profile("unhurried", parent=settings.default, deadline=None)
 settings.load_profile("unhurried")
@@ -79,6 +81,24 @@ def released_project(made_project, tmp_path_factory):
     assert run(["-C", str(root), "gate"]) == 0
     builders.sealed(root)
     return root
+
+
+@pytest.fixture(scope="session")
+def serving_project(released_project, tmp_path_factory):
+    """Made once: that release serves staging, and lies in the store beside the project. Never changed."""
+    home = tmp_path_factory.mktemp("serving")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(home / "data"))
+        root = shutil.copytree(released_project, home / "project")
+        assert run(["-C", str(root), "promote", "staging"]) == 0
+    return root
+
+
+@pytest.fixture
+def serving(serving_project, tmp_path, own_store):
+    """A copy of it with a copy of its store, free to be changed."""
+    shutil.copytree(serving_project.parent / "data/lockgate", own_store)
+    return shutil.copytree(serving_project, tmp_path / "project")
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from lockgate.domain.statistics.sample import Sample
 
 
 @pytest.mark.parametrize("digits", [1, 2, 12])
-@pytest.mark.parametrize("part", [1, 7, 100, 333])
+@pytest.mark.parametrize("part", [1, 7, 60, 133])
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision", "log_loss", "brier"])
 def test_in_parts_they_are_what_they_are_at_once(monkeypatch, name, part, digits):
     random = np.random.default_rng(5)
-    scores = random.random(1000).round(digits)
-    sample = Sample(random.random(1000) < scores, scores > 0.5, scores)
+    scores = random.random(200).round(digits)
+    sample = Sample(random.random(200) < scores, scores > 0.5, scores)
     metric = getattr(many_rows, name)
     metric = partial(metric, ours=METRICS[name]) if name == "roc_auc" else metric
     once = metric(sample)

@@ -87,6 +87,7 @@ def test_the_project_comes_before_an_installed_package_that_lockgate_does_not_ne
     assert sys.modules["mine"].__file__ == str(folder / "mine.py")
 
 
+@pytest.mark.slow
 def test_the_command_of_the_tests_finds_the_project_and_its_own_tools(folder):
     (folder / "hello.py").write_text(
         "import sys, pathlib, email.message, yaml, mine, theirs\n"
@@ -98,6 +99,7 @@ def test_the_command_of_the_tests_finds_the_project_and_its_own_tools(folder):
     assert (evidence.exit_code, evidence.tests) == (0, 1)
 
 
+@pytest.mark.slow
 def test_looking_for_a_module_imports_nothing_for_python_holds_its_import_lock_meanwhile(folder, run_python):
     """A thread that imports the same module waits for that lock, and both wait for ever."""
     looked = f"""

@@ -118,6 +118,7 @@ def test_a_plugin_that_ends_the_process_is_bad_input_whatever_code_it_chose(lock
     assert re.search(r"at leaving.py:\d+, in Plugin\.", said)
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_and_a_shell_that_completes_are_no_faults(tmp_path):
     command = [sys.executable, "-u", "-m", "lockgate", "schema", "verdict"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -157,6 +158,7 @@ def test_failing_tests_are_evidence_and_no_error(lockgate, project):
     assert builders.DOCUMENTS.read(project / "build/tests/evidence.json", TestsEvidence).exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_verb_that_is_ended_from_outside_ends_with_130(project, sign):
     sleeper = "command: sh -c 'touch build/started; exec sleep 60'"

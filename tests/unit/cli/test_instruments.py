@@ -23,6 +23,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.slow
 def test_no_tool_is_loaded_for_instruments_that_nobody_asked_for(project, run_python):
     code = f"""
 from pathlib import Path
@@ -32,6 +33,7 @@ instruments_at(Path({str(project)!r})).project()
     assert not run_python(code) & HEAVY
 
 
+@pytest.mark.slow
 def test_no_verb_loads_a_tool_before_it_is_called(run_python):
     modules = sorted({module for module, _ in VERBS.values()})
     code = "import importlib\n" + "\n".join(
@@ -40,6 +42,7 @@ def test_no_verb_loads_a_tool_before_it_is_called(run_python):
     assert not run_python(code) & HEAVY
 
 
+@pytest.mark.slow
 def test_a_plugin_does_not_load_the_command_line(run_python):
     assert "click" not in run_python("import lockgate.project")
 

@@ -137,6 +137,7 @@ def test_a_link_counts(project, opened, repository):
     assert judged_source(opened, repository).changed == ("link.txt",)
 
 
+@pytest.mark.slow
 def test_the_file_that_ones_own_output_goes_to_is_named_and_no_source(project):
     with (project / "run.log").open("w") as log:
         log.write("begun\n")
@@ -154,6 +155,7 @@ def test_an_altered_file_counts_whoever_has_read_it(project, opened, repository)
     assert judged_source(opened, repository).changed == (".gitignore",)
 
 
+@pytest.mark.slow
 def test_errors_that_go_into_the_projects_folder_are_no_source_either(project):
     with (project / "errors.log").open("w") as log:
         log.write("begun\n")

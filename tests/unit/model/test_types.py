@@ -133,6 +133,7 @@ def echo(tmp_path_factory, signature):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", [16_000_000, 7 * len(TYPES), 1])
 def test_the_runtime_is_fed_every_type_in_a_process_of_its_own(echo, signature, inputs, monkeypatch, cells):
     """All rows at once, in parts of seven, and one by one."""

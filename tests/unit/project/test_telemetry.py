@@ -62,6 +62,7 @@ def test_whoever_imports_lockgate_has_it_off_whatever_was_set_before():
     assert done.stdout == "True\n", done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "kept"),
     [

@@ -12,6 +12,8 @@ from lockgate.cli.main import run
 from lockgate.domain.releasing.approving.approval import PREFIX, SHOWN
 from lockgate.domain.releasing.release import MANIFEST, Manifest
 
+pytestmark = pytest.mark.slow
+
 POLICY = """\
 approvals:
   production:

@@ -56,10 +56,9 @@ def test_sealing_again_gives_the_same_release(lockgate, project):
 
 
 @pytest.fixture
-def released(lockgate, project):
+def released(project, released_project):
     """A sealed release of a passed candidate."""
-    assert lockgate("gate")[0] == 0
-    return builders.sealed(project)[0]
+    return builders.given_release(project, released_project)
 
 
 def test_promote_commits_exactly_the_environments_file(lockgate, project, released, deployed):

@@ -12,14 +12,13 @@ from lockgate.usecases.project.release_folders import latest_release, release_of
 
 
 @pytest.fixture
-def project(released_project, tmp_path):
-    return shutil.copytree(released_project, tmp_path / "project")
+def project(serving):
+    return serving
 
 
 @pytest.fixture
 def champion(project, lockgate):
     """Of staging; and a verdict of another commit on the same content, which no release was sealed from."""
-    assert lockgate("promote", "staging")[0] == 0
     builders.write_candidate(project)
     named = builders.DOCUMENTS.read_settings(project / "deploy/staging.yaml", Deployment).champion
     builders.write_champion(project, named.release)

@@ -127,10 +127,9 @@ def test_answers_that_moved_by_a_rounding_are_judged_as_they_are_now(lockgate, p
 
 
 @pytest.fixture
-def champion(lockgate, project):
+def champion(lockgate, project, released_project):
     """Of staging: better than what is a candidate now."""
-    assert lockgate("gate")[0] == 0
-    release = builders.sealed(project)[0]
+    release = builders.given_release(project, released_project)
     code, said = lockgate("promote", "staging")
     assert code == 0, said
     builders.write_candidate(project, weight=0.02, separation=2.0)

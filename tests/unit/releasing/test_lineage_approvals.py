@@ -15,6 +15,8 @@ from lockgate.domain.releasing.approving.approval import PREFIX
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.releasing.lineage.moments import moment_of_git
 
+pytestmark = pytest.mark.slow
+
 POLICY = """\
 approvals:
   production: {count: 1, second_person: true}

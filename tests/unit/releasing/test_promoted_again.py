@@ -15,10 +15,9 @@ from lockgate.usecases.releasing.desired_state.judge_promotion import judge_prom
 
 
 @pytest.fixture
-def champion(lockgate, project):
+def champion(lockgate, project, released_project):
     """Of staging; and a release of a worse model, which was judged against nothing."""
-    assert lockgate("gate")[0] == 0
-    champion = builders.sealed(project)[0]
+    champion = builders.given_release(project, released_project)
     code, said = lockgate("promote", "staging")
     assert code == 0, said
     builders.write_candidate(project, weight=0.02, separation=2.0)

@@ -15,8 +15,10 @@ from lockgate.errors import Busy
 from lockgate.usecases.releasing.desired_state.change import Change, commit_state
 from lockgate.usecases.releasing.desired_state.target import Target, push_state
 
+pytestmark = pytest.mark.slow
+
 STAGING = "deploy/staging.yaml"
-RACES = [4, pytest.param(46, marks=pytest.mark.slow)]  # in one working copy, and as many of two that push
+RACES = 46  # in one working copy, and as many of two that push
 FORK = multiprocessing.get_context("fork")
 
 
@@ -74,9 +76,8 @@ def race(roots, names, branch):
     return winner, loser, found[loser]
 
 
-@pytest.mark.parametrize("races", RACES)
-def test_of_two_in_one_working_copy_one_wins_each_time(project, races):
-    for number in range(races):
+def test_of_two_in_one_working_copy_one_wins_each_time(project):
+    for number in range(RACES):
         before = git(project, "rev-parse", "HEAD")
         winner, loser, said = race([project, project], (f"a{number}", f"b{number}"), None)
         assert f"name: {winner}\n" in git(project, "show", f"HEAD:{STAGING}") + "\n"
@@ -88,13 +89,12 @@ def test_of_two_in_one_working_copy_one_wins_each_time(project, races):
         assert git(project, "status", "--porcelain", "--untracked-files=no") == ""
 
 
-@pytest.mark.parametrize("races", RACES)
-def test_of_two_clones_that_push_one_wins_each_time(project, origin, tmp_path, races):
+def test_of_two_clones_that_push_one_wins_each_time(project, origin, tmp_path):
     git(tmp_path, "clone", "--quiet", str(origin), "other")
     roots = [project, tmp_path / "other"]
     git(roots[1], "config", "user.name", "Lock Keeper")
     git(roots[1], "config", "user.email", "keeper@example.org")
-    for number in range(races):
+    for number in range(RACES):
         before = git(origin, "rev-parse", "main")
         winner, loser, said = race(roots, (f"a{number}", f"b{number}"), "main")
         assert git(origin, "rev-parse", "main~1") == before

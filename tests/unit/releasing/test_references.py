@@ -105,6 +105,7 @@ HEAVY = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_to_verify_from_an_empty_clone_loads_no_library_that_it_does_not_use(here, run_python):
     """It is what a server does before it starts, and an auditor at each release."""
     verb = ["-C", str(here.layout.root), "verify", "staging"]

@@ -35,10 +35,9 @@ def age(own_store):
 
 
 @pytest.fixture
-def released(lockgate, project):
+def released(lockgate, project, released_project):
     """A release that lies in the store."""
-    assert lockgate("gate")[0] == 0
-    release, _ = builders.sealed(project)
+    release = builders.given_release(project, released_project)
     assert lockgate("store", "put")[0] == 0
     return release
 

@@ -87,6 +87,7 @@ def test_sealing_again_signs_nothing_again(project, released):
     assert (released / "model.sig").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_library_that_signs_verifies_it(released, own):
     command = [sys.executable, "-m", "model_signing", "verify", "key", str(released), "--signature"]
     command += [str(released / "model.sig"), "--public_key", str(next(own.glob("*.pub")))]

@@ -72,9 +72,10 @@ def test_contributions_have_the_metric_as_their_mean_and_spread_as_resampled_row
     added = metric.contributions(of)
 
     random, drawn = np.random.default_rng(1), []
+    places = [np.flatnonzero(of.blocks == block) for block in range(blocks)]
     for _ in range(120):
         chosen = random.integers(0, len(added), len(added))
-        rows = chosen if not blocks else np.concatenate([np.flatnonzero(of.blocks == block) for block in chosen])
+        rows = chosen if not blocks else np.concatenate([places[block] for block in chosen])
         drawn.append(metric.value(of.where(rows)))
     assert len(added) == (blocks or ROWS)
     assert added.mean() == pytest.approx(value(metric, of), abs=0.02, rel=0.06)

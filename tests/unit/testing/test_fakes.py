@@ -121,5 +121,6 @@ def test_a_fake_server_refuses_a_row_that_lacks_a_column(packaged):
         running.predict([{"job": "clerk"}])
 
 
+@pytest.mark.slow
 def test_importing_the_fakes_does_not_import_pytest(run_python):
     assert "pytest" not in run_python("import lockgate.testing, lockgate.testing.examples")

@@ -15,6 +15,7 @@ from lockgate.gates import Case, Evidence, Finding, Gate, Outcome, OwnReason
 from lockgate.testing.examples import passing_case
 
 OPEN = Outcome.PASSED
+_JUDGED: dict[type, list[tuple[str, tuple[Finding, ...], bool]]] = {}
 SAID = ("scores", "values", "at")
 """What the samples of the tasks call the numbers that were answered."""
 
@@ -58,25 +59,24 @@ class GateContract:
     def test_findings_are_in_its_own_name_and_hold_what_a_verdict_can(self) -> None:
         """On every case, however bad: it never raises."""
         gate, _ = self.make()
-        for name, case in self._every():
-            for found in self.judged(case):
+        for name, findings, _ in self._judged_once():
+            for found in findings:
                 assert checked(found, gate.name) == found, name
 
     def test_what_does_not_pass_says_why_and_what_to_do(self) -> None:
         """The reason is one of those that the gate lists."""
         gate, _ = self.make()
         listed = {each.code if isinstance(each, OwnReason) else str(each) for each in gate.says}
-        for name, case in self._every():
-            for found in self.judged(case):
+        for name, findings, _ in self._judged_once():
+            for found in findings:
                 assert found.outcome is OPEN or found.remedy, name
                 assert found.reason in listed if found.outcome is not OPEN else not found.reason, name
 
     def test_it_gives_the_same_answer_twice_and_changes_nothing(self) -> None:
         """It is a pure function of settings and case."""
-        for name, case in self._every():
-            before = [np.array(each, copy=True) for each in _arrays(case)]
-            assert self.judged(case) == self.judged(case), name
-            assert all(_same(*each) for each in zip(before, _arrays(case), strict=True)), name
+        for (name, case), (_, before, unchanged) in zip(self._every(), self._judged_once(), strict=True):
+            assert self.judged(case) == before, name
+            assert unchanged, name
 
     def test_it_is_undecided_without_evidence(self) -> None:
         """What was not measured lets nothing pass, and refuses nothing."""
@@ -91,6 +91,17 @@ class GateContract:
             case = self.sound()
             found = self.judged(replace(case, evidence=case.evidence.without(kind)))
             assert any(each.outcome is not OPEN for each in found)
+
+    def _judged_once(self) -> list[tuple[str, tuple[Finding, ...], bool]]:
+        """The findings on every case, and whether its arrays are as they were: judged once for all tests of a class."""
+        if type(self) not in _JUDGED:
+            _JUDGED[type(self)] = [self._looked_at(name, case) for name, case in self._every()]
+        return _JUDGED[type(self)]
+
+    def _looked_at(self, name: str, case: Case) -> tuple[str, tuple[Finding, ...], bool]:
+        before = [np.array(each, copy=True) for each in _arrays(case)]
+        found = self.judged(case)
+        return name, found, all(_same(*each) for each in zip(before, _arrays(case), strict=True))
 
     def _every(self) -> Iterator[tuple[str, Case]]:
         sound = self.sound()

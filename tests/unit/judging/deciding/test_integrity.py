@@ -148,6 +148,7 @@ def test_another_policy_is_tried_on_it_as_well(project, capfd):
     assert "integrity, source" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_gate_loads_nothing_of_dvc(project, run_python):
     imported = run_python(f"from lockgate.cli.main import run\nassert run(['-C', {str(project)!r}, 'gate']) == 0")
     assert "yaml" in imported

@@ -11,12 +11,13 @@ TRAINED = "  fake: {}\n", "  fake: {rate: 2}\n"
 
 
 @pytest.fixture
+def project(serving):
+    return serving
+
+
+@pytest.fixture
 def gate(lockgate, project):
     """Judge what is made of the project by now: the findings that block, by rule."""
-    assert lockgate("gate")[0] == 0
-    builders.sealed(project)
-    code, said = lockgate("promote", "staging")
-    assert code == 0, said
 
     def judge(root=project):
         lockgate("gate", "--against", "staging", root=root)

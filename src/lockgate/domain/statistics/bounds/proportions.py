@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 from lockgate.domain.statistics.interval import Interval
@@ -16,6 +17,7 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
+@lru_cache(maxsize=4096)
 def clopper_pearson(successes: int, trials: int, level: float) -> Interval:
     """The exact binomial interval (Clopper and Pearson 1934); ``[0, 1]`` without a trial."""
     if not trials:
