@@ -199,6 +199,16 @@ def test_a_release_that_was_sealed_without_todays_metric_is_asked(project, relea
         assert "states no balanced_accuracy" in found.problem
 
 
+def test_a_metric_that_evidence_does_not_state_is_taken_from_the_answers(lockgate, project, releases):
+    policy = builders.PARAMS.replace("metric: roc_auc", "metric: balanced_accuracy").replace("floor: 0.9", "floor: 0.5")
+    (project / "params.yaml").write_text(policy)
+    retrained(project, 1)
+    code, said = lockgate("check", "champion")
+    assert (code, "cannot be told" in said) == (0, False), said
+    _, said = lockgate("gate", "--candidate", "fake")
+    assert f"against the anchor {releases[0].version} " in said, said
+
+
 def shallow(project, into):
     """A clone of the latest promotion, with the releases and another candidate."""
     git(into.parent, "clone", "-q", "--depth=2", f"file://{project}", into.name)

@@ -17,6 +17,7 @@ from lockgate.domain.model.candidate import MODEL, Subject
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.releasing.release import MANIFEST, Manifest, sealed
+from lockgate.domain.statistics.metrics.registry import value
 from lockgate.errors import LockgateError
 from lockgate.ports import Metrics, Runtime, Tables
 from lockgate.usecases.measuring.anchor import Value, find_anchor
@@ -47,7 +48,7 @@ def asked_already(project: Project, environment: str) -> bool:
 
 
 def unasked_champions(
-    project: Project, environment: str, elsewhere: Elsewhere | None
+    project: Project, environment: str, elsewhere: Elsewhere | None, tables: Tables
 ) -> tuple[tuple[ReleaseReference, ...], str]:
     """Champions of before to ask today's rows: the anchor, where its scores on them are not here.
 
@@ -57,10 +58,9 @@ def unasked_champions(
     wanted: list[ReleaseReference] = []
 
     def kept(release: ReleaseReference) -> float | None:
-        found = _asked_here(project, release.release.short)
-        if found is None:
+        if _asked_here(project, release.release.short) is None:
             wanted.append(release)
-        return None if found is None else found.metrics.get(project.settings.gates.accuracy.metric)
+        return _kept_metric(project, release, tables)
 
     champion = champion_of(project, environment)
     found = find_anchor(project, environment, _rows(project), elsewhere, kept)
@@ -134,11 +134,9 @@ def read_anchor(
     if champion.model is None:  # whoever was asked for it is not asked again
         why = f"the {champion.name} is one of those that may be it, and cannot be had: {champion.absent}"
         return Anchor(champion.release, absent=why, remedy=champion.remedy)
-    metric = project.settings.gates.accuracy.metric
 
     def kept(release: ReleaseReference) -> float | None:
-        found = _asked_here(project, release.release.short)
-        return None if found is None else found.metrics.get(metric)
+        return _kept_metric(project, release, tables)
 
     found = find_anchor(project, environment, _rows(project), elsewhere, asked or kept)
     if found.release is None:
@@ -194,6 +192,17 @@ def _asked_here(project: Project, version: str) -> AccuracyEvidence | None:
     found = _asked(project, version)
     today = found is not None and found.subject.data == _rows(project)
     return found if found is not None and today and measured_here(project, "accuracy", found.method) else None
+
+
+def _kept_metric(project: Project, release: ReleaseReference, tables: Tables) -> float | None:
+    """The policy's metric of what it answered to today's rows: evidence states only what is usually looked at."""
+    version, metric = release.release.short, project.metric
+    found = _asked_here(project, version)
+    stated = None if found is None or metric is None else found.metrics.get(metric.name)
+    if found is None or metric is None or stated is not None or metric.package:
+        return stated
+    scores = read_scores(tables, project.files, project.layout.champion(version).scores, found)
+    return None if scores is None else value(metric, scores.sample)
 
 
 def _explained(project: Project, version: str, model: Digest) -> ExplanationEvidence | None:

@@ -134,13 +134,14 @@ def check_champion(instruments: Instruments, environment: str, tell: Tell) -> ob
 
 def anchor_asked_already(instruments: Instruments, environment: str) -> bool:
     """Whether no champion of before is to be asked today's rows."""
-    return asking.unasked_champions(instruments.project(), environment, elsewhere(instruments)) == ((), "")
+    others, tables = elsewhere(instruments), instruments.tables()
+    return asking.unasked_champions(instruments.project(), environment, others, tables) == ((), "")
 
 
 def _ask_anchor(instruments: Instruments, environment: str, tell: Tell) -> None:
     """Ask the anchor, where it is another release than the champion, and whoever may be it."""
     project, others = instruments.project(), elsewhere(instruments)
-    unasked, problem = asking.unasked_champions(project, environment, others)
+    unasked, problem = asking.unasked_champions(project, environment, others, instruments.tables())
     if problem:
         tell(events.AnchorUntold(environment, problem))
     for release in unasked:
