@@ -361,3 +361,29 @@ def test_what_mlflow_stands_on_fails_as_mlflow_does(tmp_path, monkeypatch):
     ):
         pass
     assert "MLFLOW_TRACKING_URI" not in caught.value.hint
+
+
+def test_a_model_that_a_server_has_is_judged(server, tmp_path, monkeypatch, capsys):
+    import mlflow.onnx
+    import onnx
+    from onnxruntime.datasets import get_example
+
+    from lockgate.cli.main import run
+
+    rows = [f"{at / 7},{at % 5},{at % 3}" for at in range(30)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,y", *rows]))
+    monkeypatch.chdir(tmp_path)
+    mlflow.set_tracking_uri(server[0])
+    try:
+        with mlflow.start_run():
+            graph = onnx.load(get_example("logreg_iris.onnx"))
+            mlflow.onnx.log_model(graph, name="model", registered_model_name="iris", pip_requirements=["onnx"])
+        mlflow.MlflowClient().set_registered_model_alias("iris", "champion", "1")
+    finally:
+        mlflow.set_tracking_uri(None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server[0])
+    capsys.readouterr()  # what MLflow says of the run
+    for name in ("models:/iris/1", "models:/iris@champion"):
+        code = run(["judge", name, "--rows", "rows.csv", "--label", "y", "--json"])
+        found = json.loads(capsys.readouterr().out)
+        assert (code, found["outcome"], found["model"]["name"]) == (4, "undecided", name)

@@ -1,6 +1,7 @@
 """``lockgate judge`` on files as others export them, from packages and converters, in a folder that is no project."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -133,10 +134,18 @@ def test_a_model_of_a_registry(iris, folder, capfd, monkeypatch):
         client.create_registered_model(name)
         client.create_model_version(name, (folder / name).as_uri())
     client.set_registered_model_alias("logged", "champion", "1")
+    about = folder / "other_signature"
+    shutil.copytree(folder / "logged", about)
+    seven = """[{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 7]}}]"""
+    (about / "MLmodel").write_text(f"{(about / 'MLmodel').read_text()}signature: {{inputs: '{seven}'}}\n")
+    client.create_model_version("logged", about.as_uri())
     asked = ["--rows", "iris.csv", "--label", "y", "--inputs", "float_input=sl,sw"]
     for uri in ("models:/logged/1", "models:/logged@champion"):
         code, found = judged(capfd, uri, *asked)
         assert (code, found["model"]["name"]) == (4, uri)
-    for uri, told in (("models:/logged/7", "7"), ("models:/none/1", "none"), ("models:/other/1", "flavours")):
+    notes = "\n".join(judged(capfd, "models:/logged/2", *asked)[1]["said"])
+    assert "its signature in the registry is another: it says that a row has 7 values" in notes
+    stage = ("models:/logged/Production", "stage")
+    for uri, told in (("models:/logged/7", "7"), ("models:/none/1", "none"), ("models:/other/1", "flavours"), stage):
         code, said = judged(capfd, uri, *asked)
         assert (code, told in said) == (2, True), said

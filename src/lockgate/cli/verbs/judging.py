@@ -172,9 +172,9 @@ def judge(
     truths = truths_of(label, labels)
     with model_bench() as bench:
         given = None if policy_file is None else bench.read_policy(policy_file)
-        path = bench.fetch(model)
-        asked = parsed(floors), inputs, group, ignored, model, given, training, time
-        question = Question(path, rows, truths, Stated(**stated), *asked)
+        fetched = bench.fetch(model)
+        asked = parsed(floors), inputs, group, ignored, model, given, training, time, fetched.declared
+        question = Question(fetched.path, rows, truths, Stated(**stated), *asked)
         judgement = judge_model(bench, question)
         if report is not None:
             bench.files.write_bytes(report, judgement_page().judgement(judgement).encode())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockgate.domain.model.signature import Columns
     from lockgate.ports import Files, JudgementPages
-    from lockgate.usecases.judging.model_files.asking import Bench
+    from lockgate.usecases.judging.model_files.asking import Bench, Fetched
 
 
 def with_gates(project: Project, params: Path) -> Project:
@@ -84,14 +84,16 @@ def model_bench() -> "Iterator[Bench]":
         )
 
 
-def _model(name: str, work: Path) -> Path:
+def _model(name: str, work: Path) -> "Fetched":
     """A file by its path, or of MLflow's registry."""
+    from lockgate.usecases.judging.model_files.asking import Fetched
+
     if not name.startswith("models:"):
-        return Path(name)
+        return Fetched(Path(name))
     demand("mlflow", "mlflow")
     from lockgate.adapters.mlflow.registered_graph import registered_graph
 
-    return registered_graph(name, Path.cwd(), work / "registered")
+    return Fetched(*registered_graph(name, Path.cwd(), work / "registered"))
 
 
 def _policy(path: Path, files: "Files") -> Policy:

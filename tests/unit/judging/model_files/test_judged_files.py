@@ -13,6 +13,7 @@ from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, Slices
 from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
+from lockgate.domain.model.graphs.facts import DeclaredInput
 from lockgate.domain.model.graphs.inferred_task import Stated
 from lockgate.errors import DataError, InputError, ModelError, SettingsError
 from lockgate.usecases.judging.model_files.question import parsed, truths_of
@@ -411,3 +412,29 @@ def test_a_table_without_columns_is_not_asked_which_of_none(judged):
     with pytest.raises(ModelError, match="the table has 0 columns beside the truth") as raised:
         judged(graph(TWO_COLUMNS), {"y": rows()["y"]})
     assert raised.value.hint == "give it rows with the columns that the model takes"
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ((DeclaredInput("", 2),), ""),
+        ((DeclaredInput("a", 1), DeclaredInput("b", 1)), ""),
+        ((DeclaredInput("", None),), ""),
+        ((DeclaredInput("", 7),), "it says that a row has 7 values; the graph takes X: float32 (N, 2), and the graph"),
+        ((DeclaredInput("a", 1),), "it says that a row has 1 values"),
+    ],
+)
+def test_a_signature_of_a_registry_that_is_not_that_of_the_graph_is_said(judged, declared, told):
+    notes = said(judged(classifier(), rows(), declared=declared))
+    assert told in notes
+    assert bool(told) == ("its signature in the registry is another" in notes)
+
+
+def test_names_of_a_registry_that_are_not_those_of_the_graph_are_said(judged):
+    text = """agraph (float[N,1] a, float[N,1] b) => (float[N,2] p) {
+      both = Concat <axis = 1> (a, b)
+      p = Softmax <axis = 1> (both)
+    }"""
+    columns = {**rows(), "y": np.arange(60) % 2}
+    notes = said(judged(graph(text), columns, declared=(DeclaredInput("a", 1), DeclaredInput("c", 1))))
+    assert "it names a, c; the graph takes a: float32 (N, 1); b: float32 (N, 1)" in notes

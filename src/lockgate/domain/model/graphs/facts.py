@@ -1,10 +1,12 @@
 """What an ONNX graph says of itself. None of it need be true: shapes are believed when the graph was run."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from lockgate.domain.model.labels import listed_classes
+from lockgate.domain.names import listed
 
 Size = int | str | None
 """How long an axis is: a number, a name of one that varies, or nothing where it is not said."""
@@ -80,6 +82,33 @@ class GraphFacts:
     def states(self) -> tuple[tuple[str, str], ...]:
         """Pairs of an input and an output that look like what a model remembers from one call to the next."""
         return tuple(_states(self))
+
+
+@dataclass(frozen=True)
+class DeclaredInput:
+    """What a registry says that a model takes: a name, empty for none, and how many values a row has, where it says."""
+
+    name: str
+    values: int | None
+
+
+def other_declaration(declared: tuple[DeclaredInput, ...], facts: GraphFacts) -> str:
+    """How a registry and a graph contradict each other; empty where they do not, or one of them does not say."""
+    told, takes = [each.values for each in declared], [_values(each) for each in facts.inputs]
+    known = [each for each in told if each is not None], [each for each in takes if each is not None]
+    whole = (len(known[0]), len(known[1])) == (len(told), len(takes))
+    if told and whole and sum(known[0]) != sum(known[1]):
+        return f"it says that a row has {sum(known[0])} values; the graph takes {listed(facts.inputs, '; ')}"
+    names, inputs = {each.name for each in declared}, {each.name for each in facts.inputs}
+    if len(inputs) > 1 and "" not in names and names and names != inputs:
+        return f"it names {listed(sorted(names))}; the graph takes {listed(facts.inputs, '; ')}"
+    return ""
+
+
+def _values(given: GraphInput) -> int | None:
+    if given.shape is None or not all(isinstance(size, int) for size in given.row_axes):
+        return None
+    return math.prod(size for size in given.row_axes if isinstance(size, int))
 
 
 MEMORY = ("state", "hidden", "past", "cache", "memory")

@@ -13,7 +13,7 @@ from lockgate.domain.judging.gates.parity.variation import judge_settings
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.model.candidate import Subject
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
-from lockgate.domain.model.graphs.facts import GraphFacts
+from lockgate.domain.model.graphs.facts import DeclaredInput, GraphFacts
 from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns, inputs_of
 from lockgate.domain.model.graphs.read_answers import AnswerForm
 from lockgate.domain.model.signature import Columns, Output, Outputs, Signature
@@ -35,6 +35,14 @@ FEWEST = 8
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """The file of a model, and what the registry that it came from says that it takes."""
+
+    path: Path
+    declared: tuple[DeclaredInput, ...] = ()
+
+
+@dataclass(frozen=True)
 class Bench:
     """The ports that judge a file; ``work`` is a folder of its own, which is gone afterwards.
 
@@ -48,7 +56,7 @@ class Bench:
     clock: Clock
     work: Path
     read_policy: Callable[[Path], Policy]
-    fetch: Callable[[str], Path] = Path
+    fetch: Callable[[str], Fetched] = lambda name: Fetched(Path(name))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from lockgate.usecases.judging.model_files.by_policy import (
     demand_policy,
     gates_asked,
 )
-from lockgate.usecases.judging.model_files.noticed import idle, lost_digits, other_types
+from lockgate.usecases.judging.model_files.noticed import idle, lost_digits, other_signature, other_types
 from lockgate.usecases.judging.model_files.question import Question, demand_columns, sample_of, truth_in_form
 from lockgate.usecases.judging.model_files.with_training import Training, measured_with, shared_with, training_rows
 
@@ -74,6 +74,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
         findings=findings,
         said=(
             *asked.said,
+            *other_signature(question.declared, asked),
             *lost_digits(asked, columns),
             *read.said,
             *idle(asked, columns, not_fed),

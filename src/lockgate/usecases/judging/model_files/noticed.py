@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from lockgate.domain.model.graphs.chosen_outputs import Chosen
+from lockgate.domain.model.graphs.facts import DeclaredInput, other_declaration
 from lockgate.domain.model.graphs.read_answers import ReadAnswers
 from lockgate.domain.model.inputs import Array, losses
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
 from lockgate.usecases.judging.model_files.asking import AskedModel
+
+
+def other_signature(declared: tuple[DeclaredInput, ...], asked: AskedModel) -> tuple[str, ...]:
+    """Where the signature in the registry is not that of the graph, which is judged."""
+    told = other_declaration(declared, asked.facts)
+    return (f"its signature in the registry is another: {told}, and the graph is judged",) if told else ()
 
 
 def idle(asked: AskedModel, columns: Columns, not_fed: Sequence[str]) -> tuple[str, ...]:

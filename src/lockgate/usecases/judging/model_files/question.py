@@ -8,6 +8,7 @@ import numpy as np
 
 from lockgate.domain.judging.deciding.floors import Floor
 from lockgate.domain.judging.deciding.policy import Policy
+from lockgate.domain.model.graphs.facts import DeclaredInput
 from lockgate.domain.model.graphs.inferred_task import Stated
 from lockgate.domain.model.graphs.read_answers import ReadAnswers
 from lockgate.domain.model.inputs import Array
@@ -23,7 +24,8 @@ from lockgate.errors import DataError, InputError
 class Question:
     """What is to be judged: ``truths`` are the columns that say what is true, ``group`` one of rows that depend on each
     other; ``inputs`` says of which columns an input is made, ``ignored`` are fed to none.
-    ``training`` rows are those that it was trained on, ``time`` says when a row was."""
+    ``training`` rows are those that it was trained on, ``time`` says when a row was.
+    ``declared`` is what a registry says that the model takes."""
 
     model: Path
     rows: Path
@@ -37,6 +39,7 @@ class Question:
     policy: Policy | None = None
     training: Path | None = None
     time: str = ""
+    declared: tuple[DeclaredInput, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
