@@ -18,6 +18,7 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.measuring.kinds import OF_A_CANDIDATE
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Axis, Column
 from lockgate.domain.model.slices import Condition
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
@@ -78,6 +79,16 @@ def test_what_the_candidate_itself_passes_by_permission_alone_stops_no_plant(fin
     without = permitted([replace(WEAK, outcome=Outcome.WAIVED), GOOD])
     reasons = ("below-floor", "slice-below-floor")
     assert stopped("a constant", "accuracy", reasons, findings, without).fate is fate
+
+
+def test_what_let_a_plant_pass_is_told_with_its_limit():
+    same = Finding("accuracy", "champion", Outcome.PASSED, "as before")
+    now = replace(GOOD, message="0.91, at least 0.9 demanded")
+    found = stopped("a constant", "accuracy", ("below-floor",), [now, same, OTHER], sound=[GOOD, same])
+    assert found.message == "the gate accuracy let it pass: floor: 0.91, at least 0.9 demanded"
+
+    unmoved = stopped("a constant", "accuracy", ("below-floor",), [GOOD, same], sound=[GOOD, same])
+    assert unmoved.message == "the gate accuracy let it pass: it finds the same as of the candidate itself"
 
 
 def test_a_waiver_and_a_warning_are_permissions_and_named():
@@ -172,6 +183,14 @@ def bed(**changes):
     return replace(made, **changes)
 
 
+def test_a_model_without_columns_of_numbers_is_told_what_it_takes():
+    image = Column("image", "uint8", (Axis("height", 8), Axis("width", 8)))
+    of_images = bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=(image, Column("text", "string"))))
+    for plant in (data.leak, parity.other_preprocessing, robustness.lost_without_a_number):
+        with pytest.raises(NotAsked, match=r"takes image \(a tensor of uint8 \(height 8, width 8\)\), text \(string\)"):
+            plant(of_images)
+
+
 def without(**gates):
     return bed(policy=replace(STRICT, **gates))
 
@@ -186,8 +205,8 @@ def without(**gates):
         (latency.larger, without(latency=None), "max_size_ratio"),
         (accuracy.one_weight_is_nan, bed(), "no weights"),
         (parity.int8, bed(), "no weights"),
-        (robustness.lost_without_a_number, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
-        (data.leak, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "no numbers"),
+        (robustness.lost_without_a_number, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "takes none"),
+        (data.leak, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "takes none"),
     ],
 )  # fmt: skip
 def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, said):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
@@ -65,6 +65,8 @@ class DrillReport:
         return Outcome.REFUSED if wrong else Outcome.PASSED
 
 
+MOVED: Final = 3
+"""So many rules are told that let a plant pass."""
 Rules = frozenset[tuple[str, str]]
 """Rules by gate and name."""
 
@@ -75,13 +77,20 @@ def permitted(findings: Iterable[Finding]) -> Rules:
 
 
 def stopped(
-    plant: str, gate: str, reasons: Sequence[str], findings: Iterable[Finding], without: Rules = frozenset()
+    plant: str,
+    gate: str,
+    reasons: Sequence[str],
+    findings: Iterable[Finding],
+    without: Rules = frozenset(),
+    sound: Sequence[Finding] = (),
 ) -> Drilled:
     """Whether the gate stopped it for one of the reasons: another one, such as missing evidence, stops all alike.
 
     ``without`` are the rules that the sound candidate itself passes by permission alone: they show nothing of a plant.
+    ``sound`` are the findings on that one: what is found otherwise of the plant, and passes, is what let it through.
     """
-    every = [finding for finding in findings if finding.gate == gate and finding.outcome not in OPENING]
+    of_gate = [finding for finding in findings if finding.gate == gate]
+    every = [finding for finding in of_gate if finding.outcome not in OPENING]
     held = [finding for finding in every if (finding.gate, finding.rule) not in without]
     for finding in held:
         if finding.reason in reasons:
@@ -94,7 +103,15 @@ def stopped(
     if held:
         message = f"stopped, yet for {held[0].reason or held[0].rule} and not for {' or '.join(reasons)}: "
         return Drilled(plant, gate, Fate.SPOILED, message + held[0].message, held[0].outcome, held[0].reason)
-    return Drilled(plant, gate, Fate.THROUGH, f"the gate {gate} let it pass")
+    return Drilled(plant, gate, Fate.THROUGH, f"the gate {gate} let it pass{_by_which(of_gate, sound)}")
+
+
+def _by_which(findings: Sequence[Finding], sound: Sequence[Finding]) -> str:
+    """The rules that found something else than on the sound candidate, and held it to be within their limits."""
+    before = {(finding.gate, finding.rule, finding.message) for finding in sound}
+    moved = [each for each in findings if (each.gate, each.rule, each.message) not in before]
+    told = listed([f"{each.rule}: {each.message}" for each in moved], "; ", most=MOVED)
+    return f": {told}" if told else ": it finds the same as of the candidate itself" if sound else ""
 
 
 def passed(plant: str, findings: Sequence[Finding]) -> Drilled:

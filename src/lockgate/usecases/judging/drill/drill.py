@@ -54,7 +54,7 @@ class Entry:
 class Drill:
     """A sound candidate, which is the champion of everything that is planted.
 
-    ``permitted`` are the rules that it passes by a waiver or a warning alone.
+    ``permitted`` are the rules that it passes by a waiver or a warning alone, ``sound_findings`` all that was found.
     """
 
     project: Project
@@ -65,6 +65,7 @@ class Drill:
     tools: Tools
     waivers: tuple[Waiver, ...] = ()
     permitted: Rules = frozenset()
+    sound_findings: tuple[Finding, ...] = ()
 
     @property
     def champion(self) -> Champion:
@@ -170,7 +171,7 @@ def _results(of: Drill, bed: Bed, plants: Sequence[Plant | Forgery], *, twin: bo
     start = clock.seconds()
     verdict = _itself(of)
     yield _since(start, clock, passed(ITSELF, verdict.findings))
-    of = replace(of, permitted=permitted(verdict.findings))
+    of = replace(of, permitted=permitted(verdict.findings), sound_findings=verdict.findings)
     if twin:
         yield _timed(clock, lambda: _guarded(of, TWIN, "every gate", lambda: passed(TWIN, _twin(of, bed))))
     for plant in plants:
@@ -243,7 +244,7 @@ def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
     findings = of.findings(entry)
     if lost := _lost(of, getattr(plant, "keeps", ()), findings):
         return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
-    return stopped(plant.name, plant.gate, plant.reasons, findings, without=of.permitted)
+    return stopped(plant.name, plant.gate, plant.reasons, findings, of.permitted, of.sound_findings)
 
 
 def _changed(of: Drill, planted: Planted, measured: Evidence) -> Evidence:

@@ -12,6 +12,7 @@ from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.signature import Array, Columns, Signature
 from lockgate.domain.model.task import TASKS, Regression, Task, TaskKind
+from lockgate.domain.names import listed
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.project.truth_columns import in_form
 from lockgate.domain.source import Source
@@ -19,6 +20,8 @@ from lockgate.domain.statistics.sample import Floats, Truths
 from lockgate.ports import GraphEditor
 
 LAST = 1000
+TOLD = 3
+"""So many inputs are named where none is of the type that a plant needs."""
 EVERY: tuple[TaskKind, ...] = tuple(TASKS)
 
 
@@ -48,6 +51,11 @@ class Bed:
     def numbers(self) -> tuple[str, ...]:
         """The inputs that are columns of float32."""
         return tuple(each.name for each in self.signature.inputs if each.dtype == "float32" and not each.axes)
+
+    def without_numbers(self, what: str = "column of float32") -> NotAsked:
+        """That a plant which needs one cannot be planted, with what the model takes instead."""
+        taken = listed([f"{each.name} ({each})" for each in self.signature.inputs], most=TOLD)
+        return NotAsked(f"it alters a {what}, and the model takes none: it takes {taken}")
 
     def labels(self, table: Columns) -> Array:
         """The ``(rows,)`` labels of a table in the written form, that of ``signature.classes``."""

@@ -5,7 +5,7 @@ import numpy as np
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.statistics.sample import Floats
-from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
+from lockgate.usecases.judging.drill.plant import Bed, Planted, Simple
 
 SEED = 22
 LEAKS = (Reason.LEAKAGE_FEATURE, Reason.NOT_ENOUGH_ROWS)
@@ -15,7 +15,7 @@ LEAKS = (Reason.LEAKAGE_FEATURE, Reason.NOT_ENOUGH_ROWS)
 def leak(bed: Bed) -> Planted:
     """A number that is the label, with a little noise: of several the place of the class, of numbers the target."""
     if not bed.numbers:
-        raise NotAsked("the model takes no numbers")
+        raise bed.without_numbers()
     name = bed.numbers[0]
     return Planted(tables={split: _leaking(bed, table, name) for split, table in _splits(bed).items()})
 

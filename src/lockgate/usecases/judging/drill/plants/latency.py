@@ -13,7 +13,7 @@ def slower(bed: Bed) -> Planted:
     if latency is None or latency.max_ratio is None:
         raise NotAsked("gates.latency.max_ratio is not set")
     if not any(each.dtype == "float32" for each in bed.signature.inputs):
-        raise NotAsked("the model takes no numbers")
+        raise bed.without_numbers("number of float32")
     return Planted(model=bed.graphs.repeated(bed.model, SLOWER, bed.signature))
 
 

@@ -45,7 +45,7 @@ def other_type(bed: Bed) -> Planted:
 def other_preprocessing(bed: Bed) -> Planted:
     """Numbers are scaled by the mean and spread of one part of the rows, the positive ones, not of all."""
     if not bed.numbers:
-        raise NotAsked("the model takes no numbers")
+        raise bed.without_numbers()
     model = bed.model
     part = bed.part(bed.training)
     for name in bed.numbers:

@@ -2,14 +2,14 @@
 
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.usecases.judging.drill.onnx_nodes import answering
-from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
+from lockgate.usecases.judging.drill.plant import Bed, Planted, Simple
 
 
 def lost_without_a_number(bed: Bed) -> Planted:
     """A missing number makes the answer NaN."""
     tensors = [each.name for each in bed.signature.inputs if each.dtype == "float32" and each.axes]
     if not (bed.numbers or tensors):
-        raise NotAsked("the model takes no numbers")
+        raise bed.without_numbers("number of float32")
     nodes = "zero = Constant<value = float {0.0}>()\nnothing = Mul(number, zero)\nafter = Add(before, nothing)"
     if not bed.numbers:  # the first cell of each row's
         cell = "cells = Flatten<axis=1>(tensor)\nplace = Constant<value = int64[1] {0}>()"
