@@ -14,6 +14,7 @@ from lockgate.adapters.python.import_path import put_on_path
 from lockgate.adapters.python.plugin_loader import load_plugin
 from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.candidate import Trained
+from lockgate.domain.model.inputs import Axis, Input
 from lockgate.domain.model.task import Multiclass
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
@@ -143,6 +144,10 @@ class Altered(FakePlugin):
         (lambda tables: tables["training"].pop("outcome"), "the training table has no column outcome"),
         (lambda tables: tables["test"].update(age=tables["test"]["age"][:3]), "not of one length"),
         (
+            lambda tables: tables.update(test={name: values[:0] for name, values in tables["test"].items()}),
+            "the test table has no rows",
+        ),
+        (
             lambda tables: tables["training"].update(age=tables["training"]["age"].astype("float64") + 1e39),
             "column age is float64, the input signature says float32: row 0, column age: .* is too large for float32",
         ),
@@ -160,6 +165,49 @@ def test_data_that_later_stages_cannot_use_are_refused_before_anything_is_writte
     with pytest.raises(DataError, match=says):
         prepare(builders.opened(project), Altered(alter), TABLES)
     assert not (project / "build/train.parquet").exists()
+
+
+IMAGE = Input("image", "uint8", (Axis("height", 4), Axis("width", 3)))
+
+
+class Images(Altered):
+    def inputs(self):
+        return (IMAGE,)
+
+    def data(self):
+        tables = super().data()
+        for columns in tables.values():
+            columns.setdefault("image", np.zeros((len(columns["age"]), 4, 3), dtype=np.uint8))
+        return tables
+
+
+def ragged(tables):
+    images = np.empty(len(tables["test"]["age"]), dtype=object)
+    for row in range(len(images)):
+        images[row] = np.zeros((4, 3 - (row == 7)), dtype=np.uint8)
+    tables["test"]["image"] = images
+
+
+def of_channels(tables):
+    tables["test"]["image"] = np.zeros((len(tables["test"]["age"]), 4, 4, 3), dtype=np.uint8)
+
+
+def as_text(tables):
+    tables["training"]["image"] = np.full(len(tables["training"]["age"]), "[[0, 0, 0]]", dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("alter", "says", "hint"),
+    [
+        (ragged, r"test table: column image: row 7 has the shape \(4, 2\), row 0 has \(4, 3\)", "docs/your-model.md"),
+        (of_channels, r"each row has the shape \(4, 4, 3\); it takes a tensor of uint8", "uint8, (rows, 4, 3)"),
+        (as_text, r"training table's column image is string, .* a tensor of uint8", "one array of uint8, (rows, 4, 3)"),
+    ],
+)
+def test_a_tensor_of_another_form_is_told_with_its_row_and_the_form_that_is_meant(project, alter, says, hint):
+    with pytest.raises(DataError, match=says) as raised:
+        prepare(builders.opened(project), Images(alter), TABLES)
+    assert hint in raised.value.hint
 
 
 def test_a_column_that_is_rounded_to_its_input_is_told_with_how_far(project):

@@ -58,11 +58,13 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
             hint="every input, and every column that `tables` in params.yaml names, must be in every table",
         )
     rows = {name: len(values) for name, values in columns.items()}
-    if len(set(rows.values())) != 1 or not next(iter(rows.values())):
+    if not any(rows.values()):
+        raise DataError(f"the {split} table has no rows", hint="see `data()` of the plug-in")
+    if len(set(rows.values())) != 1:
         # The odd ones first: those that few others are as long as.
         times = Counter(rows.values())
         odd = listed(f"{name} {rows[name]}" for name in sorted(rows, key=lambda name: times[rows[name]]))
-        raise DataError(f"the {split} table's columns are not of one length, or empty: {odd}", hint="see `data()`")
+        raise DataError(f"the {split} table's columns are not of one length: {odd}", hint="see `data()`")
     tensors = {column.name for column in inputs if column.axes}
     for name in settings.named:
         if columns[name].ndim > 1 or name in tensors:
@@ -70,6 +72,14 @@ def _demand(project: Project, inputs: Sequence[Column], split: str, columns: Col
                 f"the {split} table's column {name} has the shape {columns[name].shape}: it is no tensor",
                 hint="a label, and what is for judging only, is one value a row",
             )
+
+
+FITS = 'a number fits where its value stays what it is; text is object with "" for missing'
+
+
+def _as_array(column: Column) -> str:
+    shape = ", ".join(("rows", *(axis.name if axis.size is None else str(axis.size) for axis in column.axes)))
+    return f"give it as one array of {column.dtype}, ({shape}), or declare in inputs() what it is"
 
 
 def _in_types(inputs: Sequence[Column], split: str, columns: Columns) -> Columns:
@@ -83,7 +93,7 @@ def _in_types(inputs: Sequence[Column], split: str, columns: Columns) -> Columns
             except RowError as error:
                 raise DataError(
                     f"the {split} table's column {column.name} is {dtype}, the input signature says {column}: {error}",
-                    hint='a number fits where its value stays what it is; text is object with "" for missing',
+                    hint=_as_array(column) if column.axes else FITS,
                 ) from error
             found[column.name] = made.astype(f"datetime64[{TIMES[column.dtype]}]") if column.dtype in TIMES else made
     return found
