@@ -1,8 +1,11 @@
 """The registry port, on its fake and on MLflow with SQLite."""
 
+import json
 import os
 import shutil
 import tempfile
+import urllib.parse
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +144,28 @@ class OnServer(MlflowContract):
         registry = MlflowRegistry(root, DOCUMENTS, FILES)
         clear(self.client(registry))
         return registry
+
+    def test_its_page_shows_versions_aliases_and_words(self, registry, tmp_path):
+        """By what the page itself asks for: the page, the model, its versions, and the model's files."""
+        release = self.bundle(tmp_path / "one", 1)
+        registered = registry.register(release, tmp_path / "one")
+        server = os.environ["MLFLOW_TRACKING_URI"]
+        with urllib.request.urlopen(server, timeout=30) as page:
+            assert "text/html" in page.headers["Content-Type"]
+
+        def asked(path):
+            with urllib.request.urlopen(f"{server}/ajax-api/2.0/mlflow/{path}", timeout=30) as answer:
+                return json.load(answer)
+
+        model = asked(f"registered-models/get?name={registered.name}")["registered_model"]
+        assert {"alias": "challenger", "version": registered.version} in model["aliases"]
+        wanted = urllib.parse.quote(f"name='{registered.name}'")
+        (version,) = asked(f"model-versions/search?filter={wanted}")["model_versions"]
+        tags = {tag["key"]: tag["value"] for tag in version["tags"]}
+        assert tags["lockgate.release"] == str(release.digest)
+        assert version["description"]
+        files = asked(f"logged-models/{version['source'].rpartition('/')[2]}/artifacts/directories")["files"]
+        assert {"MLmodel", "model.onnx"} <= {each["path"] for each in files}
 
 
 @pytest.mark.slow
