@@ -23,10 +23,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.domain.judging.deciding.decision import decide
-from lockgate.domain.judging.gates.parity.evidence import InventedParity, ParityEvidence
+from lockgate.domain.judging.gates.parity.contradictions import varies_otherwise
+from lockgate.domain.judging.gates.parity.evidence import InventedParity, ParityEvidence, SettingParity
 from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.measuring.run_conditions import SETTINGS
-from lockgate.testing.examples import POLICY
+from lockgate.testing.examples import POLICY, ROWS, evidence_of_parity
 
 LABEL = CASE.evidence.of(ParityEvidence).outputs[0]
 
@@ -244,3 +245,38 @@ def test_what_float32_sums_vary_by_names_the_setting_that_allows_it_and_more_doe
     assert told.reason == "varies"
     assert ("set gates.parity.max_variation to 1e-05" in told.remedy) == names_the_setting
     assert "must not depend on the batch" in told.remedy
+
+
+def in_settings(rows, largest, *, among=None, more=()):
+    """Settings in which answers vary by so much: in one of them, or in all."""
+    label, probabilities = evidence_of_parity().outputs
+    shapes = {"expected_shape": (rows, 2), "actual_shape": (rows, 2)}
+    label = replace(label, expected_shape=(rows,), actual_shape=(rows,))
+
+    def varying(name):
+        found = largest if among in {None, name} else 0.0
+        return SettingParity(name, rows, outputs=(label, replace(probabilities, max_absolute=found, **shapes)), flips=0)
+
+    return tuple(map(varying, (*(each.name for each in SETTINGS), *more)))
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        (in_settings(64, 0.0), ""),
+        (in_settings(64, 5e-6), ""),  # by a rounding of another processor
+        (in_settings(64, 0.01, among="2 threads"), "asked again on 64 rows, 2 threads: answers vary by 1.0e-02"),
+        (in_settings(64, 0.0, more=("CUDAExecutionProvider",)), ""),
+        (in_settings(64, 0.01, among="CUDAExecutionProvider", more=("CUDAExecutionProvider",)), ""),
+        (in_settings(63, 0.0), "rows were asked"),
+        (in_settings(64, 0.0)[1:], "the model was not asked in 1 settings, as again"),
+    ],
+)
+def test_some_rows_in_other_settings_say_whether_the_evidence_told_all(today, told):
+    found = varies_otherwise(POLICY.parity, evidence_of_parity(), today, 64)
+    assert (told in found) if told else (found == "")
+
+
+def test_evidence_that_does_not_pass_is_held_to_nothing_more():
+    kept = replace(evidence_of_parity(), settings=in_settings(ROWS, 0.5))
+    assert varies_otherwise(POLICY.parity, kept, in_settings(64, 0.01), 64) == ""

@@ -174,10 +174,13 @@ def _metrics(told: Mapping[str, float | None], sample: AnySample) -> Iterator[st
 def varies_otherwise(policy: ParityPolicy, kept: ParityEvidence, today: tuple[SettingParity, ...], rows: int) -> str:
     """What today's answers in other settings say against evidence that passes by them; empty where nothing does.
 
-    They are of so many ``rows``, a part of those of the evidence. Another processor may move an answer by a rounding.
+    They are of so many ``rows``, a part of those of the evidence. Another processor may move an answer by a rounding,
+    and the evidence need not be of a GPU that is here.
     """
     if judge_settings(policy, kept, kept.task).outcome is not Outcome.PASSED:
         return ""
     allowed = replace(policy, max_variation=max(policy.max_variation, ANSWER))
-    found = judge_settings(allowed, replace(kept, rows=rows, settings=today), kept.task)
+    asked = {each.setting for each in kept.settings}
+    some = tuple(each for each in today if each.setting in asked)
+    found = judge_settings(allowed, replace(kept, rows=rows, settings=some), kept.task)
     return "" if found.outcome is Outcome.PASSED else f"asked again on {rows} rows, {found.message}"
