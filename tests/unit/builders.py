@@ -47,6 +47,7 @@ from lockgate.usecases.releasing.sealing.bundle import SealingTools
 
 GOLDEN = Path(__file__).parent / "golden"
 
+WRITERS = cache(bundle_writers)
 FILES = LocalFiles()
 DOCUMENTS = TypedDocuments(FILES)
 REPORT = b"report"
@@ -291,7 +292,7 @@ def given_release(root: Path, released: Path):
 def sealing_tools(root: Path, writers=None):
     """What a release is written with, in the formats of others too."""
     pipeline = FakePipeline(data={"build/test.parquet": md5(TABLE)})
-    return SealingTools(pipeline, DvcLock(root), FakeRuntime(), ParquetTables(FILES), writers or bundle_writers())
+    return SealingTools(pipeline, DvcLock(root), FakeRuntime(), ParquetTables(FILES), writers or WRITERS())
 
 
 def answering_fakes(patch):

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from syntax import nodes
+
 import lockgate
 from lockgate.domain.judging.deciding.registry import DOCUMENTS, GATES
 
@@ -21,7 +23,7 @@ TABLES = {
 
 def listed(path):
     """The names of each list, set, tuple, mapping or comparison that has two of them or more."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             texts = node.elts
         elif isinstance(node, ast.Dict):
@@ -50,7 +52,7 @@ def test_judging_and_reviewing_name_no_gate_at_all():
     found = {
         (name, node.value)
         for name, path in of_all_gates
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and node.value in NAMES
     }
     assert found == {("domain/judging/deciding/policy.py", "integrity")}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from syntax import nodes
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "src/lockgate"
@@ -29,7 +30,7 @@ def folders():
 
 def imports(path):
     """The modules of Lockgate that a file imports, deferred imports and those for types too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lockgate"):
             package = ROOT / "src" / node.module.replace(".", "/")
             for name in node.names if package.is_dir() else ():
@@ -127,8 +128,7 @@ def names_on_the_way():
 
 @pytest.mark.parametrize(("path", "name"), names_on_the_way())
 def test_what_a_row_and_a_threshold_meet_on_their_way_is_there(path, name):
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    defined = {node.name for node in nodes(ROOT / path) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     assert name in defined, (path, name)
 
 
@@ -138,7 +138,7 @@ def test_both_ways_are_told():
 
 def changeable(path):
     """The names of its dataclasses whose fields can be set anew."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
             told = ast.unparse(decorator)
             if told.startswith("dataclass") and "frozen=True" not in told:

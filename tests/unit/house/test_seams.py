@@ -1,10 +1,10 @@
 """What every kind of model goes through is looked up in one place: columns of classes, types, tables."""
 
 import ast
-from functools import cache
 from pathlib import Path
 
 import pytest
+from syntax import nodes
 
 import lockgate
 from lockgate.domain.model.request_rows import TYPES
@@ -43,13 +43,7 @@ def tables_of_a_project(node):
 
 
 def found(path, looked_up):
-    return [f"{path.name}:{node.lineno}" for node in nodes(path) if looked_up(node)]
-
-
-@cache
-def nodes(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node for node in ast.walk(tree) if hasattr(node, "lineno")]
+    return [f"{path.name}:{node.lineno}" for node in nodes(path) if hasattr(node, "lineno") and looked_up(node)]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from syntax import nodes
 
 import lockgate
 from lockgate.domain.judging.deciding.registry import GATES
@@ -36,8 +37,7 @@ def texts(*places):
 
 @cache
 def texts_in(file):
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node.value for node in nodes(file) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def test_a_metric_is_named_in_its_family_alone():

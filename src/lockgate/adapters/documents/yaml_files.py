@@ -39,7 +39,7 @@ def load_yaml(path: Path, kind: type) -> object:
     return parse_yaml(content, path.name)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=64)
 def parse_yaml(content: bytes, name: str) -> object:
     """What the bytes of such a file hold, not to be changed; ``name`` is what errors call it. Raises ``SettingsError``.
 
