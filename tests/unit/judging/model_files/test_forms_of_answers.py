@@ -245,3 +245,26 @@ def test_why_a_model_does_not_run_is_told_in_words(judged):
     with pytest.raises(ModelError) as raised:
         judged(old, rows())
     assert "onnxruntime_src" not in raised.value.message
+
+
+def test_scores_beside_labels_need_not_be_judged(judged):
+    model = classifier()
+    model.graph.node[0].attribute.remove(
+        next(each for each in model.graph.node[0].attribute if each.name == "post_transform")
+    )
+    with pytest.raises(ModelError, match="a probability lies between 0 and 1") as raised:
+        judged(model, rows())
+    assert "judge its labels alone: --output label" in raised.value.hint
+    assert judged(model, rows(), stated=Stated(output="label")).measured["accuracy"].value == 1.0
+
+
+def test_numbers_that_are_no_classes_say_what_they_may_be(judged):
+    columns = rows()
+    with pytest.raises(ModelError, match="one of 3 classes, and y is a number") as raised:
+        judged(graph(LOGITS), {**columns, "y": columns["a"] / 2})
+    assert "--quantiles" in raised.value.hint
+    with pytest.raises(ModelError, match="answers 3 numbers a row, and the rows are of 5 classes, as 0"):
+        judged(graph(LOGITS), {**columns, "y": np.arange(60) % 5})
+    with pytest.raises(ModelError, match="X takes 2 values a row, and the table has 1 columns") as raised:
+        judged(graph(LOGITS), {"a": columns["a"], "y": columns["y"]})
+    assert raised.value.hint == "give it rows with the 2 columns that the model takes"

@@ -411,7 +411,7 @@ def test_labels_at_once_without_their_probabilities_say_what_to_export(judged):
 def test_a_table_without_columns_is_not_asked_which_of_none(judged):
     with pytest.raises(ModelError, match="the table has 0 columns beside the truth") as raised:
         judged(graph(TWO_COLUMNS), {"y": rows()["y"]})
-    assert raised.value.hint == "give it rows with the columns that the model takes"
+    assert raised.value.hint == "give it rows with the 2 columns that the model takes"
 
 
 @pytest.mark.parametrize(

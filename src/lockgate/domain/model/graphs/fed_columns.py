@@ -99,7 +99,10 @@ def _only(given: GraphInput, columns: Columns, free: Sequence[str]) -> tuple[str
     wanted = given.row_axes[0] if given.row_axes else None if given.shape is None else 1
     if isinstance(wanted, int) and wanted != len(free):
         told = f"{given.name} takes {wanted} values a row, and the table has {len(free)} columns beside the truth"
-        raise ModelError(f"{told}{': ' if free else ''}{listed(free)}", hint=_say(given, free))
+        few = f"give it rows with the {wanted} columns that the model takes"
+        raise ModelError(
+            f"{told}{': ' if free else ''}{listed(free)}", hint=few if wanted > len(free) else _say(given, free)
+        )
     return tuple(free)
 
 

@@ -85,17 +85,22 @@ def _of_one(chosen: Chosen, name: str, truth: Array, stated: Stated) -> Kind | N
         raise ModelError(told, hint=f"name the column of each, in the order of the model: {LABELS}")
     if chosen.labels is not None or width >= TWO:
         if _is_broken(truth) and stated.task is None:
-            raise _no_class(name, truth, f"one of {width} classes" if width >= TWO else "classes")
+            raise _no_class(name, truth, width, alone=chosen.labels is None)
         return _classes(chosen, truth, len(stated.classes))
     return _of_one_number(chosen, name, truth)
 
 
-def _no_class(name: str, truth: Array, answered: str) -> ModelError:
-    """What stands in a row that is no class."""
+def _no_class(name: str, truth: Array, width: int, *, alone: bool) -> ModelError:
+    """What stands in a row that is no class; numbers that stand ``alone`` may be several targets."""
+    answered = f"one of {width} classes" if width >= TWO else "classes"
     row = int(np.flatnonzero(truth != np.floor(truth))[0])
     if np.isnan(truth[row]):
         return ModelError(f"{name}: row {row}: no class stands there", hint="every row says what is true of it")
-    return ModelError(f"the model answers {answered}, and {name} is a number: {truth[row]} in row {row}")
+    told = f"the model answers {answered}, and {name} is a number: {truth[row]} in row {row}"
+    several = (
+        f"if its numbers are several targets, name the column of each: {LABELS}; if quantiles: --quantiles 0.1,0.9"
+    )
+    return ModelError(told, hint=several if alone else "name the column with the class of each row: --label")
 
 
 def _of_one_number(chosen: Chosen, name: str, truth: Array) -> Kind | None:

@@ -37,6 +37,9 @@ def classes_of(facts: GraphFacts, chosen: Chosen, truth: Array, stated: Stated) 
     meant_by = stated.classes or _truth_values(facts, chosen, truth)
     own, said = _own(facts, chosen, truth, width or len(meant_by))
     classes = meant_by or own
+    if not classes and len(found := {*truth.tolist()}) > width:
+        told = f"the model answers {width} numbers a row, and the rows are of {len(found)} classes, as {truth[0]}"
+        raise ModelError(told, hint="is this the column that says what is true of a row? --label")
     if not classes:
         raise ModelError(f"the file does not say which class each of its {width} probabilities is of", hint=ASK)
     if width and len(classes) != width:

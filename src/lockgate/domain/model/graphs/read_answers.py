@@ -86,7 +86,13 @@ def read_answers(
     if chosen.values is None:
         alone = "the model answers labels alone: nothing that needs probabilities is measured"
         return ReadAnswers(answers, (*named.said, alone), form, scored=False)
-    said = _of_classes(_floats(chosen), stated, named.classes)
+    try:
+        said = _of_classes(_floats(chosen), stated, named.classes)
+    except ModelError as error:
+        if not chosen.label:
+            raise
+        hint = f"{error.hint}; or judge its labels alone: --output {chosen.label}"
+        raise ModelError(error.message, hint=hint) from error
     told = (*named.said, *said, *_lost(answers.scores))
     apart = _apart(answers.labels, form.likeliest(answers.scores)) if chosen.labels is not None else ()
     return ReadAnswers(answers, (*told, *apart), form)
