@@ -5,10 +5,16 @@ import subprocess
 import sys
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -16,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from lockgate.adapters.sklearn.models import SklearnFramework
 from lockgate.adapters.sklearn.saving import save
 from lockgate.domain.model.signature import Column
-from lockgate.domain.model.task import Binary
+from lockgate.domain.model.task import Binary, Regression
 from lockgate.errors import ModelError
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::FutureWarning")]
@@ -61,6 +67,21 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
         )
         digests.add(done.stdout)
     assert len(digests) == 1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of skl2onnx, in protobuf "Value out of range" else
+def test_a_number_beside_a_threshold_of_histogram_boosting_goes_the_same_way_in_the_graph(tmp_path):
+    """Thresholds lie between 1.00 and 1.02, in float64, next to 1.01 in float32."""
+    hundredths = np.arange(100, 400)
+    frame = pd.DataFrame({"a": hundredths / 100, "b": np.cos(hundredths)}).astype(np.float32)
+    kind = HistGradientBoostingRegressor(max_iter=20, min_samples_leaf=5, random_state=1)
+    model = make_pipeline(ColumnTransformer([("numbers", "passthrough", ["a", "b"])]), kind)
+    save(model.fit(frame[::2], np.sin(hundredths[::2]) + frame["a"][::2]), tmp_path / "model.skops")
+    loaded = SklearnFramework().load(tmp_path / "model.skops", INPUTS, Regression(("y",)))
+    columns = {name: frame[name].to_numpy() for name in "ab"}
+    session = onnxruntime.InferenceSession(loaded.to_onnx(INPUTS), providers=["CPUExecutionProvider"])
+    (answers,) = session.run(["values"], {name: values[:, None] for name, values in columns.items()})
+    np.testing.assert_allclose(answers, loaded.predict(columns)["values"], atol=1e-5)
 
 
 def test_thresholds_are_found_in_raw_columns_behind_an_imputer_and_a_scaler(tmp_path):

@@ -23,8 +23,10 @@ def repair(model: onnx.ModelProto, estimator: Any) -> None:
     if any(part.sublinear_tf for part in texts):
         _repair_sublinear(model.graph)
     for part in parts:
-        if isinstance(part, BOOSTING) and hasattr(part, "_codes"):
-            repair_categories(model, part)
+        if isinstance(part, BOOSTING):
+            _repair_thresholds(model.graph, part)
+            if hasattr(part, "_codes"):
+                repair_categories(model, part)
     missing = [tree for tree in parts if isinstance(tree, Tree) and tree.missing_go_to_left.any()]
     if missing:
         _repair_missing(model.graph, missing)
@@ -74,6 +76,24 @@ def _repair_missing(graph: onnx.GraphProto, trees: list[Any]) -> None:
                         for row, left in zip(rows, tree.missing_go_to_left.tolist(), strict=True):
                             values[row] = int(left)
             flags.ints[:] = values
+
+
+def _repair_thresholds(graph: onnx.GraphProto, boosting: Any) -> None:
+    """Thresholds of histogram boosting, float64, as the largest float32 that is no more: a float32 goes the same way.
+
+    The converter takes the nearest float32, and a number that is this one goes to the other side where it is above.
+    """
+    nodes = [node for stage in boosting._predictors for tree in stage for node in tree.nodes]  # noqa: SLF001 - no public way
+    exact = np.array([0.0 if node["is_leaf"] else node["num_threshold"] for node in nodes])
+    asks_number = np.array([not node["is_leaf"] and not node["is_categorical"] for node in nodes])
+    nearest = exact.astype(np.float32)
+    below = np.where(asks_number & (nearest > exact), np.nextafter(nearest, np.float32(-np.inf)), nearest)
+    for node in graph.node:
+        if node.op_type in TREES:
+            values = next(attribute for attribute in node.attribute if attribute.name == "nodes_values")
+            found = np.array(values.floats, dtype=np.float32)
+            if found.shape == nearest.shape and (found == nearest)[asks_number].all():
+                values.floats[:] = np.where(asks_number, below, found).tolist()
 
 
 def _trees(found: dict[str, onnx.AttributeProto]) -> Iterator[list[int]]:
