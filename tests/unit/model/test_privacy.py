@@ -93,7 +93,7 @@ def said(findings):
 
 def test_a_verdict_counts_slices_of_few_rows_and_names_the_others(scores):
     policy = AccuracyPolicy("roc_auc", 0.5, slices=SlicesPolicy(("town", "age < 19"), min_rows=100, floor=0.5))
-    told = said(judge_slices(policy, scores, None, 10))
+    told = said(judge_slices(policy, scores, least=10))
     assert "town=Kiel (15 rows), and 5 of fewer than 10 rows each (5 rows)" in told
     assert "person" not in told
     assert "town=Ulm: floor" in told

@@ -1,6 +1,7 @@
 """The accuracy gate against the anchor, and the total margin of its policy."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -12,11 +13,13 @@ from lockgate.domain.judging.deciding.decision import decide
 from lockgate.domain.judging.deciding.policy_changes import policy_changes
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
-from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
+from lockgate.domain.judging.gates.accuracy.gate import ACCURACY
+from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, ClassesPolicy, SlicesPolicy
 from lockgate.domain.judging.gates.accuracy.words import words
 from lockgate.domain.judging.protocol.anchor import Anchor
 from lockgate.domain.judging.protocol.words import Told
-from lockgate.testing.examples import POLICY, champion
+from lockgate.testing.examples import POLICY, champion, passing_case
+from lockgate.testing.task_examples import TASKS_OF_EXAMPLES
 
 
 def before(separation, among=2, **changes):
@@ -137,6 +140,70 @@ def test_four_honest_retrainings_that_each_lose_a_little_surely_do_not_pass_one_
         assert (lost.outcome, round(lost.measured, 4), lost.interval.high < 0) == (PASSED, -0.0003, True)
         outcomes.append(finding(case, "accuracy", "anchor", policy).outcome)
     assert outcomes == [PASSED, PASSED, UNDECIDED, REFUSED]
+
+
+def of_slices(**asked):
+    slices = SlicesPolicy(("job",), min_rows=100, **asked)
+    return replace(with_total(0.5), accuracy=replace(with_total(0.5).accuracy, slices=slices))
+
+
+def of_parts(case, policy):
+    accuracy = (found for found in decide(policy, case).findings if found.gate == "accuracy")
+    return {found.rule: found for found in accuracy if found.rule.startswith("slice")}
+
+
+def test_slices_are_held_to_the_anchor_where_the_policy_names_a_total_margin_for_them():
+    case, policy = replace(CASE, anchor=before(2.6)), of_slices(margin=0.02, total_margin=0.02)
+    rules = [
+        "slice job=clerk: champion",
+        "slice job=smith: champion",
+        "slice job=clerk: anchor",
+        "slice job=smith: anchor",
+    ]
+    found = of_parts(case, policy)
+    assert set(found) == set(rules)
+    lost = found["slice job=smith: anchor"]
+    assert (lost.outcome, lost.limit) == (UNDECIDED, -0.02)
+    assert "roc_auc against the anchor where job=smith" in lost.message
+    assert of_parts(replace(CASE, anchor=before(4.0)), policy)["slice job=smith: anchor"].reason == "worse-than-anchor"
+    assert "slice job=smith: anchor" not in of_parts(case, of_slices(margin=0.05))
+
+
+def test_slices_have_nothing_to_ask_of_an_anchor_that_is_the_champion_or_cannot_be_told():
+    both, alone = of_slices(margin=0.05, total_margin=0.05), of_slices(total_margin=0.05)
+    same = replace(CASE, anchor=Anchor.of(CASE.champion, 3))
+    assert not [rule for rule in of_parts(same, both) if rule.endswith("anchor")]
+    assert of_parts(same, alone)["slice job=smith: anchor"].outcome is PASSED
+    unknown = replace(CASE, anchor=Anchor(CASE.champion.release, absent="this clone is shallow"))
+    assert not of_parts(unknown, alone)
+
+
+def test_classes_are_held_to_the_anchor_likewise():
+    case = passing_case(TASKS_OF_EXAMPLES["multiclass"])
+    told = case.champion.evidence
+    again = replace(case.champion, release=sha256(b"before"), evidence=replace(told, scores=replace(told.scores)))
+    other = Anchor.of(again, 2)
+    classes = ClassesPolicy("recall", margin=0.3, total_margin=0.3)
+    policy = AccuracyPolicy("accuracy", 0.1, 0.3, classes=classes)
+    found = {each.rule: each for each in ACCURACY.judge(policy, replace(case, anchor=other))}
+    assert found["class cat: anchor"].outcome is PASSED
+    assert found["class cat: anchor"].measured == found["class cat: champion"].measured
+
+
+@pytest.mark.parametrize("of", [partial(SlicesPolicy, ("job",)), partial(ClassesPolicy, "recall")])
+def test_a_total_margin_of_parts_has_room_for_one_step_and_is_told_in_words(of):
+    with pytest.raises(ValueError, match="total_margin is too small"):
+        of(margin=0.1, total_margin=0.05)
+    assert of(total_margin=0.05).total == 0.05
+    kind = {"slices": of(total_margin=0.05)} if of.func is SlicesPolicy else {"classes": of(total_margin=0.05)}
+    told = words(AccuracyPolicy("accuracy", 0.5, **kind), Told("accuracy", task="multiclass"))
+    assert "  against the anchor above -0.05" in list(told)
+
+
+def test_a_total_margin_of_slices_that_is_left_out_is_looser():
+    then, now = of_slices(margin=0.05, total_margin=0.05), of_slices(margin=0.05)
+    ((change, back),) = zip(policy_changes(then, now), policy_changes(now, then), strict=True)
+    assert (change.name, change.looser, back.looser) == ("gates.accuracy.slices.total_margin", True, False)
 
 
 def test_a_verdict_of_the_engine_before_is_read_and_has_no_anchor():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, ClassesPolicy
-from lockgate.domain.judging.gates.accuracy.slices import GATE, judge_each
+from lockgate.domain.judging.gates.accuracy.slices import GATE, NONE, SETTINGS, Others, judge_each
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule
@@ -35,8 +35,8 @@ class _Class:
     metric: Metric
 
 
-def judge_classes(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None) -> Iterator[Finding]:
-    """Findings on every class, against its floor and against the champion where its scores are at hand.
+def judge_classes(policy: AccuracyPolicy, scores: ScoreTable, others: Others = NONE) -> Iterator[Finding]:
+    """Findings on every class, against its floor, and against champion and anchor where their scores are at hand.
 
     One of fewer rows than the policy asks for is named and undecided: whoever asks for floors of classes wants to know
     of the rare ones most.
@@ -51,8 +51,8 @@ def judge_classes(policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable
         yield _small(small, wanted, sample)
     large = [_Class(name, _metric(wanted.metric, name, sample)) for name in rows if name not in small]
     yield from _floors(policy, wanted, sample, large)
-    if wanted.margin is not None and theirs is not None:
-        yield from _against(policy, wanted.margin, sample, theirs.sample, large)
+    for name, margin, theirs in others.asked(wanted.margin, wanted.total_margin):
+        yield from _against(policy, (name, margin), sample, theirs.sample, large)
 
 
 def _metric(name: str, of: str, sample: AnySample) -> Metric:
@@ -105,11 +105,14 @@ def _floors(
 
 
 def _against(
-    policy: AccuracyPolicy, margin: float, ours: AnySample, theirs: AnySample, classes: list[_Class]
+    policy: AccuracyPolicy, asked: tuple[str, float], ours: AnySample, theirs: AnySample, classes: list[_Class]
 ) -> Iterator[Finding]:
+    other, margin = asked
+    reason = Reason.CLASS_WORSE_THAN_CHAMPION if other == CHAMPION_RULE else Reason.WORSE_THAN_ANCHOR
+
     def rule(each: _Class) -> Rule:
-        name, what = f"class {each.name}: {CHAMPION_RULE}", f"{each.metric} against the champion"
-        reason, setting = Reason.CLASS_WORSE_THAN_CHAMPION, "gates.accuracy.classes.margin"
+        name, what = f"class {each.name}: {other}", f"{each.metric} against the {other}"
+        setting = f"gates.accuracy.classes.{SETTINGS[other]}"
         return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
 
     estimates = [difference(each.metric, ours, theirs, policy.level) for each in classes]

@@ -9,7 +9,7 @@ from lockgate.domain.judging.gates.accuracy.classes import REASONS as OF_CLASSES
 from lockgate.domain.judging.gates.accuracy.classes import judge_classes
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
-from lockgate.domain.judging.gates.accuracy.slices import GATE, judge_slices
+from lockgate.domain.judging.gates.accuracy.slices import GATE, Others, judge_slices
 from lockgate.domain.judging.gates.accuracy.task_demands import not_of_the_task
 from lockgate.domain.judging.gates.accuracy.words import figures, words
 from lockgate.domain.judging.protocol.case import Case
@@ -140,9 +140,22 @@ def _judged(
     if policy.slices is None and policy.classes is None:
         return
     theirs = next(comparable(case.metric, evidence, scores, case.champion), None)
-    yield from judge_classes(policy, scores, theirs)
+    others = Others(theirs, _of_anchor(case, evidence, scores, theirs))
+    yield from judge_classes(policy, scores, others)
     if policy.slices is not None:
-        yield from judge_slices(policy, scores, theirs, case.min_rows_per_value, case.metric)
+        yield from judge_slices(policy, scores, others, case.min_rows_per_value, case.metric)
+
+
+def _of_anchor(
+    case: Case, evidence: AccuracyEvidence, scores: ScoreTable, champions: ScoreTable | None
+) -> ScoreTable | None:
+    """The anchor's scores, where it can be told and is on the same rows; ``champions`` where it is the champion."""
+    anchor = case.anchor
+    if anchor is None or case.champion is None or anchor.absent or own_model(GATE, evidence, case.champion):
+        return None
+    if anchor.release == case.champion.release:
+        return champions
+    return next(comparable(case.metric, evidence, scores, anchor), None)
 
 
 ACCURACY = Gate(

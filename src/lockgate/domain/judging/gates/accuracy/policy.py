@@ -9,25 +9,39 @@ from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import AnyMetricName, any_metric
 
 
+def _demand_room(total: float | None, margin: float | None) -> None:
+    """Raise ``ValueError`` for a total margin that one step alone may use up."""
+    if total is not None and margin is not None and total < margin:
+        raise ValueError(f"total_margin is too small: {total:g}; one step alone may lose the margin, {margin:g}")
+
+
 @dataclass(frozen=True)
 class SlicesPolicy:
     """The same rule for parts of the held-out rows: columns such as ``sex``, conditions such as ``age < 25``.
 
-    ``floor`` and ``margin`` are for each part; ``None`` asks for none. Parts of a column below ``min_rows`` are named
-    and not judged; a condition that fewer rows meet is undecided.
+    ``floor`` and ``margin`` are for each part, and so is ``total_margin``, against the anchor of the whole; ``None``
+    asks for none. Parts of a column below ``min_rows`` are named and not judged; a condition that fewer rows meet is
+    undecided.
     """
 
     by: tuple[str, ...]
     floor: Finite | None = None
     margin: Limit | None = None
     min_rows: OneOrMore = 200
+    total_margin: Limit | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
         for text in self.by:
             Slice.parse(text)
-        if not self.by or (self.floor is None and self.margin is None):
+        if not self.by or (self.floor is None and self.margin is None and self.total_margin is None):
             raise ValueError("slices need `by`, and a floor or a margin")
+        _demand_room(self.total_margin, self.margin)
+
+    @property
+    def total(self) -> float | None:
+        """The total margin that holds."""
+        return self.total_margin
 
 
 @dataclass(frozen=True)
@@ -35,8 +49,8 @@ class ClassesPolicy:
     """The same rule for each class of a multiclass task, each label of a multilabel one, each target of a regression.
 
     ``metric`` is of two classes, such as ``recall``: of one against all others; of targets it is one of a regression.
-    ``floor`` and ``margin`` are for each; ``floors`` are of some by name. One with fewer than ``min_rows`` rows of its
-    own is undecided.
+    ``floor``, ``margin`` and ``total_margin`` are for each; ``floors`` are of some by name. One with fewer than
+    ``min_rows`` rows of its own is undecided.
     """
 
     metric: AnyMetricName
@@ -44,18 +58,26 @@ class ClassesPolicy:
     floors: dict[str, float] = field(default_factory=dict)
     margin: Limit | None = None
     min_rows: OneOrMore = 30
+    total_margin: Limit | None = None
 
     def __post_init__(self) -> None:
         demand_ranges(self)
-        if self.floor is None and self.margin is None and not self.floors:
+        if self.floor is None and self.margin is None and self.total_margin is None and not self.floors:
             raise ValueError("classes need a floor, floors by name, or a margin")
+        _demand_room(self.total_margin, self.margin)
         if (known := any_metric(self.metric)) is not None:
             given = {"floor": self.floor, **{f"floors.{name}": limit for name, limit in self.floors.items()}}
             for name, limit in given.items():
                 if limit is not None:
                     known.demand_reachable(name, limit)
-            if self.margin is not None:
-                known.demand_difference("margin", self.margin)
+            for name, margin in (("margin", self.margin), ("total_margin", self.total_margin)):
+                if margin is not None:
+                    known.demand_difference(name, margin)
+
+    @property
+    def total(self) -> float | None:
+        """The total margin that holds."""
+        return self.total_margin
 
 
 @dataclass(frozen=True)
@@ -77,10 +99,7 @@ class AccuracyPolicy:
 
     def __post_init__(self) -> None:
         demand_ranges(self)
-        if self.total_margin is not None and self.total_margin < self.margin:
-            raise ValueError(
-                f"total_margin is too small: {self.total_margin:g}; one step alone may lose the margin, {self.margin:g}"
-            )
+        _demand_room(self.total_margin, self.margin)
         if (known := any_metric(self.metric)) is not None:  # of an installed one, its package knows what is possible
             self.demand_possible(known)
 
@@ -92,6 +111,7 @@ class AccuracyPolicy:
             "margin": self.margin,
             "total_margin": self.total_margin,
             "slices.margin": slices.margin if slices else None,
+            "slices.total_margin": slices.total_margin if slices else None,
         }
         for name, limit in given.items():
             if limit is not None:

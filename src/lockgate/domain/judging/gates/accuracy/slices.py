@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, SlicesPolicy
+from lockgate.domain.judging.protocol.anchor import ANCHOR_RULE
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.interval_rule import Rule, chance, judge_interval
@@ -29,10 +30,33 @@ class Part:
     rows: Rows
 
 
+@dataclass(frozen=True)
+class Others:
+    """What the champion and the anchor answered to the same rows; ``None`` where that is not at hand.
+
+    The anchor may be the champion: what was held to a margin then needs no wider one.
+    """
+
+    champion: ScoreTable | None = None
+    anchor: ScoreTable | None = None
+
+    def asked(self, margin: float | None, total: float | None) -> Iterator[tuple[str, float, ScoreTable]]:
+        """Against which of them by which rule, and how much worse a model may be."""
+        if margin is not None and self.champion is not None:
+            yield CHAMPION_RULE, margin, self.champion
+        held = margin is not None and self.anchor is self.champion
+        if total is not None and self.anchor is not None and not held:
+            yield ANCHOR_RULE, total, self.anchor
+
+
+SETTINGS = {CHAMPION_RULE: "margin", ANCHOR_RULE: "total_margin"}
+NONE = Others()
+
+
 def judge_slices(
-    policy: AccuracyPolicy, scores: ScoreTable, theirs: ScoreTable | None, least: int = 1, metric: Metric | None = None
+    policy: AccuracyPolicy, scores: ScoreTable, others: Others = NONE, least: int = 1, metric: Metric | None = None
 ) -> tuple[Finding, ...]:
-    """Findings on every part, against the floor and against the champion where its scores are at hand.
+    """Findings on every part, against the floor, and against champion and anchor where their scores are at hand.
 
     Of parts that are too small to be judged, those of fewer than ``least`` rows are counted and not named.
     """
@@ -48,8 +72,8 @@ def judge_slices(
         findings += said
     if wanted.floor is not None:
         findings += _floors(policy, metric, wanted.floor, scores, parts)
-    if wanted.margin is not None and theirs is not None:
-        findings += _against(policy, metric, wanted.margin, scores, theirs, parts)
+    for name, margin, theirs in others.asked(wanted.margin, wanted.total_margin):
+        findings += _against(policy, metric, (name, margin), scores, theirs, parts)
     return tuple(findings)
 
 
@@ -92,12 +116,19 @@ def _floors(
 
 
 def _against(
-    policy: AccuracyPolicy, metric: Metric, margin: float, ours: ScoreTable, theirs: ScoreTable, parts: Sequence[Part]
+    policy: AccuracyPolicy,
+    metric: Metric,
+    asked: tuple[str, float],
+    ours: ScoreTable,
+    theirs: ScoreTable,
+    parts: Sequence[Part],
 ) -> Iterator[Finding]:
+    other, margin = asked
+    reason = Reason.SLICE_WORSE_THAN_CHAMPION if other == CHAMPION_RULE else Reason.WORSE_THAN_ANCHOR
+
     def rule(part: Part) -> Rule:
-        what = f"{metric} against the champion where {part.name}"
-        name = f"slice {part.name}: {CHAMPION_RULE}"
-        reason, setting = Reason.SLICE_WORSE_THAN_CHAMPION, "gates.accuracy.slices.margin"
+        what, setting = f"{metric} against the {other} where {part.name}", f"gates.accuracy.slices.{SETTINGS[other]}"
+        name = f"slice {part.name}: {other}"
         return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
 
     estimates = [

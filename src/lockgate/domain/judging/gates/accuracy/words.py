@@ -47,6 +47,8 @@ def _slices(slices: SlicesPolicy, way: str) -> Iterator[str]:
         yield f"  {way} {said(slices.floor)}"
     if slices.margin is not None:
         yield f"  against the champion above {said(0 - slices.margin)}"
+    if slices.total_margin is not None:
+        yield f"  against the anchor above {said(0 - slices.total_margin)}"
     yield "  a claim that a part breaks the rule is corrected for the number of parts (Holm)"
 
 
@@ -59,6 +61,8 @@ def _classes(classes: ClassesPolicy, told: Told) -> Iterator[str]:
     yield from (f"  of {name} {way} {said(limit)}" for name, limit in classes.floors.items())
     if classes.margin is not None:
         yield f"  against the champion above {said(0 - classes.margin)}"
+    if classes.total_margin is not None:
+        yield f"  against the anchor above {said(0 - classes.total_margin)}"
     yield "  a claim that one breaks the rule is corrected for their number (Holm)"
 
 
