@@ -112,7 +112,7 @@ def of_a_class(name: str, *, paired: bool = True) -> tuple[Asked, ...]:
 
     def calibration(sample: AnySample, level: float) -> Estimate:
         one = one_class(sample, name)
-        return error_of_probabilities(one.labels, one.scores, level, blocks=one.blocks)
+        return error_of_probabilities(one.labels, one.scores, level, blocks=one.blocks, of_others=True)
 
     worth = Asked(f"calibration error of {name}", lambda sample: calibration(sample, 0.95).value, calibration, sign=-1)
     metrics = ("recall", "precision", "f1", "roc_auc") if paired else ()
@@ -120,7 +120,7 @@ def of_a_class(name: str, *, paired: bool = True) -> tuple[Asked, ...]:
 
 
 def _of_top(sample: AnySample, level: float) -> Estimate:
-    return error_of_probabilities(*top_label(sample), level, blocks=sample.blocks)
+    return error_of_probabilities(*top_label(sample), level, blocks=sample.blocks, of_others=True)
 
 
 TOP = Asked("calibration error of the likeliest class", lambda sample: _of_top(sample, 0.95).value, _of_top, sign=-1)

@@ -128,9 +128,9 @@ FULL = replace(
     STRICT,
     accuracy=replace(
         STRICT.accuracy,
-        slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1),
+        slices=SlicesPolicy(("job", "age < 40"), 0.5, 0.1, total_margin=0.2),
         total_margin=0.02,
-        classes=ClassesPolicy("recall", 0.5, {"cat": 0.7}, 0.1),
+        classes=ClassesPolicy("recall", 0.5, {"cat": 0.7}, 0.1, total_margin=0.2),
     ),
     calibration=replace(STRICT.calibration, max_class_calibration_error=0.1, max_coverage_error=0.1),
     selection=SelectionPolicy("roc_auc", 100),

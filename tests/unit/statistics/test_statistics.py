@@ -17,7 +17,11 @@ from lockgate.domain.statistics.bounds.ranks import delong, delong_difference
 from lockgate.domain.statistics.differences import difference
 from lockgate.domain.statistics.estimates import estimate, rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate, Interval
-from lockgate.domain.statistics.metrics.calibration_error import brier, expected_calibration_error
+from lockgate.domain.statistics.metrics.calibration_error import (
+    brier,
+    error_of_probabilities,
+    expected_calibration_error,
+)
 from lockgate.domain.statistics.metrics.registry import METRICS, value
 from lockgate.domain.statistics.multiple_testing import holm
 from lockgate.domain.statistics.sample import Sample
@@ -335,6 +339,23 @@ def test_a_calibration_error_of_one_bin_by_hand():
     error = np.sqrt(40 * 0.75 * 0.25 + 0.25) / 40  # of 40 rows, and of one more as the scores claim
 
     assert found.interval.high == pytest.approx(0.25 + norm.ppf((1 + LEVEL) / 2) * error)
+
+
+def test_a_calibration_error_of_a_rare_class_holds_on_other_rows():
+    random, covered = np.random.default_rng(3), {False: 0, True: 0}
+
+    def drawn(rows):
+        rare = random.random(rows) < 0.01
+        return rare, 1 / (1 + np.exp(3 - 4 * rare - 1.5 * random.normal(size=rows)))
+
+    wrong = error_of_probabilities(*drawn(1_000_000), LEVEL).value
+    for _ in range(200):
+        rows = drawn(1000)
+        for of_others in covered:
+            found = error_of_probabilities(*rows, LEVEL, of_others=of_others).interval
+            covered[of_others] += found.low <= wrong <= found.high
+    assert covered[True] / 200 > 0.92
+    assert covered[False] / 200 < 0.88  # of these very probabilities alone
 
 
 def test_equal_scores_share_a_bin_of_a_calibration_error():

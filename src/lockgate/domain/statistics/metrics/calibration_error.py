@@ -36,7 +36,13 @@ def top_label(sample: ClassSample) -> tuple[Truths, Floats]:
 
 
 def error_of_probabilities(
-    truth: Truths, told: Floats, level: float, bins: int = BINS, blocks: Places | None = None
+    truth: Truths,
+    told: Floats,
+    level: float,
+    bins: int = BINS,
+    blocks: Places | None = None,
+    *,
+    of_others: bool = False,
 ) -> Estimate:
     """The mean distance of share of true rows and mean probability, over equal-mass bins of 20 rows at least.
 
@@ -45,6 +51,9 @@ def error_of_probabilities(
     follows from ``|g + e| - |g| <= |e|``, by a quantile of the mean size of the noise, for its lower end, and from
     ``|g| - |g + e| <= -sign(g) e``, a normal sum, for its upper: it covers the binned error even where that is 0.
     Blocks of rows that depend on each other put noise into several bins at once: it is then added up.
+
+    ``of_others`` is the error on other rows, whose probabilities may fall into other bins: where bins' gaps differ,
+    that adds to the noise. Without it the error is that of rows with these very probabilities.
     """
     rows = len(truth)
     if not rows or not np.isfinite(told).all():
@@ -55,8 +64,11 @@ def error_of_probabilities(
     if blocks is not None:
         return _of_blocks(value, plain, float(shares @ errors), rows, level, blocks)
     noise = np.abs(np.random.default_rng(SEED).normal(size=(RESAMPLES, len(gaps)))) @ (shares * errors)
-    low = max(plain - float(np.quantile(noise, (1 + level) / 2)), 0.0)
-    high = min(plain + quantile(level) * float(np.linalg.norm(shares * errors)), 1.0)
+    between = float(shares @ np.square(np.abs(gaps) - plain)) / rows if of_others else 0.0
+    down, up = float(np.quantile(noise, (1 + level) / 2)), quantile(level) * float(np.linalg.norm(shares * errors))
+    if between:
+        down, up = (math.hypot(reach, quantile(level) * math.sqrt(between)) for reach in (down, up))
+    low, high = max(plain - down, 0.0), min(plain + up, 1.0)
     return Estimate(value, Interval(min(low, value), max(high, value), level, "folded-normal"), rows)
 
 

@@ -67,7 +67,7 @@ def _probabilities(sample: AnySample, limit: float, level: float) -> Iterator[tu
         hit, told = top_label(sample)
         yield (
             _rule(name, f"{what} of the likeliest class", limit),
-            error_of_probabilities(hit, told, level, blocks=sample.blocks),
+            error_of_probabilities(hit, told, level, blocks=sample.blocks, of_others=True),
         )
     elif isinstance(sample, LabelSample):
         yield from _each(sample, name, limit, level)
@@ -82,7 +82,7 @@ def _each(sample: ClassSample | LabelSample, name: str, limit: float, level: flo
     """Of each class or label by itself; that it is rare makes its probabilities small, and its error too."""
     for of in sample.names:
         one = one_class(sample, of)
-        found = error_of_probabilities(one.labels, one.scores, level, blocks=one.blocks)
+        found = error_of_probabilities(one.labels, one.scores, level, blocks=one.blocks, of_others=True)
         yield _rule(name, f"expected calibration error of {of}, the worst of {len(sample.names)},", limit), found
 
 
