@@ -328,6 +328,7 @@ def test_explanation_is_measured_again_at_release(lockgate, project, explained):
     code, said = lockgate("release")
     assert code == 4
     assert "the explanation evidence says otherwise than what it is of: importances[age].mean_change is 0, and " in said
+    assert "dvc repro --force --single-item check@fake" in said
     assert none_released(project)
 
 

@@ -115,7 +115,12 @@ def judge(policy: AccuracyPolicy, case: Case) -> Iterator[Finding]:
     """By the candidate's and the champion's answers to the held-out rows, all of them and by slices."""
     evidence, scores = case.evidence.of(AccuracyEvidence), case.evidence.scores
     if case.evidence.contradiction:
-        yield unmeasured(GATE, case.evidence.contradiction, Reason.EDITED)
+        # DVC takes for made what its record agrees with, and would run nothing.
+        stage = f"check@{case.subject.candidate}"
+        remedy = (
+            f"make it anew: dvc repro --force --single-item {stage} (of the glassbox: reference); then lockgate deliver"
+        )
+        yield unmeasured(GATE, case.evidence.contradiction, Reason.EDITED, remedy)
         return
     if other := not_of_the_task(case.signature, scores, evidence, policy.metric) or unusable(
         GATE, policy.metric, case, evidence
