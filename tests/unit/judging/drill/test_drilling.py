@@ -183,11 +183,14 @@ def bed(**changes):
     return replace(made, **changes)
 
 
-def test_a_model_without_columns_of_numbers_is_told_what_it_takes():
-    image = Column("image", "uint8", (Axis("height", 8), Axis("width", 8)))
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_a_model_without_columns_of_numbers_is_told_what_it_takes(dtype):
+    image = Column("image", dtype, (Axis("height", 8), Axis("width", 8)))
     of_images = bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=(image, Column("text", "string"))))
     for plant in (data.leak, parity.other_preprocessing, robustness.lost_without_a_number):
-        with pytest.raises(NotAsked, match=r"takes image \(a tensor of uint8 \(height 8, width 8\)\), text \(string\)"):
+        with pytest.raises(
+            NotAsked, match=rf"takes image \(a tensor of {dtype} \(height 8, width 8\)\), text \(string\)"
+        ):
             plant(of_images)
 
 

@@ -13,12 +13,14 @@ from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.cli.wiring.making import plants
 from lockgate.domain.judging.deciding.drill_report import Fate
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.project.settings import DrillSettings
 from lockgate.errors import SettingsError
 from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
 from lockgate.testing.examples import CANDIDATE, COLUMNS, SOURCE, evidence
 from lockgate.usecases.judging.drill.drill import Drill, drill
 from lockgate.usecases.judging.drill.plant import Simple
+from lockgate.usecases.judging.drill.plants.accuracy import edited
 from lockgate.usecases.judging.drill.plants.registry import PLANTS
 from lockgate.usecases.judging.drill.sandbox import Tools
 
@@ -70,6 +72,19 @@ def test_a_plant_of_a_package_that_fails_is_spoiled(project, package):
     *_, result = drilled(project, plant).results
     assert (result.plant, result.fate) == ("labels of another day", Fate.SPOILED)
     assert "it could not be planted: OSError: no table" in result.message
+
+
+@pytest.mark.parametrize(
+    ("reason", "fate", "said"),
+    [
+        (Reason.EDITED, Fate.OFF, "its rule stops it, and it breaks more than is meant: accuracy, floor does not pass"),
+        (Reason.SLICE_BELOW_FLOOR, Fate.SPOILED, "it is not what it says: accuracy, floor does not pass"),
+    ],
+)
+def test_a_plant_that_breaks_more_than_it_says_shows_nothing_where_its_rule_stops_it(project, reason, fate, said):
+    plant = Simple("a slice", "accuracy", (reason,), edited, keeps=(("accuracy", "floor"),))
+    *_, result = drilled(project, plant).results
+    assert (result.plant, result.fate, result.message) == ("a slice", fate, said)
 
 
 def test_a_package_that_is_not_installed_is_an_error(project):

@@ -242,9 +242,12 @@ def _planted(of: Drill, bed: Bed, plant: Plant) -> Drilled:
     entry = _entry(of, plant, planted)
     entry = replace(entry, evidence=_changed(of, planted, entry.evidence))
     findings = of.findings(entry)
+    found = stopped(plant.name, plant.gate, plant.reasons, findings, of.permitted, of.sound_findings)
     if lost := _lost(of, getattr(plant, "keeps", ()), findings):
+        if found.fate is Fate.STOPPED:  # what is broken is so large here that it takes the rest with it
+            raise NotAsked(f"its rule stops it, and it breaks more than is meant: {lost}")
         return Drilled(plant.name, plant.gate, Fate.SPOILED, f"it is not what it says: {lost}")
-    return stopped(plant.name, plant.gate, plant.reasons, findings, of.permitted, of.sound_findings)
+    return found
 
 
 def _changed(of: Drill, planted: Planted, measured: Evidence) -> Evidence:
