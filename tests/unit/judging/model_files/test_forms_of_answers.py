@@ -268,3 +268,17 @@ def test_numbers_that_are_no_classes_say_what_they_may_be(judged):
     with pytest.raises(ModelError, match="X takes 2 values a row, and the table has 1 columns") as raised:
         judged(graph(LOGITS), {"a": columns["a"], "y": columns["y"]})
     assert raised.value.hint == "give it rows with the 2 columns that the model takes"
+
+
+@pytest.mark.parametrize(("share", "outcome"), [("0.00001", "passed"), ("0.1", "refused")])
+def test_answers_that_look_at_the_whole_batch(judged, share, outcome):
+    """Float32 does so a little; a quantization by the largest number of a batch does so much."""
+    text = f"""agraph (float[N,2] X) => (float[N,2] p) {{
+      largest = ReduceMax <axes = [0], keepdims = 1> (X)
+      k = Constant <value = float[1] {{{share}}}> ()
+      part = Mul (largest, k) moved = Add (X, part) power = Constant <value = float[2] {{1.0, 2.0}}> ()
+      scaled = Mul (moved, power) p = Softmax <axis = 1> (scaled)
+    }}"""
+    columns = rows()
+    found = judged(graph(text), {**columns, "y": (columns["b"] > columns["a"]).astype(int)})
+    assert next(each for each in found.findings if each.gate == "parity").outcome == outcome

@@ -26,9 +26,9 @@ from lockgate.usecases.judging.model_files.whole_batches import WholeBatches
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 
-BY_ITSELF = ParityPolicy(tolerance="calibrated", max_variation=1e-4)
-"""How far a model's own answers may vary, where no policy says it: float32 in deep networks stays below, a lower
-precision, or a quantization that looks at the whole batch, does not."""
+BY_ITSELF = ParityPolicy(tolerance="calibrated", max_variation=1e-3)
+"""How far a model's own answers may vary, where no policy says it. A float32 classifier of 214 types of files, in wide
+use, varies by 8e-5 with the batch; a quantization that looks at the whole batch varies by more than this."""
 SECONDS = 0.5
 """How long all rows may take in one setting; of a slower model the first rows are asked."""
 FEWEST = 8
