@@ -70,12 +70,16 @@ def test_what_was_read_can_be_written_and_read_again(tmp_path, kind):
     assert json.loads((tmp_path / "document.json").read_text())["schema"].endswith(version)
 
 
+LEFT_OUT = {"trained": {"classes"}}
+"""What a later version lets people leave out, and so of version 1 too."""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_key_that_is_missing_or_unknown_is_so_in_version_1_too(tmp_path, kind):
     told, path = json.loads(BEFORE[kind].read_text()), tmp_path / "document.json"
     required = json.loads(schema_of_version_1(f"{kind}/1"))
     required = required["$defs"][required["$ref"].removeprefix("#/$defs/")]["required"]
-    for name in required:
+    for name in {*required} - LEFT_OUT.get(kind, set()):
         path.write_text(json.dumps({key: value for key, value in told.items() if key != name}))
         with pytest.raises(DocumentError, match="missing; expected"):
             DOCUMENTS.read(path, SCHEMAS[kind])
