@@ -1,4 +1,4 @@
-"""What a release costs: its size, `lockgate verify`, a clone that verifies the champion, and a promotion.
+"""What a release costs: its size, sealing it, `lockgate verify`, a clone that verifies the champion, a promotion.
 
     python benchmarks/release.py
 
@@ -92,6 +92,18 @@ def tell_size(bundle: Path) -> None:
     )
 
 
+def tell_again(user: User, clone: Path) -> None:
+    """A release that is sealed anew, all of it measured again, and a delivery with nothing to do."""
+    user.lockgate(clone, "gate")
+
+    def anew() -> None:
+        shutil.rmtree(clone / "build/releases")
+
+    what = "lockgate release of a judged candidate, all measured again"
+    tell(what, seconds(lambda: user.lockgate(clone, "release"), anew, times=3))
+    tell("lockgate deliver with nothing changed", seconds(lambda: user.lockgate(clone, "deliver")), "below 5 s")
+
+
 def main() -> None:
     cores = len(os.sched_getaffinity(0))
     print(f"Python {platform.python_version()}, {cores} cores, load {os.getloadavg()[0]:.1f}", flush=True)
@@ -106,6 +118,7 @@ def main() -> None:
         user.git(clone, "commit", "--quiet", "--allow-empty", "-m", "Record what the stages made")
         (bundle,) = (path for path in (clone / "build/releases").iterdir() if not path.name.startswith("."))
         tell_size(bundle)
+        tell_again(user, clone)
 
         start = user.git(clone, "rev-parse", "HEAD").strip()
         tell(
