@@ -125,6 +125,24 @@ def test_a_class_of_the_rows_that_the_hand_over_does_not_name_is_told(run, proje
         run(plugin)
 
 
+class Nameless(FakePlugin):
+    """Leaves its classes out."""
+
+    def train(self, run):
+        return replace(super().train(run), classes=())
+
+
+def test_classes_that_are_left_out_are_told_with_what_names_them(run, project):
+    with pytest.raises(ModelError, match="no classes; a binary task is of two classes") as raised:
+        run(Nameless())
+    assert raised.value.hint.endswith("tuple(model.classes_) as Trained.classes, and tables.positive in params.yaml")
+    params = builders.PARAMS.replace('  positive: "yes"\n', "  task: multiclass\n")
+    (project / "params.yaml").write_text(params.replace("roc_auc", "accuracy"))
+    with pytest.raises(ModelError, match="found none") as raised:
+        run(Nameless(task=Multiclass(("none", "few", "many"))))
+    assert raised.value.hint == "hand over tuple(model.classes_) as Trained.classes"
+
+
 class Altered(FakePlugin):
     def __init__(self, alter):
         super().__init__()

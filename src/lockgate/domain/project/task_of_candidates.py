@@ -37,7 +37,9 @@ def in_full(name: str, trained: Trained, settings: TablesSettings) -> Trained:
 def demanded(name: str, task: Task) -> Task:
     """The task of a candidate. Raises ``ModelError`` for one of classes that it cannot have."""
     if problem := task.problem():
-        raise ModelError(f"candidate {name}: {problem}", hint="see Trained.classes, and tables.positive in params.yaml")
+        of_two = ", and tables.positive in params.yaml" if task.kind == "binary" else ""
+        hint = f"hand over tuple(model.classes_) as Trained.classes{of_two}" if task.labelled else ""
+        raise ModelError(f"candidate {name}: {problem}", hint=hint)
     return task
 
 
