@@ -112,6 +112,16 @@ def test_a_policy_of_another_task_ends_with_2_and_names_the_file(lockgate, proje
     assert "other.yaml: gates.accuracy.metric: r2 is no metric of a binary task; those are roc_auc" in said
 
 
+def test_a_tried_policy_with_a_limit_of_another_task_at_its_default_ends_with_2(lockgate, tmp_path):
+    lockgate("gate")
+    other = tmp_path / "other.yaml"
+    other.write_text(builders.PARAMS[builders.PARAMS.index("gates:") :] + "  data: {max_target_distance: 0.1}\n")
+    code, said = lockgate("gate", "--policy", str(other))
+    assert code == 2, said
+    assert "other.yaml: gates.data.max_target_distance: a setting for regression" in said
+    assert "it must fit `tables` of params.yaml" in said
+
+
 def test_a_policy_file_that_is_not_there_ends_with_2_and_says_what_it_would_be(lockgate, project, tmp_path):
     lockgate("gate")
     code, said = lockgate("gate", "--policy", str(tmp_path / "stricter.yaml"))
