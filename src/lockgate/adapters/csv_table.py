@@ -9,6 +9,9 @@ from pyarrow import csv
 from lockgate.domain.model.signature import Array, Columns
 from lockgate.errors import DataError
 
+LINES = "its first line names the columns, and every other has a value for each"
+OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
 
 def read_csv(path: Path) -> Columns:
     """A table with a header line; types are found by the values. A missing number is NaN, a missing text is ``""``.
@@ -21,12 +24,12 @@ def read_csv(path: Path) -> Columns:
         raise DataError(f"{path}: missing", hint="name a table, .parquet or .csv") from error
     except (pa.ArrowException, OSError) as error:
         told = str(error).splitlines()[0]
-        raise DataError(
-            f"{path}: no table of comma-separated values: {told}", hint="the first line names it"
-        ) from error
+        raise DataError(f"{path}: no table of comma-separated values: {told}", hint=LINES) from error
     names = table.column_names
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise DataError(f"{path}: two columns are called {twice!r}", hint="name each once")
+    if len(names) == 1 and (mark := next((mark for mark in OTHERS if mark in names[0]), "")):
+        raise DataError(f"{path}: its values are separated by {OTHERS[mark]}", hint="write commas, or Parquet")
     if not table.num_rows:
         raise DataError(f"{path}: has no row", hint="give it rows whose truth is known")
     return {name: _array(f"{path}: column {name}", table.column(name)) for name in names}
@@ -34,6 +37,8 @@ def read_csv(path: Path) -> Columns:
 
 def _array(where: str, column: pa.ChunkedArray) -> Array:
     kind = column.type
+    if pa.types.is_binary(kind):
+        raise DataError(f"{where}: holds text that is not UTF-8", hint="write the table in UTF-8")
     if pa.types.is_null(kind):
         raise DataError(f"{where}: has no value at all", hint="leave it out")
     if pa.types.is_integer(kind) and column.null_count:

@@ -44,3 +44,18 @@ def test_what_is_no_table(table, text, told):
 def test_a_table_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match="missing"):
         read_csv(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"a;b\n1;2\n", "separated by semicolons"),
+        (b"a\tb\n1\t2\n", "separated by tabs"),
+        ("a,b\n1,\xe9\n".encode("latin-1"), "column b: holds text that is not UTF-8"),
+        (b"a,b\n1\n", "Expected 2 columns, got 1"),
+    ],
+)
+def test_a_table_of_another_form_is_told(tmp_path, content, told):
+    (tmp_path / "odd.csv").write_bytes(content)
+    with pytest.raises(DataError, match=told):
+        read_csv(tmp_path / "odd.csv")

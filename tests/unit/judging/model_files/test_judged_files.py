@@ -364,6 +364,12 @@ def test_a_table_without_the_column_or_without_rows(judged):
         judged(classifier(), {name: values[:0] for name, values in rows().items()})
 
 
+def test_a_table_without_a_line_of_names_is_told(judged):
+    with pytest.raises(DataError, match="has no column y") as raised:
+        judged(graph(TWO_COLUMNS), {"5.1": np.ones(3), "-3e2": np.ones(3)})
+    assert raised.value.hint == "its first line is no line of names: write one"
+
+
 def test_rows_that_depend_on_each_other_widen_the_interval(judged):
     columns = rows(600)
     columns["y"] = np.where(np.arange(600) // 60 % 5 == 0, 1, columns["y"])

@@ -8,7 +8,7 @@ from test_judged_files import policy
 from lockgate.domain.judging.gates.accuracy.policy import SlicesPolicy
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.robustness.policy import RobustnessPolicy
-from lockgate.errors import DataError
+from lockgate.errors import DataError, InputError
 
 OLD, NEW = 2400, 1200
 
@@ -110,5 +110,8 @@ def test_each_task_is_asked(judged):
 
 
 def test_without_training_rows_the_gates_say_so(tmp_path):
+    (tmp_path / "other").mkdir()
     found = Judged(tmp_path)(classifier(), rows())
     assert found.not_asked["data"] == found.not_asked["robustness"] == "no training rows: see --training"
+    with pytest.raises(InputError, match=r"--time day: .*no training rows are named"):
+        Judged(tmp_path / "other")(classifier(), rows(day=np.arange(60)), time="day")

@@ -144,7 +144,9 @@ def _demand_shape(given: GraphInput, name: str, values: Array) -> None:
 def _demand_type(given: GraphInput, names: Sequence[str], columns: Columns) -> None:
     text = given.dtype == "string"
     if odd := next((name for name in names if (dtype_name(columns[name]) == "string") != text), ""):
-        told = f"{given.name} takes {given.dtype}, and the column {odd} holds {dtype_name(columns[odd])}"
+        values = columns[odd]
+        such = f", as {values[0]!r}" if not text and values.ndim == 1 and len(values) else ""
+        told = f"{given.name} takes {given.dtype}, and the column {odd} holds {dtype_name(values)}{such}"
         others = [name for name in names if name != odd]
         hint = f"write it as {'text' if text else 'numbers'}"
         raise ModelError(told, hint=f"{hint}, or leave it out: --ignore {odd}" if others else hint)

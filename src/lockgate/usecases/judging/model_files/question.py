@@ -65,11 +65,24 @@ def parsed(floors: Sequence[str]) -> tuple[Floor, ...]:
 
 def demand_columns(columns: Columns, question: Question) -> None:
     """Raise ``DataError`` for a table without a row, or without a column that the question names."""
+    if question.time and question.training is None:
+        told = f"--time {question.time}: no test row is to be of before training ends, and no training rows are named"
+        raise InputError(told, hint="name them: --training FILE; or --ignore the column")
     if lost := [name for name in (*question.named, *question.ignored) if name not in columns]:
         told = f"{question.rows}: has no column {listed(lost)}{meant(lost[0], columns)}"
-        raise DataError(told, hint=f"it has {listed(columns)}")
+        nameless = all(_is_number(name) for name in columns)
+        first = "its first line is no line of names: write one" if nameless else f"it has {listed(columns)}"
+        raise DataError(told, hint=first)
     if not columns or not len(next(iter(columns.values()))):
         raise DataError(f"{question.rows}: has no row", hint="give it rows whose truth is known")
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def truth_in_form(truths: Mapping[str, Array], kind: TaskKind, where: Path) -> Array:
