@@ -117,3 +117,12 @@ def test_rows_that_depend_on_each_other_make_the_intervals_wider_and_few_blocks_
 
     few = ScoreTable(replace(sample, blocks=np.arange(sample.rows) % 7), scores.columns)
     assert group_tables(RATE_LIMIT, few)[0].groups[0].found["errors"].interval is None
+
+
+def test_a_rate_of_blocks_of_which_none_is_wrong_is_not_sure_to_be_0():
+    sample = WHOLE.evidence.scores.sample
+    right = replace(sample, predicted=sample.labels, blocks=np.arange(sample.rows) // 20)
+    (table,) = group_tables(RATE_LIMIT, ScoreTable(right, WHOLE.evidence.scores.columns))
+    errors = table.groups[0].found["errors"]
+    assert errors.value == 0
+    assert errors.interval.high > 0.01

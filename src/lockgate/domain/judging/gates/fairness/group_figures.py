@@ -25,6 +25,8 @@ ALL: Final = "all"
 RATES: Final = ("answered positive", "true positives", "false positives", ERRORS)
 MOST: Final = 10
 """So many classes, labels or targets are told; of more, those in which the groups lie farthest apart."""
+ENOUGH: Final = 30
+"""A figure of fewer rows does not choose which are told."""
 KINDS: Final = {"multiclass": "class", "multilabel": "label", "regression": "target"}
 _SAMPLE: Final = {"multiclass": "classes", "multilabel": "labels", "regression": "targets"}
 
@@ -114,8 +116,9 @@ def _table(policy: FairnessPolicy, sample: AnySample, members: Mapping[str, Plac
 
 
 def _apart(part: list[GroupFigures]) -> float:
-    """How far the groups lie apart, in the figure in which they do most."""
-    values = [[found.value for each in part if (found := each.found[name]).value is not None] for name in part[0].found]
+    """How far the groups lie apart, in the figure in which they do most; one of few rows says little of that."""
+    every = [[each.found[name] for each in part] for name in part[0].found]
+    values = [[found.value for found in each if found.value is not None and found.rows >= ENOUGH] for each in every]
     return max((max(known) - min(known) for known in values if known), default=0.0)
 
 
@@ -150,7 +153,7 @@ def _rate(there: Truths, among: Truths, blocks: Places | None, level: float) -> 
         return Estimate(None, None, 0)
     if blocks is None:
         return Estimate(part / rows, clopper_pearson(part, rows, level), rows)
-    found = _mean(there[among].astype(np.float64), blocks[among], level)
+    found = _mean(there[among].astype(np.float64), blocks[among], level, (0.0, 1.0))
     return Estimate(found.value, found.interval and within(found.interval, 0.0, 1.0), rows, found.why)
 
 
@@ -171,12 +174,15 @@ def _means(
         yield what, _mean(values[rows], None if blocks is None else blocks[rows], level)
 
 
-def _mean(values: Floats, blocks: Places | None, level: float) -> Estimate:
-    """With what each row, or each block of them, contributes; no interval from fewer than ten blocks."""
+def _mean(values: Floats, blocks: Places | None, level: float, span: tuple[float, float] | None = None) -> Estimate:
+    """With what each row, or each block of them, contributes; no interval from fewer than ten blocks.
+
+    ``span`` is where a value nobody saw may lie; as those that were seen, where it is left out.
+    """
     mean = float(values.mean())
     if not np.isfinite(mean):
         return Estimate(None, None, len(values))
     interval: Interval | None = None
     if blocks is None or block_places(blocks)[1] >= FEWEST_BLOCKS:
-        interval = contributed(mean, by_block(values, blocks), level, None, blocks)
+        interval = contributed(mean, by_block(values, blocks), level, span, blocks)
     return Estimate(mean, interval, len(values))
