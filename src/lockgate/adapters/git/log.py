@@ -15,7 +15,7 @@ class GitLog:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        # What a commit holds never changes, and is asked for many times: which commits are here, and files of them.
+        # What a commit holds never changes, and is asked for many times: commits that were read, and files of them.
         self._here = set[str]()
         self._read = dict[tuple[str, str], bytes | None]()
 
@@ -35,12 +35,8 @@ class GitLog:
 
     def resolve(self, revision: str) -> str | None:
         """The hash of the commit that a revision names; ``None`` where this clone has none."""
-        if revision in self._here:
-            return revision
         arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        found = text_of(run_git(self._root, *arguments).stdout).strip()
-        self._here |= {found} - {""}
-        return found or None
+        return text_of(run_git(self._root, *arguments).stdout).strip() or None
 
     def commit(self, revision: str) -> Commit | None:
         """The commit that a revision names; ``None`` where this clone has none."""
@@ -91,9 +87,10 @@ class GitLog:
 
     def content_at(self, revision: str, path: Path) -> bytes | None:
         """That file's bytes in a commit; ``None`` where it has none, or is not here."""
-        found = self.resolve(revision)
+        found = revision if revision in self._here else self.resolve(revision)
         if found is None:
             return None
+        self._here.add(found)
         asked = found, posixpath.relpath(path, self._root)
         if asked not in self._read:
             self._read[asked] = self._content(*asked)
