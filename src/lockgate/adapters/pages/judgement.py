@@ -1,7 +1,6 @@
 """What is said of an ONNX file, as one self-contained page."""
 
-import jinja2
-
+from lockgate.adapters.pages.templates import template
 from lockgate.domain.judging.deciding.judgement import ModelJudgement
 from lockgate.domain.numbers import shown
 from lockgate.domain.statistics.interval import Estimate
@@ -10,18 +9,9 @@ from lockgate.domain.statistics.interval import Estimate
 class JudgementPage:
     """The port on Jinja2 with escaping on."""
 
-    def __init__(self) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("lockgate.adapters.pages", "."),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-
     def judgement(self, judgement: ModelJudgement) -> str:
         """The page; an equal judgement gives equal text."""
-        return self._environment.get_template("judgement.html.j2").render(judgement=judgement, number=number)
+        return template("judgement.html.j2").render(judgement=judgement, number=number)
 
 
 def number(found: Estimate) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jinja2
-
+from lockgate.adapters.pages.templates import template
 from lockgate.domain.judging.gates.parity.differences import EDGES
 from lockgate.domain.judging.gates.parity.evidence import OutputParity, ParityEvidence
 from lockgate.domain.judging.protocol.finding import Finding, overall
@@ -27,18 +26,9 @@ class Bar:
 class ParityPages:
     """The pages port: Jinja2 with escaping on."""
 
-    def __init__(self) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("lockgate.adapters.pages", "."),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-
     def parity(self, evidence: ParityEvidence, findings: Sequence[Finding]) -> str:
         """The page; equal evidence gives equal text."""
-        return self._environment.get_template("parity.html.j2").render(
+        return template("parity.html.j2").render(
             evidence=evidence,
             findings=findings,
             outcome=overall(tuple(findings)),

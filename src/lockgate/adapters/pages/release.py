@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import jinja2
-
+from lockgate.adapters.pages.templates import template
 from lockgate.domain.releasing.bundle_files import plot
 from lockgate.domain.releasing.formats.facts import ReleaseFacts
 from lockgate.domain.statistics.curves import Bin, answered_and_true, calibration_bins, confidence, roc_curve
@@ -23,16 +22,6 @@ SAID: Final = {
 
 class ReleasePlots:
     """The bundle-writer port: `plots/calibration.svg` where there are scores, and `plots/roc.svg` of two classes."""
-
-    def __init__(self) -> None:
-        environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("lockgate.adapters.pages", "."),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._template = environment.get_template("curve.svg.j2")
 
     def write(self, facts: ReleaseFacts) -> Mapping[str, bytes]:
         """Equal facts give equal text; none of the points is one row's."""
@@ -63,7 +52,7 @@ class ReleasePlots:
     def _drawn(
         self, title: str, across: str, up: str, points: Sequence[tuple[float, float]], bins: Sequence[Bin] = ()
     ) -> bytes:
-        text = self._template.render(
+        text = template("curve.svg.j2").render(
             title=title,
             across=across,
             up=up,

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jinja2
-
+from lockgate.adapters.pages.templates import template
 from lockgate.domain.making.selection import Limits, Selection
 
 TICKS = 6
@@ -78,21 +77,12 @@ class Point:
 class SelectionPlots:
     """The plots port: Jinja2 with escaping on."""
 
-    def __init__(self) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("lockgate.adapters.pages", "."),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-
     def selection(self, selection: Selection, limits: Limits) -> str:
         """The picture; equal values give equal text."""
         frame, shown = Frame(), _shown(selection)
         across, up = axes(frame, selection, limits)
         drawn = {name for name, _, _ in shown}
-        return self._environment.get_template("selection.svg.j2").render(
+        return template("selection.svg.j2").render(
             frame=frame,
             across=across,
             up=up,
