@@ -8,6 +8,8 @@ from census.columns import NUMBERS, SENSITIVE, TEXTS, inputs
 from census.params import Data, GradientBoosting
 from census.sklearn_candidate import fit
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = GradientBoosting(
     learning_rate=0.1, max_iter=20, max_leaf_nodes=7, min_samples_leaf=5, l2_regularization=0.0, seed=7
 )

@@ -13,6 +13,8 @@ from census.params import Mitigated
 from census.plugin import Census
 from lockgate.project import Column, ModelError
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Mitigated(
     learning_rate=0.2,
     max_iter=15,
