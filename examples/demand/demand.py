@@ -55,6 +55,7 @@ class Demand(Plugin):
             "window": np.stack([series[each - WEEK + 1 : each + 1] for each in now]).astype(np.float32),
             "demand": series[now + DAY],
             "last_week": series[now + DAY - WEEK],
+            "hour": now % DAY / 2,
             "time": now,
             "day": now // DAY,
         }

@@ -43,10 +43,11 @@ class Language(Plugin):
             columns=["text", "language"],
         )
         lines = lines[lines.text.str.len() > 0].drop_duplicates().drop_duplicates("text", keep=False)
+        lines["length"] = lines.text.str.len()
         rest, test = train_test_split(lines, test_size=0.3, random_state=1, stratify=lines.language)
         training, validation = train_test_split(rest, test_size=0.2, random_state=1, stratify=rest.language)
         splits = {"training": training, "validation": validation, "test": test}
-        return {split: {name: rows[name].to_numpy(object) for name in rows} for split, rows in splits.items()}
+        return {split: {name: rows[name].to_numpy() for name in rows} for split, rows in splits.items()}
 
     def inputs(self):
         return [Column("text", "string")]
