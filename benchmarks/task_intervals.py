@@ -1,6 +1,6 @@
 """Whether the intervals of classes, labels and numbers keep what they promise: on simulated rows of a known truth.
 
-    python benchmarks/task_intervals.py [--simulations N] [--level L] [--only TEXT ...]
+    python benchmarks/task_intervals.py [--simulations N] [--level L] [--only CASE ...] [--asked METRIC ...]
         [--plot docs/task-intervals.svg [--told PART ...]]
 
 Of each case: how often the interval of one model covers what it is worth, how often it meets a limit of exactly that,
@@ -12,7 +12,7 @@ import argparse
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -307,6 +307,7 @@ def main() -> None:
     parser.add_argument("--simulations", type=int, default=1000)
     parser.add_argument("--level", type=float, default=0.95)
     parser.add_argument("--only", nargs="+", default=[""], help="the cases whose name has one of these")
+    parser.add_argument("--asked", nargs="+", default=[""], help="what is asked whose name has one of these")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--told", type=Path, nargs="+", help="plot what runs of parts have printed into these files")
     options = parser.parse_args()
@@ -321,12 +322,13 @@ def main() -> None:
     every, started = {}, time.process_time()
     for case in cases():
         name = f"{case.name}, {case.rows} rows"
-        if not any(part in name for part in options.only):
+        asked = tuple(each for each in case.asked if any(part in each.name for part in options.asked))
+        if not asked or not any(part in name for part in options.only):
             continue
         begun = time.process_time()
-        for asked, rates in simulated(case, times, level).items():
-            every[f"{asked}, {name}"] = rates
-            print(rates.line(f"{asked}, {name}", level, times), flush=True)
+        for what, rates in simulated(replace(case, asked=asked), times, level).items():
+            every[f"{what}, {name}"] = rates
+            print(rates.line(f"{what}, {name}", level, times), flush=True)
         print(f"      {time.process_time() - begun:.0f} s of CPU for {name}", flush=True)
     if options.plot:
         plot(options.plot, every, level, times)
@@ -364,8 +366,7 @@ def plot(path: Path, every: dict[str, Rates], level: float, simulations: int) ->
         axes.axvline(wanted, color="grey", linewidth=1)
         axes.axvspan(wanted - 2 * error, wanted + 2 * error, color="grey", alpha=0.2)
         axes.set(title=title)
-        axes.tick_params(axis="y", labelsize=5)
-        axes.grid(axis="y", linewidth=0.3)
+        axes.tick_params(axis="y", labelsize=5, length=0)
         axes.margins(y=0.003)
     figure.savefig(path, metadata={"Date": None})
 
