@@ -30,9 +30,9 @@ deliver: environment ## The whole way on this machine: train, judge, release, re
 test: environment check ## Every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-unit: environment ## The quick tests alone
+unit: environment ## The quick tests alone; those of a station: make unit TESTS=tests/unit/judging
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow' \
-	  --ignore tests/pipeline --ignore tests/frameworks
+	  --ignore tests/pipeline --ignore tests/frameworks $(TESTS)
 
 check: environment ## Lint, format, types, layers
 	@$(BIN)/ruff check .
