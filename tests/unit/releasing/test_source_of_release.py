@@ -19,8 +19,8 @@ def released(lockgate, project):
 
 @pytest.fixture
 def demand(project, released):
-    log = builders.instruments(project).commit_log()
-    return lambda onto, name="main": demand_source(log, released, onto, name)
+    """As a process of its own each time: what git has is asked once in each."""
+    return lambda onto, name="main": demand_source(builders.instruments(project).commit_log(), released, onto, name)
 
 
 def test_a_commit_that_is_in_the_history_is_none_too_few(project, demand):
