@@ -1,6 +1,8 @@
 """Settings and documents: a wrong key is named with its line, what was meant, and what to do."""
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -294,3 +296,34 @@ def test_a_verdict_of_the_first_engine_stays_readable():
     verdict = DOCUMENTS.read(GOLDEN / "verdict-1.json", Verdict)
     assert (verdict.engine, verdict.schema, verdict.outcome) == ("1", "lockgate/verdict/1", Outcome.PASSED)
     assert verdict.policy.accuracy.floor == 0.9
+
+
+AT_ONCE = """
+import dataclasses, sys, threading
+from lockgate.adapters.documents.encoding import convert
+
+def new_class():
+    inner = dataclasses.make_dataclass("Inner", [(f"field{n}", int, 0) for n in range(40)])
+    return dataclasses.make_dataclass("Outer", [(f"part{n}", dict[str, inner] | None, None) for n in range(20)])
+
+sys.setswitchinterval(1e-6)
+for _ in range(40):
+    kind, together = new_class(), threading.Barrier(6)
+    def read():
+        together.wait()
+        read_of.append(convert({"part1": {"a": {"field1": 1}}}, kind).part1["a"].field1)
+    read_of = []
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert read_of == [1] * 6, read_of
+"""
+
+
+@pytest.mark.slow
+def test_threads_that_meet_a_class_at_once_all_read_it():
+    """A crash of the interpreter is a test's end, so it is another process that tries."""
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

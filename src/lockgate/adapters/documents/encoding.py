@@ -1,6 +1,7 @@
 """The one written form of a document, and how a class is read from it: every field has its value."""
 
 import dataclasses
+import threading
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,11 +13,14 @@ from lockgate.domain.model.labels import written as written_label
 from lockgate.domain.model.task import Task, task_from
 
 T = TypeVar("T")
+_ONE_AT_A_TIME = threading.RLock()
+"""msgspec keeps with a class what it has learnt of it, and crashes where two threads meet a new class at once."""
 
 
 def encode(document: object) -> bytes:
     """The one written form of a document: indented JSON, fields in the order of the class, a final newline."""
-    return msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2) + b"\n"
+    with _ONE_AT_A_TIME:
+        return msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2) + b"\n"
 
 
 def written(document: object) -> Any:
@@ -26,7 +30,8 @@ def written(document: object) -> Any:
 
 def convert(value: object, kind: type[T]) -> T:
     """The value as that class, whole. Raises ``msgspec.ValidationError``."""
-    return _whole(msgspec.convert(value, kind, dec_hook=_decode_hook))
+    with _ONE_AT_A_TIME:
+        return _whole(msgspec.convert(value, kind, dec_hook=_decode_hook))
 
 
 def _whole(value: T) -> T:
