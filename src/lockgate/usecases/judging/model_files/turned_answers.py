@@ -1,19 +1,19 @@
 """A model of somebody else's that answers as every export does: a label in text, and a number for each column."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.signature import Columns, Outputs, Signature
-from lockgate.ports import Contestant, Runtime, Session
+from lockgate.ports import Session
+from lockgate.usecases.judging.model_files.runtime_on_another import RuntimeOnAnother
 
 
 @dataclass(frozen=True)
-class TurnedAnswers:
+class TurnedAnswers(RuntimeOnAnother):
     """The runtime port on another, whose outputs are turned into the answers that are judged."""
 
-    runtime: Runtime
     turn: Callable[[Outputs], Outputs]
 
     def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> Session:
@@ -23,18 +23,6 @@ class TurnedAnswers:
     def turned(self, session: Session) -> Session:
         """The same session, whose answers are turned."""
         return _Session(session, self)
-
-    def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
-        """As the other."""
-        return self.runtime.race(contestants, rounds, seconds)
-
-    def providers(self) -> Sequence[str]:
-        """As the other."""
-        return self.runtime.providers()
-
-    def versions(self) -> Mapping[str, str]:
-        """As the other."""
-        return self.runtime.versions()
 
 
 @dataclass(frozen=True)

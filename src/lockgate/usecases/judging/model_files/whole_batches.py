@@ -1,6 +1,6 @@
 """A model that takes exactly so many rows at once, asked any number of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,35 +9,23 @@ import numpy as np
 from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
-from lockgate.ports import Contestant, Runtime, Session
+from lockgate.ports import Session
+from lockgate.usecases.judging.model_files.runtime_on_another import RuntimeOnAnother
 from lockgate.usecases.measuring.parity.variation import joined
 
 
 @dataclass(frozen=True)
-class WholeBatches:
+class WholeBatches(RuntimeOnAnother):
     """The runtime port on another: every call has ``batch`` rows, the last ones filled up with their own last row.
 
     What is answered to rows that fill up is left out.
     """
 
-    runtime: Runtime
     batch: int
 
     def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> Session:
         """Load a model. Raises ``ModelError``."""
         return _Session(self.runtime.open(path, signature, setting), signature, self.batch)
-
-    def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
-        """As the other."""
-        return self.runtime.race(contestants, rounds, seconds)
-
-    def providers(self) -> Sequence[str]:
-        """As the other."""
-        return self.runtime.providers()
-
-    def versions(self) -> Mapping[str, str]:
-        """As the other."""
-        return self.runtime.versions()
 
 
 @dataclass(frozen=True)
