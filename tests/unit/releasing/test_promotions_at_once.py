@@ -18,7 +18,7 @@ from lockgate.usecases.releasing.desired_state.target import Target, push_state
 pytestmark = pytest.mark.slow
 
 STAGING = "deploy/staging.yaml"
-RACES = 46  # in one working copy, and as many of two that push
+RACES = 50  # in one working copy, and as many of two that push
 FORK = multiprocessing.get_context("fork")
 
 
