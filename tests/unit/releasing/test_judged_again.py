@@ -10,6 +10,7 @@ import pytest
 from builders import DOCUMENTS, FILES, git
 
 from lockgate.adapters.parquet import ParquetTables
+from lockgate.cli.main import run
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
@@ -246,6 +247,21 @@ def test_a_release_is_the_same_in_whatever_order_a_disk_tells_its_files(lockgate
 
     monkeypatch.setattr(os, "walk", backwards)
     assert released(project).digest == first.digest
+
+
+def test_the_same_model_that_was_measured_and_sealed_elsewhere_has_the_same_content(
+    lockgate, project, evidence, tmp_path, monkeypatch
+):
+    other = shutil.copytree(project, tmp_path / "on another disk/project")
+    assert lockgate("gate")[0] == 0
+    first = released(project)
+    for name, value in (("HOME", "elsewhere"), ("XDG_DATA_HOME", "data"), ("TZ", "Asia/Tokyo"), ("HOSTNAME", "other")):
+        monkeypatch.setenv(name, str(tmp_path / value) if name.endswith("HOME") else value)
+    forged_evidence(other, other / evidence.relative_to(project))
+    git(other, "commit", "-qam", "Measured by other versions")
+    assert run(["-C", str(other), "gate"]) == 0
+    second = released(other)
+    assert (second.content == first.content, second.digest == first.digest) == (True, False)
 
 
 def test_where_each_build_makes_its_own_results_a_line_says_so(lockgate, project, evidence):
