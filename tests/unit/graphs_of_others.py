@@ -8,6 +8,7 @@ from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.adapters.onnx.graphs.files import OnnxFiles
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.usecases.judging.model_files.asking import Bench
+from lockgate.usecases.judging.model_files.file_policy import GivenPolicy
 from lockgate.usecases.judging.model_files.judge import judge_model
 from lockgate.usecases.judging.model_files.question import Question
 
@@ -115,4 +116,6 @@ class Judged:
         path = self.folder / "model_of_others.onnx"
         path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
         self.columns = columns
+        if (policy := more.pop("policy", None)) is not None:
+            more["given"] = GivenPolicy(policy)
         return judge_model(self.bench, Question(path, self.folder / "rows.parquet", truths or ("y",), **more))

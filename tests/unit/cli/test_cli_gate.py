@@ -109,7 +109,7 @@ def test_a_policy_of_another_task_ends_with_2_and_names_the_file(lockgate, proje
     other.write_text(builders.PARAMS[builders.PARAMS.index("gates:") :].replace("metric: roc_auc", "metric: r2"))
     code, said = lockgate("gate", "--policy", str(other))
     assert code == 2, said
-    assert "other.yaml: gates.accuracy.metric: r2 is no metric of a binary task; those are roc_auc" in said
+    assert "other.yaml:5: gates.accuracy.metric: r2 is no metric of a binary task; those are roc_auc" in said
 
 
 def test_a_tried_policy_with_a_limit_of_another_task_at_its_default_ends_with_2(lockgate, tmp_path):
@@ -118,7 +118,8 @@ def test_a_tried_policy_with_a_limit_of_another_task_at_its_default_ends_with_2(
     other.write_text(builders.PARAMS[builders.PARAMS.index("gates:") :] + "  data: {max_target_distance: 0.1}\n")
     code, said = lockgate("gate", "--policy", str(other))
     assert code == 2, said
-    assert "other.yaml: gates.data.max_target_distance: a setting for regression" in said
+    line = len(other.read_text().splitlines())
+    assert f"other.yaml:{line}: gates.data.max_target_distance: a setting for regression" in said
     assert "it must fit `tables` of params.yaml" in said
 
 

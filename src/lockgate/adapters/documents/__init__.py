@@ -86,6 +86,10 @@ class TypedDocuments:
         lines = "\n".join(f"{name}{line_of(tree, problem.path)}: {problem.message}" for problem in problems)
         raise SettingsError(lines, hint=problems[0].hint)
 
+    def line(self, path: Path, place: tuple[str, ...]) -> str:
+        """``params.yaml:12``: the name of such a file, and the line of the deepest key of that place that it holds."""
+        return f"{path.name}{line_of(load_yaml(path, dict), place)}"
+
     def digest(self, document: object) -> Digest:
         """The digest of the one written form of a document."""
         return sha256(encode(document))

@@ -132,6 +132,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--quantiles", callback=_numbers, metavar="0.1,0.5,...", help="Which quantiles a regression answers.")
 @click.option("--group", default="", metavar="COLUMN", help="Rows with one value there depend on each other.")
 @click.option("--time", default="", metavar="COLUMN", help="When a row was: none is of before training ends.")
+@click.option("--naive", default="", metavar="COLUMN", help="What a forecast without a model says: for mae_skill.")
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column that is no input; once for each.")
 @click.option(
     "--policy",
@@ -157,6 +158,7 @@ def judge(
     inputs: dict[str, tuple[str, ...]],
     group: str,
     time: str,
+    naive: str,
     ignored: tuple[str, ...],
     policy_file: Path | None,
     training: Path | None,
@@ -173,7 +175,7 @@ def judge(
     with model_bench() as bench:
         given = None if policy_file is None else bench.read_policy(policy_file)
         fetched = bench.fetch(model)
-        asked = parsed(floors), inputs, group, ignored, model, given, training, time, fetched.declared
+        asked = parsed(floors), inputs, group, ignored, model, given, training, time, naive, fetched.declared
         question = Question(fetched.path, rows, truths, Stated(**stated), *asked)
         judgement = judge_model(bench, question)
         if report is not None:

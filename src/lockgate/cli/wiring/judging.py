@@ -4,12 +4,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lockgate.adapters.documents import written
 from lockgate.adapters.python.installed import demand
 from lockgate.domain.choices import is_installed
-from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.errors import DataError, SettingsError
 from lockgate.usecases.project.project import Project
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from lockgate.domain.model.signature import Columns
     from lockgate.ports import Files, JudgementPages
     from lockgate.usecases.judging.model_files.asking import Bench, Fetched
+    from lockgate.usecases.judging.model_files.file_policy import GivenPolicy
 
 
 def with_gates(project: Project, params: Path) -> Project:
@@ -79,7 +79,7 @@ def model_bench() -> "Iterator[Bench]":
             files,
             SystemClock(),
             folder,
-            lambda path: _policy(path, files),
+            lambda path: file_policy(path, files),
             lambda name: _model(name, folder),
         )
 
@@ -96,13 +96,17 @@ def _model(name: str, work: Path) -> "Fetched":
     return Fetched(*registered_graph(name, Path.cwd(), work / "registered"))
 
 
-def _policy(path: Path, files: "Files") -> Policy:
+def file_policy(path: Path, files: "Files") -> "GivenPolicy":
     """The ``gates:`` of a YAML file such as ``params.yaml``. Raises ``SettingsError``."""
+    from lockgate.adapters.documents import TypedDocuments
+    from lockgate.usecases.judging.model_files.file_policy import FilePolicy, GivenPolicy
+
     if not path.is_file():
         raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
-    from lockgate.adapters.documents import TypedDocuments
-
-    return TypedDocuments(files).read_settings(path, Policy, section="gates")
+    documents = TypedDocuments(files)
+    policy = documents.read_settings(path, FilePolicy, section="gates")
+    written = documents.read_settings(path, dict[str, Any])["gates"]
+    return GivenPolicy(policy, written, lambda place: documents.line(path, place))
 
 
 def _table(path: Path, files: "Files") -> "Columns":

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.judging.deciding.task_fit import Place, demand_fit, written_strangers
+from lockgate.domain.judging.deciding.task_fit import Place, demand_fit, skills, written_strangers
 from lockgate.domain.model.inputs import Array, Columns
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
@@ -176,12 +176,10 @@ class Settings:
                 )
 
     def _demand_forecast(self) -> None:
-        classes = self.gates.accuracy.classes
-        asked = (*self.gates.metrics.values(), *([classes.metric] if classes else ()))
-        skills = [name for name in asked if name.endswith("_skill")]
-        if skills and self.tables.task == "regression" and self.tables.naive is None:
+        asked = skills(self.gates)
+        if asked and self.tables.task == "regression" and self.tables.naive is None:
             raise ValueError(
-                f"tables.naive: missing; {skills[0]} is relative to the forecast in the column that it names"
+                f"tables.naive: missing; {asked[0]} is relative to the forecast in the column that it names"
             )
 
     def candidate(self, name: str | None) -> str:

@@ -26,6 +26,9 @@ class Documents(Protocol):
     def parse_settings(self, content: bytes, name: str, kind: type[T]) -> T:
         """What such a file holds, by its bytes; ``name`` is what errors call it. Raises ``SettingsError``."""
 
+    def line(self, path: Path, place: tuple[str, ...]) -> str:
+        """``params.yaml:12``: the name of such a file, and the line of the deepest key of that place that it holds."""
+
     def digest(self, document: object) -> Digest:
         """The digest of the one written form of a document: of the bytes that ``write`` writes."""
 

@@ -67,6 +67,13 @@ class DocumentsContract:
         with pytest.raises(SettingsError, match=r"old\.yaml"):
             documents.parse_settings(b"name: [", "old.yaml", ContractDocument)
 
+    def test_a_setting_is_told_by_its_line(self, documents: Documents, tmp_path: Path) -> None:
+        """Where it is not there, by that of the deepest key that is; without any, by the file alone."""
+        path = tmp_path / "settings.yaml"
+        path.write_text("a:\n  b: 1\n", encoding="utf-8")
+        places: list[tuple[str, ...]] = [("a", "b"), ("a", "c"), ("d",)]
+        assert [documents.line(path, place) for place in places] == ["settings.yaml:2", "settings.yaml:1", path.name]
+
     def test_a_missing_file_is_named(self, documents: Documents, tmp_path: Path) -> None:
         """In the error of its kind."""
         with pytest.raises(DocumentError, match=r"document\.json: missing"):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.judging.deciding.task_fit import written_strangers
+from lockgate.domain.judging.deciding.task_fit import unfit
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.making.selection import Selection
 from lockgate.errors import SettingsError
@@ -67,22 +67,16 @@ def under_policy(instruments: Instruments, path: Path) -> Instruments:
     if not project.store.has(path):
         raise SettingsError(f"{path}: missing", hint="--policy names a YAML file with `gates:` as in params.yaml")
     policy = project.documents.read_settings(path, Policy, section="gates")
-    _demand_use(project, path)
+    written, tables = project.documents.read_settings(path, dict[str, Any]), project.settings.tables
+    if problems := [*unfit(tables.task, policy, written.get("gates"), tables.quantiles)]:
+        told = "\n".join(f"{project.documents.line(path, place)}: {message}" for place, message in problems)
+        raise SettingsError(told, hint=FIT)
     try:
         settings = replace(project.settings, gates=policy)
-    except ValueError as error:  # it does not fit the task, say
+    except ValueError as error:  # it has no forecast for a skill, say
         raise SettingsError(f"{path}: {error}", hint=FIT) from error
     changed = instruments.gates_of(replace(project, settings=settings), path)
     return replace(instruments, project=lambda: changed)
-
-
-def _demand_use(project: Project, path: Path) -> None:
-    """Raise ``SettingsError`` for settings that ask nothing of the task, at their defaults too."""
-    written, tables = project.documents.read_settings(path, dict[str, Any]), project.settings.tables
-    strangers = [told for _, told in written_strangers(tables.task, written.get("gates"), tables.quantiles)]
-    if strangers:
-        told = "\n".join(f"{path}: {each}" for each in strangers)
-        raise SettingsError(told, hint=FIT)
 
 
 def _chosen(project: Project, candidate: str | None, tell: Tell) -> tuple[str, Selection | None]:

@@ -16,6 +16,39 @@ Place: TypeAlias = tuple[str, ...]
 """The keys that lead to a setting."""
 
 
+def unfit(
+    task: TaskKind, policy: Policy, written: object, quantiles: Sequence[float] = ()
+) -> Iterator[tuple[Place, str]]:
+    """What a policy that stands in a file asks in vain of the task, with its place; ``written`` is its ``gates:``.
+
+    All that was written and asks nothing, at its default too; where that is none, the first that does not apply.
+    """
+    strangers = [*written_strangers(task, written, quantiles)]
+    yield from strangers
+    try:
+        if not strangers:
+            demand_fit(task, policy, quantiles)
+    except ValueError as error:
+        yield place_in(str(error)), str(error)
+
+
+def place_in(message: str) -> Place:
+    """The keys that a message begins with: ``gates.accuracy.metric: r2 is ...``."""
+    return tuple(message.partition(": ")[0].split("."))
+
+
+def skills(policy: Policy) -> list[str]:
+    """The metrics of a policy that are relative to a naive forecast."""
+    classes = policy.accuracy.classes
+    asked = (*policy.metrics.values(), *([classes.metric] if classes else ()))
+    return [name for name in asked if is_skill(name)]
+
+
+def is_skill(metric: str) -> bool:
+    """Whether a metric is relative to a naive forecast."""
+    return metric.endswith("_skill")
+
+
 def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) -> None:
     """Raise ``ValueError`` with the first metric, gate or limit that does not apply to the task, and those that do.
 

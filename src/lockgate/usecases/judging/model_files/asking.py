@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockgate.domain.identity import Digest
-from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.parity.comparator import compare
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
@@ -20,15 +19,13 @@ from lockgate.domain.model.signature import Columns, Output, Outputs, Signature
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 from lockgate.ports import Clock, Files, GraphFiles, Runtime
+from lockgate.usecases.judging.model_files.file_policy import GivenPolicy
 from lockgate.usecases.judging.model_files.not_run import why_not_run
 from lockgate.usecases.judging.model_files.turned_answers import TurnedAnswers
 from lockgate.usecases.judging.model_files.whole_batches import WholeBatches
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 from lockgate.usecases.measuring.parity.variation import in_every_setting
 
-BY_ITSELF = ParityPolicy(tolerance="calibrated", max_variation=1e-3)
-"""How far a model's own answers may vary, where no policy says it. A float32 classifier of 214 types of files, in wide
-use, varies by 8e-5 with the batch; a quantization that looks at the whole batch varies by more than this."""
 SECONDS = 0.5
 """How long all rows may take in one setting; of a slower model the first rows are asked."""
 FEWEST = 8
@@ -55,7 +52,7 @@ class Bench:
     files: Files
     clock: Clock
     work: Path
-    read_policy: Callable[[Path], Policy]
+    read_policy: Callable[[Path], GivenPolicy]
     fetch: Callable[[str], Fetched] = lambda name: Fetched(Path(name))
 
 
@@ -165,9 +162,7 @@ def as_judged(asked: AskedModel, form: AnswerForm) -> AskedModel:
     )
 
 
-def judge_variation(
-    asked: AskedModel, chosen: Chosen, model: Digest, rows: Digest, policy: ParityPolicy = BY_ITSELF
-) -> Finding:
+def judge_variation(asked: AskedModel, chosen: Chosen, model: Digest, rows: Digest, policy: ParityPolicy) -> Finding:
     """Whether it answers a row the same whatever its neighbours, the threads and the optimisation are.
 
     ``asked`` answers as it is judged. A label that is only the likeliest class is not held to be the same.

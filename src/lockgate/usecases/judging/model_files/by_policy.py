@@ -8,7 +8,6 @@ from lockgate.domain.judging.deciding.floors import LEVEL
 from lockgate.domain.judging.deciding.guard import judged
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.registry import asked
-from lockgate.domain.judging.deciding.task_fit import demand_fit
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.data.gate import DATA
 from lockgate.domain.judging.gates.robustness.gate import ROBUSTNESS
@@ -23,12 +22,10 @@ from lockgate.domain.model.profile import MIN_ROWS
 from lockgate.domain.model.score_table import ScoreTable, TableReference, table_of
 from lockgate.domain.model.signature import Array, Columns, Signature
 from lockgate.domain.model.splits import TEST, TRAINING
-from lockgate.domain.model.task import quantiles_of
 from lockgate.domain.source import Source
-from lockgate.domain.statistics.metrics.first_looked_at import FIRST, by_score
-from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, value
-from lockgate.domain.statistics.sample import AnySample
-from lockgate.errors import SettingsError
+from lockgate.domain.statistics.metrics.first_looked_at import FIRST
+from lockgate.domain.statistics.metrics.registry import metric_of, value
+from lockgate.domain.statistics.sample import AnySample, ValueSample
 
 NOWHERE = Source("", "")
 """A file has no commit."""
@@ -52,22 +49,6 @@ class FileAnswers:
     def subject(self) -> Subject:
         """What evidence on it is of."""
         return Subject("file", self.model, self.rows)
-
-
-def demand_policy(policy: Policy, read: ReadAnswers) -> None:
-    """Raise ``SettingsError`` for a policy that does not fit the task, or asks for probabilities that are not there."""
-    task = read.answers.task
-    metric = policy.accuracy.metric
-    try:
-        demand_fit(task.kind, policy, quantiles_of(task))
-    except ValueError as error:
-        raise SettingsError(f"--policy: {error}", hint="write a policy for that task") from error
-    if metric not in metrics_of(task.kind):
-        told = f"--policy: gates.accuracy.metric: {metric} is brought by a package, which a project names"
-        raise SettingsError(told, hint="judge by one of Lockgate's own metrics")
-    if not read.scored and (by_score(metric) or policy.calibration is not None):
-        told = "--policy: it asks for probabilities, and the model answers labels alone"
-        raise SettingsError(told, hint="judge it by a metric of labels, without calibration")
 
 
 def by_gates(gates: Sequence[AskedGate], case: Case) -> Iterator[Finding]:
@@ -109,7 +90,8 @@ def case_of(
     task, answers = file.read.answers.task, file.read.answers
     names = file.columns if kept is None else kept
     columns = {name: values for name, values in file.columns.items() if values.ndim == 1 and name in names}
-    table = table_of(answers, file.truth, columns, file.sample.blocks)
+    naive = file.sample.naive if isinstance(file.sample, ValueSample) else None
+    table = table_of(answers, file.truth, columns, file.sample.blocks, naive)
     metric = metric_of(FIRST[task.kind][0] if policy is None else policy.accuracy.metric, task.kind)
     evidence = AccuracyEvidence(
         subject=file.subject,

@@ -7,6 +7,7 @@ from lockgate.domain.judging.deciding.floors import LEVEL, Floor, judged_floors,
 from lockgate.domain.judging.deciding.judgement import Fed, JudgedFile, ModelJudgement, outcome_of
 from lockgate.domain.judging.deciding.registry import GATES
 from lockgate.domain.judging.deciding.registry import asked as asked_of
+from lockgate.domain.judging.deciding.task_fit import is_skill
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
 from lockgate.domain.model.graphs.inferred_task import inferred_task
@@ -15,15 +16,16 @@ from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.metrics.first_looked_at import FIRST
 from lockgate.domain.statistics.sample import AnySample
-from lockgate.usecases.judging.model_files.asking import BY_ITSELF, AskedModel, Bench, as_judged, ask, judge_variation
+from lockgate.errors import InputError
+from lockgate.usecases.judging.model_files.asking import AskedModel, Bench, as_judged, ask, judge_variation
 from lockgate.usecases.judging.model_files.by_policy import (
     OF_TRAINING,
     FileAnswers,
     by_gates,
     case_of,
-    demand_policy,
     gates_asked,
 )
+from lockgate.usecases.judging.model_files.file_policy import BY_ITSELF
 from lockgate.usecases.judging.model_files.noticed import idle, lost_digits, other_signature, other_types
 from lockgate.usecases.judging.model_files.question import Question, demand_columns, sample_of, truth_in_form
 from lockgate.usecases.judging.model_files.with_training import Training, measured_with, shared_with, training_rows
@@ -47,7 +49,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     kind = inferred_task(chosen, truths, question.stated)
     truth = truth_in_form(truths, kind.kind, question.rows)
     read = read_answers(asked.facts, chosen, kind, truth, question.stated, question.truths)
-    task, sample, policy = read.answers.task, sample_of(read, truth, columns, question.group), question.policy
+    task, sample, policy = read.answers.task, sample_of(read, truth, columns, question), question.policy
     _demand_fit(question, read)
     types = other_types(truths, read, asked, chosen)
     asked = as_judged(asked, read.form)
@@ -95,11 +97,14 @@ def _measured(floors: Sequence[Floor], read: ReadAnswers, sample: AnySample) -> 
 
 
 def _demand_fit(question: Question, read: ReadAnswers) -> None:
-    """Raise for a floor or a policy of another task, or of probabilities that the model does not answer."""
+    """Raise for a floor or a policy of another task, or of numbers that are not there."""
     for floor in question.floors:
         metric_of_floor(floor, read.answers.task, scored=read.scored)
-    if question.policy is not None:
-        demand_policy(question.policy, read)
+        if is_skill(floor.metric) and not question.naive:
+            told = f"--floor {floor.text}: {floor.metric} is relative to a naive forecast, and no column is named"
+            raise InputError(told, hint="name the column that has it: --naive COLUMN")
+    if question.given is not None:
+        question.given.demand_fit(read, forecast=bool(question.naive))
 
 
 def _by_gates(question: Question, file: FileAnswers, asked: AskedModel, training: Training | None) -> Iterator[Finding]:
@@ -119,4 +124,5 @@ def _not_asked(question: Question) -> dict[str, str]:
     judged = {gate.name for gate in gates_asked(policy, training=question.training is not None)}
     off = () if policy is None else [gate.name for gate in asked_of(policy) if gate.mode == "off"]
     told = {name: "the policy leaves it off" if name in off else why for name, why in NOT_ASKED.items()}
+    told |= dict.fromkeys(() if policy is None else policy.plugins, "a package brings it, which a project names")
     return {name: why for name, why in told.items() if name not in judged}

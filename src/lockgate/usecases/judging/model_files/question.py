@@ -16,15 +16,17 @@ from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.task import TaskKind
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.truth_columns import in_form
-from lockgate.domain.statistics.sample import AnySample
+from lockgate.domain.statistics.sample import AnySample, ValueSample
 from lockgate.errors import DataError, InputError
+from lockgate.usecases.judging.model_files.file_policy import GivenPolicy
 
 
 @dataclass(frozen=True)
 class Question:
     """What is to be judged: ``truths`` are the columns that say what is true, ``group`` one of rows that depend on each
     other; ``inputs`` says of which columns an input is made, ``ignored`` are fed to none.
-    ``training`` rows are those that it was trained on, ``time`` says when a row was.
+    ``given`` is a policy of a file. ``training`` rows are those that it was trained on, ``time`` says when a row was,
+    ``naive`` what a forecast without a model says of it.
     ``declared`` is what a registry says that the model takes."""
 
     model: Path
@@ -36,15 +38,21 @@ class Question:
     group: str = ""
     ignored: tuple[str, ...] = ()
     name: str = ""
-    policy: Policy | None = None
+    given: GivenPolicy | None = None
     training: Path | None = None
     time: str = ""
+    naive: str = ""
     declared: tuple[DeclaredInput, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
         """The columns that have a meaning of their own."""
-        return (*self.truths, *(each for each in (self.group, self.time) if each))
+        return (*self.truths, *(each for each in (self.group, self.time, self.naive) if each))
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy that is given."""
+        return None if self.given is None else self.given.policy
 
 
 def truths_of(label: str | None, labels: Sequence[str]) -> tuple[str, ...]:
@@ -96,9 +104,22 @@ def truth_in_form(truths: Mapping[str, Array], kind: TaskKind, where: Path) -> A
     return found[0] if kind in {"binary", "multiclass"} else np.stack(found, axis=1)
 
 
-def sample_of(read: ReadAnswers, truth: Array, columns: Columns, group: str) -> AnySample:
-    """Answers and truth; rows of one value of ``group`` depend on each other."""
-    sample = read.answers.sample(truth)
+def sample_of(read: ReadAnswers, truth: Array, columns: Columns, question: Question) -> AnySample:
+    """Answers and truth; rows of one value of the group depend on each other, and a forecast stands beside them.
+
+    Raises ``InputError`` for a forecast of what is no number, or several.
+    """
+    sample, group = read.answers.sample(truth), question.group
+    if question.naive:
+        sample = _beside_forecast(sample, columns, question)
     if not group:
         return sample
     return replace(sample, blocks=np.unique(columns[group].astype(np.str_), return_inverse=True)[1])
+
+
+def _beside_forecast(sample: AnySample, columns: Columns, question: Question) -> AnySample:
+    if not isinstance(sample, ValueSample) or len(question.truths) > 1:
+        told = f"--naive {question.naive}: a forecast without a model is of the one target of a regression"
+        raise InputError(told, hint="leave it out; a column that is no input is named by --ignore")
+    said = {question.naive: columns[question.naive]}
+    return replace(sample, naive=truth_in_form(said, "regression", question.rows).astype(np.float64))
