@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ def binary(rows, seed, *, noise=0.0):
     return Sample(of.truth == 1, of.predicted == 1, of.scores[:, 1])
 
 
+DOCS = Path(__file__).parents[3] / "docs"
 MADE = {"binary": binary, "multiclass": partial(classes, width=6), "multilabel": labels, "regression": values}
 EVERY = [metric for task in MADE if task != "binary" for metric in metrics_of(task).values()]
 OF_ONE = [class_metric("recall", "b"), class_metric("roc_auc", "a"), target_metric("r2", "b")]
@@ -100,11 +102,12 @@ def test_blocks_of_one_row_are_rows_and_doubled_rows_are_not_twice_as_many(metri
 
 def test_few_blocks_give_no_interval_and_say_why():
     for metric in EVERY:
-        nine = made(metric, blocks=FEWEST_BLOCKS - 1)
-        assert estimate(metric, nine, LEVEL).interval is None
-        assert difference(metric, nine, made(metric, noise=0.4), LEVEL).interval is None
-    assert too_few_blocks(nine) == "the rows are of 9 blocks, and an interval needs at least 10"
-    assert too_few_blocks(made(metric, blocks=10)) == too_few_blocks(made(metric)) == ""
+        few = made(metric, blocks=FEWEST_BLOCKS - 1)
+        assert estimate(metric, few, LEVEL).interval is None
+        assert difference(metric, few, made(metric, noise=0.4), LEVEL).interval is None
+    assert too_few_blocks(few) == "the rows are of 19 blocks, and an interval needs at least 20"
+    assert f"Fewer than {FEWEST_BLOCKS} blocks give no interval" in (DOCS / "gates.md").read_text()
+    assert too_few_blocks(made(metric, blocks=FEWEST_BLOCKS)) == too_few_blocks(made(metric)) == ""
 
 
 def test_a_block_counts_by_its_rows():

@@ -111,15 +111,15 @@ def people(rows_of_each, of_a, seed=1):
 
 
 def test_a_group_of_few_blocks_has_no_disparity_that_is_certain():
-    sample, groups = people(20, of_a=9)
+    sample, groups = people(20, of_a=19)
     found = disparity(sample, groups, "demographic_parity", "difference", 0.95, 10)
-    assert (found.interval, found.why) == (None, "the rows of a are of 9 blocks, and an interval needs at least 10")
+    assert (found.interval, found.why) == (None, "the rows of a are of 19 blocks, and an interval needs at least 20")
     assert disparity_change(sample, sample, groups, "demographic_parity", 0.95, 10).interval is None
 
 
 def test_disparities_over_few_people_are_covered():
     covered = 0
     for seed in range(300):
-        found = disparity(*people(20, of_a=10, seed=seed), "demographic_parity", "difference", 0.95, 10)
+        found = disparity(*people(20, of_a=20, seed=seed), "demographic_parity", "difference", 0.95, 10)
         covered += found.interval.low == 0
     assert covered / 300 > 0.93  # 0.91 with the draws alone

@@ -121,7 +121,7 @@ def of_people(random, people):
     return random.gamma(2, 0.02, people)[person] * random.random(len(person)) * 2, person
 
 
-@pytest.mark.parametrize("people", [12, 40])
+@pytest.mark.parametrize("people", [20, 40])
 def test_the_bounds_of_a_mean_change_hold_where_rows_of_a_person_move_alike(people):
     random = np.random.default_rng(7)
 
@@ -133,8 +133,8 @@ def test_the_bounds_of_a_mean_change_hold_where_rows_of_a_person_move_alike(peop
     assert max(below, above) < WRONG
     changes, person = of_people(random, people)
     assert spread_of(changes, person).error > 2 * spread_of(changes).error
-    few = spread_of(changes[:180], person[:180])
-    assert mean_estimate(0.04, few, 180, LEVEL).why == "the rows are of 9 blocks, and an interval needs at least 10"
+    few = spread_of(changes[:380], person[:380])
+    assert mean_estimate(0.04, few, 380, LEVEL).why == "the rows are of 19 blocks, and an interval needs at least 20"
 
 
 def test_the_errors_of_shares_are_those_of_people():

@@ -6,8 +6,8 @@ import numpy as np
 
 from lockgate.domain.statistics.sample import AnySample, Floats, Places
 
-FEWEST_BLOCKS: Final = 10
-"""How far so few blocks spread says nothing that can be trusted."""
+FEWEST_BLOCKS: Final = 20
+"""How far fewer blocks spread says nothing that can be trusted: of ten, limits are met too often (simulated)."""
 LEAST_DEGREES: Final = 3.0
 """The series for Student's quantile is none below."""
 
@@ -68,8 +68,9 @@ def too_few_blocks(sample: AnySample) -> str:
     return "" if sample.blocks is None else too_few(block_places(sample.blocks)[1])
 
 
-def too_few(count: int) -> str:
-    """Why so many blocks give no interval; empty where they do, and for 0, which is none."""
+def too_few(count: int, of: str = "") -> str:
+    """Why so many blocks give no interval; empty where they do, and for 0, which is none. ``of`` is a group of rows."""
     if count >= FEWEST_BLOCKS or not count:
         return ""
-    return f"the rows are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+    rows = f"the rows of {of}" if of else "the rows"
+    return f"{rows} are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"

@@ -16,7 +16,7 @@ from lockgate.domain.statistics.sample import AnySample
 def estimate(metric: str | Metric, sample: AnySample, level: float) -> Estimate:
     """The metric with a two-sided interval of that level, for a sample of any task.
 
-    Rows that depend on each other count as one block; fewer than ten blocks give no interval. Raises ``KeyError`` for
+    Rows that depend on each other count as one block; too few blocks give no interval. Raises ``KeyError`` for
     a name that is no metric of the sample's task.
     """
     known = metric_of(metric, sample.task)

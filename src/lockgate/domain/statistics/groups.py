@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places
+from lockgate.domain.statistics.blocks import block_places, too_few
 from lockgate.domain.statistics.bootstrap import cell_draws, wider
 from lockgate.domain.statistics.disparity.block_draws import block_draws
 from lockgate.domain.statistics.disparity.gaps import Gaps, change, pairs, simultaneous
@@ -149,10 +149,7 @@ class _Table:
     @property
     def few(self) -> str:
         """Why the blocks give no interval; empty where they do."""
-        count = FEWEST_BLOCKS if self.fewest is None else block_places(self.fewest)[1]
-        if count >= FEWEST_BLOCKS:
-            return ""
-        return f"the rows of {self.name} are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+        return "" if self.fewest is None else too_few(block_places(self.fewest)[1], self.name)
 
     def wider(self, level: float) -> float:
         """How many times as far as the draws a bound reaches: as the group of the fewest blocks asks for."""

@@ -73,7 +73,7 @@ def test_a_candidate_as_good_as_the_glassbox_passes_by_the_bound():
 
 def test_rows_that_depend_on_each_other_count_as_one_beside_the_glassbox_too():
     given, alone = collected(), found(collected())
-    blocks = np.arange(ROWS) // 100
+    blocks = np.arange(ROWS) // 50
     scores = replace(given.scores, sample=replace(given.scores.sample, blocks=blocks))
     finding = found(replace(given, scores=scores))
     assert finding.interval.method == "contributions of blocks"

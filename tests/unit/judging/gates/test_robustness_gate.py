@@ -286,7 +286,7 @@ def test_rows_of_one_person_count_as_one(tmp_path):
     person = np.array([7, 7, 8, 8])
     told = measure_robustness(asked, PROFILE, SUBJECT, {}, blocks=person)
     assert {(each.rows, each.spread.blocks) for each in told.probes if each.spread} == {(4, 2)}
-    assert findings(told)["nudge"].message.endswith("the rows are of 2 blocks, and an interval needs at least 10")
+    assert findings(told)["nudge"].message.endswith("the rows are of 2 blocks, and an interval needs at least 20")
 
 
 def test_many_calls_give_the_same_evidence_as_one(tmp_path, monkeypatch):

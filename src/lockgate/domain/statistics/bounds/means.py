@@ -51,7 +51,7 @@ def spread_of(rows: Floats, blocks: Places | None = None) -> Spread | None:
 def mean_estimate(mean: float | None, spread: Spread | None, rows: int, level: float) -> Estimate:
     """A mean of rows from 0 to 1 with its bounds: Student's, Hall's (1992), and what unseen rows ask for.
 
-    No interval without a spread, with one that rows cannot have, or of fewer than ten blocks.
+    No interval without a spread, with one that rows cannot have, or of too few blocks.
     """
     if mean is None or spread is None or rows < 1 or not _possible(spread):
         return Estimate(mean, None, rows)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places, by_block, degrees_of
+from lockgate.domain.statistics.blocks import block_places, by_block, degrees_of, too_few
 from lockgate.domain.statistics.bootstrap import RESAMPLES, SEED
 from lockgate.domain.statistics.bounds.means import FEWEST, spread_of
 from lockgate.domain.statistics.disparity.gaps import Gaps, change, pairs, simultaneous
@@ -39,7 +39,7 @@ def error_gap(values: Floats, groups: Groups, level: float, min_rows: int, block
     """Largest minus smallest mean over groups, with an interval that holds for all pairs of them at once.
 
     Groups are taken to be independent of each other; rows of a block are not. Without two groups, or with a group of
-    fewer than ten blocks, there is no interval.
+    too few blocks, there is no interval.
     """
     members = members_of(groups, min_rows)
     rows = sum(map(len, members.values()))
@@ -90,9 +90,7 @@ def _few(members: dict[str, Places], blocks: Places | None) -> str:
         return ""
     counts = {name: block_places(blocks[rows])[1] for name, rows in members.items()}
     name = min(counts, key=counts.__getitem__)
-    if counts[name] >= FEWEST_BLOCKS:
-        return ""
-    return f"the rows of {name} are of {counts[name]} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+    return too_few(counts[name], name)
 
 
 def _drawn(values: list[Floats], members: list[Places], blocks: Places | None) -> Floats:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places, degrees_of
+from lockgate.domain.statistics.blocks import block_places, degrees_of, too_few
 from lockgate.domain.statistics.bootstrap import RESAMPLES, SEED
 from lockgate.domain.statistics.bounds.means import student
 from lockgate.domain.statistics.bounds.proportions import quantile
@@ -75,9 +75,8 @@ def error_of_probabilities(
 def _of_blocks(value: float, plain: float, error: float, rows: int, level: float, blocks: Places) -> Estimate:
     """``error`` is the sum of the bins' errors by their shares: as if all went the same way at once."""
     count = block_places(blocks)[1]
-    if count < FEWEST_BLOCKS:
-        why = f"the rows are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"
-        return Estimate(value, None, rows, why, count)
+    if few := too_few(count):
+        return Estimate(value, None, rows, few, count)
     reach = student(level, degrees_of(blocks)) * error
     low, high = max(plain - reach, 0.0), min(plain + reach, 1.0)
     return Estimate(

@@ -11,7 +11,7 @@ from lockgate.domain.judging.gates.fairness.one_by_one import samples_of
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.slices import Slice
-from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, block_places, by_block
+from lockgate.domain.statistics.blocks import block_places, by_block, too_few
 from lockgate.domain.statistics.bounds.contributions import contributed
 from lockgate.domain.statistics.bounds.proportions import clopper_pearson
 from lockgate.domain.statistics.disparity.error_gaps import members_of
@@ -175,7 +175,7 @@ def _means(
 
 
 def _mean(values: Floats, blocks: Places | None, level: float, span: tuple[float, float] | None = None) -> Estimate:
-    """With what each row, or each block of them, contributes; no interval from fewer than ten blocks.
+    """With what each row, or each block of them, contributes; no interval from too few blocks.
 
     ``span`` is where a value nobody saw may lie; as those that were seen, where it is left out.
     """
@@ -183,6 +183,6 @@ def _mean(values: Floats, blocks: Places | None, level: float, span: tuple[float
     if not np.isfinite(mean):
         return Estimate(None, None, len(values))
     interval: Interval | None = None
-    if blocks is None or block_places(blocks)[1] >= FEWEST_BLOCKS:
+    if blocks is None or not too_few(block_places(blocks)[1]):
         interval = contributed(mean, by_block(values, blocks), level, span, blocks)
     return Estimate(mean, interval, len(values))
