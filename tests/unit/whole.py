@@ -132,7 +132,7 @@ FULL = replace(
         total_margin=0.02,
         classes=ClassesPolicy("recall", 0.5, {"cat": 0.7}, 0.1, total_margin=0.2),
     ),
-    calibration=replace(STRICT.calibration, max_class_calibration_error=0.1, max_coverage_error=0.1),
+    calibration=replace(STRICT.calibration, max_class_calibration_error=0.1, max_coverage_error=0.1, max_crossing=0.1),
     selection=SelectionPolicy("roc_auc", 100),
     fairness=replace(
         STRICT.fairness,

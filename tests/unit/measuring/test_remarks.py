@@ -82,7 +82,10 @@ def test_quantiles_that_cross_are_counted():
     at = sample.at.copy()
     at[:5] = at[:5, ::-1]
     (line,) = told(replace(sample, at=at))
-    assert line == f"quantiles cross in 5 of {sample.rows} rows: a higher one is below a lower one"
+    assert (
+        line == f"quantiles cross in 5 of {sample.rows} rows: a higher one is below a lower one; "
+        "gates.calibration.max_crossing limits them"
+    )
 
 
 def test_a_metric_without_a_number_decides_nothing_where_another_is_judged():

@@ -6,6 +6,7 @@ import numpy as np
 
 from lockgate.domain.names import listed
 from lockgate.domain.statistics.blocks import too_few_blocks
+from lockgate.domain.statistics.metrics.coverage_error import crossed_rows
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import metrics_of
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
@@ -21,13 +22,9 @@ def remarks(metrics: Mapping[str, float | None], sample: AnySample) -> Iterator[
         why = why_no_value(known[name], sample) if name in known else ""
         reasons.setdefault(why or _of_two(sample), []).append(name)
     yield from (f"no number for {listed(names)}: {why}" for why, names in reasons.items() if why)
-    if isinstance(sample, ValueSample) and (crossed := crossing(sample)):
-        yield f"quantiles cross in {crossed} of {sample.rows} rows: a higher one is below a lower one"
-
-
-def crossing(sample: ValueSample) -> int:
-    """In how many rows a quantile lies below one that should be lower."""
-    return 0 if sample.at is None else int((np.diff(sample.at, axis=1) < 0).any(axis=1).sum())
+    if isinstance(sample, ValueSample) and (crossed := int(crossed_rows(sample).sum())):
+        told = f"quantiles cross in {crossed} of {sample.rows} rows: a higher one is below a lower one"
+        yield f"{told}; gates.calibration.max_crossing limits them"
 
 
 def _of_two(sample: AnySample) -> str:

@@ -19,6 +19,7 @@ from lockgate.domain.judging.deciding.verdict import Waiver
 from lockgate.domain.judging.deciding.waivers import NEVER_WAIVED
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy, ClassesPolicy, SlicesPolicy
+from lockgate.domain.judging.gates.calibration.policy import CalibrationPolicy
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts, TimeWindow
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence, Importance
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
@@ -200,6 +201,19 @@ def of_classes(worse=0.7, **settings):
     return replace(sound, evidence=noisy.evidence), replace(STRICT, accuracy=accuracy, fairness=None, explanation=None)
 
 
+def crossed():
+    """Quantiles in the other order, and the evidence that follows from them."""
+    case = case_of_task(TASKS_OF_EXAMPLES["quantiles"])
+    scores = case.evidence.scores
+    scores = replace(scores, sample=replace(scores.sample, at=scores.sample.at[:, ::-1]))
+    document = case.evidence.of(AccuracyEvidence)
+    told = replace(document, metrics={name: value(name, scores.sample) for name in document.metrics})
+    policy = replace(STRICT, calibration=CalibrationPolicy(max_crossing=0.1), fairness=None, explanation=None)
+    accuracy = AccuracyPolicy("mean_absolute_error", 10, 1)
+    case = replace(case, evidence=replace(case.evidence, scores=scores).holding(told))
+    return case, replace(policy, accuracy=accuracy)
+
+
 def in_blocks(scores):
     """Rows of three machines."""
     return replace(scores, sample=replace(scores.sample, blocks=np.arange(scores.rows) % 3))
@@ -342,6 +356,7 @@ CASES = {
     ("calibration", "not-a-number"): replaced(scores=in_blocks(WHOLE.evidence.scores)),
     ("data", "test-before-training"): changed("data", time=TimeWindow("day", "2026-03-01", "2026-02-01", 40)),
     ("calibration", "miscalibrated"): certain_and_wrong(),
+    ("calibration", "quantiles-cross"): crossed(),
     ("fairness", "unfair"): unfair_to_smiths(WHOLE),
     ("fairness", "less-fair-than-champion"): unfair_to_smiths(WHOLE),
     ("fairness", "missing-group"): (WHOLE, replace(STRICT, fairness=replace(STRICT.fairness, min_rows=1500))),

@@ -71,7 +71,7 @@ JUDGED = {
         "contract-broken", "label-balance", "leakage-feature", "not-a-number", "not-enough-rows", "split-distance",
         "test-before-training",
     },
-    "calibration": {"miscalibrated", "not-a-number", "not-enough-rows"},
+    "calibration": {"miscalibrated", "not-a-number", "not-enough-rows", "quantiles-cross"},
     "fairness": {"less-fair-than-champion", "missing-group", "not-enough-rows", "unfair"},
     "explanation": {"behind-glassbox", "forbidden-feature", "not-a-number", "not-enough-rows"},
     "robustness": {

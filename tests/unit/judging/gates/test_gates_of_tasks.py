@@ -269,3 +269,40 @@ def test_the_policy_of_a_task_fits_and_is_told(name):
     lines = list(explain(policy, "production", Told(task=task.kind, quantiles=quantiles)))
     said = [line for line in lines if line.startswith("calibration: ")]
     assert ("says nothing of how sure it is" in said[0]) == (task.kind == "regression" and not quantiles)
+
+
+def crossing_in(rows):
+    """Quantiles that cross in so many rows, from the first on."""
+
+    def crossed(sample):
+        at = sample.at.copy()
+        at[:rows] = at[:rows, ::-1]
+        return replace(sample, at=at)
+
+    return crossed
+
+
+@pytest.mark.parametrize(
+    ("crossed", "limit", "outcome"),
+    [
+        (0, 0.05, PASSED),
+        (0, 0.0, PASSED),
+        (1, 0.0, REFUSED),
+        (0, 1e-6, UNDECIDED),
+        (1, 0.05, PASSED),
+        (0.2, 0.05, REFUSED),
+    ],
+)
+def test_quantiles_may_cross_in_a_share_of_the_rows(crossed, limit, outcome):
+    case = case_of("quantiles")
+    rows = int(crossed * case.evidence.scores.sample.rows) if crossed < 1 else crossed
+    found = judged(CALIBRATION, CalibrationPolicy(max_crossing=limit), with_sample(case, crossing_in(rows)))["crossing"]
+    assert (found.outcome, found.measured) == (outcome, rows / found.rows)
+    assert found.reason == {REFUSED: "quantiles-cross", UNDECIDED: "not-enough-rows"}.get(outcome, "")
+    assert ("sort the quantiles of each row" in found.remedy) == (outcome is REFUSED)
+
+
+def test_rows_of_few_blocks_say_nothing_of_others_that_cross():
+    case = with_sample(case_of("quantiles"), in_blocks(5))
+    assert judged(CALIBRATION, CalibrationPolicy(max_crossing=0.5), case)["crossing"].outcome is UNDECIDED
+    assert judged(CALIBRATION, CalibrationPolicy(max_crossing=0.0), case)["crossing"].outcome is PASSED

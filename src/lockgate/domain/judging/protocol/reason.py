@@ -180,6 +180,11 @@ class Reason(StrEnum):
         "split by time, or set `test_after_training: false`",
     )
     MISCALIBRATED = ("miscalibrated", "an error above its limit", "calibrate the model")
+    QUANTILES_CROSS = (
+        "quantiles-cross",
+        "a higher quantile below a lower one in too many rows",
+        "sort the quantiles of each row, or train them together",
+    )
     UNFAIR = ("unfair", "groups too far apart", "see the rates in `build/verdict.md`, and train for them")
     LESS_FAIR_THAN_CHAMPION = (
         "less-fair-than-champion",

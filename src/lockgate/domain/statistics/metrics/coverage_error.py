@@ -1,4 +1,4 @@
-"""How far the quantiles that a model answers are from the shares of rows that lie below them."""
+"""How far answered quantiles are from the shares of rows that lie below them, and in how many rows they cross."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,6 +40,26 @@ def coverages(sample: ValueSample, level: float) -> Iterator[Coverage]:
         closed, opened = (lower <= truth) & (truth <= upper), (lower < truth) & (truth < upper)
         name = f"interval from {quantiles[low]:g} to {quantiles[high]:g}"
         yield _coverage(name, quantiles[high] - quantiles[low], closed, opened, sample, level)
+
+
+def crossed_rows(sample: ValueSample) -> Truths:
+    """In which rows ``(rows,)`` a quantile lies below one that should be lower."""
+    if sample.at is None:
+        return np.zeros(sample.rows, dtype=np.bool_)
+    steps = np.diff(sample.at, axis=1)
+    return np.asarray((steps < 0).any(axis=1), dtype=np.bool_)
+
+
+def crossing(sample: ValueSample, level: float, *, of_others: bool = True) -> Estimate:
+    """The share of rows in which quantiles cross, with an interval of other rows; else that of these alone."""
+    if not sample.whole:
+        return Estimate(None, None, sample.rows)
+    crossed = crossed_rows(sample)
+    value = float(crossed.mean())
+    if not of_others:
+        return Estimate(value, Interval(value, value, level, "counted"), sample.rows)
+    few = too_few_blocks(sample)
+    return Estimate(value, None if few else _share(crossed, sample.blocks, level), sample.rows, few)
 
 
 def _symmetric(quantiles: tuple[float, ...]) -> Iterator[tuple[int, int]]:

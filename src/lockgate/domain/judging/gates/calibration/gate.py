@@ -1,6 +1,7 @@
 """The calibration gate: probabilities mean what they say, by the upper bounds of two errors."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.calibration.policy import WORDS, CalibrationPolicy
@@ -20,7 +21,7 @@ from lockgate.domain.statistics.metrics.calibration_error import (
     expected_calibration_error,
     top_label,
 )
-from lockgate.domain.statistics.metrics.coverage_error import coverages
+from lockgate.domain.statistics.metrics.coverage_error import coverages, crossing
 from lockgate.domain.statistics.metrics.one_of_many import one_class
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
 
@@ -44,6 +45,7 @@ def judge_calibration(
         (policy.max_calibration_error, _probabilities),
         (policy.max_class_calibration_error, _classes),
         (policy.max_coverage_error, _coverage),
+        (policy.max_crossing, _crossing),
     )
     claims = [list(measure(found, limit, level)) for limit, measure in asked if limit is not None]
     return tuple(judge_worst(each, policy.alpha) for each in claims if each)
@@ -93,6 +95,14 @@ def _coverage(sample: AnySample, limit: float, level: float) -> Iterator[tuple[R
             yield _rule("coverage", what, limit, "widen or narrow what it answers"), each.error
 
 
+def _crossing(sample: AnySample, limit: float, level: float) -> Iterator[tuple[Rule, Estimate]]:
+    """No bound shows that no row ever crosses: where none may, these are counted."""
+    if isinstance(sample, ValueSample):
+        remedy = "sort the quantiles of each row, in the model or in its graph, or train them together"
+        rule = _rule("crossing", "the share of rows in which quantiles cross is", limit, remedy)
+        yield replace(rule, reason=Reason.QUANTILES_CROSS), crossing(sample, level, of_others=limit > 0)
+
+
 def judge(policy: CalibrationPolicy, case: Case) -> tuple[Finding, ...]:
     """By the candidate's answers to the held-out rows."""
     return judge_calibration(policy, case.evidence.of(AccuracyEvidence), case.evidence.scores, case.subject)
@@ -114,5 +124,6 @@ CALIBRATION = Gate(
         Reason.NOT_A_NUMBER,
         Reason.NOT_ENOUGH_ROWS,
         Reason.MISCALIBRATED,
+        Reason.QUANTILES_CROSS,
     ),
 )

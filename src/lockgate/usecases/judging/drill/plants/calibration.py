@@ -2,8 +2,8 @@
 
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.usecases.judging.drill.onnx_nodes import answering
-from lockgate.usecases.judging.drill.plant import Bed, Planted, Simple
-from lockgate.usecases.judging.drill.plants.of_tasks import narrow
+from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
+from lockgate.usecases.judging.drill.plants.of_tasks import crossing, narrow
 
 
 def overconfident(bed: Bed) -> Planted:
@@ -21,6 +21,14 @@ def _surer() -> str:
     return f"{nodes}after = Div(yes, whole)"
 
 
+def crossed(bed: Bed) -> Planted:
+    """The lowest quantile in the place of the highest, where the policy says in how many rows they may cross."""
+    calibration = bed.policy.calibration
+    if calibration is None or calibration.max_crossing is None:
+        raise NotAsked("gates.calibration.max_crossing is not set")
+    return crossing(bed)
+
+
 PLANTS = (
     Simple(
         "overconfident",
@@ -31,4 +39,5 @@ PLANTS = (
         tasks=("binary", "multiclass", "multilabel"),
     ),
     Simple("quantiles too near to the middle", "calibration", (Reason.MISCALIBRATED,), narrow, tasks=("regression",)),
+    Simple("crossed quantiles", "calibration", (Reason.QUANTILES_CROSS,), crossed, tasks=("regression",)),
 )
