@@ -94,7 +94,7 @@ def test_a_forecast_is_judged_by_its_naive_one_its_days_and_its_targets(judged):
     assert found["accuracy", "floor"].outcome is Outcome.PASSED
     assert found["accuracy", "floor"].measured == pytest.approx(0.95, abs=0.02)
     assert "40 blocks" in found["accuracy", "floor"].message
-    assert found["accuracy", "class demand: floor"].outcome is Outcome.PASSED
+    assert found["accuracy", "target demand: floor"].outcome is Outcome.PASSED
     assert found["data", "time order"].outcome is Outcome.PASSED
     refused = [rule for rule, each in found.items() if each.outcome is Outcome.REFUSED]
     assert refused == []

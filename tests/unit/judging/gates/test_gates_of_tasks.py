@@ -96,12 +96,14 @@ def case_of(name):
     return case_of_task(TASKS_OF_EXAMPLES[name])
 
 
-@pytest.mark.parametrize(("name", "first"), [("multiclass", "cat"), ("multilabel", "red"), ("targets", "price")])
+@pytest.mark.parametrize(
+    ("name", "first"), [("multiclass", "class cat"), ("multilabel", "label red"), ("targets", "target price")]
+)
 def test_each_class_label_or_target_has_a_finding(name, first):
     found = judged(ACCURACY, accuracy(KINDS[name]), case_of(name))
-    assert f"class {first}: floor" in found
-    assert f"class {first}: champion" in found
-    assert f"of {first} " in found[f"class {first}: floor"].message
+    assert f"{first}: floor" in found
+    assert f"{first}: champion" in found
+    assert f"of {first.split()[1]} " in found[f"{first}: floor"].message
 
 
 def test_a_class_that_is_never_answered_is_refused_by_name():
@@ -306,3 +308,22 @@ def test_rows_of_few_blocks_say_nothing_of_others_that_cross():
     case = with_sample(case_of("quantiles"), in_blocks(5))
     assert judged(CALIBRATION, CalibrationPolicy(max_crossing=0.5), case)["crossing"].outcome is UNDECIDED
     assert judged(CALIBRATION, CalibrationPolicy(max_crossing=0.0), case)["crossing"].outcome is PASSED
+
+
+def test_rare_labels_are_named_as_such():
+    wanted = ClassesPolicy("recall", 0.0, min_rows=10**6)
+    assert "rare labels" in judged(ACCURACY, accuracy("multilabel", classes=wanted), case_of("multilabel"))
+
+
+@pytest.mark.parametrize(("unit", "said"), [("target", "in the unit of the target"), ("spread", "in standard dev")])
+def test_a_gap_between_errors_is_told_in_its_unit(unit, said):
+    policy = replace(POLICY, fairness=replace(GAPS, gap_unit=unit))
+    lines = list(explain(policy, "production", Told(task="regression")))
+    assert any(line.startswith(f"  mean errors lie at most 0.2 apart, {said}") for line in lines), lines
+
+
+def test_the_shares_of_rows_are_of_each_class_or_label():
+    for task, noun in (("multiclass", "class"), ("multilabel", "label")):
+        for least, told in ((0.1, "is that of at least 0.1"), (0.0, "has a row at least")):
+            lines = explain(replace(POLICY, data=DataPolicy(min_share=least)), "production", Told(task=task))
+            assert any(f"each {noun} {told}" in line for line in lines)

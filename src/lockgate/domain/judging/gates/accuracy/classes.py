@@ -55,6 +55,15 @@ def judge_classes(policy: AccuracyPolicy, scores: ScoreTable, others: Others = N
         yield from _against(policy, (name, margin), sample, theirs.sample, large)
 
 
+def _noun(sample: AnySample, *, many: bool = False) -> str:
+    """What the task has several of."""
+    if isinstance(sample, ValueSample):
+        return "targets" if many else "target"
+    if isinstance(sample, LabelSample):
+        return "labels" if many else "label"
+    return "classes" if many else "class"
+
+
 def _metric(name: str, of: str, sample: AnySample) -> Metric:
     return target_metric(name, of) if isinstance(sample, ValueSample) else class_metric(name, of)
 
@@ -81,7 +90,7 @@ def _small(small: Mapping[str, int], wanted: ClassesPolicy, sample: AnySample) -
     named = listed(f"{name} ({rows} rows)" for name, rows in rarest)
     return Finding(
         GATE,
-        "rare classes",
+        f"rare {_noun(sample, many=True)}",
         Outcome.UNDECIDED,
         f"fewer than {wanted.min_rows} rows: {named}",
         rows=sample.rows,
@@ -98,7 +107,7 @@ def _floors(
     for each in classes:
         limit, metric = limits[each.name], each.metric
         if limit is not None:
-            name = f"class {each.name}: floor"
+            name = f"{_noun(sample)} {each.name}: floor"
             rules.append(Rule(GATE, name, str(metric), limit, metric.higher_is_better, Reason.CLASS_BELOW_FLOOR))
             estimates.append(estimate(metric, sample, policy.level))
     return judge_each(policy, rules, estimates)
@@ -111,7 +120,7 @@ def _against(
     reason = Reason.CLASS_WORSE_THAN_CHAMPION if other == CHAMPION_RULE else Reason.WORSE_THAN_ANCHOR
 
     def rule(each: _Class) -> Rule:
-        name, what = f"class {each.name}: {other}", f"{each.metric} against the {other}"
+        name, what = f"{_noun(ours)} {each.name}: {other}", f"{each.metric} against the {other}"
         setting = f"gates.accuracy.classes.{SETTINGS[other]}"
         return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
 

@@ -71,8 +71,7 @@ def figures(passed: Mapping[str, Finding], metric: str) -> str:
     floor, champion, anchor = (passed.get(rule) for rule in ("floor", CHAMPION_RULE, ANCHOR_RULE))
     told = []
     if floor is not None and floor.limit is not None:
-        known = any_metric(metric)
-        word = "floor" if known is None or known.higher_is_better else "ceiling"
+        word = "ceiling" if " at most " in floor.message else "floor"
         if is_installed(metric):  # whose package the finding names, before the value
             word, metric = "limit", floor.message.partition(" [")[0].rpartition(" ")[0]
         told.append(f"{metric} {with_bounds(floor)}, {word} {shown_limit(floor.limit)}".lstrip())

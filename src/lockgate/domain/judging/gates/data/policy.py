@@ -54,7 +54,7 @@ class DataPolicy:
 
 CLASSES: Final = ("binary", "multiclass", "multilabel")
 NO_ORDER: Final = "test rows may be of any time, by {}"
-A_ROW: Final = "each class, or label, has a row at least in each split"
+A_ROW: Final = "each {} has a row at least in each split"
 """Where no share is asked for."""
 WORDS: Final[Mapping[str, Line]] = {
     ALWAYS: "the contract holds on every split",
@@ -66,7 +66,10 @@ WORDS: Final[Mapping[str, Line]] = {
     },
     "min_positive_share": "at least {} of the rows of each split are positive",
     "max_positive_share": "at most {} of the rows of each split are positive",
-    "min_share": "each class, or label, is that of at least {} of the rows of each split",
+    "min_share": {
+        "multiclass": "each class is that of at least {} of the rows of each split",
+        "multilabel": "each label is that of at least {} of the rows of each split",
+    },
     "max_balance_shift": "these shares lie at most {} apart",
     "max_distance": "no column is farther than {} from training in test (Kolmogorov-Smirnov or total variation)",
     "max_target_distance": "no target is farther than {} from training in test (Kolmogorov-Smirnov)",
@@ -80,7 +83,8 @@ WORDS: Final[Mapping[str, Line]] = {
 
 def words(policy: DataPolicy, told: Told) -> Iterator[str]:
     """What is demanded; of times where the tables have some."""
-    yield from in_words(WORDS if policy.min_share else {**WORDS, "min_share": A_ROW}, policy, told)
+    each = "label" if told.task == "multilabel" else "class"
+    yield from in_words(WORDS if policy.min_share else {**WORDS, "min_share": A_ROW.format(each)}, policy, told)
     if told.time:
         asked = "no test row is of a time, by {}, before training ends" if policy.test_after_training else NO_ORDER
         yield asked.format(told.time)

@@ -8,7 +8,7 @@ from typing import get_args
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.fairness.error_gaps import judge_gap_changes, judge_gaps
 from lockgate.domain.judging.gates.fairness.one_by_one import samples_of
-from lockgate.domain.judging.gates.fairness.policy import GATE, WORDS, FairnessPolicy
+from lockgate.domain.judging.gates.fairness.policy import GATE, FairnessPolicy, words
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import CHAMPION_RULE, Champion
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
@@ -190,7 +190,7 @@ FAIRNESS = Gate(
     without_project="nothing demands it: see --policy",
     judge=judge,
     beside_champion=True,
-    words=WORDS,
+    words=words,
     reasons=(
         Reason.OTHER_SUBJECT,
         Reason.NO_SCORES,

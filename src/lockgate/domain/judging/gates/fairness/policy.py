@@ -1,11 +1,11 @@
 """The policy of the fairness gate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from lockgate.domain.judging.protocol.gate import Mode
-from lockgate.domain.judging.protocol.words import BOUND, Line
+from lockgate.domain.judging.protocol.words import BOUND, Line, Told, in_words
 from lockgate.domain.model.slices import Slice
 from lockgate.domain.ranges import Alpha, Limit, OneOrMore, Share, demand_ranges, of_tasks
 
@@ -82,9 +82,18 @@ WORDS: Final[Mapping[str, Line]] = {
     "min_error_rate_ratio": "the smallest error rate is at least {} of the largest",
     "max_mean_error_gap": "mean errors lie at most {} apart",
     "max_absolute_error_gap": "mean absolute errors lie at most {} apart",
-    "gap_unit": "in the unit of the {}",
     "max_gap_worsening": "none of these is more than {} farther apart than the champion's on the same rows",
     "max_worsening": "none of these is more than {} farther apart than the champion's on the same rows",
     "alpha": BOUND,
 }
 """What each setting demands; ``{}`` is its value."""
+UNITS: Final[Mapping[GapUnit, str]] = {
+    "target": "in the unit of the target",
+    "spread": "in standard deviations of the target",
+}
+
+
+def words(policy: FairnessPolicy, told: Told) -> Iterator[str]:
+    """The policy in words; a gap between errors has a unit."""
+    for line in in_words(WORDS, policy, told):
+        yield f"{line}, {UNITS[policy.gap_unit]}" if line.startswith("mean ") else line
