@@ -9,7 +9,7 @@ from deliveries import Served, Store, way_of
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
-from lockgate.errors import Busy, InputError, Refused, ToolError
+from lockgate.errors import Busy, InputError, Refused, SettingsError, ToolError
 from lockgate.testing import FakePipeline, FakeRegistry, FakeRepository
 from lockgate.usecases.deliver.events import Delivered, NothingReleased, Reached, Skipped, Station, Why
 from lockgate.usecases.deliver.way import deliver
@@ -163,6 +163,17 @@ def test_where_nothing_can_be_kept_nothing_is_begun(way):
     with pytest.raises(InputError):
         way.deliver()
     assert (way.told, verdict.read_bytes()) == ([], before)
+
+
+def test_an_environment_without_a_file_is_told_before_anything_runs(way):
+    params = way.root / "params.yaml"
+    params.write_text(params.read_text().replace("environments: [staging", "environments: [staging, testing"))
+    with pytest.raises(
+        SettingsError, match=r"^deploy/testing\.yaml: missing, and params\.yaml names testing"
+    ) as raised:
+        way.deliver()
+    assert "`environment: testing`" in raised.value.hint
+    assert way.told == []
 
 
 def test_another_delivery_in_this_working_copy_keeps_this_one_out(way):

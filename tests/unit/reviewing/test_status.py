@@ -147,3 +147,13 @@ def test_a_project_in_a_folder_of_the_repository_has_the_same_status(lockgate, p
     git(outer, "add", "--all")
     git(outer, "commit", "--quiet", "-m", "Beside it")
     assert "commits since then changed ../elsewhere.txt" in lockgate("status", root=inner)[1]
+
+
+def test_an_environment_without_a_file_is_told_as_a_delivery_tells_it(lockgate, project):
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace("environments: [staging", "environments: [later, staging"))
+    code, said = lockgate("status")
+    assert code == 2
+    assert "deploy/later.yaml: missing, and params.yaml names later\n  write it with the line" in said
+        "deploy/later.yaml: missing, and params.yaml names later\n  write it with the line `environment: later`" in said
+    )

@@ -40,7 +40,7 @@ from lockgate.usecases.measuring.check import (
 )
 from lockgate.usecases.measuring.events import ChampionUnasked
 from lockgate.usecases.measuring.kinds.latency import TimedModel, of_candidate, raced_already
-from lockgate.usecases.project.champions import committed_champion
+from lockgate.usecases.project.champions import committed_champion, committed_champions
 from lockgate.usecases.project.events import Tell
 from lockgate.usecases.project.instruments import Instruments
 from lockgate.usecases.project.release_folders import release_of
@@ -64,6 +64,7 @@ def deliver(instruments: Instruments, candidate: str | None, tell: Tell) -> Deli
         # What keeps a release from being sealed or registered is said before anything is trained, judged and served.
         instruments.tracking_store().look()
         project = begin_judging(instruments, candidate)
+        committed_champions(project, instruments.repository())
         instruments.bundle_writers_soon()
         instruments.registry_soon()
         name = project.settings.candidate(candidate) if candidate else None
@@ -200,7 +201,7 @@ def _named(instruments: Instruments, ready: Prepared, running: Running, tell: Te
 
 def _whereabouts(instruments: Instruments, verdict: Verdict, release: Release, registered: Registered) -> Delivered:
     project, repository = instruments.project(), instruments.repository()
-    champions = ((name, committed_champion(project, name, repository)) for name in project.settings.environments)
+    champions = committed_champions(project, repository).items()
     promotable = (name for name, champion in champions if champion is None or champion.content != release.content)
     root = project.layout.root
     return Delivered(

@@ -11,7 +11,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.releasing.deployment import ReleaseReference
 from lockgate.domain.source import Source
 from lockgate.ports import Repository, StageLock
-from lockgate.usecases.project.champions import committed_champion
+from lockgate.usecases.project.champions import committed_champions
 from lockgate.usecases.project.project import Project, find_candidate
 from lockgate.usecases.project.sources import judged_source
 from lockgate.usecases.project.standing import Since, changed_since
@@ -57,7 +57,7 @@ def status(project: Project, repository: Repository, lock: StageLock) -> StatusR
     if project.store.has(project.layout.verdict):
         verdict = project.documents.read(project.layout.verdict, Verdict)
     names = project.settings.environments
-    champions = {name: committed_champion(project, name, repository) for name in names}
+    champions = committed_champions(project, repository)
     differing = repository.uncommitted(*map(project.layout.environment, names))
     tests = read_if_sound(project, project.layout.tests, TestsEvidence)
     changed = None if verdict is None else changed_since(project, repository, lock, verdict.source.commit, tests)
