@@ -155,5 +155,3 @@ def test_an_environment_without_a_file_is_told_as_a_delivery_tells_it(lockgate, 
     code, said = lockgate("status")
     assert code == 2
     assert "deploy/later.yaml: missing, and params.yaml names later\n  write it with the line" in said
-        "deploy/later.yaml: missing, and params.yaml names later\n  write it with the line `environment: later`" in said
-    )
