@@ -2,7 +2,8 @@
 
 It reads everything from the sealed bundle beside it, ``release/``, and refuses to start when a file there is not the
 one that the manifest names. ``lockgate package`` puts modules of Lockgate's own beside it: ``lockgate_bundle.py`` reads
-and verifies the bundle, ``lockgate_rows.py`` reads the rows, ``lockgate_requests.py`` tells each request in a line.
+and verifies the bundle, ``lockgate_rows.py`` reads the rows, ``lockgate_requests.py`` tells each request in a line, and
+browsers that a page loads nothing from elsewhere.
 """
 
 import os
@@ -95,6 +96,7 @@ class Model:
 
 
 Model.add_asgi_middleware(lockgate_requests.RequestLines)
+Model.add_asgi_middleware(lockgate_requests.PagesOfThisServer)
 
 
 def _cpu_features() -> list[str]:

@@ -22,6 +22,7 @@ from lockgate.domain.model.request_rows import read_rows, write_rows
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.serving import served_bundle
+from lockgate.domain.serving.request_lines import HERE
 from lockgate.errors import ToolError
 from lockgate.testing.examples import write_bundle
 from lockgate.usecases.project.project import Project
@@ -208,6 +209,12 @@ def test_the_proof_asks_every_kind_of_row(server, package, tmp_path):
     )
     prediction = prove(project, package.release, server, OnnxRuntime())
     assert prediction.kinds == ("typical", "missing", "low", "high")
+
+
+def test_the_page_of_the_service_loads_nothing_from_elsewhere(server):
+    with urllib.request.urlopen(f"{server.url}/", timeout=30) as answer:
+        assert answer.headers["Content-Security-Policy"] == HERE
+        assert b"swagger" in answer.read()
 
 
 def test_the_openapi_document_tells_what_each_column_takes(server):

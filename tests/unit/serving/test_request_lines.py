@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from lockgate.domain.serving import request_lines
-from lockgate.domain.serving.request_lines import MARK, RequestLines, note_rows
+from lockgate.domain.serving.request_lines import MARK, PagesOfThisServer, RequestLines, note_rows
 from lockgate.processes.lines import Heard
 
 TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -84,6 +84,27 @@ def test_a_reader_that_has_gone_stops_no_answer(told, monkeypatch):
 
     monkeypatch.setattr(request_lines.os, "write", gone)
     assert told(answering(200)) == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "told"),
+    [("GET", b"text/html; charset=utf-8", True), ("GET", b"application/json", False), ("POST", b"text/html", False)],
+)
+def test_a_page_loads_nothing_from_elsewhere(method, kind, told):
+    sent = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"Content-Type", kind)]})
+        await send({"type": "http.response.body", "body": b"page"})
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(PagesOfThisServer(app)({"type": "http", "method": method}, None, send))
+    headers = dict(sent[0]["headers"])
+    assert (b"content-security-policy" in headers) == told
+    assert (headers[b"Content-Type"], sent[1]["body"]) == (kind, b"page")
+    assert not told or headers[b"content-security-policy"].startswith(b"default-src 'self';")
 
 
 def test_lines_of_libraries_are_kept_for_when_it_fails_and_those_of_requests_are_handed_on():

@@ -1,7 +1,8 @@
 """A line for each request that a served model answers: when, what for, how many rows, how it ended, in how long.
 
-A package carries this file beside its service, as ``lockgate_requests.py``: it needs Python's standard library alone.
-No value of a row, no query and no header is in a line: what a client sends is the client's.
+A browser is told with each page to load nothing from elsewhere. A package carries this file beside its service, as
+``lockgate_requests.py``: it needs Python's standard library alone. No value of a row, no query and no header is in a
+line: what a client sends is the client's.
 """
 
 import os
@@ -21,6 +22,8 @@ QUIET: Final = frozenset({"/healthz", "/livez", "/readyz", "/metrics"})
 """What machines ask all the time."""
 LONGEST_PATH: Final = 60
 FAILED, TIMED_OUT = 500, 504
+HERE: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+"""Scripts, frames and requests of this server alone; Swagger's page has styles and images within."""
 _ROWS: ContextVar[list[int] | None] = ContextVar("rows", default=None)
 
 
@@ -69,6 +72,27 @@ class RequestLines:
             path = scope.get("raw_path") or scope["path"].encode("ascii", "replace")
             told = line(at, scope["method"], path, noted[0] if noted else None, status, time.perf_counter() - begun)
             _say(f"{MARK}{told}\n")
+
+
+class PagesOfThisServer:
+    """ASGI middleware: a page that a browser shows loads nothing from elsewhere, whatever is written in it.
+
+    BentoML's index page names a tag manager of Google's and pictures of others.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer; a page goes with the header that browsers keep to."""
+
+        async def held(message: Message) -> None:
+            headers = message.get("headers", ())
+            if any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in headers):
+                message = {**message, "headers": [*headers, (b"content-security-policy", HERE.encode())]}
+            await send(message)
+
+        await self._app(scope, receive, held if scope["type"] == "http" and scope["method"] == "GET" else send)
 
 
 def _say(text: str) -> None:
