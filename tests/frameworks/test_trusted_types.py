@@ -2,22 +2,28 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
 import pytest
+import scipy.special
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import BallTree, KDTree, KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from skops.io._trusted_types import NUMPY_UFUNC_TYPE_NAMES
 
 from lockgate.adapters.sklearn.safe_loading import load
 from lockgate.adapters.sklearn.saving import save
-from lockgate.adapters.sklearn.skops_import import skops_io
+from lockgate.adapters.sklearn.skops_import import own_trust, skops_io
 from lockgate.adapters.sklearn.trusted_types import is_trusted
 from lockgate.errors import ModelError
+
+from skops.io._trusted_types import SCIPY_UFUNC_TYPE_NAMES, SKLEARN_ESTIMATOR_TYPE_NAMES  # isort: skip - as Lockgate leaves them
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 ROWS = np.random.default_rng(0).normal(size=(60, 2))
@@ -43,6 +49,8 @@ RUNNERS = [
     "numpy.memmap",
     "numpy.lib._npyio_impl.DataSource",
     "numpy.frompyfunc",
+    "numpy.vectorize",
+    "scipy.special.seterr",
     "scipy.io.loadmat",
     "scipy.stats._distn_infrastructure.rv_frozen",
     "scipy.LowLevelCallable",
@@ -63,6 +71,28 @@ RUNNERS = [
     "sklearn.tests.test_base.MyEstimator",
     "xgboost.sklearn.XGBClassifier",
 ]
+
+
+def test_what_skops_trusts_by_itself_is_trusted_by_what_it_is():
+    names = [*SKLEARN_ESTIMATOR_TYPE_NAMES, *SCIPY_UFUNC_TYPE_NAMES, *NUMPY_UFUNC_TYPE_NAMES]
+    assert len(names) > 400
+    assert [name for name in names if not is_trusted(name)] == []
+
+
+def test_who_uses_skops_without_lockgate_finds_its_own_lists(tmp_path):
+    model = make_pipeline(FunctionTransformer(scipy.special.expit), LogisticRegression()).fit(ROWS, LABELS)
+    save(model, tmp_path / "model.skops")
+    for loaded in (skops_io.load(tmp_path / "model.skops"), load(tmp_path / "model.skops")):
+        np.testing.assert_array_equal(loaded.predict(ROWS), model.predict(ROWS))
+    with own_trust():
+        assert [*SKLEARN_ESTIMATOR_TYPE_NAMES, *SCIPY_UFUNC_TYPE_NAMES] == []
+
+
+def test_importing_skops_imports_no_list_of_estimators():
+    code = "import sys, lockgate.adapters.sklearn.saving; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"skops.io"} <= {*loaded}
+    assert {*loaded} & {"pytest", "torch", "sklearn.inspection"} == set()
 
 
 @pytest.mark.parametrize("name", RUNNERS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lockgate.adapters.sklearn.skops_import import UntrustedTypesFoundException, skops_io
+from lockgate.adapters.sklearn.skops_import import UntrustedTypesFoundException, own_trust, skops_io
 from lockgate.adapters.sklearn.sound_indices import demand_sound, members
 from lockgate.adapters.sklearn.trusted_types import is_trusted, trusted_among
 from lockgate.domain.names import listed
@@ -23,8 +23,9 @@ def load(path: Path) -> Any:
     """What lies in the file. Raises ``ModelError`` for one that is not what it says."""
     try:
         content = path.read_bytes()
-        names = skops_io.get_untrusted_types(data=content)
-        loaded = skops_io.loads(content, trusted=trusted_among(names))
+        with own_trust():
+            names = skops_io.get_untrusted_types(data=content)
+            loaded = skops_io.loads(content, trusted=trusted_among(names))
         demand_sound(loaded)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: missing", hint="train it: lockgate run") from error

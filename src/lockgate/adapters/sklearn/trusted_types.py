@@ -7,9 +7,12 @@ base: their constructors keep what they are given. What else they hold is listed
 
 import functools
 import importlib
+import sys
 from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
+
+import numpy as np
 
 PACKAGE = "sklearn."
 NEVER = ("sklearn.datasets.", "sklearn.externals.", "sklearn.utils.", "sklearn.experimental.", "sklearn.conftest.")
@@ -77,7 +80,9 @@ FUNCTIONS = frozenset(
         "functools.partial",
     }
 )
-"""Functions that compute with the numbers they are given; NumPy's ufuncs and SciPy's, skops trusts by itself."""
+"""Functions that compute with the numbers they are given, besides NumPy's ufuncs and SciPy's."""
+UFUNCS = ("numpy", "scipy.special")
+"""Where those are. A file may name another module of these packages that has one."""
 METRICS = ("sklearn.metrics._classification", "sklearn.metrics._ranking", "sklearn.metrics._regression")
 """Modules whose public functions measure answers: what a classifier chose its threshold by is kept with it."""
 
@@ -90,7 +95,17 @@ def trusted_among(names: Iterable[str]) -> list[str]:
 @functools.cache
 def is_trusted(name: str) -> bool:
     """Whether whatever a file does with this name, ``module.object``, does nothing but keep values or compute."""
-    return name in HELPERS or name in FUNCTIONS or _is_estimators_own(name)
+    return name in HELPERS or name in FUNCTIONS or _is_ufunc(name) or _is_estimators_own(name)
+
+
+def _is_ufunc(name: str) -> bool:
+    """Whether it is one of the functions of numbers of NumPy or SciPy, by whatever loaded module of theirs."""
+    module, _, attribute = name.rpartition(".")
+    if module.partition(".")[0] not in {"numpy", "scipy"}:
+        return False
+    homes = [vars(importlib.import_module(home)) for home in UFUNCS]
+    found = getattr(sys.modules.get(module), "__dict__", {}).get(attribute)
+    return isinstance(found, np.ufunc) and any(found is home.get(attribute) for home in homes)
 
 
 def _is_estimators_own(name: str) -> bool:
@@ -107,9 +122,7 @@ def _is_estimators_own(name: str) -> bool:
         return False
     if isinstance(found, FunctionType):
         return module in METRICS and not attribute.startswith("_")
-    return isinstance(found, type) and issubclass(found, _bases())
-
-
-@functools.cache
-def _bases() -> tuple[type, ...]:
-    return tuple(getattr(importlib.import_module(module), name) for module, name in BASES)
+    # One after the other: nearly all are estimators, and the modules of the other bases are most of scikit-learn.
+    return isinstance(found, type) and any(
+        issubclass(found, getattr(importlib.import_module(module), name)) for module, name in BASES
+    )
