@@ -83,8 +83,8 @@ def promote_release(
         return _planned(instruments, work, judge, tell)
     target = target_of(instruments, branch, again)
     log = instruments.commit_log()
-    demand_source(log, release, *target.history(log))
-    demand_recorded_results(instruments, release, folder, *target.history(log))
+    demand_source(log, release, *target.history)
+    demand_recorded_results(instruments, release, folder, *target.history)
     approvals = demand_approvals(instruments, release, name, target)
     demand_known_signer(project, release, target.revision)
     if instruments.tracking_store().begun():
@@ -119,8 +119,8 @@ def _planned(instruments: Instruments, work: Promoting, judge: Judge, tell: Tell
     except LockgateError as error:
         planned, target = refusing(planned, error), policy_here(instruments)
     for demand in (
-        lambda: demand_source(log, work.release, *target.history(log)),
-        lambda: demand_recorded_results(instruments, work.release, work.folder, *target.history(log)),
+        lambda: demand_source(log, work.release, *target.history),
+        lambda: demand_recorded_results(instruments, work.release, work.folder, *target.history),
         lambda: demand_approvals(instruments, work.release, work.environment, target),
         lambda: demand_known_signer(instruments.project(), work.release, target.revision),
     ):

@@ -13,16 +13,18 @@ from lockgate.usecases.releasing.desired_state.change import Change, told
 class Target:
     """A commit of the branch that a change goes to, before the change, and what people call it.
 
-    ``branch`` is the one of `origin` that the change is pushed to; ``None``: it stays here.
+    ``branch`` is the one of `origin` that the change is pushed to; ``None``: it stays here, on the branch ``here``.
     """
 
     revision: str
     name: str
     branch: str | None = None
+    here: str = "HEAD"
 
-    def history(self, log: CommitLog) -> tuple[str, str]:
+    @property
+    def history(self) -> tuple[str, str]:
         """The commit in whose history a release's source must be, and its name: what stays here may be of here."""
-        return (self.revision, self.name) if self.branch else ("HEAD", log.branch() or "HEAD")
+        return (self.revision, self.name) if self.branch else ("HEAD", self.here)
 
 
 def target_of(instruments: Instruments, branch: str | None, again: str) -> Target:
@@ -39,20 +41,26 @@ def target_of(instruments: Instruments, branch: str | None, again: str) -> Targe
         if log.is_ancestor(tip, "HEAD") is False:
             raise _behind(log, tip, branch, again)
         return Target(tip, f"{branch} of origin", branch)
-    if log.branch() is None:
+    here = log.branch()
+    if here is None:
         raise SourceError(
             "HEAD is detached: a commit on it would be on no branch, and nobody would have it",
             hint=f"push it where it belongs: {again} --push BRANCH; or check out a branch: git switch BRANCH",
         )
-    return policy_here(instruments)
+    return _policy_of(instruments, here)
 
 
 def policy_here(instruments: Instruments) -> Target:
     """The branch that is checked out, as `origin` has it by what is known here; else the latest commit."""
+    return _policy_of(instruments, instruments.commit_log().branch())
+
+
+def _policy_of(instruments: Instruments, here: str | None) -> Target:
     log = instruments.commit_log()
-    here = log.branch()
     tracked = here and log.resolve(f"refs/remotes/origin/{here}")
-    return Target(tracked, f"{here} of origin") if tracked else Target(instruments.repository().head(), "this commit")
+    if tracked:
+        return Target(tracked, f"{here} of origin", here=str(here))
+    return Target(instruments.repository().head(), "this commit", here=here or "HEAD")
 
 
 def push_state(instruments: Instruments, change: Change, made: str | None, target: Target) -> None:
