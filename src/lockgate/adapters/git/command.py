@@ -53,25 +53,37 @@ def run_git(
 
     Raises ``MissingTool`` where there is no git.
     """
-    settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
-    command = ["git", "-C", str(root), "--no-pager", "--no-replace-objects", *settings, *arguments]
-    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0"} | ({} if foreign else {"LC_ALL": "C"}) | dict(variables)
-    try:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-    except FileNotFoundError as error:
-        raise MissingTool("git", hint=NO_GIT) from error
-    except OSError as error:
-        raise ToolError(f"git cannot be run: {error.strerror}", hint=NO_GIT) from error
+    process = start_git(root, *arguments, stderr=subprocess.PIPE, foreign=foreign, variables=variables)
     with process:
         try:
             out, err = process.communicate(stdin)
         except BaseException:
             _end(process)
             raise
-    return subprocess.CompletedProcess(command, process.returncode, out, err)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def start_git(
+    root: Path,
+    *arguments: str,
+    stderr: int,
+    foreign: bool = False,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> "subprocess.Popen[bytes]":
+    """Start it so, with pipes to it and from it.
+
+    Raises ``MissingTool`` where there is no git.
+    """
+    settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    command = ["git", "-C", str(root), "--no-pager", "--no-replace-objects", *settings, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0"} | ({} if foreign else {"LC_ALL": "C"}) | dict(variables)
+    try:
+        return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
+    except FileNotFoundError as error:
+        raise MissingTool("git", hint=NO_GIT) from error
+    except OSError as error:
+        raise ToolError(f"git cannot be run: {error.strerror}", hint=NO_GIT) from error
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

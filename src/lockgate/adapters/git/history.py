@@ -1,12 +1,14 @@
 """What git says of the project: the latest commit, and what here differs from it."""
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from lockgate.adapters.git.blobs import is_blob
 from lockgate.adapters.git.command import failed, run_git, text_of
+from lockgate.adapters.git.commit_dates import committed_at
+from lockgate.adapters.git.objects import objects_of
 from lockgate.domain.source import RESULTS, Source
 from lockgate.errors import SourceError
 
@@ -25,6 +27,7 @@ class GitHistory:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._objects = objects_of(root)
         self._prefixed: str | None = None
 
     def head(self) -> str:
@@ -33,12 +36,17 @@ class GitHistory:
 
     def source(self) -> Source:
         """The commit, and what differs from it, in submodules too. Raises ``SourceError`` where there is no commit."""
-        commit, committed_at = self._head()
-        return Source(commit, committed_at, tuple(sorted({*self._changes()} - RESULTS)))
+        return self.source_and_untracked()[0]
 
     def untracked(self) -> tuple[str, ...]:
         """The files that git neither has nor ignores, in submodules too."""
-        return tuple(sorted(name for name, state in self._changes().items() if state == "??" and name not in RESULTS))
+        return _untracked(self._changes())
+
+    def source_and_untracked(self) -> tuple[Source, tuple[str, ...]]:
+        """Both, as of one moment."""
+        commit, committed_at = self._head()
+        changes = self._changes()
+        return Source(commit, committed_at, tuple(sorted({*changes} - RESULTS))), _untracked(changes)
 
     def plain_files(self) -> frozenset[str]:
         """The files that the latest commit has in the project's folder, without links and submodules."""
@@ -89,8 +97,9 @@ class GitHistory:
 
     def _as_committed(self, names: Sequence[str]) -> set[str]:
         """Those of the files that are as in the latest commit, or neither there nor here."""
-        entries = self._git("ls-tree", "-z", "HEAD", "--", *names).split("\0")
-        committed = {name: about.split()[2] for about, _, name in (entry.partition("\t") for entry in entries) if name}
+        head = self.head()
+        found = {name: self._objects.file(head, name) for name in names}
+        committed = {name: each.name for name, each in found.items() if each}
         here = {name for name in names if (self._root / name).is_file()}
         compared = sorted(here & committed.keys())
         same = {name for name in compared if is_blob(self._root / name, committed[name])}
@@ -102,7 +111,7 @@ class GitHistory:
 
     def _holds(self, name: str) -> bool:
         """Whether a path from the project is one in the repository at all."""
-        return posixpath.normpath(f"{self._prefix()}{name}").partition("/")[0] != ".."
+        return not _above(name) or not _above(posixpath.normpath(f"{self._prefix()}{name}"))
 
     def _in_a_submodule(self, path: Path, name: str) -> bool:
         """Whether the commit has a submodule there, at the commit that it is at here, which has the file.
@@ -125,18 +134,23 @@ class GitHistory:
 
     def content(self, path: Path) -> bytes | None:
         """That file's bytes in the latest commit; ``None`` where it has no such file."""
-        entry = self._git("ls-tree", "-z", "HEAD", "--", self._name(path)).partition("\t")[0].split()
-        return self._bytes("cat-file", "blob", entry[2]) if entry else None
+        found = self._objects.file(self.head(), self._name(path))
+        return found.content if found and found.kind == "blob" else None
 
     def changed_since(self, commit: str) -> tuple[str, ...] | None:
         """The paths that differ between that commit and the latest one; ``None`` where that commit is not here."""
-        if self._run("cat-file", "-e", f"{commit}^{{commit}}").returncode:
+        old, new = self._objects.commit(commit), self.head()
+        if old is None:
             return None
-        differing = self._git("diff-tree", "-r", "-z", "--name-only", "--no-renames", commit, "HEAD").split("\0")
+        if old == new:
+            return ()
+        differing = self._git("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new).split("\0")
         return tuple(sorted(self._from_here(filter(None, differing)) - RESULTS))
 
     def _from_here(self, names: Iterable[str]) -> set[str]:
         """Names as seen from the project, given those from the top of the repository: it may lie in a folder there."""
+        if not (names := tuple(names)):
+            return set()
         prefix = self._prefix()
         return {
             name.removeprefix(prefix) if name.startswith(prefix) else posixpath.relpath(f"/{name}", f"/{prefix}")
@@ -166,7 +180,12 @@ class GitHistory:
         return overlooked, modules
 
     def _head(self) -> tuple[str, str]:
-        """The commit and the committer's date, by plumbing: `git log` says what the user wants to see."""
+        """The commit and the committer's date."""
+        found = self._objects.find("HEAD^{commit}")
+        return (found.name, committed_at(found.content) or self._asked_head()[1]) if found else self._asked_head()
+
+    def _asked_head(self) -> tuple[str, str]:
+        """The same, by plumbing: `git log` says what the user wants to see."""
         asked = self._run("rev-list", "--max-count=1", "--format=%cI", "HEAD", "--")
         if asked.returncode:
             self._demand_repository()
@@ -200,3 +219,11 @@ class GitHistory:
 
     def _run(self, *arguments: str, stdin: bytes = b"", foreign: bool = False) -> "subprocess.CompletedProcess[bytes]":
         return run_git(self._root, *arguments, stdin=stdin, foreign=foreign)
+
+
+def _above(name: str) -> bool:
+    return name.partition("/")[0] == ".."
+
+
+def _untracked(changes: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name, state in changes.items() if state == "??" and name not in RESULTS))

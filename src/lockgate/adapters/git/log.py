@@ -1,10 +1,11 @@
 """The history of the project's repository, through the git command."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from lockgate.adapters.git.command import failed, run_git, text_of
+from lockgate.adapters.git.objects import objects_of
 from lockgate.ports.project.commit_log import Commit, FileVersion
 
 FORMAT = "%H%x00%an%x00%ae%x00%cI%x00%s"
@@ -15,9 +16,7 @@ class GitLog:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        # What a commit holds never changes, and is asked for many times: commits that were read, and files of them.
-        self._here = set[str]()
-        self._read = dict[tuple[str, str], bytes | None]()
+        self._objects = objects_of(root)
 
     def shallow(self) -> bool:
         """Whether this clone has only the latest commits."""
@@ -35,8 +34,7 @@ class GitLog:
 
     def resolve(self, revision: str) -> str | None:
         """The hash of the commit that a revision names; ``None`` where this clone has none."""
-        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        return text_of(run_git(self._root, *arguments).stdout).strip() or None
+        return self._objects.commit(revision)
 
     def commit(self, revision: str) -> Commit | None:
         """The commit that a revision names; ``None`` where this clone has none."""
@@ -62,11 +60,10 @@ class GitLog:
 
     def versions(self, path: Path, revision: str = "HEAD") -> tuple[FileVersion, ...]:
         """Every version of a file on the first line of that revision's history, the newest first."""
-        if self.resolve(revision) is None:
+        if (last := self.resolve(revision)) is None:
             return ()
-        commits = tuple(self._listed("--first-parent", revision, "--", posixpath.relpath(path, self._root)))
-        contents = self._contents(path, [commit.hash for commit in commits])
-        return tuple(FileVersion(*each) for each in zip(commits, contents, strict=True))
+        commits = self._listed("--first-parent", last, "--", posixpath.relpath(path, self._root))
+        return tuple(FileVersion(commit, self._content(commit.hash, path)) for commit in commits)
 
     def message(self, commit: str) -> str | None:
         """The whole message of a commit; ``None`` where it is not here."""
@@ -87,18 +84,12 @@ class GitLog:
 
     def content_at(self, revision: str, path: Path) -> bytes | None:
         """That file's bytes in a commit; ``None`` where it has none, or is not here."""
-        found = revision if revision in self._here else self.resolve(revision)
-        if found is None:
-            return None
-        self._here.add(found)
-        asked = found, posixpath.relpath(path, self._root)
-        if asked not in self._read:
-            self._read[asked] = self._content(*asked)
-        return self._read[asked]
+        found = self.resolve(revision)
+        return None if found is None else self._content(found, path)
 
-    def _content(self, commit: str, name: str) -> bytes | None:
-        about, _, _ = self._text("ls-tree", "-z", commit, "--", name).partition("\t")
-        return self._bytes("cat-file", "blob", about.split()[2]) if " blob " in about else None
+    def _content(self, commit: str, path: Path) -> bytes | None:
+        found = self._objects.file(commit, posixpath.relpath(path, self._root))
+        return found.content if found and found.kind == "blob" else None
 
     def files_at(self, revision: str) -> frozenset[str]:
         """The paths of the files of the project's folder in a commit; none where it is not here."""
@@ -111,12 +102,8 @@ class GitLog:
         place = posixpath.relpath(folder, self._root)
         arguments = ("--all", "--objects", "--in-commit-order", "--", place)
         names = {line.partition(" ")[0] for line in self._text("rev-list", *arguments).splitlines() if " " in line}
-        asked = "".join(f"{name}\n" for name in sorted(names))
-        kinds = self._bytes("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked.encode())
-        found = [
-            name for name, _, kind in (line.partition(" ") for line in text_of(kinds).splitlines()) if kind == "blob"
-        ]
-        yield from (content for content in self._batch(found) if content is not None)
+        found = (self._objects.find(name) for name in sorted(names))
+        yield from (each.content for each in found if each and each.kind == "blob")
 
     def messages(self) -> Iterator[str]:
         """The message of every commit of any branch or tag that is here, and of every tag, with its name."""
@@ -129,26 +116,6 @@ class GitLog:
         behind = [] if since is None else [f"^{since}"]
         return tuple(self._listed(revision, *behind, *(["--", *places] if places else [])))
 
-    def _contents(self, path: Path, commits: Sequence[str]) -> Iterator[bytes | None]:
-        """What each commit has there."""
-        prefix = self._text("rev-parse", "--show-prefix").removesuffix("\n") if commits else ""
-        name = posixpath.normpath(f"{prefix}{posixpath.relpath(path, self._root)}")
-        return self._batch([f"{commit}:{name}" for commit in commits])
-
-    def _batch(self, names: Sequence[str]) -> Iterator[bytes | None]:
-        """The bytes of each file, ``None`` for what is none, by one process however many they are."""
-        asked = "".join(f"{name}\n" for name in names)
-        said, at = self._bytes("cat-file", "--batch", stdin=asked.encode()) if names else b"", 0
-        for _ in names:
-            end = said.index(b"\n", at)
-            about, at = said[at:end].split(), end + 1
-            if not about[-1].isdigit():  # it is missing, or a submodule
-                yield None
-                continue
-            size = int(about[-1])
-            yield said[at : at + size] if about[-2] == b"blob" else None
-            at += size + 1
-
     def _listed(self, *arguments: str) -> Iterator[Commit]:
         said = self._text("rev-list", f"--format={FORMAT}", *arguments)
         return (Commit(*line.split("\0", 4)) for line in said.split("\n") if "\0" in line)
@@ -156,8 +123,8 @@ class GitLog:
     def _text(self, *arguments: str) -> str:
         return text_of(self._bytes(*arguments))
 
-    def _bytes(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        done = run_git(self._root, *arguments, stdin=stdin)
+    def _bytes(self, *arguments: str) -> bytes:
+        done = run_git(self._root, *arguments)
         if done.returncode:
             raise failed(arguments[0], done)
         return done.stdout

@@ -46,10 +46,11 @@ class GitRepository(GitHistory):
     def _attempt(self, making: "_Making", *, again: bool) -> bool:
         """Commit; ``False`` where a hook has rewritten the file, which may be tried ``again`` with what it left."""
         path, written = making.path, making.path.read_bytes()
-        if new := [each for each in making.paths if not self._git("ls-files", "-z", "--", self._exactly(each))]:
-            self._git("update-index", "--add", "--", *map(self._name, new))
-        options = ("--quiet", "--only", "--cleanup=whitespace", "--file=-")
         names = [self._exactly(each) for each in making.paths]
+        known = self._git("ls-files", "-z", "--", *names).split("\0")
+        if new := [name for each in making.paths if (name := self._name(each)) not in known]:
+            self._git("update-index", "--add", "--", *new)
+        options = ("--quiet", "--only", "--cleanup=whitespace", "--file=-")
         done = self._run("commit", *options, "--", *names, stdin=making.message.encode(), foreign=True)
         left = path.read_bytes() if path.exists() else b""
         rewritten = left != written and making.means(left)
@@ -104,8 +105,7 @@ class GitRepository(GitHistory):
 
     def _parent(self, commit: str) -> str:
         """The first parent of a commit; empty where there is none."""
-        done = self._run("rev-parse", "--verify", "--quiet", f"{commit}^1")
-        return text_of(done.stdout).strip()
+        return self._objects.commit(f"{commit}^1") or ""
 
     def take_back(self, commit: str, *paths: Path) -> None:
         """Undo the latest commit, if it is this one; those files are as in the one before it."""
@@ -156,7 +156,7 @@ class GitRepository(GitHistory):
         }
         if (commit := found.get(name)) is None:
             return None
-        if self._run("cat-file", "-e", f"{commit}^{{commit}}").returncode:
+        if self._objects.commit(commit) is None:
             self._fetched(name)
         return commit
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lockgate.adapters.git.command import failed, run_git, text_of
+from lockgate.adapters.git.objects import objects_of
 from lockgate.adapters.git.signatures import PGP_BEGINS, SSH_BEGINS, divided, of_gpg, of_ssh
 from lockgate.domain.releasing.approving.approval import Signature, SignatureState, Tag
 from lockgate.errors import DocumentError, MissingTool, ToolError
@@ -28,6 +29,7 @@ class GitTags:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._objects = objects_of(root)
 
     def person(self) -> str:
         """Whom git takes whoever runs it for, by the address."""
@@ -48,7 +50,7 @@ class GitTags:
     def _read(self, name: str, found: str, kind: str) -> Tag:
         if kind != "tag":
             return Tag(name, found, annotated=False)
-        head, _, body = text_of(self._bytes("cat-file", "tag", found)).partition("\n\n")
+        head, _, body = self._content(found).partition("\n\n")
         said = dict(line.partition(" ")[::2] for line in head.splitlines())
         tagger, _, when = said.get("tagger", "").rpartition("> ")
         kind, target = said.get("type", ""), said.get("object", "")
@@ -86,7 +88,13 @@ class GitTags:
         return self._gpg(tag, signers) if kind == PGP_BEGINS else Signature(SignatureState.NONE)
 
     def _divided(self, tag: Tag) -> tuple[str, str]:
-        return divided(text_of(self._bytes("cat-file", "tag", tag.object)).partition("\n\n")[2])
+        return divided(self._content(tag.object).partition("\n\n")[2])
+
+    def _content(self, name: str) -> str:
+        found = self._objects.find(name)
+        if found is None:
+            raise ToolError(f"git has no tag {name[:12]} any more")
+        return text_of(found.content)
 
     def _ssh(self, tag: Tag, signers: Signers) -> Signature:
         _demand("ssh-keygen", "apt-get install openssh-client")

@@ -19,6 +19,9 @@ class Repository(Protocol):
     def untracked(self) -> tuple[str, ...]:
         """The files that git neither has nor ignores; `source` names them among the changed ones."""
 
+    def source_and_untracked(self) -> tuple[Source, tuple[str, ...]]:
+        """`source` and `untracked`, as of one moment."""
+
     def plain_files(self) -> frozenset[str]:
         """The files that the latest commit has in the project's folder, without links and submodules."""
 

@@ -42,10 +42,10 @@ def look_at_source(project: Project, repository: Repository) -> LookedAt:
 
     Raises ``SourceError`` where there is no commit.
     """
-    source, times, root = repository.source(), project.access_times, project.layout.root
+    (source, untracked), times, root = repository.source_and_untracked(), project.access_times, project.layout.root
     if times is None:
         return LookedAt(source)
-    files = [name for name in repository.untracked() if name in source.changed and not _packaged(project, name)]
+    files = [name for name in untracked if name in source.changed and not _packaged(project, name)]
     own = [name for name in files if times.is_output(root / name)]
     known = _known(project)
     unread = [

@@ -48,6 +48,10 @@ class FakeRepository:
         """What was never committed."""
         return tuple(name for name in self._files() if name not in self._committed and name not in RESULTS)
 
+    def source_and_untracked(self) -> tuple[Source, tuple[str, ...]]:
+        """`source` and `untracked`, as of one moment."""
+        return self.source(), self.untracked()
+
     def plain_files(self) -> frozenset[str]:
         """What is committed."""
         return frozenset(self._committed)
