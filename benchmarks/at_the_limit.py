@@ -13,8 +13,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from lockgate.domain.judging.gates.data.column_distances import apart
 from lockgate.domain.judging.gates.data.single_feature import single_feature
-from lockgate.domain.judging.gates.data.table_checks import apart
 from lockgate.domain.statistics.bounds.distances import distance_estimate
 from lockgate.domain.statistics.bounds.means import mean_estimate, spread_of
 from lockgate.domain.statistics.bounds.ranks import area_interval

@@ -30,6 +30,9 @@ SILENT = {
     "time": (None,),
     "blocks": (0,),
     "degrees": (0,),
+    "group": ("",),
+    "independent": ({},),
+    "feature_degrees": ({},),
 }
 """What says nothing of a task of two classes, and was not there before."""
 

@@ -5,21 +5,27 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from lockgate.domain.judging.gates.data.single_feature import area, single_feature
-from lockgate.domain.judging.gates.data.table_checks import apart
+from lockgate.domain.judging.gates.data.column_distances import apart
+from lockgate.domain.judging.gates.data.single_feature import area, rank_correlation, single_feature
+from lockgate.domain.statistics.blocks import degrees_of
+from lockgate.domain.statistics.bounds.correlations import correlated
 from lockgate.domain.statistics.bounds.distances import chance_of_numbers, chance_of_values, distance_estimate
+from lockgate.domain.statistics.bounds.independent_rows import independent_rows
 from lockgate.domain.statistics.bounds.means import mean_estimate, spread_of
 from lockgate.domain.statistics.bounds.ranks import area_interval, delong
 from lockgate.domain.statistics.bounds.shares import shares_of, shift
+from lockgate.domain.statistics.interval import Estimate
 
 LEVEL, WRONG = 0.9, 0.09
 """A bound of this level is wrong 5 times in 100; 300 draws tell that from 9."""
 DRAWS = 300
+FEW = 60
+"""Where the bounds of rows taken one by one are wrong 20 times in 100 or more."""
 
 
-def misses(measured, truth):
+def misses(measured, truth, draws=DRAWS):
     """How often the upper bound is below the truth, and the lower above it."""
-    intervals = [measured().interval for _ in range(DRAWS)]
+    intervals = [measured().interval for _ in range(draws)]
     below, above = (
         np.mean([side(found) for found in intervals]) for side in (lambda i: i.high < truth, lambda i: i.low > truth)
     )
@@ -53,6 +59,93 @@ def test_the_bounds_of_a_distance_hold(kind, truth):
 
     below, above = misses(measured, truth)
     assert max(below, above) < WRONG
+
+
+def of_groups(random, count, rows):
+    """The block of each row: of so many, the largest five times as large as the smallest."""
+    sizes = random.integers(1, 6, count).astype(float)
+    return random.choice(count, rows, p=sizes / sizes.sum())
+
+
+def drawn_by_group(random, groups, shares):
+    """Texts of which nearly all of a group are alike."""
+    own = random.choice(len(shares), groups.max() + 1, p=shares)[groups]
+    alike = random.random(len(groups)) < 0.9
+    return np.where(alike, own, random.choice(len(shares), len(groups), p=shares)).astype(str).astype(object)
+
+
+@pytest.mark.parametrize("kind", ["two numbers", "texts"])
+def test_the_bounds_of_a_distance_hold_where_rows_of_a_person_are_alike(kind):
+    random = np.random.default_rng(8)
+    shares = {"two numbers": (0.45, 0.55), "texts": (0.12, 0.12, 0.11, 0.1, 0.55)}[kind]
+    moved = np.array([0.1, *[0.0] * (len(shares) - 2), -0.1])
+
+    def columns():
+        for count, rows, told in ((200, 2000, np.array(shares)), (100, 1000, shares + moved)):
+            groups = of_groups(random, count, rows)
+            column = drawn_by_group(random, groups, told)
+            yield (column == "0").astype(float) if kind == "two numbers" else column, groups
+
+    def measured(*, together):
+        (training, people), (test, others) = columns()
+        found = apart(training, test, (people, others) if together else None)
+        rows, degrees = found.independent or (2000, 1000), min(map(degrees_of, (people, others)))
+        told = {"ranked": kind == "two numbers", "degrees": degrees if together else np.inf}
+        return distance_estimate(found.distance, found.chance, rows, LEVEL, **told)
+
+    assert max(misses(lambda: measured(together=True), 0.1, FEW)) < WRONG
+    assert max(misses(lambda: measured(together=False), 0.1, FEW)) > WRONG
+
+
+def test_rows_in_blocks_tell_as_much_as_so_many_one_by_one():
+    random = np.random.default_rng(9)
+    groups = np.repeat(np.arange(60), 20)
+    assert independent_rows(groups % 2, groups) == pytest.approx(60, rel=0.1)
+    assert independent_rows(random.integers(0, 2, 1200), groups) == pytest.approx(1200, rel=0.4)
+    assert independent_rows(np.arange(1200) // 20 * 20, groups) == pytest.approx(60, rel=0.1)
+    assert independent_rows(np.zeros(1200, int), groups) == 1200
+    rare = np.arange(1200) == 7
+    assert independent_rows(np.zeros(1200, int), groups, groups < 30, rare) == pytest.approx(60, rel=0.1)
+
+
+def test_the_bounds_of_a_single_feature_hold_where_rows_of_a_person_are_alike():
+    random, by = np.random.default_rng(3), NormalDist().inv_cdf(0.9) * 2**0.5
+
+    def measured(*, together):
+        people = of_groups(random, 60, 600)
+        positive = (random.random(60) < 0.3)[people]
+        own = 0.7**0.5 * random.normal(size=60)[people] + 0.3**0.5 * random.normal(size=600)
+        found = single_feature(own + by * positive, positive, people if together else None)
+        counts = int(positive.sum()), int((~positive).sum())
+        return Estimate(found.value, area_interval(found.value, found.error, *counts, LEVEL, found.degrees), 600)
+
+    assert max(misses(lambda: measured(together=True), 0.9, FEW)) < WRONG
+    assert max(misses(lambda: measured(together=False), 0.9, FEW)) > WRONG
+
+
+def test_the_bounds_of_a_rank_correlation_hold_where_rows_of_a_person_are_alike():
+    random, truth = np.random.default_rng(4), 6 / np.pi * np.arcsin(0.25)
+
+    def pair(rows):
+        first = random.normal(size=rows)
+        return np.array([first, first / 2 + 0.75**0.5 * random.normal(size=rows)])
+
+    def measured(*, together):
+        people = of_groups(random, 60, 600)
+        own, target = 0.8**0.5 * pair(60)[:, people] + 0.2**0.5 * pair(600)
+        found = rank_correlation(own, target, people if together else None)
+        return Estimate(*correlated(found.value, found.error, LEVEL, found.degrees), 600)
+
+    assert max(misses(lambda: measured(together=True), truth, FEW)) < WRONG
+    assert max(misses(lambda: measured(together=False), truth, FEW)) > WRONG
+
+
+def test_a_number_of_the_person_tells_nothing_of_others():
+    people = np.repeat(np.arange(100), 10)
+    positive = (np.random.default_rng(3).random(100) < 0.3)[people]
+    assert single_feature(people, positive).value == 1
+    assert single_feature(people, positive, people).value < 0.6
+    assert single_feature(people, people == 7, people) is None
 
 
 def test_what_chance_makes_is_what_it_makes_on_average():

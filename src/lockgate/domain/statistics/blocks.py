@@ -1,5 +1,6 @@
 """Rows that depend on each other, such as those of one person, machine or day: blocks count as one each."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -56,6 +57,14 @@ def degrees_of(blocks: Places) -> float:
     """
     squares = np.square(summed(np.ones(len(blocks)), blocks))
     return max(float(squares.sum() ** 2 / np.square(squares).sum()) - 1, LEAST_DEGREES)
+
+
+def design_effect(contributions: Floats, blocks: Places) -> float:
+    """How many times as much the mean of ``(rows,)`` varies over blocks as over rows (Kish 1965); at least 1."""
+    alone = float(contributions.var()) / max(len(contributions) - 1, 1)
+    units = by_block(contributions, blocks)
+    together = float(units.var(ddof=1)) / len(units) if len(units) > 1 else math.inf
+    return max(together / alone, 1.0) if alone else 1.0
 
 
 def blocks_of(sample: AnySample) -> int:

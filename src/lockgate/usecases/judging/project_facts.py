@@ -34,6 +34,7 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> P
         positive=tables.positive,
         labels=tables.labels,
         time=tables.time,
+        group=tables.group,
         pins=service_pins(project),
         model_bytes=_or_none(project.store.size, layout.candidate(name).model),
         methods=methods_here(project),

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.identity import md5
+from lockgate.domain.judging.gates.data.column_distances import apart
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.data.gate import judge_data
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.data.single_feature import rank_auc, single_feature
-from lockgate.domain.judging.gates.data.table_checks import apart, near_codes, problems_of, shared_rows
+from lockgate.domain.judging.gates.data.table_checks import near_codes, problems_of, shared_rows
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.signature import Column
 from lockgate.domain.model.task import Binary
@@ -449,3 +450,51 @@ def test_tens_of_thousands_of_rows_are_measured_fast():
         single_feature(big[name], positive)
         apart(big[name], other[name])
     assert time.process_time() - began < 2
+
+
+def in_groups(project, of):
+    """Tables with a column of persons, so many in each, and the settings that name it."""
+    tables = {}
+    for split, columns in PEOPLE.items():
+        rows = len(columns["age"])
+        tables[split] = {**columns, "person": np.array([f"{split} {row % of}" for row in range(rows)], object)}
+    settings = replace(project.settings, tables=replace(project.settings.tables, group="person"))
+    return replace(project, settings=settings), tables
+
+
+def judged(project, evidence):
+    test, policy = FILES.md5(project.layout.build / "test.parquet"), replace(POLICY, max_distance=0.2)
+    return {found.rule: found for found in judge_data(policy, evidence, test, NAMES)}
+
+
+def test_rows_of_a_person_count_as_one(project):
+    grouped, tables = in_groups(project, 100)
+    person = np.arange(4000) % 100
+    tables["train"]["age"] = np.random.default_rng(4).normal(size=100)[person].astype(np.float32)
+    tables["test"]["age"] = np.random.default_rng(5).normal(size=100)[np.arange(2000) % 100].astype(np.float32)
+    evidence = measured(grouped, **tables)
+    assert evidence.group == "person"
+    assert (evidence.splits["test"].blocks, evidence.splits["training"].degrees) == (100, pytest.approx(99))
+    age, job = evidence.distances
+    assert age.independent == pytest.approx({"training": 100, "test": 100}, rel=0.1)
+    assert job.independent["training"] > 2000
+    found = judged(grouped, evidence)["distance"]
+    alone = judged(project, measured(project, **tables))["distance"]
+    assert (found.outcome, alone.outcome) == (UNDECIDED, PASSED)
+    assert "of age" in found.message
+    assert found.message.endswith("the rows are of 100 blocks, and each counts as one")
+    assert found.interval.high - found.interval.low > 3 * (alone.interval.high - alone.interval.low)
+
+
+def test_few_persons_and_a_table_that_names_none_decide_nothing(project):
+    grouped, tables = in_groups(project, 19)
+    found = judged(grouped, measured(grouped, **tables))
+    for rule in ("single feature", "distance"):
+        assert found[rule].outcome is UNDECIDED
+        assert found[rule].message.endswith("training are of 19 blocks, and an interval needs at least 20")
+    grouped, tables = in_groups(project, 100)
+    del tables["test"]["person"]
+    found = judged(grouped, measured(grouped, **tables))
+    assert "test: has no column person" in found["contract"].message
+    assert found["distance"].message.endswith("nothing says of how many blocks the rows of test are")
+    assert found["single feature"].outcome is PASSED

@@ -51,13 +51,23 @@ def test_a_table_that_is_gone_is_not_compared():
             replaced(beside=ProjectFacts(positive="no")),
             "the positive class is no in params.yaml, and yes in the evidence",
         ),
+        (
+            replaced(beside=ProjectFacts(label="outcome", group="person")),
+            "tables.group is person in params.yaml, and None in the evidence",
+        ),
+        (
+            replaced(
+                changed("data", group="person", splits={**DATA.splits, "test": replace(DATA.splits["test"], blocks=9)})
+            ),
+            "test: rows of 9 blocks, in the score table of 0",
+        ),
         (changed("data", task=Binary((), "maybe")), "the positive class, maybe, is none of no, yes"),
         (changed("data", task=Binary((), "no")), "the positive class is no, and yes in the accuracy evidence"),
         (with_split("test", rows=1999), "test: 1999 rows and 600 positives, in the score table 2000 rows and 600"),
         (with_split("test", counts={"yes": 599}), "test: 2000 rows and 599 positives"),
         (with_split("training", rows=8999), "training: 8999 rows, and the glassbox was fitted on 9000"),
     ],
-    ids=["label", "class", "no class", "accuracy", "rows", "positives", "training"],
+    ids=["label", "class", "group", "blocks", "no class", "accuracy", "rows", "positives", "training"],
 )
 def test_what_contradicts_is_undecided_and_told(case, said):
     (found,) = [f for f in found_in(case) if f.rule == "measured"]

@@ -69,6 +69,18 @@ def test_rows_of_a_time_before_training_ends(judged):
         judged(classifier(), columns, time="dayy")
 
 
+def test_rows_of_a_person_count_as_one_in_the_gate_of_data(judged, tmp_path):
+    columns = rows(OLD + NEW, person=np.arange(OLD + NEW) % 600)
+    asked = judged(classifier(), columns, group="person")
+    told = {each.rule: each.message for each in asked.findings if each.gate == "data"}
+    assert "the rows are of 600 blocks" in told["distance"]
+    (tmp_path / "again").mkdir()
+    one = Judged(tmp_path / "again")
+    one.training = {name: values for name, values in columns.items() if name != "person"}
+    with pytest.raises(DataError, match="has no column person"):
+        one(classifier(), columns, group="person", training=one.folder / "training.parquet")
+
+
 def test_columns_for_judging_only_are_those_of_the_policy(judged):
     columns = rows(
         OLD + NEW, id=np.arange(OLD + NEW), region=np.array(["north", "south"] * ((OLD + NEW) // 2), dtype=object)

@@ -9,6 +9,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from lockgate.domain.statistics.bounds.means import FEWEST, student
 from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.interval import Estimate, Interval
 
@@ -16,12 +17,12 @@ SUPREMUM = math.sqrt(math.pi / 2) * math.log(2)
 """The mean of Kolmogorov's distribution: how far two samples of one continuous distribution are apart, in units."""
 
 
-def unit(first: int, second: int) -> float:
+def unit(first: float, second: float) -> float:
     """The standard error of the difference of two shares, at most, is half of this."""
     return math.sqrt(1 / first + 1 / second)
 
 
-def chance_of_numbers(first: int, second: int) -> float:
+def chance_of_numbers(first: float, second: float) -> float:
     """The mean Kolmogorov-Smirnov distance of two samples of one distribution; ties make it less."""
     return min(SUPREMUM * unit(first, second), 1.0)
 
@@ -51,16 +52,26 @@ def _mean_deviation(trials: int, share: float) -> float:
     return 2 * least * math.exp(chosen + least * math.log(share) + (trials - least + 1) * math.log1p(-share))
 
 
-def distance_estimate(distance: float, chance: float, rows: tuple[int, int], level: float, *, ranked: bool) -> Estimate:
+def distance_estimate(
+    distance: float,
+    chance: float,
+    rows: tuple[float, float],
+    level: float,
+    *,
+    ranked: bool,
+    degrees: float = math.inf,
+) -> Estimate:
     """The distance of the populations, from that of their samples and what ``chance`` alone makes.
 
     ``value`` has what chance makes taken off, as independent errors add up: in squares. The set that tells the
     populations apart most tells the samples apart by as much, but for one share's error, so the upper bound is a normal
     one. The lower has the largest error of any set taken off: for numbers (``ranked``) by the inequality of Dvoretzky,
     Kiefer and Wolfowitz with Massart's constant, for values by the mean of that error and Borell's inequality.
+    ``rows`` in blocks are as many as would tell as much one by one, and leave so many ``degrees`` of freedom.
     """
-    error, size = quantile(level) / 2, unit(*rows)
-    largest = math.sqrt(math.log(4 / (1 - level)) / 2) * size if ranked else chance + error * size
+    wider = student(level, max(degrees, FEWEST)) / quantile(level)
+    error, size = wider * quantile(level) / 2, unit(*rows)
+    largest = wider * math.sqrt(math.log(4 / (1 - level)) / 2) * size if ranked else chance + error * size
     low, high = max(distance - largest, 0.0), min(distance + error * size, 1.0)
     value = math.sqrt(max(distance**2 - chance**2, 0.0))
-    return Estimate(value, Interval(low, high, level, "massart" if ranked else "borell"), rows[1])
+    return Estimate(value, Interval(low, high, level, "massart" if ranked else "borell"), int(rows[1]))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lockgate.domain.statistics.bounds.means import FEWEST, student
 from lockgate.domain.statistics.bounds.proportions import quantile
 from lockgate.domain.statistics.interval import Estimate, Interval
 from lockgate.domain.statistics.sample import Floats, Sample, Truths
@@ -51,12 +52,18 @@ def delong(labels: Truths, scores: Floats, level: float) -> Estimate:
     return Estimate(area, area_interval(area, error, len(above), len(below), level), len(labels))
 
 
-def area_interval(area: float, error: float, positives: int, negatives: int, level: float) -> Interval:
-    """The same interval from the area, its standard error and the rows of each class."""
+def area_interval(
+    area: float, error: float, positives: int, negatives: int, level: float, degrees: float = math.inf
+) -> Interval:
+    """The same interval from the area, its standard error, the degrees of freedom of that and the rows of each class.
+
+    Of rows in blocks, so many of a class count as there are degrees of freedom, and one more.
+    """
+    positives, negatives = (int(min(each, max(degrees, FEWEST) + 1)) for each in (positives, negatives))
     safe = newcombe(area, positives, negatives, level)
     if not 0 < area < 1 or error == 0:
         return safe
-    reach = quantile(level) * error / (area * (1 - area))
+    reach = student(level, max(degrees, FEWEST)) * error / (area * (1 - area))
     middle = math.log(area / (1 - area))
     found = Interval(expit(middle - reach), expit(middle + reach), level, "delong-logit")
     if not _few(positives, negatives, FEW, area):

@@ -50,7 +50,8 @@ def training_rows(bench: Bench, question: Question, file: FileAnswers, policy: P
         return None
     columns, task = bench.read_table(path), file.read.answers.task
     grouped = _grouped(policy, file)
-    wanted = (*file.signature.names, *question.truths, *([question.time] if question.time else ()), *grouped)
+    named = (each for each in (question.time, question.group) if each)
+    wanted = (*file.signature.names, *question.truths, *named, *grouped)
     if lost := [name for name in dict.fromkeys(wanted) if name not in columns]:
         told = f"{path}: has no column {listed(lost)}{meant(lost[0], columns)}"
         raise DataError(told, hint="--training is a table as --rows is, of the rows that the model was trained on")
@@ -66,6 +67,7 @@ def training_rows(bench: Bench, question: Question, file: FileAnswers, policy: P
         quantiles=quantiles_of(task),
         judged_only=grouped,
         time=question.time or None,
+        group=question.group or None,
     )
     typed = _in_types(columns, file, f"{path}: ")
     written = written_truth({**columns, **typed}, settings)

@@ -1,17 +1,19 @@
 """``lockgate check data``: collect evidence on the three tables. A check never decides."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lockgate.domain.identity import Digest
+from lockgate.domain.judging.gates.data.column_distances import apart
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap
-from lockgate.domain.judging.gates.data.table_checks import apart, one_value, shared_rows
+from lockgate.domain.judging.gates.data.table_checks import one_value, shared_rows
 from lockgate.domain.judging.gates.data.time_order import time_window
 from lockgate.domain.model.signature import Array, Column, Columns
-from lockgate.domain.model.splits import SEEN, SPLITS
+from lockgate.domain.model.splits import SEEN, SPLITS, TEST, TRAINING
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.ports import Tables
-from lockgate.usecases.measuring.kinds.truth_facts import alone_on, facts_of, metric_alone, written_truth
+from lockgate.usecases.measuring.kinds.truth_facts import alone_on, blocks_in, facts_of, metric_alone, written_truth
 from lockgate.usecases.measuring.methods import method_here
 from lockgate.usecases.project.project import Project
 
@@ -60,10 +62,12 @@ def measured_tables(
         features={name: each.value for name, each in alone.items()},
         feature_metric=metric_alone(settings),
         feature_classes={name: each.of for name, each in alone.items() if each.of},
-        distances=_distances(columns, (*(column.name for column in inputs), *settings.judged_only)),
+        distances=_distances(columns, (*(column.name for column in inputs), *settings.judged_only), settings),
         feature_errors={name: each.error for name, each in alone.items()},
-        targets=_distances(columns, truths),
+        targets=_distances(columns, truths, settings),
         time=None if settings.time is None else time_window(settings.time, training, test),
+        group=settings.group or "",
+        feature_degrees={name: each.degrees for name, each in alone.items() if math.isfinite(each.degrees)},
     )
 
 
@@ -76,14 +80,25 @@ def _overlap(test: Columns, other: Columns, inputs: Sequence[Column]) -> Overlap
     )
 
 
-def _distances(tables: Mapping[str, Columns], names: Sequence[str]) -> tuple[ColumnDistance, ...]:
+def _distances(
+    tables: Mapping[str, Columns], names: Sequence[str], settings: TablesSettings
+) -> tuple[ColumnDistance, ...]:
     training, test = tables["training"], tables["test"]
+    first, second = blocks_in(training, settings), blocks_in(test, settings)
+    blocks = None if first is None or second is None else (first, second)
     found = {
-        name: apart(one_value(training[name]), one_value(test[name]))
+        name: apart(one_value(training[name]), one_value(test[name]), blocks)
         for name in names
         if name in training and name in test and _comparable(training[name], test[name])
     }
-    return tuple(ColumnDistance(name, each.kind, each.distance, each.chance) for name, each in found.items())
+    return tuple(
+        ColumnDistance(name, each.kind, each.distance, each.chance, _by_split(each.independent))
+        for name, each in found.items()
+    )
+
+
+def _by_split(independent: tuple[float, float] | None) -> dict[str, float]:
+    return {} if independent is None else dict(zip((TRAINING, TEST), independent, strict=True))
 
 
 def _comparable(one: Array, other: Array) -> bool:

@@ -1,5 +1,6 @@
 """What the tables say is true, for each task: how often, whether it can be, and how well a feature alone tells it."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from lockgate.domain.judging.gates.data.time_order import problem_of_times
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.statistics.blocks import block_places, degrees_of
+from lockgate.domain.statistics.sample import Places
 
 ENOUGH = 30
 """Of a class of fewer rows, or of all but so few, a feature alone tells nothing that can be trusted."""
@@ -21,12 +24,13 @@ ENOUGH = 30
 class Alone:
     """How well a feature alone tells what is true, with its standard error, and of which class, label or target.
 
-    ``of`` is empty for a binary task.
+    ``of`` is empty for a binary task; ``degrees`` are those of freedom of the error over blocks of rows.
     """
 
     value: float | None = None
     error: float | None = None
     of: str = ""
+    degrees: float = math.inf
 
 
 def written_truth(table: Columns, settings: TablesSettings) -> Columns:
@@ -53,10 +57,24 @@ def facts_of(
     classes = classes_of(training[label]) if label in training else frozenset()
     return {
         split: SplitFacts(
-            rows_of(table), _counts(table, classes, settings), (*_problems(table, inputs, classes, settings),)
+            rows_of(table),
+            _counts(table, classes, settings),
+            (*_problems(table, inputs, classes, settings),),
+            *_blocks(table, settings),
         )
         for split, table in tables.items()
     }
+
+
+def blocks_in(table: Columns, settings: TablesSettings) -> Places | None:
+    """Which rows depend on each other; ``None`` without a group, and where its column is missing: that is a finding."""
+    return settings.blocks(table) if settings.group in table and rows_of(table) else None
+
+
+def _blocks(table: Columns, settings: TablesSettings) -> tuple[int, float]:
+    """How many blocks of rows there are, and the degrees of freedom that they leave."""
+    blocks = blocks_in(table, settings)
+    return (0, 0.0) if blocks is None else (block_places(blocks)[1], degrees_of(blocks))
 
 
 def _problems(
@@ -101,14 +119,14 @@ def _counts(table: Columns, classes: frozenset[str], settings: TablesSettings) -
 
 def alone_on(training: Columns, inputs: Sequence[Column], settings: TablesSettings) -> dict[str, Alone]:
     """How well each input alone tells what is true on the training rows."""
-    there = all(name in training for name in settings.truths)
+    there, blocks = all(name in training for name in settings.truths), blocks_in(training, settings)
     found = {column.name: training.get(column.name) if there else None for column in inputs}
     if settings.task == "regression":
         targets = {name: training[name] for name in settings.truths} if there else {}
         usable = {name: values for name, values in targets.items() if _is_target(values)}
-        return {name: _of_numbers(values, usable) for name, values in found.items()}
+        return {name: _of_numbers(values, usable, blocks) for name, values in found.items()}
     classes = _truths(training, settings) if there else {}
-    return {name: _of_classes(values, classes, settings) for name, values in found.items()}
+    return {name: _of_classes(values, classes, settings, blocks) for name, values in found.items()}
 
 
 def _truths(training: Columns, settings: TablesSettings) -> dict[str, Truth]:
@@ -127,24 +145,27 @@ def _truths(training: Columns, settings: TablesSettings) -> dict[str, Truth]:
     return {name: rows for name, rows in every.items() if rarer[name] >= enough}
 
 
-def _of_classes(values: Array | None, classes: Mapping[str, Truth], settings: TablesSettings) -> Alone:
-    best = None if values is None else strongest(one_value(values), classes)
+def _of_classes(
+    values: Array | None, classes: Mapping[str, Truth], settings: TablesSettings, blocks: Places | None
+) -> Alone:
+    best = None if values is None else strongest(one_value(values), classes, blocks)
     if best is None:
         return Alone()
-    return Alone(best[1].value, best[1].error, "" if settings.task == "binary" else best[0])
+    name, area = best
+    return Alone(area.value, area.error, "" if settings.task == "binary" else name, area.degrees)
 
 
 def _is_target(values: Array) -> bool:
     return values.ndim == 1 and values.dtype.kind == "f" and bool(np.isfinite(values).all())
 
 
-def _of_numbers(values: Array | None, targets: Mapping[str, Array]) -> Alone:
+def _of_numbers(values: Array | None, targets: Mapping[str, Array], blocks: Places | None) -> Alone:
     if values is None:
         return Alone()
     one = one_value(values)
-    found = {name: rank_correlation(one, target.astype(np.float64)) for name, target in targets.items()}
+    found = {name: rank_correlation(one, target.astype(np.float64), blocks) for name, target in targets.items()}
     known = {name: area for name, area in found.items() if area is not None}
     if not known:
         return Alone()
     name = max(known, key=lambda each: known[each].value)
-    return Alone(known[name].value, known[name].error, name)
+    return Alone(known[name].value, known[name].error, name, known[name].degrees)

@@ -9,6 +9,7 @@ from lockgate.domain.judging.gates.data.evidence import DataEvidence, SplitFacts
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding
+from lockgate.domain.judging.protocol.project_facts import ProjectFacts
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
 from lockgate.domain.model.candidate import Subject
@@ -16,6 +17,7 @@ from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.splits import SEEN
 from lockgate.domain.model.task import Binary, Task, contradiction
 from lockgate.domain.names import listed
+from lockgate.domain.statistics.blocks import blocks_of
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample
 
 GATE = "data"
@@ -38,12 +40,8 @@ def contradicted_data(evidence: Evidence, subject: Subject, task: Task) -> Itera
 
 
 def _label(data: DataEvidence, evidence: Evidence, task: Task) -> Iterator[str]:
+    yield from _columns(data, evidence.beside)
     beside, accuracy = evidence.beside, evidence.of(AccuracyEvidence)
-    if beside.label is not None and (data.label, data.labels) != (beside.label, beside.labels):
-        told = listed(beside.labels or (beside.label,))
-        yield f"the label is {told} in params.yaml, and {listed(data.truths)} in the evidence"
-    if beside.label is not None and (data.time.column if data.time else None) != beside.time:
-        yield f"tables.time is {beside.time} in params.yaml, and {data.time and data.time.column} in the evidence"
     if not isinstance(task, Binary) or not isinstance(data.task, Binary):
         if problem := contradiction(data.task, task):
             yield f"{problem} by the model's signature"
@@ -54,6 +52,19 @@ def _label(data: DataEvidence, evidence: Evidence, task: Task) -> Iterator[str]:
         yield f"the positive class, {data.positive}, is none of {listed(task.classes)}"
     elif accuracy is not None and accuracy.positive != data.positive:
         yield f"the positive class is {data.positive}, and {accuracy.positive} in the accuracy evidence"
+
+
+def _columns(data: DataEvidence, beside: ProjectFacts) -> Iterator[str]:
+    """What ``tables`` names, where that is known."""
+    if beside.label is None:
+        return
+    if (data.label, data.labels) != (beside.label, beside.labels):
+        told = listed(beside.labels or (beside.label,))
+        yield f"the label is {told} in params.yaml, and {listed(data.truths)} in the evidence"
+    if (data.time.column if data.time else None) != beside.time:
+        yield f"tables.time is {beside.time} in params.yaml, and {data.time and data.time.column} in the evidence"
+    if data.group != (beside.group or ""):
+        yield f"tables.group is {beside.group} in params.yaml, and {data.group or None} in the evidence"
 
 
 def _counts(data: DataEvidence, evidence: Evidence) -> Iterator[str]:
@@ -69,6 +80,8 @@ def _counts(data: DataEvidence, evidence: Evidence) -> Iterator[str]:
 
 def _counted(data: DataEvidence, test: SplitFacts, scores: ScoreTable) -> Iterator[str]:
     sample = scores.sample
+    if data.group and test.blocks != blocks_of(sample):
+        yield f"test: rows of {test.blocks} blocks, in the score table of {blocks_of(sample)}"
     if isinstance(sample, Sample):
         counted = (scores.rows, int(sample.labels.sum()))
         if (test.rows, data.positives("test")) != counted:

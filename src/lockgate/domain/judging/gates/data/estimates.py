@@ -3,6 +3,7 @@
 Evidence of before has no bounds, and is judged by the point.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,9 +15,12 @@ from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
+from lockgate.domain.model.splits import TEST, TRAINING
 from lockgate.domain.numbers import size
+from lockgate.domain.statistics.blocks import too_few
 from lockgate.domain.statistics.bounds.correlations import correlated
 from lockgate.domain.statistics.bounds.distances import distance_estimate
+from lockgate.domain.statistics.bounds.means import FEWEST
 from lockgate.domain.statistics.bounds.ranks import area_interval
 from lockgate.domain.statistics.interval import Estimate
 
@@ -30,7 +34,7 @@ def judge_single_feature(policy: DataPolicy, evidence: DataEvidence) -> Finding:
         why = (Reason.LEAKAGE_FEATURE, _left_out(worst or "it"))
         return _by_the_point(at_most("single feature", told, auc, limit, rows, why))
     found = {name: _alone(evidence, name, policy.level) for name in evidence.features}
-    if auc is None or any(each.interval is None for each in found.values()):
+    if auc is None or any(each.interval is None and not each.why for each in found.values()):
         lacks = OF_NUMBERS if evidence.feature_metric == RANKS else OF_CLASSES
         return no_number("single feature", told, limit, rows, lacks)
     rules = [_rule_of_feature(name, limit, evidence) for name in found]
@@ -60,12 +64,29 @@ def _alone(evidence: DataEvidence, name: str, level: float) -> Estimate:
     """What a feature reaches alone: an area by its standard error and the training rows of each class."""
     split, auc = evidence.splits["training"], size(evidence.features[name])
     error = size(evidence.feature_errors.get(name))
+    degrees = evidence.feature_degrees.get(name, FEWEST) if evidence.group else math.inf
     if evidence.feature_metric == RANKS:
-        return Estimate(*correlated(auc, error, level), split.rows)
+        return _counted(Estimate(*correlated(auc, error, level, degrees), split.rows), evidence, "training")
     positives = (split.counts or {}).get(evidence.feature_classes.get(name, evidence.positive), 0)
     if auc is None or auc > 1 or error is None or not 0 < positives < split.rows:
         return Estimate(None, None, split.rows)
-    return Estimate(auc, area_interval(auc, error, positives, split.rows - positives, level), split.rows)
+    interval = area_interval(auc, error, positives, split.rows - positives, level, degrees)
+    return _counted(Estimate(auc, interval, split.rows), evidence, "training")
+
+
+def _counted(found: Estimate, evidence: DataEvidence, *splits: str) -> Estimate:
+    """With the blocks that the rows of these tables are of; no interval where one has too few of them."""
+    if not evidence.group:
+        return found
+    few = next(filter(None, (_too_few(evidence, split) for split in splits)), "")
+    return replace(found, interval=None if few else found.interval, why=few, blocks=evidence.splits[splits[-1]].blocks)
+
+
+def _too_few(evidence: DataEvidence, split: str) -> str:
+    blocks = evidence.splits[split].blocks
+    if blocks < 1:
+        return f"nothing says of how many blocks the rows of {split} are"
+    return too_few(blocks, split)
 
 
 def judge_distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
@@ -78,7 +99,7 @@ def judge_distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
         why = (Reason.SPLIT_DISTANCE, _drawn_alike(worst or "the column"))
         return _by_the_point(at_most("distance", told, largest, limit, rows, why))
     found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.distances]
-    if any(each.interval is None for _, each in found):
+    if any(each.interval is None and not each.why for _, each in found):
         return no_number("distance", told, limit, rows)
     return judge_worst([(_rule_of_distance(distance, limit), each) for distance, each in found], policy.alpha)
 
@@ -101,11 +122,20 @@ def _drawn_alike(column: str) -> str:
 
 
 def _apart(evidence: DataEvidence, distance: ColumnDistance, level: float) -> Estimate:
-    rows = evidence.splits["training"].rows, evidence.splits["test"].rows
-    found, chance = size(distance.distance), size(distance.chance)
+    splits = evidence.splits["training"], evidence.splits["test"]
+    found, chance, rows = size(distance.distance), size(distance.chance), [each.rows for each in splits]
     if found is None or chance is None or found > 1 or min(rows) < 1:
         return Estimate(None, None, rows[1])
-    return distance_estimate(found, chance, rows, level, ranked=distance.ranked)
+    degrees = min(each.degrees for each in splits) if evidence.group else math.inf
+    alone = [_independent(distance, name, rows[place]) for place, name in enumerate((TRAINING, TEST))]
+    told = distance_estimate(found, chance, (alone[0], alone[1]), level, ranked=distance.ranked, degrees=degrees)
+    return _counted(replace(told, rows=rows[1]), evidence, TRAINING, TEST)
+
+
+def _independent(distance: ColumnDistance, split: str, rows: int) -> float:
+    """How many rows, one by one, would tell as much: one where what is told of it is no such number."""
+    told = distance.independent.get(split, rows)
+    return min(told, rows) if math.isfinite(told) and told > 0 else 1.0
 
 
 def judge_targets(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Finding]:
@@ -114,7 +144,7 @@ def judge_targets(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Findin
         return
     rows, limit = evidence.splits["test"].rows, policy.max_target_distance
     found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.targets]
-    if not found or any(each.interval is None for _, each in found):
+    if not found or any(each.interval is None and not each.why for _, each in found):
         yield no_number(
             "target distance", "the distance of what is true between training and test", limit, rows, OF_NUMBERS
         )

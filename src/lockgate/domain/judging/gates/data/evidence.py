@@ -19,11 +19,15 @@ class SplitFacts:
     """One table: its rows, those of each class or label that was counted, and what breaks the contract.
 
     A binary task's positive class is counted at least; ``counts`` is ``None`` where there is no label, and of numbers.
+    Rows that depend on each other are of so many ``blocks``, which leave so many ``degrees`` of freedom; 0 where each
+    row counts for itself.
     """
 
     rows: int
     counts: dict[str, int] | None
     problems: tuple[str, ...] = ()
+    blocks: int = 0
+    degrees: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,14 @@ class ColumnDistance:
     """How far a column's test rows are from its training rows, 0 to 1; ``None`` where a table has no rows.
 
     ``chance`` is how far two such tables of one population are apart on average; documents of before have none.
+    ``independent`` is by the table's name how many rows, one by one, would tell as much as its rows in blocks do.
     """
 
     column: str
     kind: DistanceKind
     distance: float | None
     chance: float | None = None
+    independent: dict[str, float] = field(default_factory=dict)
 
     @property
     def ranked(self) -> bool:
@@ -85,7 +91,9 @@ class DataEvidence:
     ``training`` and with ``validation``. ``features`` has for each input the cross-validated ``feature_metric`` that it
     reaches alone on training rows, ``None`` where that is no number, and ``feature_errors`` the standard errors, of a
     rank correlation those of its inverse hyperbolic tangent; documents of before have none of these.
-    ``feature_classes`` names the class, label or target that this is of, where there are several. ``distances`` are of
+    ``feature_classes`` names the class, label or target that this is of, where there are several. ``group`` is the
+    column of the rows that depend on each other: all errors and distances count blocks of them then, and
+    ``feature_degrees`` are the degrees of freedom of ``feature_errors``. ``distances`` are of
     the inputs and of the columns for judging only, ``targets`` of what is true, where that is a number.
     """
 
@@ -104,6 +112,8 @@ class DataEvidence:
     feature_classes: dict[str, str] = field(default_factory=dict)
     targets: tuple[ColumnDistance, ...] = ()
     time: TimeWindow | None = None
+    group: str = ""
+    feature_degrees: dict[str, float] = field(default_factory=dict)
     schema: Literal["lockgate/evidence/data/3"] = "lockgate/evidence/data/3"
 
     UPGRADES: ClassVar[Upgrades] = {

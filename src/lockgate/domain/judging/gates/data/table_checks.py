@@ -1,4 +1,4 @@
-"""What is measured on tables: broken contracts, rows that two tables share, distances between columns. Pure functions.
+"""What is measured on tables: broken contracts, and rows that two tables share. Pure functions.
 
 Columns are ``(rows,)`` arrays. Every column becomes integer codes first, equal for equal values, and all that follows
 is arithmetic on codes: tens of thousands of rows take milliseconds.
@@ -6,17 +6,14 @@ is arithmetic on codes: tens of thousands of rows take milliseconds.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.domain.judging.gates.data.evidence import DistanceKind
 from lockgate.domain.model.request_rows import RowError, typed
 from lockgate.domain.model.signature import Array, Column, Columns, dtype_name
 from lockgate.domain.names import listed
-from lockgate.domain.statistics.bounds.distances import chance_of_numbers, chance_of_values
 
 Codes = npt.NDArray[np.int64]
 TOLERANCE = 1e-6
@@ -78,31 +75,8 @@ def shared_rows(table: Columns, other: Columns, columns: Sequence[str], *, near:
     if not rows or not rows_of(other):
         return 0
     code = near_codes if near else codes
-    identity = _combined([code(_joined(table[name], other[name])) for name in columns])
+    identity = _combined([code(joined(table[name], other[name])) for name in columns])
     return int(np.isin(identity[:rows], identity[rows:]).sum())
-
-
-@dataclass(frozen=True)
-class Apart:
-    """How far two columns are apart, 0 to 1, and how far chance alone puts two such columns; ``None`` without rows."""
-
-    kind: DistanceKind
-    distance: float | None = None
-    chance: float | None = None
-
-
-def apart(training: Array, test: Array) -> Apart:
-    """The Kolmogorov-Smirnov distance of numbers, the total variation of texts; missing values count as a value."""
-    both = _joined(training, test)
-    number, first, second = is_number(both), len(training), len(test)
-    kind: DistanceKind = "kolmogorov-smirnov" if number else "total-variation"
-    if not first or not second:
-        return Apart(kind)
-    if number:
-        found = _kolmogorov_smirnov(as_numbers(training), as_numbers(test))
-        return Apart(kind, found, chance_of_numbers(first, second))
-    counted = codes(both)
-    return Apart(kind, _total_variation(counted, first), chance_of_values(np.bincount(counted), first))
 
 
 def is_number(values: Array) -> bool:
@@ -191,7 +165,7 @@ def _missing(value: object) -> bool:
     return value is None or value == "" or value != value  # noqa: PLR0124 - only NaN differs from itself
 
 
-def _joined(first: Array, second: Array) -> Array:
+def joined(first: Array, second: Array) -> Array:
     """Both columns in one; of numbers where both are, else of objects.
 
     A row of a tensor ``(rows, *shape)`` is a digest of its cells: equal where they are, bit by bit.
@@ -234,15 +208,3 @@ def _combined(columns: Sequence[Codes]) -> Codes:
     for column in columns[1:]:
         identity = codes(identity * (int(column.max()) + 1) + column)
     return identity
-
-
-def _kolmogorov_smirnov(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
-    points = np.unique(np.concatenate([first, second]))
-    shares = [np.searchsorted(np.sort(side), points, side="right") / len(side) for side in (first, second)]
-    return float(np.abs(shares[0] - shares[1]).max())
-
-
-def _total_variation(both: Codes, rows: int) -> float:
-    width = int(both.max()) + 1
-    shares = [np.bincount(side, minlength=width) / len(side) for side in (both[:rows], both[rows:])]
-    return float(np.abs(shares[0] - shares[1]).sum() / 2)
