@@ -300,7 +300,7 @@ def test_a_verdict_of_the_first_engine_stays_readable():
 
 AT_ONCE = """
 import dataclasses, sys, threading
-from lockgate.adapters.documents.encoding import convert
+from lockgate.typed_values import from_builtins, from_msgpack, to_msgpack
 
 def new_class():
     inner = dataclasses.make_dataclass("Inner", [(f"field{n}", int, 0) for n in range(40)])
@@ -311,14 +311,16 @@ for _ in range(40):
     kind, together = new_class(), threading.Barrier(6)
     def read():
         together.wait()
-        read_of.append(convert({"part1": {"a": {"field1": 1}}}, kind).part1["a"].field1)
+        value = {"part1": {"a": {"field1": 1}}}
+        read_of.append(from_builtins(value, kind).part1["a"].field1)
+        read_of.append(from_msgpack(to_msgpack(value), list[kind] | kind).part1["a"].field1)
     read_of = []
     threads = [threading.Thread(target=read) for _ in range(6)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert read_of == [1] * 6, read_of
+    assert read_of == [1] * 12, read_of
 """
 
 

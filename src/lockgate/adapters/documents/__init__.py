@@ -16,6 +16,7 @@ from lockgate.domain.identity import Digest, sha256
 from lockgate.domain.model.versions import upgraded
 from lockgate.errors import DocumentError, SettingsError
 from lockgate.ports import Files
+from lockgate.typed_values import from_json, to_builtins
 
 __all__ = ["TypedDocuments", "encode", "json_schema", "written"]
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class TypedDocuments:
     def parse(self, content: bytes, name: str, kind: type[T]) -> T:
         """A JSON document by its bytes; ``name`` is what errors call it."""
         try:
-            value = msgspec.json.decode(content)
+            value = from_json(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DocumentError(f"{name}: not JSON: {error}", hint="make it again: lockgate run") from error
         value = upgraded(value, kind)
@@ -105,7 +106,7 @@ class TypedDocuments:
 
         One that is there keeps its form: the comments, quotes and line ends that people and formatters gave it.
         """
-        values = msgspec.to_builtins(document, enc_hook=encode_hook)
+        values = to_builtins(document, encode_hook)
         content = written_anew(values, heading).encode()
         if path.exists():
             restyled = rewritten(path.read_bytes().decode(errors="replace"), values, heading).encode()

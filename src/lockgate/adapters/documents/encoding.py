@@ -1,37 +1,31 @@
 """The one written form of a document, and how a class is read from it: every field has its value."""
 
 import dataclasses
-import threading
 from pathlib import Path
 from typing import Any, TypeVar
-
-import msgspec
 
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.labels import written as written_label
 from lockgate.domain.model.task import Task, task_from
+from lockgate.typed_values import from_builtins, from_json, indented, to_json
 
 T = TypeVar("T")
-_ONE_AT_A_TIME = threading.RLock()
-"""msgspec keeps with a class what it has learnt of it, and crashes where two threads meet a new class at once."""
 
 
 def encode(document: object) -> bytes:
     """The one written form of a document: indented JSON, fields in the order of the class, a final newline."""
-    with _ONE_AT_A_TIME:
-        return msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2) + b"\n"
+    return indented(to_json(document, encode_hook)) + b"\n"
 
 
 def written(document: object) -> Any:
     """A document as JSON holds it, and as it is read where no class is known: with every default."""
-    return msgspec.json.decode(encode(document))
+    return from_json(encode(document))
 
 
 def convert(value: object, kind: type[T]) -> T:
     """The value as that class, whole. Raises ``msgspec.ValidationError``."""
-    with _ONE_AT_A_TIME:
-        return _whole(msgspec.convert(value, kind, dec_hook=_decode_hook))
+    return _whole(from_builtins(value, kind, _decode_hook))
 
 
 def _whole(value: T) -> T:

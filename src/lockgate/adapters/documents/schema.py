@@ -3,22 +3,19 @@
 import dataclasses
 from typing import Any, get_args, get_type_hints
 
-import msgspec
-
 from lockgate.adapters.documents.problems import demands_values
 from lockgate.domain.choices import INSTALLED, Choice, choices
 from lockgate.domain.identity import Digest, DigestStart
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.task import TASKS, Task
 from lockgate.domain.ranges import Range, ranges
+from lockgate.typed_values import schemas
 
 
 def json_schema(kind: type) -> dict[str, Any]:
     """The JSON Schema of a document's class: it refuses what reading refuses, unknown keys and numbers out of range."""
     classes = list(_classes(kind))
-    references, definitions = msgspec.json.schema_components(
-        classes, schema_hook=_schema_hook, ref_template="#/$defs/{name}"
-    )
+    references, definitions = schemas(classes, "#/$defs/{name}", _schema_hook)
     for each, reference in zip(classes, references, strict=True):
         definition = definitions[reference["$ref"].removeprefix("#/$defs/")]
         definition["additionalProperties"] = False
@@ -81,7 +78,7 @@ def _schema_hook(kind: type) -> dict[str, Any]:
 
 def _task(kind: type[Task]) -> dict[str, Any]:
     """The schema of one kind of task, in which every field is given."""
-    (reference,), definitions = msgspec.json.schema_components([kind], ref_template="{name}")
+    (reference,), definitions = schemas([kind], "{name}")
     held = definitions[reference["$ref"]]["properties"]
     properties = {name: {key: value for key, value in held[name].items() if key != "default"} for name in held}
     return {"type": "object", "properties": properties, "required": [*held], "additionalProperties": False}

@@ -20,6 +20,7 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
+from lockgate.typed_values import from_msgpack
 
 HINT = "export it again; its limits are gates.parity.seconds and gates.parity.memory_gib in params.yaml"
 GRACE_SECONDS = 5
@@ -166,7 +167,7 @@ class Worker:
             raise self._died()
         try:
             send(_stream(self._process.stdin), request)
-            answer = msgspec.msgpack.decode(self._receive(), type=Failed | expected)
+            answer = from_msgpack(self._receive(), Failed | expected)
         except (BrokenPipeError, EOFError) as error:
             raise self._died() from error
         except msgspec.MsgspecError as error:

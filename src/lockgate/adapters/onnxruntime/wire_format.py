@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
-import msgspec
 import numpy as np
 
 from lockgate.domain.model.request_rows import FLOATS, WHOLE
 from lockgate.domain.model.signature import Array
+from lockgate.typed_values import to_msgpack
 
 LENGTH = 8
 NUMBERS = frozenset((*FLOATS, *WHOLE, "bool"))
@@ -53,7 +53,7 @@ def _unpack(packed: Packed) -> Array:
 
 def send(stream: IO[bytes], message: Any) -> None:
     """One message, with its length in front."""
-    content = msgspec.msgpack.encode(message)
+    content = to_msgpack(message)
     stream.write(len(content).to_bytes(LENGTH, "big"))
     stream.write(content)
     stream.flush()

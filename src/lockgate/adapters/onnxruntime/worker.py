@@ -14,13 +14,12 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
-
 from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told, of_task
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
 from lockgate.adapters.onnxruntime.timing import in_turns
 from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.errors import ModelError
+from lockgate.typed_values import from_msgpack
 
 ASKER_SECONDS = 0.5
 
@@ -28,10 +27,9 @@ ASKER_SECONDS = 0.5
 def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
     """Answer until nobody asks any more; a request that takes longer ends the process, whoever still waits for it."""
     runtime, sessions = OnnxRuntime(), list[OnnxSession]()
-    decoder = msgspec.msgpack.Decoder(Open | Run | Race | Ask, dec_hook=of_task)
     while length := requests.read(LENGTH):
         signal.alarm(seconds)
-        request = decoder.decode(requests.read(int.from_bytes(length, "big")))
+        request = from_msgpack(requests.read(int.from_bytes(length, "big")), Open | Run | Race | Ask, of_task)
         try:
             send(answers, _answer(request, runtime, sessions))
         except ModelError as error:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import msgspec
-
 from lockgate.adapters.dvc.stages.definitions import located, path_of
 from lockgate.domain.making.stage_records import Stage
 from lockgate.errors import DocumentError, MissingTool
+from lockgate.typed_values import from_json
 
 ASK = """
 import json
@@ -71,4 +70,4 @@ def resolved_stages(root: Path) -> Mapping[str, ResolvedStage]:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
         raise DocumentError(f"dvc.yaml: DVC cannot work out its templates: {said}", hint="see: dvc stage list")
-    return {stage.name: stage for stage in msgspec.json.decode(done.stdout, type=list[ResolvedStage])}
+    return {stage.name: stage for stage in from_json(done.stdout.encode(), list[ResolvedStage])}
