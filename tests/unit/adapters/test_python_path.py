@@ -1,12 +1,13 @@
 """A project's modules are found, and never in the place of one that Python or Lockgate needs."""
 
 import importlib
+import importlib.metadata
 import sys
 import textwrap
 
 import pytest
 
-from lockgate.adapters.python.import_path import put_on_path
+from lockgate.adapters.python.import_path import _owners, put_on_path
 from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.adapters.python.plugin_loader import load_plugin
 from lockgate.domain.source import Source
@@ -115,3 +116,11 @@ def test_looking_for_a_module_imports_nothing_for_python_holds_its_import_lock_m
         assert found.displaced
     """
     run_python(textwrap.dedent(looked))
+
+
+def test_the_owners_of_one_module_are_those_that_the_whole_list_names():
+    whole = importlib.metadata.packages_distributions()
+    for name in ("numpy", "yaml", "_pytest", "dateutil", "six", "sklearn"):
+        assert sorted({*_owners(name)}) == sorted({*whole[name]}), name
+    assert "nobody_has_this" not in whole
+    assert [*_owners("nobody_has_this")] == []

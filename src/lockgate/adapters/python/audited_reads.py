@@ -43,6 +43,8 @@ class PythonReads:
         self._foreign = tuple(f"{folder}{os.sep}" for folder in _environments(self._inside))
         self._passing = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in (tempfile.gettempdir(), CACHE))
         self._found: dict[str, str] = {}
+        self._folders: dict[str, str] = {}
+        """The real path of each folder in which something was opened."""
         self._busy = threading.local()
         self._on = False
 
@@ -78,14 +80,24 @@ class PythonReads:
         """The source file of what was opened; empty where it is none, or none of the project's."""
         named = source_from_cache(named) if "__pycache__" in named else named
         # DVC may have linked what lies in the project from a cache elsewhere.
-        path = named if named.startswith(self._inside) else os.path.realpath(named)
-        if self._of_an_environment(named, os.path.realpath(path)) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
+        real = self._real(named)
+        path = named if named.startswith(self._inside) else real
+        if self._of_an_environment(named, real) or not os.path.isfile(path):  # noqa: PTH113 - called for each file opened
             return ""
         module = path.endswith(MODULES)
         if not path.startswith(self._inside):
             return path if module and (not path.startswith(self._passing) or _on_path(path)) else ""
         hidden = path.startswith(f"{self._inside}.")
         return path if module or (not hidden and self._by_own_code()) else ""
+
+    def _real(self, path: str) -> str:
+        """As `os.path.realpath`, which looks at every folder above the file again: some thousand are opened."""
+        folder, name = os.path.split(path)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        file = os.path.join(real, name)  # noqa: PTH118 - called for each file opened
+        return os.path.realpath(file) if os.path.islink(file) else file  # noqa: PTH114 - called for each file opened
 
     def _of_an_environment(self, named: str, real: str) -> bool:
         """Whether a file is installed: uv, Nix and conda may link packages from where they keep them.

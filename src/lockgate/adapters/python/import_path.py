@@ -115,7 +115,7 @@ class ProjectFinder(MetaPathFinder):
             return None, ""
         if name in sys.stdlib_module_names:
             return theirs, PYTHONS_OWN
-        owners = [owner for owner in _distributions().get(name, (name,)) if _canonical(owner) in _closure()]
+        owners = [owner for owner in _owners(name) if _is_needed(owner)]
         return theirs, f"the package {owners[0]}" if owners else ""
 
 
@@ -169,8 +169,32 @@ def _parsed(file: str) -> ast.Module | None:
 
 
 @cache
-def _distributions() -> Mapping[str, Sequence[str]]:
-    return importlib.metadata.packages_distributions()
+def _owners(module: str) -> Sequence[str]:
+    """The distributions that have a top module of that name, or one of its name.
+
+    As `importlib.metadata.packages_distributions` finds them, which reads for all names what is asked for one here.
+    """
+    listed = re.compile(rf'^"?{re.escape(module)}(/[^,\n]*)?\.py[",\n]', re.MULTILINE)
+    found = []
+    for distribution in importlib.metadata.distributions():
+        declared = (distribution.read_text("top_level.txt") or "").split()
+        files = "" if declared else distribution.read_text("RECORD") or distribution.read_text("installed-files.txt")
+        if module in declared or (files and listed.search(files)):
+            found.append(distribution.metadata["Name"])
+    return found or [name for name in (module,) if _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _is_needed(distribution: str) -> bool:
+    """Whether Lockgate can be made of it; of itself, the requirements of some hundred others need not be read."""
+    return _canonical(distribution) in NEEDED or _canonical(distribution) in _closure()
 
 
 @cache
