@@ -11,8 +11,11 @@ from task_samples import classes, labels, values
 
 from lockgate.domain.statistics.blocks import FEWEST_BLOCKS, by_block, degrees_of, effective_blocks, too_few_blocks
 from lockgate.domain.statistics.bootstrap import paired_resamples
+from lockgate.domain.statistics.bounds.contributions import contributed
+from lockgate.domain.statistics.bounds.means import heaviness
 from lockgate.domain.statistics.differences import difference, nearest_twin
 from lockgate.domain.statistics.estimates import estimate
+from lockgate.domain.statistics.metrics.multiclass import areas
 from lockgate.domain.statistics.metrics.one_of_many import class_metric, target_metric
 from lockgate.domain.statistics.metrics.registry import metrics_of, value
 from lockgate.domain.statistics.sample import ClassSample, Sample, ValueSample
@@ -160,6 +163,39 @@ def test_heavy_tails_are_covered_from_above():
         found = estimate("mean_squared_error", of, LEVEL).interval
         missed += found.high < truth
     assert missed / 300 < 0.08  # more by the bounds of Student and Hall alone
+
+
+def test_a_tail_without_a_variance_is_covered_from_above_and_a_lighter_one_is_no_wider():
+    missed, heavy, light = 0, [], []
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        errors = random.standard_t(3, 2000) ** 2
+        missed += contributed(float(errors.mean()), errors, LEVEL).high < 3
+        heavy.append(heaviness(errors - errors.mean()))
+        light.append(heaviness(random.normal(size=2000) ** 2 - 1))
+    assert missed / 200 < 0.03  # 0.04 without what the tail asks for
+    assert (np.median(heavy), max(light)) == (pytest.approx(1, abs=0.2), 0)
+    assert heaviness(errors[:300] - errors.mean()) == 0
+    within = [contributed(0.5, errors, LEVEL, span) for span in (None, (0.0, float(errors.max())))]
+    assert within[0].high > within[1].high
+
+
+def test_areas_are_ranked_once_for_value_and_bounds_and_not_for_another_sample(monkeypatch):
+    ranked = []
+    real = areas.np.argsort
+    monkeypatch.setattr(areas.np, "argsort", lambda *each, **more: ranked.append(1) or real(*each, **more))
+    ours, theirs = (classes(300, 4, noise=noise, width=3) for noise in (0.0, 0.3))
+    single, gain = estimate("roc_auc_ovo", ours, LEVEL), difference("roc_auc_ovo", ours, theirs, LEVEL)
+    assert len(ranked) == 2 * 3
+    again = ours.where(np.arange(300)[::-1])
+    assert estimate("roc_auc_ovo", again, LEVEL).interval.low == pytest.approx(single.interval.low)
+    assert estimate("roc_auc_ovr", again, LEVEL).value != single.value
+    assert len(ranked) == 4 * 3
+    blocks = replace(ours, blocks=np.arange(300) // 2)
+    assert estimate("roc_auc_ovo", blocks, LEVEL).interval.low != single.interval.low
+    assert gain.interval.low < gain.value < gain.interval.high
+    del ours, theirs, again, blocks
+    assert not areas._LAST
 
 
 def test_resampling_draws_both_models_on_the_same_rows():

@@ -30,7 +30,8 @@ def difference(metric: str | Metric, ours: OfTask, theirs: OfTask, level: float)
     if mine is None or others is None:
         return Estimate(None, None, ours.rows, why_no_value(known, ours if mine is None else theirs))
     gain = known.sign * (mine - others)
-    interval = _interval(known, ours, replace(theirs, blocks=ours.blocks), gain, level)
+    alike = theirs if theirs.blocks is ours.blocks else replace(theirs, blocks=ours.blocks)
+    interval = _interval(known, ours, alike, gain, level)
     why = "" if interval is not None else why_no_interval(ours)
     return Estimate(gain, interval, ours.rows, why, blocks_of(ours))
 

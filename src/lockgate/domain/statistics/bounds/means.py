@@ -18,6 +18,10 @@ NORMAL = 3.0
 """The kurtosis of a normal distribution."""
 TAIL = 15.0
 """Where the kurtosis of so many rows, over this, is beyond a normal's, rows that nobody saw count on top."""
+TELLING = 20
+"""Of fewer rows of a tail, its index says nothing."""
+FINITE, HEAVIEST = 1 / 2, 2 / 3
+"""Indices of tails: up to the first there is a variance, and beyond the second none is heavier."""
 FEWEST = 3.0
 """Degrees of freedom, below which the series for Student's quantile is none."""
 
@@ -170,6 +174,24 @@ def bounds_about(
 def tail_of(spread: Spread, rows: int) -> float:
     """How much of the kurtosis beyond a normal's a few rows make: 0 where none do, 1 where they make it all."""
     return min(TAIL * max(spread.kurtosis - NORMAL, 0.0) / rows, 1.0)
+
+
+def heaviness(beyond: Floats) -> float:
+    """How heavy the tail of ``(rows,)`` distances beyond the mean is, by the index (Hill 1975) of its farthest rows.
+
+    0 up to an index of a half, to which there is a variance, and for few rows; 1 from two thirds on, where rows beyond
+    the farthest that was seen are three times as far on average: squares of Student's t with three degrees have that.
+    """
+    rows, most = len(beyond), math.isqrt(len(beyond))
+    if most < TELLING:
+        return 0.0
+    tail = np.partition(beyond, rows - most)[rows - most :]
+    least = float(tail.min())
+    if least <= 0:
+        return 0.0
+    index = float(np.log(tail / least).sum()) / (most - 1)
+    index = min(max(index, FINITE), HEAVIEST)
+    return (2 * index - 1) / (1 - index)
 
 
 def student(level: float, degrees: float) -> float:

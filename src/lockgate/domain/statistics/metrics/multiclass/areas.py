@@ -1,7 +1,9 @@
 """Areas under the ROC curve of several classes: each against the rest, or each against each (Hand and Till 2001)."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
+from weakref import ref
 
 import numpy as np
 
@@ -24,15 +26,23 @@ class Areas:
 
     def value(self, sample: ClassSample) -> float:
         """NaN where a class has no row."""
-        counts = _rows(sample)
-        if not counts.all():
-            return float("nan")
-        shares = self._shares(counts)
-        areas = [_area(sample, place, shares[place]) for place in range(len(counts))]
-        return float(self._weights(counts) @ areas)
+        return self._told(sample).value if _rows(sample).all() else float("nan")
 
     def contributions(self, sample: ClassSample) -> Floats:
         """Placements (DeLong 1988), as much farther out as few rows of a class make their spread too small."""
+        return by_block(self._told(sample).rows, sample.blocks)
+
+    def _told(self, sample: ClassSample) -> "_Told":
+        """Value and bounds are asked for one after the other: both are kept while the sample is there."""
+        for known in tuple(_LAST):
+            if known.of is self and known.sample() is sample:
+                return known
+        found = _Told(self, ref(sample, _forget), *self._ranked(sample))
+        _LAST.append(found)
+        return found
+
+    def _ranked(self, sample: ClassSample) -> tuple[float, Floats]:
+        """The value, and what each of ``(rows,)`` adds to it."""
         counts = _rows(sample)
         weights, shares = self._weights(counts), self._shares(counts)
         found, moved, pair = 0.0, np.zeros(sample.rows), np.zeros((len(counts),) * 2)
@@ -42,7 +52,7 @@ class Areas:
             moved += weight * placed
         few = np.sqrt(counts / np.maximum(counts - 1, 0.5))
         values = found + sample.rows * moved * few[sample.truth]
-        return by_block(values + self._by_shares(pair, counts)[sample.truth], sample.blocks)
+        return float(found), np.asarray(values + self._by_shares(pair, counts)[sample.truth])
 
     def _weights(self, counts: Floats) -> Floats:
         if not self.by_rows:
@@ -62,14 +72,19 @@ class Areas:
 
     def _of_class(self, sample: ClassSample, place: int, shares: Floats) -> tuple[float, Floats, Floats]:
         """The area of a class, how its rows' placements deviate, ``(rows,)``, and its part against each class."""
-        own, weights = sample.truth == place, shares[place][sample.truth]
-        ranked, count = _Ranked.of(sample.scores[:, place]), int(own.sum())
+        ranked = _Ranked.of(sample.scores[:, place])
+        truth = sample.truth[ranked.order]  # all in the order of the scores, and only what is told is put back
+        own, weights = truth == place, shares[place][truth]
+        count = int(own.sum())
         won = weights * (1 - ranked.below(own) / count)
-        part = np.bincount(sample.truth, won, minlength=len(shares)).astype(np.float64)
+        part = np.bincount(truth, won, minlength=len(shares)).astype(np.float64)
         area = float(part.sum())
-        means = part / np.maximum(np.bincount(sample.truth, minlength=len(shares)), 1)
-        placed = won - (means[sample.truth] if self.pairs else weights * area)
-        return area, np.where(own, (ranked.below(weights) - area) / count, placed), part
+        means = part / np.maximum(np.bincount(truth, minlength=len(shares)), 1)
+        placed = won - (means[truth] if self.pairs else weights * area)
+        placed[own] = (ranked.below(weights)[own] - area) / count
+        moved = np.empty(len(placed))
+        moved[ranked.order] = placed
+        return area, moved, part
 
     def _by_shares(self, pair: Floats, counts: Floats) -> Floats:
         """What a row adds, by its class, as it makes its class weigh more: ``(classes,)``."""
@@ -95,33 +110,49 @@ class Areas:
         return Metric(name, self.value, tasks=(MULTICLASS,), contributions=self.contributions, extremes=self.extremes)
 
 
-def _area(sample: ClassSample, place: int, shares: Floats) -> float:
-    """The area of a class against the rows of each other, which count as much as their class says."""
-    below = _Ranked.of(sample.scores[:, place]).below(shares[sample.truth])
-    return float(below[sample.truth == place].mean())
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What areas are of a sample, and what each of its rows adds to them; nothing is kept of a sample that is gone."""
+
+    of: Areas
+    sample: "ref[ClassSample]"
+    value: float
+    rows: Floats
+
+
+_LAST: Final[deque[_Told]] = deque(maxlen=2)
+"""Of ours and theirs, as a difference is asked for."""
+
+
+def _forget(_: "ref[ClassSample]") -> None:
+    for each in tuple(_LAST):
+        if each.sample() is None and each in _LAST:
+            _LAST.remove(each)
 
 
 @dataclass(frozen=True)
 class _Ranked:
-    """Scores in their order, ``(rows,)``, and where the equal ones of each start and end."""
+    """The order of scores, ``(rows,)``, and in it where the equal ones of each start and end; ``None`` without any."""
 
     order: Places
-    first: Places
-    last: Places
+    ends: tuple[Places, Places] | None
 
     @classmethod
     def of(cls, scores: Floats) -> "_Ranked":
         order = np.argsort(scores)
         steps = np.flatnonzero(np.diff(scores[order])) + 1
+        if len(steps) == len(scores) - 1:
+            return cls(order, None)
         starts, ends = np.concatenate([[0], steps]), np.concatenate([steps, [len(scores)]])
-        return cls(order, np.repeat(starts, ends - starts), np.repeat(ends, ends - starts))
+        return cls(order, (np.repeat(starts, ends - starts), np.repeat(ends, ends - starts)))
 
     def below(self, weights: Floats | Truths) -> Floats:
-        """The weight of the rows below each row, ``(rows,)``; equal ones count half."""
-        total = np.concatenate([[0.0], np.cumsum(weights[self.order], dtype=np.float64)])
-        found = np.empty(len(self.order))
-        found[self.order] = (total[self.first] + total[self.last]) / 2
-        return found
+        """The weight of the rows below each row, ``(rows,)`` in their order; equal ones count half."""
+        total = np.concatenate([[0.0], np.cumsum(weights, dtype=np.float64)])
+        if self.ends is None:
+            return np.asarray((total[:-1] + total[1:]) / 2)
+        first, last = self.ends
+        return np.asarray((total[first] + total[last]) / 2)
 
 
 def _rows(sample: ClassSample) -> Floats:
