@@ -52,10 +52,18 @@ def mlflow_server(folder, store, port=None, artifacts=None, **environment):
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
-        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", store, "--artifacts-destination", artifacts or str(folder / "artifacts")),
+        *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--log-level", "warning", "mlflow.server.fastapi_app:app"),
     ]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"} | environment
+    # What `mlflow server` sets for the process that it starts; its own would only wait for that one.
+    environment = os.environ | {
+        "_MLFLOW_SERVER_FILE_STORE": store,
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": artifacts or str(folder / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        **environment,
+    }
 
     def ready():
         urllib.request.urlopen(f"{url}/health", timeout=2).close()
