@@ -127,7 +127,7 @@ def test_a_model_of_a_registry(iris, folder, capfd, monkeypatch):
     store = f"sqlite:///{folder}/registry.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     client = mlflow.MlflowClient(store)
-    mlflow.onnx.save_model(onnx.load(LOGREG), folder / "logged")
+    mlflow.onnx.save_model(onnx.load(LOGREG), folder / "logged", pip_requirements=["onnx"])
     (folder / "other").mkdir()
     (folder / "other/MLmodel").write_text("flavors: {sklearn: {data: model.pkl}}\n")
     for name in ("logged", "other"):
