@@ -1,5 +1,6 @@
 """scikit-learn models: forests load, and trees whose nodes point astray are refused before they can crash anything."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def test_tree_models_load_and_answer_as_before(kind, tmp_path):
     np.testing.assert_array_equal(answers, model.predict_proba(frame))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of skl2onnx, in protobuf "Value out of range" else
 def test_the_export_is_the_same_in_every_process(tmp_path):
     model, _ = fitted(HistGradientBoostingClassifier)
     save(model, tmp_path / "model.skops")
@@ -59,13 +61,14 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
         "model = SklearnFramework().load(pathlib.Path('model.skops'), inputs, Binary(('no', 'yes'), ''))\n"
         "print(hashlib.sha256(model.to_onnx(inputs)).hexdigest())"
     )
-    digests = set()
-    for seed in ("0", "1", "2", "3"):
+    here = SklearnFramework().load(tmp_path / "model.skops", INPUTS, Binary(CLASSES, ""))
+    digests = {hashlib.sha256(here.to_onnx(INPUTS)).hexdigest()}
+    for seed in ("0", "1", "2"):
         environment = os.environ | {"PYTHONHASHSEED": seed}
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
         )
-        digests.add(done.stdout)
+        digests.add(done.stdout.strip())
     assert len(digests) == 1
 
 

@@ -26,7 +26,7 @@ def git(folder, *arguments):
     subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
-def test_a_project_with_a_linking_cache_elsewhere_and_files_of_taken_names_is_delivered_again_and_again(
+def test_a_project_with_a_linking_cache_elsewhere_and_files_of_taken_names_is_delivered_and_run_again(
     tutorial, tmp_path, run_lockgate
 ):
     for name in TAKEN:
@@ -38,8 +38,8 @@ def test_a_project_with_a_linking_cache_elsewhere_and_files_of_taken_names_is_de
     (tutorial / "deploy/staging.yaml").write_text("environment: staging\n")
     git(tutorial, "add", "--all")
     git(tutorial, "commit", "--quiet", "-m", "Files of unlucky names, and a shared cache")
-    for _ in range(2):
-        done = run_lockgate(tutorial, "deliver")
+    for verb in ("deliver", "run"):
+        done = run_lockgate(tutorial, verb)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "MLflow does not" not in done.stderr
         assert not list((tutorial / "build/untracked").iterdir())
