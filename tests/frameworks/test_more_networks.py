@@ -14,8 +14,8 @@ from lockgate.errors import ModelError
 
 pytestmark = pytest.mark.slow
 LAYERS = """
-import numpy as np, keras
-keras.utils.set_random_seed(7)
+import random, numpy as np, keras
+random.seed(7)  # Keras draws its seeds from it; its own function loads TensorFlow on any backend
 model = keras.Sequential([
     keras.layers.Input((5,)), keras.layers.Dense(16, activation="relu"), keras.layers.BatchNormalization(),
     keras.layers.Dropout(0.3), keras.layers.Dense(2, activation="softmax"),

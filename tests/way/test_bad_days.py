@@ -198,10 +198,10 @@ def test_a_full_disk_in_a_run_fails_the_stage_and_the_next_run_goes_on(tutorial,
 
 
 STATIONS = (
-    ("prepare runs", (signal.SIGINT,)),
-    ("train@logistic runs", (signal.SIGINT, signal.SIGTERM)),
+    ("prepare runs", (signal.SIGTERM,)),
+    ("train@logistic runs", (signal.SIGINT,)),
     ("export@logistic runs", (signal.SIGHUP,)),
-    ("check@logistic runs", (signal.SIGKILL, signal.SIGTERM)),
+    ("check@logistic runs", (signal.SIGKILL,)),
     ("Check: the project's own tests", (signal.SIGINT,)),
     ("Serve", (signal.SIGHUP, signal.SIGKILL)),
 )

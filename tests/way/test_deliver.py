@@ -97,7 +97,8 @@ def test_a_release_holds_no_row_of_anybody(first_delivery):
 
 def test_a_refused_candidate_is_not_released(delivered_clone, run_lockgate):
     params = delivered_clone / "params.yaml"
-    params.write_text(params.read_text().replace("floor: 0.92", "floor: 0.999"))
+    quick = params.read_text().replace("pytest tests/census ", "pytest tests/census/test_stages.py ")
+    params.write_text(quick.replace("floor: 0.92", "floor: 0.999"))
     git(delivered_clone, "commit", "-qam", "Raise the floor")
     done = run_lockgate(delivered_clone, "deliver")
     assert done.returncode == 3, done.stderr
