@@ -1,6 +1,8 @@
 """Container images: both environments build and run, and a release's image answers what was judged.
 
-Both environments stay on the engine under the verb's own tags, so that the next build takes seconds.
+The serving environment is this repository's. The training environment is that of a smaller project, the one of
+docs/your-model.md: whole, it is five times as large, and `make environment` installs the same lock file for every test.
+Both stay on the engine under the verb's own tags, so that the next build takes seconds.
 """
 
 import contextlib
@@ -21,6 +23,7 @@ import onnxruntime
 import pytest
 import requests
 import urllib3
+from small_project import a_project_of_the_page, sources_with_a_small_lock
 
 from lockgate.adapters.docker.engine import explained
 from lockgate.adapters.docker.images import DockerImages, _follow
@@ -51,17 +54,27 @@ def engine(needs):
     client.close()
 
 
-@pytest.fixture(scope="module")
-def environments(engine):
-    """Both environments of this repository, built by the verb's use case with whatever wheels were collected before."""
-    project = find_project(REPOSITORY)
+@contextlib.contextmanager
+def own_index():
+    """Which index pip asks is the setting of whoever runs the tests, and it may stand in their home."""
     with pytest.MonkeyPatch.context() as patch:
-        # Which index pip asks is the setting of whoever runs the tests, and it may stand in their home.
         patch.setenv("HOME", pwd.getpwuid(os.getuid()).pw_dir)
-        wheels, images = PipWheelhouse(), DockerImages()
-        train = imaging.train(project, None, images, wheels, print)
-        serving = imaging.serving(project, None, images, wheels, print)
-    return {"train": train, "serving": serving}
+        yield
+
+
+@pytest.fixture(scope="module")
+def serving_environment(engine):
+    """Built by the verb's use case with whatever wheels were collected before."""
+    with own_index():
+        return imaging.serving(find_project(REPOSITORY), None, DockerImages(), PipWheelhouse(), print)
+
+
+@pytest.fixture(scope="module")
+def training_environment(engine, tmp_path_factory):
+    """The same of the smaller project."""
+    project = find_project(sources_with_a_small_lock(tmp_path_factory.mktemp("sources")))
+    with own_index():
+        return imaging.train(project, None, DockerImages(), PipWheelhouse(), print)
 
 
 @contextlib.contextmanager
@@ -84,47 +97,54 @@ def running(engine, image, **options):
         ("id -u", "1000"),
     ],
 )
-def test_the_training_image_has_the_tools_and_is_not_root(engine, environments, command, says):
-    said = engine.containers.run(environments["train"].id, command, init=True, remove=True, network_disabled=True)
+def test_the_training_image_has_the_tools_and_is_not_root(engine, training_environment, command, says):
+    said = engine.containers.run(training_environment.id, command, init=True, remove=True, network_disabled=True)
     assert says in said.decode()
 
 
 @pytest.mark.slow
-def test_the_training_image_works_in_a_mounted_project_as_its_owner(engine, environments, clone):
-    params = clone / "params.yaml"
-    params.write_text(params.read_text().replace("max_iter: 500", "max_iter: 50"))
+def test_the_training_image_works_in_a_mounted_project_as_its_owner(engine, training_environment, tmp_path):
+    project = a_project_of_the_page(tmp_path / "project")
     said = engine.containers.run(
-        environments["train"].id,
-        "lockgate run --candidate sklearn --json",
+        training_environment.id,
+        "lockgate run --json",
         init=True,
         remove=True,
         network_disabled=True,
         environment={"OMP_NUM_THREADS": "1"},
         user=f"{os.getuid()}:{os.getgid()}",
-        volumes={str(clone): {"bind": "/work", "mode": "rw"}},
+        volumes={str(project): {"bind": "/work", "mode": "rw"}},
     )
-    assert {stage["state"] for stage in json.loads(said)["stages"]} == {"ran"}
-    assert (clone / "build/candidates/sklearn/evidence/parity.json").exists()
+    stages = {stage["stage"]: stage["state"] for stage in json.loads(said)["stages"]}
+    assert stages == dict.fromkeys(["prepare", "train@logistic", "export@logistic", "check@logistic"], "ran")
+    parity = project / "build/candidates/logistic/evidence/parity.json"
+    assert (parity.stat().st_uid, parity.stat().st_gid) == (os.getuid(), os.getgid())
 
 
 @pytest.mark.slow
-def test_building_an_environment_again_gives_the_same_image(environments):
+def test_building_an_environment_again_gives_the_same_image(serving_environment):
     again = imaging.serving(find_project(REPOSITORY), None, DockerImages(), PipWheelhouse(), print)
-    assert again == environments["serving"]
+    assert again == serving_environment
 
 
-@pytest.fixture
-def release_image(engine, environments, delivered_clone, run_lockgate):
+@pytest.fixture(scope="module")
+def released_clone(copy_delivered, tmp_path_factory):
+    """A delivered clone that these tests only read."""
+    return copy_delivered(tmp_path_factory.mktemp("released") / "clone")
+
+
+@pytest.fixture(scope="module")
+def release_image(engine, serving_environment, released_clone, run_lockgate):
     tag = "lockgate-test/census:release"
-    done = run_lockgate(delivered_clone, "image", "release", "--tag", tag, "--json")
+    done = run_lockgate(released_clone, "image", "release", "--tag", tag, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     yield json.loads(done.stdout)
     engine.images.remove(tag, force=True)
 
 
 @pytest.mark.slow
-def test_the_release_image_answers_what_the_released_model_answers(engine, release_image, delivered_clone):
-    release = _release(delivered_clone)
+def test_the_release_image_answers_what_the_released_model_answers(engine, release_image, released_clone):
+    release = _release(released_clone)
     with running(
         engine, release_image["id"], read_only=True, tmpfs={"/tmp": ""}, ports={"3000/tcp": ("127.0.0.1", 0)}
     ) as container:
@@ -140,15 +160,15 @@ def test_the_release_image_answers_what_the_released_model_answers(engine, relea
 
 
 @pytest.mark.slow
-def test_the_release_image_answers_every_held_out_row_as_judged(release_image, delivered_clone, run_lockgate):
-    done = run_lockgate(delivered_clone, "parity", "--image", release_image["tag"])
+def test_the_release_image_answers_every_held_out_row_as_judged(release_image, released_clone, run_lockgate):
+    done = run_lockgate(released_clone, "parity", "--image", release_image["tag"])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 of 16281 labels flip" in done.stdout
 
 
 @pytest.mark.slow
 def test_an_image_that_answers_otherwise_than_its_bento_gets_no_tag(
-    engine, environments, delivered_clone, run_lockgate
+    engine, serving_environment, delivered_clone, run_lockgate
 ):
     service = delivered_clone / "serving/service.py"
     answers = "self.session.run(FORM.outputs, feed)"
@@ -165,22 +185,22 @@ def test_an_image_that_answers_otherwise_than_its_bento_gets_no_tag(
 
 
 @pytest.mark.slow
-def test_an_image_that_is_no_release_is_not_compared(environments, delivered_clone, run_lockgate):
-    done = run_lockgate(delivered_clone, "parity", "--image", environments["serving"].tag)
+def test_an_image_that_is_no_release_is_not_compared(serving_environment, delivered_clone, run_lockgate):
+    done = run_lockgate(delivered_clone, "parity", "--image", serving_environment.tag)
     assert done.returncode != 0
     assert "has no label lockgate.release" in done.stderr
 
 
 @pytest.mark.slow
-def test_the_release_image_says_what_it_holds(engine, release_image, environments, delivered_clone, run_lockgate):
+def test_the_release_image_says_what_it_holds(engine, release_image, serving_environment, released_clone, run_lockgate):
     labels = engine.images.get(release_image["id"]).labels
-    source = json.loads((_release(delivered_clone) / "provenance.json").read_text())["source"]
+    source = json.loads((_release(released_clone) / "provenance.json").read_text())["source"]
     assert labels["org.opencontainers.image.revision"] == source["commit"]
     assert labels["org.opencontainers.image.title"] == "census"
-    assert labels["lockgate.release"].removeprefix("sha256:").startswith(_release(delivered_clone).name)
-    assert labels["lockgate.environment"] == environments["serving"].id
+    assert labels["lockgate.release"].removeprefix("sha256:").startswith(_release(released_clone).name)
+    assert labels["lockgate.environment"] == serving_environment.id
     assert release_image["labels"].items() <= labels.items()
-    done = run_lockgate(delivered_clone, "verify", release_image["tag"])
+    done = run_lockgate(released_clone, "verify", release_image["tag"])
     assert done.returncode == 0, done.stdout + done.stderr
 
 
