@@ -6,12 +6,15 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from jenkins import INSTALL
+from jenkins import INSTALL, compile_harness, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture(scope="module", autouse=True)
-def groovy(needs: Callable[..., None]) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def harness(needs: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> None:
     needs(there=bool(shutil.which("groovy") and shutil.which("java")), how=f"groovy or java is missing; {INSTALL}")
+    folder = tmp_path_factory.mktemp("harness") / "classes"
+    compile_harness(folder)
+    compiled.append(folder)
