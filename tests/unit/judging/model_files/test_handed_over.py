@@ -26,6 +26,7 @@ from lockgate.domain.judging.deciding.policy_changes import policy_changes
 from lockgate.domain.judging.gates.parity.gate import judge_parity
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.model.candidate import Subject, Trained
+from lockgate.domain.model.inputs import Axis, Input
 from lockgate.domain.model.profile import profile_of
 from lockgate.domain.model.signature import Column
 from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression
@@ -193,3 +194,33 @@ def test_to_let_a_file_pass_without_source_demands_less():
     lax = replace(STRICT, parity=replace(STRICT.parity, without_source="variation_only"))
     (loosened,), (tightened,) = policy_changes(STRICT, lax), policy_changes(lax, STRICT)
     assert (loosened.looser, tightened.looser) == (True, False)
+
+
+IDS = Input("ids", "int64", (Axis("length", 4),))
+IDS_AND_A = """agraph (int64[N,4] ids, float[N,1] a) => (float[N,1] y) {
+  axes = Constant <value = int64[1] {1}> ()
+  known = Cast <to = 1> (ids)
+  sum = ReduceSum <keepdims = 1> (known, axes)
+  y = Add (sum, a)
+}"""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        (INPUTS[:1], r"the model takes ids: int64 \(N, 4\), and `inputs\(\)` does not name it"),
+        ((IDS,), r"the model takes a: float32 \(N, 1\), and `inputs\(\)` does not name it"),
+        ((replace(IDS, name="idx"), INPUTS[0]), r"does not name it; did you mean 'idx'"),
+        ((IDS, *INPUTS), r"the model does not take b"),
+        ((replace(IDS, axes=()), INPUTS[0]), r"by `inputs\(\)`, ids: int64 \(N, 4\); one column is given: ids"),
+    ],
+    ids=["no ids", "no number", "another name", "one more", "no tensor"],
+)
+def test_a_tensor_or_a_number_that_inputs_does_not_give_is_told_in_its_words(came, inputs, told):
+    with pytest.raises(ModelError, match=told) as raised:
+        came(graph(IDS_AND_A), ("y",), inputs, "regression")
+    assert "--inputs" not in raised.value.hint
+
+
+def test_a_tensor_beside_a_number_is_handed_over_as_it_is(came):
+    assert came(graph(IDS_AND_A), ("y",), (IDS, INPUTS[0]), "regression")[1].names == ("ids", "a")

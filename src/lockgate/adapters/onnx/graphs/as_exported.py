@@ -14,12 +14,12 @@ from lockgate.adapters.onnx.graphs.confined import load
 from lockgate.adapters.onnx.graphs.reading import facts_of
 from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
 from lockgate.domain.model.graphs.facts import GraphFacts
-from lockgate.domain.model.graphs.fed_columns import demand_rows_in, fed_columns
-from lockgate.domain.model.inputs import Array, Input
+from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns
+from lockgate.domain.model.inputs import Array, Columns, Input
 from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import answer_names
 from lockgate.domain.model.task import Task
-from lockgate.domain.names import listed
+from lockgate.domain.names import listed, meant
 from lockgate.errors import ModelError
 
 TRIED = 2
@@ -48,7 +48,7 @@ def as_exported(path: Path, inputs: Sequence[Input], task: Task) -> AsExported:
         hint = "export it again with a first axis that varies: what is served takes any number of rows"
         raise ModelError(f"{path}: {fixed} takes exactly {fixed.batch} rows at once", hint=hint)
     declared = {each.name: _zeros(each) for each in inputs}
-    feedings = fed_columns(facts, declared, (), {})
+    feedings = _fed(facts, declared, path)
     if idle := set(declared) - {name for feeding in feedings for name in feeding.columns}:
         raise ModelError(f"{path}: the model does not take {listed(sorted(idle))}", hint="leave it out of `inputs()`")
     dtypes = {each.name: "int64" if "date" in each.dtype else each.dtype for each in inputs}
@@ -65,6 +65,19 @@ def as_exported(path: Path, inputs: Sequence[Input], task: Task) -> AsExported:
     left = [name for name in outputs if name not in chosen.names]
     changes += [f"its output {name} is left out" for name in left]
     return AsExported(model.SerializeToString(deterministic=True), tuple(changes))
+
+
+def _fed(facts: GraphFacts, declared: Columns, path: Path) -> tuple[Feeding, ...]:
+    """What each input of the file is made of. Raises ``ModelError`` where `inputs()` does not give it."""
+    lost = [each for each in facts.inputs if each.name not in declared] if len(facts.inputs) > 1 else []
+    if lost:
+        told = f"the model takes {listed(lost, '; ')}, and `inputs()` does not name it{meant(lost[0].name, declared)}"
+        raise ModelError(f"{path}: {told}", hint=f"`inputs()` names {listed(declared)}: add it there, and to data()")
+    try:
+        return fed_columns(facts, declared, (), {})
+    except ModelError as error:
+        takes = f"the model takes {listed(facts.inputs, '; ')}; mend `inputs()`, or export it again"
+        raise ModelError(f"{path}: by `inputs()`, {error.message}", hint=takes) from error
 
 
 def _has_the_form(facts: GraphFacts, inputs: Sequence[Input], task: Task, names: tuple[str, str]) -> bool:
