@@ -57,6 +57,40 @@ def test_it_answers_as_the_runtime_in_this_process_does(tmp_path, runtime):
         assert answered[name].dtype.kind == values.dtype.kind
 
 
+@pytest.mark.parametrize("size", [1, 2, 5, 7])
+def test_many_calls_at_once_answer_as_each_alone(tmp_path, runtime, size):
+    model = graph(
+        node("Add", ["age", "age"], ["sum"]),
+        node("Identity", ["job"], ["text"]),
+        outputs=(("text", TensorProto.STRING), ("sum", TensorProto.FLOAT)),
+    )
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    session = runtime.open(tmp_path / "model.onnx", SIGNATURE)
+    (whole,) = session.run_in_batches(COLUMNS, size)
+    for name, values in session.run(COLUMNS).items():
+        np.testing.assert_array_equal(whole[name], values)
+        assert whole[name].dtype == values.dtype
+
+
+def test_answers_of_another_form_are_given_call_by_call(tmp_path, runtime):
+    # A sum over all rows of a call; the rows of a call as columns.
+    counted = graph(node("ReduceSum", ["age"], ["sum"], keepdims=0))
+    turned = graph(node("Transpose", ["age"], ["sum"]))
+    for name, model, shapes in (("a", counted, [(), (), ()]), ("b", turned, [(1, 2), (1, 2), (1, 1)])):
+        (tmp_path / name).write_bytes(model.SerializeToString())
+        found = runtime.open(tmp_path / name, SIGNATURE).run_in_batches(COLUMNS, 2)
+        assert [outputs["sum"].shape for outputs in found] == shapes
+
+
+def test_many_calls_are_ended_by_the_time_of_one(tmp_path, runtime):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(graph(node("Add", ["age", "age"], ["sum"])).SerializeToString())
+    session = runtime.open(path, SIGNATURE)
+    os.kill(runtime._workers[path]._process.pid, signal.SIGALRM)  # as the worker's own clock does
+    with pytest.raises(ModelError, match="no answer within 20 s"):
+        session.run_in_batches(COLUMNS, 1)
+
+
 def cycle():
     return graph(node("Add", ["age", "b"], ["sum"]), node("Identity", ["sum"], ["b"]))
 

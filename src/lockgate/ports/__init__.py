@@ -29,7 +29,7 @@ from lockgate.ports.making.tracking import DatasetVersion, Tracked, Tracker, Tra
 from lockgate.ports.measuring.glassbox import FittedGlassbox, Glassbox
 from lockgate.ports.measuring.libraries import Libraries
 from lockgate.ports.measuring.metrics import Metrics
-from lockgate.ports.measuring.runtime import Contestant, GraphEditor, Runtime, Session
+from lockgate.ports.measuring.runtime import BatchedSession, Contestant, GraphEditor, Runtime, Session
 from lockgate.ports.measuring.test_runner import TestRunner
 from lockgate.ports.project.clock import Clock
 from lockgate.ports.project.commit_log import Commit, CommitLog, FileVersion
@@ -54,6 +54,7 @@ __all__ = [
     "AccessTimes",
     "Adapted",
     "Answering",
+    "BatchedSession",
     "BundleWriter",
     "Calibratable",
     "Clock",

@@ -2,6 +2,7 @@
 
 import math
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,19 @@ from typing import IO, Any, TypeAlias
 import msgspec
 import numpy as np
 
-from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told
+from lockgate.adapters.onnxruntime.requests import (
+    Ask,
+    Failed,
+    Open,
+    Opened,
+    Race,
+    Raced,
+    Ran,
+    RanBatches,
+    Run,
+    RunBatches,
+    Told,
+)
 from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
@@ -26,6 +39,8 @@ HINT = "export it again; its limits are gates.parity.seconds and gates.parity.me
 GRACE_SECONDS = 5
 CELLS = 16_000_000
 """How many cells of a table the worker is sent at once; more rows are sent in several calls."""
+CALLS = 64
+"""How many calls it makes for one message, at most: what they answer waits in its memory."""
 LARGEST = 16 * 1024**3
 
 
@@ -122,6 +137,16 @@ class IsolatedSession:
             return self._asked(inputs)
         return joined([(part.rows, self._asked(part)) for part in inputs.batches(most)])
 
+    def run_in_batches(self, columns: Columns, size: int) -> Sequence[Outputs]:
+        """The outputs of calls of ``size`` rows each, together where they fit together. Raises ``ModelError``."""
+        inputs = Inputs.of(columns, self._signature.inputs)
+        cells = size * sum(values[:1].size for values in inputs.values())
+        calls = min(CALLS, CELLS // cells) if cells else CALLS
+        if calls <= 1:
+            return [self.run(part) for part in inputs.batches(size)]
+        parts = inputs.batches(size * calls)
+        return [found for part in parts for found in self._worker.run_batches(self._number, part, size)]
+
     def _asked(self, inputs: Inputs) -> Outputs:
         return self._worker.run(Run(self._number, pack(inputs)))
 
@@ -161,13 +186,22 @@ class Worker:
         except ValueError as error:
             raise ModelError(f"{self.subject}: its outputs cannot be read: {error}", hint=HINT) from error
 
-    def ask(self, request: Any, expected: type[Any]) -> Any:
-        """One question, one answer, in time."""
+    def run_batches(self, session: int, inputs: Inputs, size: int) -> Sequence[Outputs]:
+        """The outputs of each call, or of all; each has as long as one alone. Raises ``ModelError``."""
+        calls = math.ceil(inputs.rows / size)
+        try:
+            ran: RanBatches = self.ask(RunBatches(session, pack(inputs), size), RanBatches, calls)
+            return [unpack(dict(outputs)) for outputs in ran.outputs]
+        except ValueError as error:
+            raise ModelError(f"{self.subject}: its outputs cannot be read: {error}", hint=HINT) from error
+
+    def ask(self, request: Any, expected: type[Any], calls: int = 1) -> Any:
+        """One question, one answer, in the time of so many calls."""
         if self.dead:
             raise self._died()
         try:
             send(_stream(self._process.stdin), request)
-            answer = from_msgpack(self._receive(), Failed | expected)
+            answer = from_msgpack(self._receive(self._seconds * calls), Failed | expected)
         except (BrokenPipeError, EOFError) as error:
             raise self._died() from error
         except msgspec.MsgspecError as error:
@@ -176,8 +210,8 @@ class Worker:
             raise ModelError(answer.message, hint=answer.hint)
         return answer
 
-    def _receive(self) -> bytes:
-        deadline = time.monotonic() + self._seconds
+    def _receive(self, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
         length = int.from_bytes(self._read(LENGTH, deadline), "big")
         if length > LARGEST:
             raise ModelError(f"{self.subject}: an answer of {length} bytes", hint=HINT)
@@ -189,7 +223,7 @@ class Worker:
             ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 _end(self._process)
-                raise ModelError(f"{self.subject}: no answer within {self._seconds:g} s", hint=HINT)
+                raise self._silent()
             part = stream.raw.read(count) if hasattr(stream, "raw") else stream.read(count)
             if not part:
                 raise EOFError
@@ -197,8 +231,13 @@ class Worker:
             count -= len(part)
         return b"".join(parts)
 
+    def _silent(self) -> ModelError:
+        return ModelError(f"{self.subject}: no answer within {self._seconds:g} s", hint=HINT)
+
     def _died(self) -> ModelError:
         code = self._process.wait()
+        if code == -signal.SIGALRM:  # it looks at its own time, too
+            return self._silent()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return ModelError(
             f"{self.subject}: the process that ran it, with {self._memory / 1024**3:g} GiB, ended with {how}", hint=HINT

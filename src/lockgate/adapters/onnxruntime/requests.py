@@ -23,6 +23,14 @@ class Run(msgspec.Struct, tag="run"):
     columns: dict[str, Packed]
 
 
+class RunBatches(msgspec.Struct, tag="run batches"):
+    """Run a session on columns, ``size`` rows a call."""
+
+    session: int
+    columns: dict[str, Packed]
+    size: int
+
+
 class Race(msgspec.Struct, tag="race"):
     """Run sessions in turns, each on its own columns, and take the time."""
 
@@ -54,6 +62,12 @@ class Ran(msgspec.Struct, tag="ran"):
     """The outputs, in the graph's order."""
 
     outputs: list[tuple[str, Packed]]
+
+
+class RanBatches(msgspec.Struct, tag="ran batches"):
+    """The outputs of each call; of all together where they fit together."""
+
+    outputs: list[list[tuple[str, Packed]]]
 
 
 class Raced(msgspec.Struct, tag="raced"):

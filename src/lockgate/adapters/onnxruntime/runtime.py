@@ -87,6 +87,10 @@ class OnnxSession:
         """The names of the graph's inputs."""
         return [node.name for node in self._session.get_inputs()]
 
+    def inputs(self, columns: Columns) -> Inputs:
+        """The columns as its signature declares them. Raises ``ModelError``."""
+        return Inputs.of(columns, self._signature.inputs)
+
     def run(self, columns: Columns) -> Outputs:
         """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
         answers = self.call(columns)()
@@ -96,7 +100,7 @@ class OnnxSession:
 
     def call(self, columns: Columns) -> Callable[[], Sequence[Any]]:
         """What asks the graph these ``(rows,)`` columns and does nothing else. It raises ``ModelError``."""
-        feed = Inputs.of(columns, self._signature.inputs).fed()
+        feed = self.inputs(columns).fed()
 
         def ask() -> Sequence[Any]:
             try:

@@ -11,17 +11,36 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from lockgate.adapters.onnxruntime.requests import Ask, Failed, Open, Opened, Race, Raced, Ran, Run, Told, of_task
+import numpy as np
+
+from lockgate.adapters.onnxruntime.requests import (
+    Ask,
+    Failed,
+    Open,
+    Opened,
+    Race,
+    Raced,
+    Ran,
+    RanBatches,
+    Run,
+    RunBatches,
+    Told,
+    of_task,
+)
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime, OnnxSession
 from lockgate.adapters.onnxruntime.timing import in_turns
 from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
+from lockgate.domain.model.inputs import Inputs
+from lockgate.domain.model.signature import Outputs
 from lockgate.errors import ModelError
 from lockgate.typed_values import from_msgpack
 
 ASKER_SECONDS = 0.5
+Requests = Open | Run | RunBatches | Race | Ask
 
 
 def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
@@ -29,9 +48,9 @@ def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
     runtime, sessions = OnnxRuntime(), list[OnnxSession]()
     while length := requests.read(LENGTH):
         signal.alarm(seconds)
-        request = from_msgpack(requests.read(int.from_bytes(length, "big")), Open | Run | Race | Ask, of_task)
+        request = from_msgpack(requests.read(int.from_bytes(length, "big")), Requests, of_task)
         try:
-            send(answers, _answer(request, runtime, sessions))
+            send(answers, _answer(request, runtime, sessions, seconds))
         except ModelError as error:
             send(answers, Failed(error.message, error.hint))
         except MemoryError:
@@ -39,7 +58,7 @@ def serve(requests: IO[bytes], answers: IO[bytes], seconds: int) -> None:
         signal.alarm(0)
 
 
-def _answer(request: Open | Run | Race | Ask, runtime: OnnxRuntime, sessions: list[OnnxSession]) -> Any:
+def _answer(request: Requests, runtime: OnnxRuntime, sessions: list[OnnxSession], seconds: int) -> Any:
     if isinstance(request, Ask):
         return Told(list(runtime.providers()), dict(runtime.versions()))
     if isinstance(request, Open):
@@ -49,8 +68,26 @@ def _answer(request: Open | Run | Race | Ask, runtime: OnnxRuntime, sessions: li
         asked = zip(request.sessions, request.columns, strict=True)
         calls = [sessions[number].call(unpack(columns)) for number, columns in asked]
         return Raced(in_turns(calls, request.rounds, request.seconds))
-    outputs = sessions[request.session].run(unpack(request.columns))
-    return Ran(list(pack(outputs).items()))
+    session = sessions[request.session]
+    if isinstance(request, RunBatches):
+        found = together([session.run(part) for part in _one_by_one(session, request, seconds)])
+        return RanBatches([list(pack(outputs).items()) for outputs in found])
+    return Ran(list(pack(session.run(unpack(request.columns))).items()))
+
+
+def _one_by_one(session: OnnxSession, request: RunBatches, seconds: int) -> Iterator[Inputs]:
+    """The rows of each call, which has as long as one that is asked for alone."""
+    for part in session.inputs(unpack(request.columns)).batches(request.size):
+        signal.alarm(seconds)
+        yield part
+
+
+def together(calls: Sequence[Outputs]) -> Sequence[Outputs]:
+    """One below the other, where what each call answers fits the others; else as they are."""
+    forms = {tuple((name, values.dtype, values.shape[1:], values.ndim) for name, values in c.items()) for c in calls}
+    if len(forms) != 1 or not all(ndim for *_, ndim in next(iter(forms))):
+        return calls
+    return [{name: np.concatenate([outputs[name] for outputs in calls]) for name in calls[0]}]
 
 
 def _end_with(asker: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.signature import Array, Columns, Outputs, Signature
@@ -17,6 +17,17 @@ class Session(Protocol):
 
     def run(self, columns: Columns) -> Outputs:
         """Every output of the graph for ``(rows,)`` columns. Raises ``ModelError``."""
+
+
+@runtime_checkable
+class BatchedSession(Session, Protocol):
+    """One that can be told of many calls at once, for less than many calls cost."""
+
+    def run_in_batches(self, columns: Columns, size: int) -> Sequence[Outputs]:
+        """Ask ``size`` rows a call, in their order: the outputs, one below the other, of all calls or of some at once.
+
+        Outputs of calls that do not fit together are given by call. Raises ``ModelError``.
+        """
 
 
 class GraphEditor(Protocol):

@@ -12,7 +12,7 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Array, Outputs
 from lockgate.domain.model.task import Binary
 from lockgate.errors import ModelError
-from lockgate.ports import Runtime, Session
+from lockgate.ports import BatchedSession, Runtime, Session
 from lockgate.usecases.measuring.kinds.accuracy import LoadedModel
 
 SEED = 20_261
@@ -56,6 +56,8 @@ def _vary(judged: LoadedModel, session: Session, setting: RunCondition) -> Setti
 def _answer(session: Session, inputs: Inputs, batch: int) -> Outputs:
     if not batch:
         return session.run(inputs)
+    if isinstance(session, BatchedSession):
+        return joined(session.run_in_batches(inputs, batch))
     return joined([session.run(some) for some in inputs.batches(batch)])
 
 
