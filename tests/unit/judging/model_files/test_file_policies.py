@@ -96,3 +96,14 @@ def test_a_skill_needs_the_column_of_a_forecast(judged, given, numbers):
 def test_a_forecast_is_of_one_number(judged):
     with pytest.raises(InputError, match=r"--naive last: .*one target of a regression"):
         judged(classifier(), rows(last=np.zeros(60)), naive="last")
+
+
+def test_remedies_name_nothing_that_a_file_has_not(judged, given):
+    text = ACCURACY.replace("floor: 0.9", "floor: 0.9, slices: {by: [region], floor: 0.5}")
+    found = judged(classifier(), rows(600), given=given(text))
+    (told,) = (each.remedy for each in found.findings if each.reason == "missing-slice")
+    assert told.endswith("mend gates.accuracy.slices.by, or give the rows that column")
+    nothing = "agraph (float[N,2] X) => (float[N,2] p) { s = Softmax <axis = 1> (X) z = Sub (s, s) p = Div (z, z) }"
+    found = judged(graph(nothing), {**rows(), "y": np.arange(60) % 2}, given=given(ACCURACY))
+    assert found.outcome == "refused"
+    assert not [each.remedy for each in found.findings if "lockgate run" in each.remedy]

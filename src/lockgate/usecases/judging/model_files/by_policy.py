@@ -16,6 +16,7 @@ from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
 from lockgate.domain.judging.protocol.gate import AskedGate, Gate
 from lockgate.domain.judging.protocol.reason import Reason
+from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.model.candidate import Candidate, Subject
 from lockgate.domain.model.graphs.read_answers import ReadAnswers
 from lockgate.domain.model.profile import MIN_ROWS
@@ -29,6 +30,8 @@ from lockgate.domain.statistics.sample import AnySample, ValueSample
 
 NOWHERE = Source("", "")
 """A file has no commit."""
+OF_A_FILE = {RECHECK: "judge it again", "add the column to tables.judged_only": "give the rows that column"}
+"""What remedies of a project say, in words of a file."""
 OF_TRAINING = (DATA, ROBUSTNESS)
 """The gates that need the rows that a model was trained on, and nothing else of a project."""
 
@@ -49,6 +52,14 @@ class FileAnswers:
     def subject(self) -> Subject:
         """What evidence on it is of."""
         return Subject("file", self.model, self.rows)
+
+
+def of_a_file(found: Finding) -> Finding:
+    """The finding with a remedy in words of a file and its rows, where there is no project to run or to mend."""
+    remedy = found.remedy
+    for of_project, of_file in OF_A_FILE.items():
+        remedy = remedy.replace(of_project, of_file)
+    return replace(found, remedy=remedy)
 
 
 def by_gates(gates: Sequence[AskedGate], case: Case) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from lockgate.usecases.judging.model_files.by_policy import (
     by_gates,
     case_of,
     gates_asked,
+    of_a_file,
 )
 from lockgate.usecases.judging.model_files.file_policy import BY_ITSELF
 from lockgate.usecases.judging.model_files.noticed import idle, lost_digits, other_signature, other_types
@@ -56,11 +57,12 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     model, rows = (bench.files.sha256(path) for path in (question.model, question.rows))
     file = FileAnswers(read, truth, sample, columns, asked.loaded.signature, model, rows)
     training = training_rows(bench, question, file, policy)
-    findings = (
+    found = (
         *judged_floors(question.floors, task, sample, scored=read.scored),
         *_by_gates(question, file, asked, training),
         judge_variation(asked, chosen, model, rows, BY_ITSELF if policy is None else policy.parity),
     )
+    findings = tuple(map(of_a_file, found))
     demanded = bool(question.floors) or policy is not None
     return ModelJudgement(
         outcome=outcome_of(findings, demanded=demanded),
