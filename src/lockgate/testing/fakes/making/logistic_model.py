@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class LogisticModel:
     kind: TaskKind = "binary"
     quantiles: tuple[float, ...] = ()
 
-    @property
+    @cached_property
     def task(self) -> Task:
         """What it answers; the positive class of two is not known here."""
         return task_of(self.kind, self.classes, quantiles=self.quantiles)
@@ -128,7 +129,7 @@ class LogisticModel:
             apart = np.array(self.quantiles) - POINT if self.quantiles else places
             return np.asarray(score[:, None] + apart)
         positive = self._by_heart(1.0 / (1.0 + np.exp(-score)), columns)
-        return np.column_stack([1.0 - positive, positive])
+        return np.array([1.0 - positive, positive]).T
 
     def _by_heart(self, positive: Floats, columns: Columns) -> Floats:
         if self.remembered is None:
@@ -142,5 +143,7 @@ def as_numbers(values: Array) -> Any:
     """A number as itself, NaN as 0; a text as 1, an empty one as 0; of a tensor the mean of its cells."""
     if values.dtype.kind in "OUST":
         return np.array([float(str(value) != "") for value in values])
-    numbers = np.nan_to_num(values.astype(np.float64), nan=0.0)
+    numbers = values.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        numbers = np.nan_to_num(numbers, nan=0.0)
     return numbers.reshape(len(numbers), -1).mean(axis=1) if numbers.ndim > 1 else numbers
