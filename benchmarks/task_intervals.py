@@ -44,7 +44,8 @@ from lockgate.domain.statistics.metrics.registry import metric_of, metrics_of, v
 from lockgate.domain.statistics.sample import AnySample, ValueSample
 
 CLOSE = 1e-9
-RARE, MANY_CLASSES, LEAST = 1_000, 100, 30
+RARE, MANY_CLASSES, LEAST, LIGHT = 1_000, 100, 30, 3
+TARGETS = {"two": 2, "three": 3}
 Single = Callable[[AnySample | Grouped, float], Estimate]
 Paired = Callable[[AnySample | Grouped, AnySample | Grouped, float], Estimate]
 
@@ -190,15 +191,16 @@ def of_numbers(rows: int) -> Iterator[Case]:
     for tail in (3, 30):
         yield Case(f"errors of t{tail}", rows, numbers(tail), some, exactly(tail))
     yield Case("errors of t3, few rows decide", rows, numbers(3, 1.5, 0.5), some, exactly(3, 1.5, 0.5))
-    two = tuple(of_metric(target_metric(name, "z"), "regression") for name in ("mean_absolute_error", "r2"))
-    known = exactly(30)
-    yield Case(
-        "two targets",
-        rows,
-        numbers(30, targets=2),
-        (*OF_NUMBERS[:3], *two),
-        lambda name: known(name.removesuffix(" of z")),
-    )
+    one = tuple(of_metric(target_metric(name, "z"), "regression") for name in ("mean_absolute_error", "r2"))
+    for tail, count in ((30, "two"), (30, "three"), (3, "three")):
+        known = exactly(tail)
+        yield Case(
+            f"{count} targets" + ("" if tail > LIGHT else f" of t{tail}"),
+            rows,
+            numbers(tail, targets=TARGETS[count]),
+            (*OF_NUMBERS[:3], *one),
+            lambda name, known=known: known(name.removesuffix(" of z")),
+        )
     yield Case("skewed numbers", rows, skewed, of_metrics("regression"), times=100)
     asked = (*of_coverage(), *of_metrics("regression", "mean_pinball_loss"))
     yield Case("quantiles", rows, quantiles, asked, times=100)
@@ -211,8 +213,8 @@ def of_classes(rows: int) -> Iterator[Case]:
     for width, rare in ((3, 0.0), (3, 0.01), (100, 0.0), (100, 0.004 if rows == RARE else 0.0006)):
         few = f", {max(width // 10, 1)} of {rare:.2%}" if rare else ""
         make = classes(width, rare, 3.0 if width < MANY_CLASSES else 5.0)
-        but = ("top_3_accuracy", "top_5_accuracy") if width < MANY_CLASSES else AREAS[rows <= RARE :]
-        but += AREAS[1:] if rows > RARE else ()
+        but = ("top_3_accuracy", "top_5_accuracy") if width < MANY_CLASSES else AREAS[1::2]
+        but += AREAS[1:] if rows > RARE and width < MANY_CLASSES else ()
         asked = (*of_metrics("multiclass", but=but), *of_a_class(str(width - 1)), TOP)
         yield Case(f"{width} classes{few}", rows, make, asked, times=20 if width < MANY_CLASSES else 5)
     for count in (2, 6):
@@ -229,6 +231,8 @@ def of_blocks() -> Iterator[Case]:
     for count in (20, 50, 200):
         one, other = classes(3, 0.0), numbers(30)
         yield Case(f"{count} blocks of 3 classes", BLOCKED, in_blocks(count, one, 0.7), OF_BLOCKS)
+        rare = (*OF_BLOCKS, *of_a_class("2"))
+        yield Case(f"{count} blocks of 3 classes, 1 of 2.00%", BLOCKED, in_blocks(count, classes(3, 0.02), 0.7), rare)
         asked = of_metrics("multilabel", "accuracy", "f1_macro", "hamming_loss")
         yield Case(f"{count} blocks of 5 labels", BLOCKED, in_blocks(count, labels(5), 0.7), asked)
         yield Case(f"{count} blocks of numbers", BLOCKED, in_blocks(count, other, 0.7), OF_NUMBERS)
@@ -337,7 +341,7 @@ def main() -> None:
 
 def told(paths: list[Path]) -> dict[str, Rates]:
     """What has been printed."""
-    line = re.compile(r"  (\d\.\d+)  (\d\.\d+)  (\d\.\d+|  -  )  (.*? rows)(?:  none in (\d\.\d+))?")
+    line = re.compile(r"  (\d\.\d+)  (\d\.\d+)  (\d\.\d+|  -  )  (.*?\d rows)(?:  none in (\d\.\d+))?")
     found = (line.match(each) for path in paths for each in path.read_text(encoding="utf-8").splitlines())
     return {
         each[4]: Rates(float(each[1]), float(each[2]), None if "-" in each[3] else float(each[3]), float(each[5] or 0))
