@@ -135,7 +135,8 @@ def git(folder: Path, *arguments: str) -> str:
 
 def make_clone(target: Path) -> Path:
     """A clone of this repository as it lies here, uncommitted changes committed, with this environment as `.venv`."""
-    git(REPOSITORY.parent, "clone", "--quiet", "--no-hardlinks", str(REPOSITORY), str(target))
+    # One pack in place of thousands of files: the clone is copied for most tests.
+    git(REPOSITORY.parent, "clone", "--quiet", "--no-local", str(REPOSITORY), str(target))
     git(target, "checkout", "--quiet", "-B", "main")
     # Tests judge the files as they are here, committed or not.
     for name in git(REPOSITORY, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0"):
