@@ -1,13 +1,12 @@
 """How much electricity will be asked for in a day? From the half hours of the week before."""
 
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
-import torch
 from pmdarima.datasets import load_taylor
-from torch import nn
 
-from lockgate.project import Axis, Input, Plugin, Trained, params, save_torch
+from lockgate.project import Axis, Input, Plugin, params
 
 DAY, WEEK = 48, 7 * 48
 WINDOW = Input("window", "float32", (Axis("half_hour", WEEK),))
@@ -30,18 +29,6 @@ class Network:
     batch_size: int
     learning_rate: float
     seed: int
-
-
-class Forecast(nn.Module):
-    """Half hours (rows, 336) to megawatts (rows, 1): those of a week before, and what a small network adds."""
-
-    def __init__(self, hidden):
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(WEEK, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-
-    def forward(self, window):
-        level = window.mean(dim=1, keepdim=True)
-        return window[:, DAY - 1 : DAY] + 1000 * self.layers((window - level) / 5000)
 
 
 class Demand(Plugin):
@@ -69,21 +56,4 @@ class Demand(Plugin):
         return [WINDOW]
 
     def train(self, run):
-        settings = params("train.network", Network)
-        torch.manual_seed(settings.seed)
-        torch.set_num_threads(1)
-        windows, truth = torch.from_numpy(run.training["window"]), torch.from_numpy(run.training["demand"])
-        later = torch.from_numpy(run.validation["window"])
-        model = Forecast(settings.hidden)
-        optimizer = torch.optim.AdamW(model.parameters(), settings.learning_rate)
-        for epoch in range(1, settings.epochs + 1):
-            for batch in torch.randperm(len(windows)).split(settings.batch_size):
-                optimizer.zero_grad()
-                loss = (model(windows[batch])[:, 0] - truth[batch]).abs().mean()
-                loss.backward()
-                optimizer.step()
-            with torch.no_grad():
-                error = np.abs(model(later)[:, 0].numpy() - run.validation["demand"]).mean()
-            run.epoch(epoch, settings.epochs, validation_mae=float(error))
-        save_torch(model.eval(), [WINDOW], run.folder / "network.pt2")
-        return Trained("torch", "network.pt2", (WINDOW,))
+        return import_module("network").train(run)
