@@ -10,11 +10,10 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import uuid
 from contextlib import contextmanager
 
-import oras.client
-import oras.provider
 import pytest
 from servers import Halting, oci_registry, ssh_server
 from test_release_store_contract import DOCUMENTS, FILES, AtAPlace
@@ -28,6 +27,16 @@ from lockgate.testing.examples import write_bundle
 from lockgate.usecases.project.stored.placed_releases import RECORD
 
 pytestmark = pytest.mark.slow
+
+
+def test_asking_a_registry_makes_no_grammar_before_somebody_asks_for_it():
+    code = (
+        "import sys, lockgate.adapters.oci.registry, jsonschema\n"
+        "iri, before = jsonschema.Draft7Validator.FORMAT_CHECKER, 'lark' in sys.modules\n"
+        "print(before, iri.conforms('https://example.org/ü', 'iri'), iri.conforms('no iri', 'iri'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True", "False"]
 
 
 class Registry:
@@ -91,6 +100,8 @@ class TestOciPlace(AtAPlace):
         self.registry.start()
 
     def test_its_own_tools_see_an_artefact(self, store, source, release):
+        import oras.provider
+
         store.put(release.digest, source)
         registry = oras.provider.Registry(insecure=True)
         name = f"{self.at}:releases-{release.digest.hex}"
@@ -100,6 +111,8 @@ class TestOciPlace(AtAPlace):
         assert {layer["annotations"][TITLE] for layer in manifest["layers"]} == set(contents(source))
 
     def test_oras_pulls_the_files_by_their_names(self, store, source, release, tmp_path):
+        import oras.client
+
         store.put(release.digest, source)
         name = f"{self.at}:releases-{release.digest.hex}"
         oras.client.OrasClient(insecure=True).pull(target=name, outdir=str(tmp_path / "pulled"))
@@ -122,6 +135,8 @@ class TestOciPlace(AtAPlace):
 
     def test_what_others_attach_to_it_is_none_of_its_files_and_no_release(self, store, source, release, tmp_path):
         """cosign puts a signature under a tag of the digest; others name the artefact as their subject."""
+        import oras.provider
+
         store.put(release.digest, source)
         repository, tag = store.place._repository, f"releases-{release.digest.hex}"
         manifest = repository.manifest(tag)

@@ -8,13 +8,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import oras.auth
-import oras.utils
 import requests
 import urllib3
-from oras.container import Container
-from oras.provider import Registry
 
+from lockgate.adapters.oci.oras_import import Container, Registry, auth, utils
 from lockgate.adapters.oci.patience import parts, read, timeouts, words_of
 from lockgate.errors import DocumentError, ToolError
 
@@ -45,7 +42,7 @@ class Asked(Registry):  # type: ignore[misc]
         """One request, and a second one with a token where the registry asks for it."""
         sent = dict(headers or {})
         for again in (False, True):
-            if isinstance(self.auth, oras.auth.TokenAuth) and self.auth.token is not None:
+            if isinstance(self.auth, auth.TokenAuth) and self.auth.token is not None:
                 sent.update(self.auth.get_auth_header())
             if hasattr(data, "seek"):
                 data.seek(0)
@@ -116,7 +113,7 @@ class OciRepository:
         """Send a blob. ``False``: the registry was busy, and has who knows what of it, so that it is sent from anew."""
         with self._answer("POST", self._url(self._container.upload_blob_url()), headers=OCTETS) as begun:
             session = requests.compat.urljoin(begun.url, begun.headers.get("Location", "")) if begun else ""
-        target = oras.utils.append_url_params(session, {"digest": digest})
+        target = utils.append_url_params(session, {"digest": digest})
         with ExitStack() as opened:
             data = content if isinstance(content, bytes) else opened.enter_context(content.open("rb"))
             spared = frozenset[int]() if last else BUSY
