@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -89,6 +91,13 @@ def test_many_calls_are_ended_by_the_time_of_one(tmp_path, runtime):
     os.kill(runtime._workers[path]._process.pid, signal.SIGALRM)  # as the worker's own clock does
     with pytest.raises(ModelError, match="no answer within 20 s"):
         session.run_in_batches(COLUMNS, 1)
+
+
+def test_a_worker_imports_no_more_than_it_runs():
+    code = "import sys, lockgate.adapters.onnxruntime.worker; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "onnxruntime" in loaded
+    assert {name for name in loaded if name.startswith(("lockgate.ports", "lockgate.domain.judging"))} == set()
 
 
 def cycle():

@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime as ort
@@ -16,7 +16,9 @@ from lockgate.domain.measuring.run_conditions import AS_SERVED, RunCondition
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Columns, Outputs, Signature
 from lockgate.errors import ModelError
-from lockgate.ports import Contestant
+
+if TYPE_CHECKING:  # a worker that runs one model needs no other port
+    from lockgate.ports import Contestant
 
 _ERRORS = (
     ort_errors.Fail,
@@ -57,7 +59,7 @@ class OnnxRuntime:
                 hint=AGAIN,
             ) from error
 
-    def race(self, contestants: Sequence[Contestant], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
+    def race(self, contestants: Sequence["Contestant"], rounds: int, seconds: float) -> Sequence[Sequence[float]]:
         """The seconds of every round of each. Raises ``ModelError``."""
         calls = [self.open(each.model, each.signature).call(each.columns) for each in contestants]
         return in_turns(calls, rounds, seconds)

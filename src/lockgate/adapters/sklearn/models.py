@@ -9,8 +9,7 @@ import pandas as pd
 
 from lockgate.adapters.sklearn import float32_answers as rounding
 from lockgate.adapters.sklearn.answers import by_quantile, numbers_of, problem_of, problem_of_transformer
-from lockgate.adapters.sklearn.conversion.onnx_export import convert, settings
-from lockgate.adapters.sklearn.conversion.output_forms import beside_each_other, form_of
+from lockgate.adapters.sklearn.conversion.settings import settings
 from lockgate.adapters.sklearn.raw_thresholds import thresholds_of_columns
 from lockgate.adapters.sklearn.safe_loading import load
 from lockgate.domain.measuring.float64_truth import Reference, Thresholds
@@ -81,6 +80,8 @@ class SklearnPreprocessing:
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX: one input for each raw column, one output ``features``. Raises ``ModelError``."""
+        from lockgate.adapters.sklearn.conversion.onnx_export import convert  # noqa: PLC0415 - no other stage needs it
+
         if problem := problem_of_transformer(self._transformer):
             raise ModelError(problem.what, hint=problem.way)
         features = free_name("features", [column.name for column in inputs])
@@ -107,6 +108,9 @@ class SklearnModel:
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """Convert to ONNX with one input for each raw column. Raises ``ModelError``."""
+        from lockgate.adapters.sklearn.conversion.onnx_export import convert  # noqa: PLC0415 - no other stage needs it
+        from lockgate.adapters.sklearn.conversion.output_forms import beside_each_other, form_of  # noqa: PLC0415
+
         label, numbers = answer_names(inputs, self._task)
         names = (label, numbers) if self._task.labelled else (numbers,)
         options = {} if isinstance(self._task, Regression) else {"zipmap": False}

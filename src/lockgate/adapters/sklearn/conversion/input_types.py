@@ -1,6 +1,6 @@
 """Types of columns that the converter does not mix: each is declared as it is, and cast ahead of the graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,15 +8,9 @@ import onnx
 from onnx import TensorProto, helper
 from skl2onnx.common.data_types import guess_data_type
 
-from lockgate.domain.model.request_rows import FLOATS, TYPES
+from lockgate.adapters.sklearn.conversion.settings import converted_as
+from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import Column, free_name
-
-
-def converted_as(column: Column, *, truths_are_numbers: bool = False) -> str:
-    """The type that the converter is told of: it computes in float32, and knows whole numbers as int64 alone."""
-    if column.dtype in {"string", "bool"}:
-        return "int64" if column.dtype == "bool" and truths_are_numbers else column.dtype
-    return "float32" if column.dtype in FLOATS else "int64"
 
 
 def types_of(inputs: Sequence[Column], *, truths_are_numbers: bool = False) -> list[tuple[str, Any]]:
@@ -28,11 +22,6 @@ def types_of(inputs: Sequence[Column], *, truths_are_numbers: bool = False) -> l
 def _tensor(dtype: str) -> Any:
     ((_, found),) = guess_data_type(np.empty((0, 1), dtype=TYPES[dtype].numpy))
     return type(found)([None, 1])
-
-
-def rounded(inputs: Sequence[Column]) -> Mapping[str, str]:
-    """The columns that become float32 in the graph, with the type that they have before it."""
-    return {column.name: column.dtype for column in inputs if converted_as(column) == "float32" != column.dtype}
 
 
 def declare(model: onnx.ModelProto, inputs: Sequence[Column]) -> None:

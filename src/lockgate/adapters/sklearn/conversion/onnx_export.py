@@ -5,37 +5,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnx
-import skl2onnx
 from skl2onnx import to_onnx
 from sklearn.neighbors import RadiusNeighborsClassifier, RadiusNeighborsRegressor
 
 from lockgate.adapters.sklearn.conversion.convertible import convertible, text_options
 from lockgate.adapters.sklearn.conversion.graph_repairs import repair
-from lockgate.adapters.sklearn.conversion.input_types import declare, rounded, types_of
+from lockgate.adapters.sklearn.conversion.input_types import declare, types_of
 from lockgate.adapters.sklearn.conversion.output_forms import Form
+from lockgate.adapters.sklearn.conversion.settings import OPSET
 from lockgate.adapters.sklearn.conversion.target_links import link_of, undo
 from lockgate.adapters.sklearn.safe_loading import parts
 from lockgate.domain.model.signature import Column, free_name
 from lockgate.domain.names import listed
 from lockgate.errors import ModelError
 
-OPSET = {"": 18, "ai.onnx.ml": 3}
 ABSENT = frozenset({"Solve"})
 """Operators that the converter writes and ONNX Runtime lacks: Gaussian processes of classes need one."""
 FAILING = (RadiusNeighborsClassifier, RadiusNeighborsRegressor)
 UNKNOWN = re.compile(r"Unable to find a (?:shape calculator|converter) for type '<class '([\w.]+)'>'")
 PAGE = "docs/estimators.md"
-
-
-def settings(inputs: Sequence[Column]) -> Mapping[str, str]:
-    """What the conversion is made with, and which inputs become float32 in it."""
-    told = ", ".join(f"{name} ({dtype})" for name, dtype in rounded(inputs).items())
-    return ({"become float32": told} if told else {}) | {
-        "exporter": f"skl2onnx {skl2onnx.__version__}",
-        "target_opset": ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in OPSET.items()),
-        "dynamic_axes": "rows",
-        "zipmap": "no",
-    }
 
 
 def convert(
