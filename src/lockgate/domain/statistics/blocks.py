@@ -9,6 +9,8 @@ from lockgate.domain.statistics.sample import AnySample, Floats, Places
 
 FEWEST_BLOCKS: Final = 20
 """How far fewer blocks spread says nothing that can be trusted: of ten, limits are met too often (simulated)."""
+ENOUGH: Final = f"an interval needs at least {FEWEST_BLOCKS}"
+"""How it ends why fewer give none."""
 LEAST_DEGREES: Final = 3.0
 """The series for Student's quantile is none below."""
 
@@ -82,4 +84,4 @@ def too_few(count: int, of: str = "") -> str:
     if count >= FEWEST_BLOCKS or not count:
         return ""
     rows = f"the rows of {of}" if of else "the rows"
-    return f"{rows} are of {count} blocks, and an interval needs at least {FEWEST_BLOCKS}"
+    return f"{rows} are of {count} blocks, and {ENOUGH}"

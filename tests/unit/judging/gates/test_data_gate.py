@@ -492,6 +492,7 @@ def test_few_persons_and_a_table_that_names_none_decide_nothing(project):
     for rule in ("single feature", "distance"):
         assert found[rule].outcome is UNDECIDED
         assert found[rule].message.endswith("training are of 19 blocks, and an interval needs at least 20")
+        assert found[rule].remedy.startswith("judge rows of 20 blocks or more")
     grouped, tables = in_groups(project, 100)
     del tables["test"]["person"]
     found = judged(grouped, measured(grouped, **tables))

@@ -8,6 +8,7 @@ from statistics import NormalDist
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.numbers import rounded_up, shown, shown_limit
+from lockgate.domain.statistics.blocks import ENOUGH, FEWEST_BLOCKS
 from lockgate.domain.statistics.estimates import rows_that_would_decide
 from lockgate.domain.statistics.interval import Estimate
 from lockgate.domain.statistics.multiple_testing import holm
@@ -35,6 +36,7 @@ class Rule:
 
 OTHERS = "judge it on rows where it has one, or by another metric"
 BOTH = "judge it on rows of both classes, with a score for each"
+BLOCKS = f"judge rows of {FEWEST_BLOCKS} blocks or more: of so many persons, machines or days, as `tables.group` says"
 _GRAVITY = (Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED)
 
 
@@ -79,7 +81,7 @@ def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, c
             _lacking(rule, estimate),
             limit=rule.limit,
             rows=max(estimate.rows, 0),
-            remedy=OTHERS if estimate.why else BOTH,
+            remedy=_elsewhere(estimate.why),
             reason=Reason.NOT_A_NUMBER,
         )
     outcome = _outcome(rule, interval.low, interval.high)
@@ -99,6 +101,12 @@ def judge_interval(rule: Rule, estimate: Estimate, *, may_refuse: bool = True, c
         interval=interval,
         reason={Outcome.PASSED: "", Outcome.REFUSED: rule.reason}.get(outcome, Reason.NOT_ENOUGH_ROWS),
     )
+
+
+def _elsewhere(why: str) -> str:
+    if why.endswith(ENOUGH):
+        return BLOCKS
+    return OTHERS if why else BOTH
 
 
 def _lacking(rule: Rule, estimate: Estimate) -> str:
