@@ -65,8 +65,6 @@ def deliver(instruments: Instruments, candidate: str | None, tell: Tell) -> Deli
         instruments.tracking_store().look()
         project = begin_judging(instruments, candidate)
         committed_champions(project, instruments.repository())
-        instruments.bundle_writers_soon()
-        instruments.registry_soon()
         name = project.settings.candidate(candidate) if candidate else None
         tell(Began(project.settings.model, name or ""))
         delivery, judged = _judged(instruments, name, tell)
@@ -141,6 +139,7 @@ def _take_time(instruments: Instruments, entrant: TimedModel, environment: str, 
 
 
 def _delivered(instruments: Instruments, delivery: Delivery, judged: Judgement, tell: Tell) -> Delivery:
+    instruments.registry_soon()
     project, runtime = instruments.project(), instruments.runtime(soon=True)
     # One process tells its versions to the release, and is asked beside the server.
     instruments = replace(instruments, runtime=lambda *, soon=False: runtime)  # noqa: ARG005 - the maker's signature
