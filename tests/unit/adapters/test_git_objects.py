@@ -8,6 +8,7 @@ import builders
 import pytest
 from builders import git
 
+from lockgate.adapters.git.log import GitLog
 from lockgate.adapters.git.objects import Object, Objects, objects_of
 from lockgate.errors import ToolError
 
@@ -188,3 +189,36 @@ def test_a_date_that_is_none_is_what_git_makes_of_it(root):
     git(root, "update-ref", "HEAD", done.stdout.strip())
     source = builders.GitRepository(root).source()
     assert source.committed_at == git(root, "log", "-1", "--format=%cI").replace("Z", "+00:00")
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1"])
+def test_a_message_is_as_git_tells_it_however_it_was_written(root, tmp_path, encoding):
+    path = tmp_path / "message"
+    path.write_bytes("Größe\n\nZwei Zeilen\ndarunter, and a \x1b mark\n\n\nend\n".encode(encoding))
+    git(root, "-c", f"i18n.commitEncoding={encoding}", "commit", "--quiet", "--allow-empty", f"--file={path}")
+    said = subprocess.run(
+        ["git", "-C", str(root), "log", "-1", "--format=%B"], check=True, capture_output=True, text=True
+    ).stdout
+    message = GitLog(root).message("HEAD")
+    assert f"{message}\n" == said
+    assert message.startswith("Größe\n")
+
+
+def test_the_versions_of_a_file_are_gone_through_once_and_a_new_one_is_seen(root, started):
+    log, path = GitLog(root), root / "params.yaml"
+    assert [log.versions(path)[0].content for _ in range(3)] == [b"model: example\n"] * 3
+    assert len([each for each in started if "rev-list" in each.args]) == 1
+    committed(root, "model: other\n")
+    assert [each.content for each in log.versions(path)] == [b"model: other\n", b"model: example\n"]
+
+
+@pytest.mark.parametrize("place", ["", "project"])
+def test_a_clone_that_is_made_deeper_meanwhile_has_more_versions(root, tmp_path, place):
+    first = (root / "params.yaml").read_bytes()
+    second = committed(root, "model: other\n")
+    clone = tmp_path / "clone"
+    git(root.parent, "clone", "--quiet", "--depth=1", f"file://{root.parent}", str(clone))
+    log, path = GitLog(clone / place), clone / "project/params.yaml"
+    assert (log.shallow(), [each.commit.hash for each in log.versions(path)]) == (True, [second])
+    git(clone, "fetch", "--quiet", "--unshallow")
+    assert (log.shallow(), log.versions(path)[1].content) == (False, first)

@@ -17,10 +17,24 @@ class GitLog:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._objects = objects_of(root)
+        # The way back from a commit is always the same, as far as it is here, and is gone for several questions.
+        self._versions = dict[tuple[str, Path, int | None], tuple[FileVersion, ...]]()
+        self._ends: Path | None = None
 
     def shallow(self) -> bool:
         """Whether this clone has only the latest commits."""
-        return self._text("rev-parse", "--is-shallow-repository").strip() == "true"
+        return self._shallow_since() is not None
+
+    def _shallow_since(self) -> int | None:
+        """When the file was written that says where the history ends here; ``None``: all of it is here."""
+        if self._ends is None and (self._root / ".git/HEAD").is_file():
+            self._ends = self._root / ".git/shallow"
+        if self._ends is None:  # the repository is above, or elsewhere
+            self._ends = self._root / self._text("rev-parse", "--git-path", "shallow").removesuffix("\n")
+        try:
+            return self._ends.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def branch(self) -> str | None:
         """The branch that is checked out; ``None`` for a detached HEAD."""
@@ -62,16 +76,23 @@ class GitLog:
         """Every version of a file on the first line of that revision's history, the newest first."""
         if (last := self.resolve(revision)) is None:
             return ()
-        commits = self._listed("--first-parent", last, "--", posixpath.relpath(path, self._root))
-        return tuple(FileVersion(commit, self._content(commit.hash, path)) for commit in commits)
+        asked = last, path, self._shallow_since()
+        if asked not in self._versions:
+            commits = self._listed("--first-parent", last, "--", posixpath.relpath(path, self._root))
+            found = tuple(FileVersion(commit, self._content(commit.hash, path)) for commit in commits)
+            self._versions[asked] = found
+        return self._versions[asked]
 
     def message(self, commit: str) -> str | None:
         """The whole message of a commit; ``None`` where it is not here."""
-        found = self.resolve(commit)
+        found = self._objects.find(f"{commit}^{{commit}}")
         if found is None:
             return None
+        head, _, body = found.content.partition(b"\n\n")
+        if b"\nencoding " not in head:
+            return text_of(body)
         # Below the line that names the commit, a line end behind the message.
-        said = self._text("rev-list", "--max-count=1", "--format=%B", found, "--")
+        said = self._text("rev-list", "--max-count=1", "--format=%B", found.name, "--")
         return said.partition("\n")[2].removesuffix("\n")
 
     def differing(self, old: str, new: str) -> tuple[str, ...] | None:
