@@ -157,8 +157,8 @@ def git(root, *arguments):
 def make_repository(root):
     """A git repository with an identity of its own and everything in it committed."""
     git(root, "init", "--quiet")
-    git(root, "config", "user.name", "Lock Keeper")
-    git(root, "config", "user.email", "keeper@example.org")
+    with (root / ".git/config").open("a") as file:
+        file.write("[user]\n\tname = Lock Keeper\n\temail = keeper@example.org\n")
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--allow-empty", "-m", "first commit")
     return GitRepository(root)
@@ -174,8 +174,14 @@ def make_project(root: Path):
     for name in ("staging", "production"):
         (root / f"deploy/{name}.yaml").write_text(f"environment: {name}\n")
     make_repository(root)
-    git(root, "repack", "-adq")  # a copy of few files
     write_candidate(root)
+    return packed(root)
+
+
+def packed(root: Path) -> Path:
+    """The same project, as few files to be copied: thousands of tests have a copy."""
+    git(root, "repack", "-adqn")
+    shutil.rmtree(root / ".git/logs")
     return root
 
 

@@ -92,7 +92,7 @@ def serving_project(released_project, tmp_path_factory):
         patch.setenv("XDG_DATA_HOME", str(home / "data"))
         root = shutil.copytree(released_project, home / "project")
         assert run(["-C", str(root), "promote", "staging"]) == 0
-    return root
+    return builders.packed(root)
 
 
 @pytest.fixture
