@@ -27,8 +27,9 @@ def asking(tree):
 
 
 def test_one_place_asks_msgspec_about_classes():
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in SOURCE.rglob("*.py")}
-    found = {path: [*asking(tree)] for path, tree in trees.items()}
+    # Nothing is asked of what is not named.
+    texts = {path: text for path in SOURCE.rglob("*.py") if "msgspec" in (text := path.read_text("utf-8"))}
+    found = {path: [*asking(ast.parse(text))] for path, text in texts.items()}
     assert found.pop(PLACE)
     assert {path.relative_to(SOURCE).as_posix(): uses for path, uses in found.items() if uses} == {}
 
