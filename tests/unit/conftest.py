@@ -15,8 +15,6 @@ from lockgate.cli.main import run
 from lockgate.domain.releasing.deployment import Deployment
 from lockgate.processes import procfs
 
-# jsonschema makes a grammar of addresses when it is loaded, a second in every worker; no schema asks for that format.
-sys.modules.setdefault("rfc3987_syntax", None)
 # A loaded machine makes an example slow, and not wrong. Who waits for quick tests gets some examples, CI gets them all.
 EXAMPLES = 100 if os.environ.get("LOCKGATE_DEMAND_ALL") else 25
 settings.register_profile("unhurried", parent=settings.default, deadline=None, max_examples=EXAMPLES)
