@@ -4,13 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
 from lockgate.adapters.onnxruntime.isolated_runtime import IsolatedRuntime
+from lockgate.adapters.onnxruntime.requests import Open
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
+from lockgate.adapters.onnxruntime.worker import _answer
+from lockgate.domain.measuring.run_conditions import AS_SERVED
 from lockgate.domain.model.signature import Column, Output, Signature
 from lockgate.errors import ModelError
 from lockgate.ports import Contestant
@@ -91,6 +95,56 @@ def test_many_calls_are_ended_by_the_time_of_one(tmp_path, runtime):
     os.kill(runtime._workers[path]._process.pid, signal.SIGALRM)  # as the worker's own clock does
     with pytest.raises(ModelError, match="no answer within 20 s"):
         session.run_in_batches(COLUMNS, 1)
+
+
+def forest(trees=300):
+    """Trees of one division each, whose values no float32 holds: another order of their sums is another answer."""
+    model = graph(
+        node(
+            "TreeEnsembleRegressor",
+            ["age"],
+            ["sum"],
+            domain="ai.onnx.ml",
+            n_targets=1,
+            nodes_treeids=[number for number in range(trees) for _ in range(3)],
+            nodes_nodeids=[0, 1, 2] * trees,
+            nodes_featureids=[0] * (3 * trees),
+            nodes_values=[value for number in range(trees) for value in (number * 1.7, 0.0, 0.0)],
+            nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"] * trees,
+            nodes_truenodeids=[1, 0, 0] * trees,
+            nodes_falsenodeids=[2, 0, 0] * trees,
+            target_treeids=[number for number in range(trees) for _ in range(2)],
+            target_nodeids=[1, 2] * trees,
+            target_ids=[0, 0] * trees,
+            target_weights=[value / 7 for number in range(trees) for value in (number, -number - 0.3)],
+        )
+    )
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    return model
+
+
+@pytest.mark.parametrize("threads", [0, 1, 2])
+def test_threads_that_leave_the_cores_to_others_give_the_same_bits(tmp_path, runtime, threads):
+    path, setting = tmp_path / "model.onnx", replace(AS_SERVED, threads=threads)
+    path.write_bytes(forest().SerializeToString())
+    rows = 2_000
+    columns = {"age": np.linspace(-5, 600, rows, dtype=np.float32), "job": np.full(rows, "a", dtype=object)}
+    served = OnnxRuntime().open(path, SIGNATURE, setting).run(columns)["sum"]
+    judged = runtime.open(path, SIGNATURE, setting).run(columns)["sum"]
+    assert np.unique(served).size > 300
+    assert judged.tobytes() == served.tobytes()
+
+
+@pytest.mark.parametrize(("timed", "spins"), [(False, False), (True, True)])
+def test_threads_spin_where_their_time_is_taken_alone(tmp_path, timed, spins):
+    path, sessions = tmp_path / "model.onnx", []
+    path.write_bytes(forest().SerializeToString())
+    _answer(Open(str(path), SIGNATURE, AS_SERVED, timed=timed), OnnxRuntime(spinning=False), sessions, 20)
+    options = sessions[0]._session.get_session_options()
+    try:
+        assert (options.get_session_config_entry("session.intra_op.allow_spinning") == "1") is spins
+    except RuntimeError:  # ONNX Runtime has no entry for what nobody set: it spins
+        assert spins
 
 
 def test_a_worker_imports_no_more_than_it_runs():

@@ -71,7 +71,7 @@ class IsolatedRuntime:
         files = [_file(each.model) for each in contestants]
         for each, file in zip(contestants, files, strict=True):
             if file not in sessions:
-                opened = worker.ask(Open(str(each.model), each.signature, AS_SERVED), Opened)
+                opened = worker.ask(Open(str(each.model), each.signature, AS_SERVED, timed=True), Opened)
                 sessions[file] = opened.session
         numbers = [sessions[file] for file in files]
         columns = [pack(Inputs.of(each.columns, each.signature.inputs)) for each in contestants]

@@ -9,11 +9,12 @@ from lockgate.domain.model.task import Task, task_from
 
 
 class Open(msgspec.Struct, tag="open"):
-    """Load the model at ``path``."""
+    """Load the model at ``path``; ``timed`` where its time will be taken."""
 
     path: str
     signature: Signature
     setting: RunCondition
+    timed: bool = False
 
 
 class Run(msgspec.Struct, tag="run"):

@@ -31,6 +31,7 @@ _ERRORS = (
     ValueError,
 )
 FATAL = 4
+_SPINNING = "session.intra_op.allow_spinning"
 _LEVELS = {
     "disabled": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
@@ -44,12 +45,20 @@ AGAIN = "make it again: lockgate run; where that changes nothing, change the mod
 class OnnxRuntime:
     """The runtime port on ONNX Runtime."""
 
+    def __init__(self, *, spinning: bool = True) -> None:
+        """``spinning``: threads without work look for some all the time, as ONNX Runtime has it.
+
+        That is quickest where nobody else needs the cores. Answers are the same bits either way.
+        """
+        self._spinning = spinning
+
     def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> "OnnxSession":
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
         try:
             content = path.read_bytes()
             demand_fit(content, str(path))
-            session = ort.InferenceSession(content, _options(setting), providers=[setting.provider])
+            options = _options(setting, spinning=self._spinning)
+            session = ort.InferenceSession(content, options, providers=[setting.provider])
             return OnnxSession(session, signature)
         except FileNotFoundError as error:
             raise ModelError(f"{path}: missing", hint="make it: lockgate run") from error
@@ -117,12 +126,14 @@ class OnnxSession:
         return ask
 
 
-def _options(setting: RunCondition) -> ort.SessionOptions:
+def _options(setting: RunCondition, *, spinning: bool) -> ort.SessionOptions:
     options = ort.SessionOptions()
     # What does not run raises; warnings on shapes and unused weights come by the call, and drown what is said here.
     options.log_severity_level = FATAL
     options.graph_optimization_level = _LEVELS[setting.optimisation]
     options.intra_op_num_threads = setting.threads
+    if not spinning:
+        options.add_session_config_entry(_SPINNING, "0")
     return options
 
 
