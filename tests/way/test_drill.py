@@ -10,8 +10,8 @@ pytestmark = pytest.mark.slow
 DOCS = Path(__file__).parents[2] / "docs/drill.md"
 
 
-def test_one_plant_is_told_as_a_document_and_nothing_of_it_is_left(delivered_clone, run_lockgate):
-    done = run_lockgate(delivered_clone, "drill", "--json", "--only", "int8")
+def test_one_plant_is_told_as_a_document_and_nothing_of_it_is_left(tutorial, run_lockgate):
+    done = run_lockgate(tutorial, "drill", "--json", "--only", "int8")
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)["results"]
     assert [(found["plant"], found["fate"]) for found in results] == [
@@ -19,8 +19,8 @@ def test_one_plant_is_told_as_a_document_and_nothing_of_it_is_left(delivered_clo
         ("harmful int8 quantization", "stopped"),
     ]
     assert "all of 2 went as they must" in done.stderr
-    assert json.loads((delivered_clone / "build/drill.json").read_text())["results"] == results
-    assert not list((delivered_clone / "build/drill").glob("*/*.parquet"))
+    assert json.loads((tutorial / "build/drill.json").read_text())["results"] == results
+    assert not list((tutorial / "build/drill").glob("*/*.parquet"))
 
 
 def changed(clone, old, new):
@@ -101,7 +101,7 @@ def test_a_plant_of_the_projects_own_as_the_docs_show_it(delivered_clone, run_lo
     assert "drill.plants: young:YoungAlone has no gate" in done.stderr
 
 
-def test_a_name_that_no_plant_has_ends_with_2(delivered_clone, run_lockgate):
-    done = run_lockgate(delivered_clone, "drill", "--only", "nonesuch")
+def test_a_name_that_no_plant_has_ends_with_2(tutorial, run_lockgate):
+    done = run_lockgate(tutorial, "drill", "--only", "nonesuch")
     assert done.returncode == 2
     assert "no plant has 'nonesuch' in its name or gate" in done.stderr
