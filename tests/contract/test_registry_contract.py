@@ -131,6 +131,24 @@ class TestMlflowRegistry(MlflowContract):
         assert "MLFLOW_TRACKING_URI" not in os.environ, "a child process would inherit it"
         return super().challenger(registry, name)
 
+    def test_a_model_is_logged_without_reading_every_package_that_is_installed(self, registry, tmp_path, monkeypatch):
+        from mlflow.utils import requirements_utils
+
+        read = []
+        monkeypatch.setattr(requirements_utils, "_MODULES_TO_PACKAGES", None)
+        monkeypatch.setattr(
+            requirements_utils.importlib_metadata, "packages_distributions", lambda: read.append("all") or {}
+        )
+        release = self.bundle(tmp_path / "one", 1)
+        made = registry.register(release, tmp_path / "one")
+        client = self.client(registry)
+        model = client.get_model_version(made.name, made.version).source.rpartition("/")[2]
+        folder = Path(urllib.parse.urlparse(client.get_logged_model(model).artifact_location).path)
+        needed = (folder / "requirements.txt").read_text().split()
+        assert [each.partition("==")[0] for each in needed] == ["mlflow", "onnx", "onnxruntime", "numpy", "pandas"]
+        assert requirements_utils._MODULES_TO_PACKAGES is None
+        assert not read
+
 
 class OnServer(MlflowContract):
     @pytest.fixture(autouse=True)

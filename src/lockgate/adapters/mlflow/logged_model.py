@@ -1,5 +1,7 @@
 """MLflow's own form of a model: what it is made of, and whether it still is the graph that was released."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import yaml
 from google.protobuf.message import DecodeError
 from mlflow.models import ModelSignature
 from mlflow.types.schema import Schema, TensorSpec
+from mlflow.utils import requirements_utils
 
 from lockgate.domain.identity import Digest, digest_of_files
 from lockgate.domain.model.inputs import Input
@@ -23,6 +26,26 @@ ABOUT = "MLmodel"
 OF_A_VERSION = "registered_model_meta"
 """MLflow adds it to what is loaded as a version: its name and number."""
 REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy", "pandas"]
+PACKAGES = "_MODULES_TO_PACKAGES"
+"""MLflow's own: which package each module is of. It is ``None`` until MLflow reads every package that is installed."""
+
+
+@contextmanager
+def packages_known() -> Iterator[None]:
+    """MLflow looks whether ``REQUIREMENTS`` are installed, and need not read every package that is, to do so.
+
+    Their modules have their names. Afterwards MLflow knows of packages what it knew before.
+    """
+    known = getattr(requirements_utils, PACKAGES, {})
+    if known is not None:
+        yield
+        return
+    names = ["mlflow", *(requirement.partition("==")[0] for requirement in REQUIREMENTS)]
+    setattr(requirements_utils, PACKAGES, {name: [name] for name in names})
+    try:
+        yield
+    finally:
+        setattr(requirements_utils, PACKAGES, None)
 
 
 def schema(signature: Signature) -> ModelSignature:

@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 
 from lockgate.adapters.mlflow import registry_tags as tags
 from lockgate.adapters.mlflow.connection import experiment
-from lockgate.adapters.mlflow.logged_model import REQUIREMENTS, example, files_digest, schema
+from lockgate.adapters.mlflow.logged_model import REQUIREMENTS, example, files_digest, packages_known, schema
 from lockgate.adapters.mlflow.spool import alive
 from lockgate.domain.judging.deciding.registry import NAMES
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
@@ -130,15 +130,16 @@ class VersionMaker:
             if model.status == LoggedModelStatus.READY:
                 return model
             self._client.delete_logged_model(model.model_id)
-        logged = mlflow.onnx.log_model(
-            onnx.load(folder / MODEL),
-            name="model",
-            signature=schema(signature),
-            save_as_external_data=False,
-            onnx_execution_providers=["CPUExecutionProvider"],
-            pip_requirements=REQUIREMENTS,
-            input_example=example(signature, self._documents.read(folder / PROFILE, Profile)),
-        )
+        with packages_known():
+            logged = mlflow.onnx.log_model(
+                onnx.load(folder / MODEL),
+                name="model",
+                signature=schema(signature),
+                save_as_external_data=False,
+                onnx_execution_providers=["CPUExecutionProvider"],
+                pip_requirements=REQUIREMENTS,
+                input_example=example(signature, self._documents.read(folder / PROFILE, Profile)),
+            )
         return self._client.get_logged_model(logged.model_id)
 
     def _digest(self, model: LoggedModel) -> str:
