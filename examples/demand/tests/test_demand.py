@@ -6,7 +6,7 @@ from lockgate.testing.plugin_contract import PluginContract
 
 @pytest.mark.filterwarnings("ignore")
 class TestDemand(PluginContract):
-    candidates, task, label, rows = ("network",), "regression", "demand", 500
+    candidates, task, label, rows = ("network",), "regression", "demand", 200
 
     def make(self):
         return Demand()
