@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # The environment is made anew when what it is made from has other content, not another date.
 STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-12)
 
@@ -27,12 +28,12 @@ help: ## List the targets
 deliver: environment ## The whole way on this machine: train, judge, release, register, package, serve one prediction
 	@$(BIN)/lockgate deliver
 
+# Two runs: in processes that have loaded PyTorch and TensorFlow the unit tests take nearly twice as long.
 test: environment check ## Every check and every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) tests/unit; units=$$?; $(PYTEST) --ignore tests/unit && exit $$units
 
 unit: environment ## The quick tests alone; those of a station: make unit TESTS=tests/unit/judging
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow' \
-	  --ignore tests/pipeline --ignore tests/frameworks $(TESTS)
+	@$(PYTEST) -q -m 'not slow' --ignore tests/pipeline --ignore tests/frameworks $(TESTS)
 
 check: environment ## Lint, format, types, layers
 	@$(BIN)/ruff check .

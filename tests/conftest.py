@@ -55,10 +55,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting = {item.path for item in items if needs_delivery(item)}
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
 
-    def place(item: pytest.Item) -> tuple[bool, bool, int]:
+    def place(item: pytest.Item) -> tuple[bool, bool, int, bool]:
         folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
-        return folder in LAST, item.path in waiting and folder not in FIRST, ORDER.index(folder)
+        quick = folder in LAST and item.path not in slow
+        return folder in LAST, item.path in waiting and folder not in FIRST, ORDER.index(folder), quick
 
     items.sort(key=place)
 
