@@ -1,22 +1,25 @@
-"""Work that is killed before each change that it makes to a disk, and before each git that it starts to change one.
+"""Work that is killed before a change that it makes to a disk, or before a git that it starts to change one.
 
 Python tells of what a process is about to do (its audit events): no line of what is tested knows of it. A point is one
 such change below a folder: a file is opened to be written, is renamed, removed or linked, a folder is made or removed,
 or git is started with a command that writes. A file that is opened to be written is two points: before it, and while
-it is there without its content. The disk may be full from a point on, instead: then files and folders are no more made.
+it is there without its content. What lies on the disk at a point is all that a kill leaves there: one run can be copied
+at many. The disk may be full from a point on, instead: then files and folders are no more made.
 """
 
 import errno
 import io
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {"os.rename": 2, "os.link": 2, "os.symlink": 2, "os.mkdir": 1, "os.rmdir": 1, "os.remove": 1}
@@ -39,11 +42,14 @@ HIDDEN = re.compile(r"/\.[^/ ]+-\d+-\w+")
 class Watch:
     """Counts the points in a process, and kills it at one of them; ``told`` gets a line for each.
 
-    With ``full``, the disk is full from that point on, and nothing is killed.
+    With ``full``, the disk is full from that point on, and nothing is killed. ``copies`` names the points at which the
+    folder is copied, and where to.
     """
 
-    def __init__(self, folder: Path, at: int, told: int, *, full: bool = False):
-        self._folder, self._at, self._told, self._full = folder, at, told, full
+    def __init__(
+        self, folder: Path, told: int, at: int = 0, *, full: bool = False, copies: Mapping[int, Path] | None = None
+    ):
+        self._folder, self._at, self._told, self._full, self._copies = folder, at, told, full, copies or {}
         self._count, self._asking = 0, False
 
     def __call__(self, event: str, arguments: tuple):
@@ -73,7 +79,8 @@ class Watch:
             return
         self._point(f"open {self._shown(place)}")
         if not place.exists() or flags & os.O_TRUNC:
-            self._point(f"empty {self._shown(place)}", lambda: os.close(os.open(place, flags, 0o600)))
+            within = place.relative_to(self._folder)
+            self._point(f"empty {within}", lambda folder: os.close(os.open(folder / within, flags, 0o600)))
 
     def _started(self, command):
         words = [os.fsdecode(each) for each in command] if isinstance(command, (list, tuple)) else []
@@ -87,13 +94,16 @@ class Watch:
     def _shown(self, path):
         return f"{path.relative_to(self._folder)}" if path.is_relative_to(self._folder) else f"{path}"
 
-    def _point(self, what, before=lambda: None):
+    def _point(self, what, begun=lambda folder: None):
         self._count += 1
         os.write(self._told, f"{what}\n".encode())
         if self._full and 0 < self._at <= self._count and takes_room(what):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), what.split()[1])
+        if copy := self._copies.get(self._count):
+            shutil.copytree(self._folder, copy, symlinks=True)
+            begun(copy)
         if self._count == self._at and not self._full:
-            before()
+            begun(self._folder)
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -144,8 +154,8 @@ class Ended:
     said: str
 
 
-def ended(folder: Path, work: Callable[[], object], *, at: int = 0, full: bool = False) -> Ended:
-    """Do the work in a process of its own: killed at that point, or with a disk that is full from there on.
+def ended(folder: Path, work: Callable[[], object], **how: Any) -> Ended:
+    """Do the work in a process of its own: watched as ``how`` says, such as killed at a point.
 
     Points are counted from 1, below ``folder``. What the work gives is the exit code.
     """
@@ -159,7 +169,7 @@ def ended(folder: Path, work: Callable[[], object], *, at: int = 0, full: bool =
                 os.dup2(said.fileno(), 2)
                 sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
                 sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), write_through=True)
-                sys.addaudithook(Watch(folder, at, telling, full=full))
+                sys.addaudithook(Watch(folder, telling, **how))
                 code = int(work() or 0)
             except BaseException:
                 traceback.print_exc()
