@@ -38,7 +38,7 @@ unit: environment ## The quick tests alone; those of a station: make unit TESTS=
 check: environment ## Lint, format, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers 2
 	@$(BIN)/lint-imports > .venv/.layers 2>&1 || { cat .venv/.layers; exit 1; }
 
 format: environment ## Format the code
