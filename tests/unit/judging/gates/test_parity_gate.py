@@ -247,6 +247,19 @@ def test_what_float32_sums_vary_by_names_the_setting_that_allows_it_and_more_doe
     assert "must not depend on the batch" in told.remedy
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_an_output_that_is_missing_in_the_settings_too_is_not_laid_to_the_batch(lost):
+    def without(found):
+        kept = [*found.outputs]
+        return replace(found, missing_outputs=(kept.pop(lost).name,), outputs=tuple(kept))
+
+    settings = tuple(map(without, CASE.evidence.of(ParityEvidence).settings))
+    told = finding(with_parity(settings=settings), "parity", "settings")
+    assert told.outcome is REFUSED
+    assert "conversion" in told.remedy
+    assert "batch" not in told.remedy
+
+
 def in_settings(rows, largest, *, among=None, more=()):
     """Settings in which answers vary by so much: in one of them, or in all."""
     label, probabilities = evidence_of_parity().outputs

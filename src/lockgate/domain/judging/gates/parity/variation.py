@@ -56,7 +56,7 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence, task: Task = 
         wrong = min(found_wrong, key=lambda each: each.reason != Reason.NOT_COMPARED)
         # A waiver may accept what varies, and must not pass over what nobody compared.
         reason, words = (Reason.NOT_COMPARED, f"{wrong.words}; {left_out}") if silent else (wrong.reason, wrong.words)
-        remedy = _remedy(evidence) if {each.reason for each in found_wrong} == {Reason.VARIES} else INDEPENDENT
+        remedy = _remedy(evidence, {each.reason for each in found_wrong})
         return Finding(GATE, "settings", Outcome.REFUSED, words, remedy=remedy, reason=reason)
     if silent:
         return _not_measured("settings", left_out)
@@ -71,8 +71,12 @@ def judge_settings(policy: ParityPolicy, evidence: ParityEvidence, task: Task = 
     )
 
 
-def _remedy(evidence: ParityEvidence) -> str:
-    """Where the order of sums in float32 explains it, the setting that allows it."""
+def _remedy(evidence: ParityEvidence, reasons: set[str]) -> str:
+    """Where the order of sums in float32 explains it, the setting that allows it; batches explain no other form."""
+    if any(found.missing_outputs or not all(each.same_form for each in found.outputs) for found in evidence.settings):
+        return REEXPORT
+    if reasons != {Reason.VARIES}:
+        return INDEPENDENT
     largest = max(_largest(found.outputs) for found in evidence.settings)
     if largest > ROUNDING:
         return INDEPENDENT
