@@ -49,6 +49,9 @@ environment: $(STAMP) ## Make .venv from requirements.lock
 
 $(STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=..." >&2; exit 2; }
+	@test ! -L .venv || ! $(BIN)/python -c 'import lockgate; print(lockgate.__file__)' 2>/dev/null | grep -qv '^$(CURDIR)/' || \
+	  { echo ".venv is a link to $$(readlink .venv), which serves other sources: remove the link to make an environment" \
+	  "here, or run make environment there" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Making the environment in .venv from requirements.lock (some minutes, once)"
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
