@@ -1,5 +1,6 @@
 """The whole way, for real: a fresh clone, data pulled and trained on, gated, released, registered, packaged, served."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -60,13 +61,27 @@ def test_the_evidence_meets_the_stated_figures(first_delivery, candidate, least)
     assert probabilities["max_absolute"] < 1e-5
 
 
-def test_a_second_delivery_retrains_nothing_and_makes_nothing_twice(delivered_clone, run_lockgate):
+def different(one, other, below):
+    """The files of two working copies that are not the same below a folder."""
+    names = sorted({path.relative_to(root) for root in (one, other) for path in (root / below).rglob("*")})
+    return [
+        str(name)
+        for name in names
+        if not (one / name).is_dir()
+        and not (
+            (one / name).is_file() and (other / name).is_file() and filecmp.cmp(one / name, other / name, shallow=False)
+        )
+    ]
+
+
+def test_a_second_delivery_retrains_nothing_and_makes_nothing_twice(first_delivery, delivered_clone, run_lockgate):
     done = run_lockgate(delivered_clone, "deliver", "--json")
     delivery = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr
     assert {stage["state"] for stage in delivery["run"]["stages"]} == {"cached"}
+    assert delivery["release"] in first_delivery[1].stdout, first_delivery[1].stdout + done.stderr
     assert delivery["registered"]["created"] is False
-    assert delivery["package"]["created"] is False
+    assert delivery["package"]["created"] is False, "\n".join(different(first_delivery[0], delivered_clone, "build"))
     assert "nothing was retrained" in done.stderr
 
 
