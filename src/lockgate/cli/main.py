@@ -1,9 +1,6 @@
 """The ``lockgate`` command: a group whose verbs are imported only when they are called."""
 
-import atexit
 import importlib
-import os
-import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -13,6 +10,7 @@ from lockgate import __version__
 from lockgate.cli.boundary import guarded
 from lockgate.cli.flags import ROOT, VerbGroup
 from lockgate.errors import EXIT_FAULT, FOREIGN, LockgateError
+from lockgate.processes.short_lived import leave, load_quickly
 
 # In the order of the way. The line is what `lockgate --help` says; the module is imported when the verb is called.
 VERBS = {
@@ -117,15 +115,5 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The entry point of the console script."""
-    leave(run())
-
-
-def leave(code: int) -> NoReturn:
-    """End now, as mypy does: to free every object of a framework first takes a second, and frees what ends anyway."""
-    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public name for it
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # whoever read this has gone, as `head` does
-        code = code or EXIT_FAULT
-    os._exit(code)
+    load_quickly()
+    leave(run(), unheard=EXIT_FAULT)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from lockgate.errors import DocumentError, MissingTool, ToolError
 from lockgate.ports import Package
 from lockgate.ports.serving.packages import BUNDLE as RELEASE
 from lockgate.processes import temporary
+from lockgate.processes.short_lived import as_module
 from lockgate.processes.starting import ran
 
 READER = "lockgate_rows.py"
@@ -108,7 +108,7 @@ class BentoPackager:
 
     def _build(self, context: Path, version: str, home: Path) -> None:
         done = ran(
-            [sys.executable, "-P", "-m", "bentoml", "build", "--version", version, "."],
+            [*as_module("bentoml"), "build", "--version", version, "."],
             self._root,
             "build a Bento",
             environment(home),

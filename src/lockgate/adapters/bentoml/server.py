@@ -25,6 +25,8 @@ from lockgate.processes.starting import begun
 _BENTOML = """
 import socket
 socket.getfqdn = lambda name="": name or socket.gethostname()
+from lockgate.processes.short_lived import load_quickly
+load_quickly()
 from bentoml_cli.cli import cli
 cli(prog_name="bentoml")
 """

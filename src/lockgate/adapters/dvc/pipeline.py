@@ -24,6 +24,7 @@ from lockgate.domain.names import listed
 from lockgate.domain.project.telemetry import OFF
 from lockgate.errors import DataError, MissingTool
 from lockgate.ports import StageReport, StageState
+from lockgate.processes.short_lived import as_module
 from lockgate.processes.starting import begun
 
 STOP_SECONDS = 30
@@ -192,7 +193,7 @@ class DvcPipeline:
         progress = Progress(reasons, report)
         restored: list[str] = []
         with begun(
-            [sys.executable, "-P", "-m", "dvc", "repro", "--keep-going", *targets],
+            [*as_module("dvc"), "repro", "--keep-going", *targets],
             self._root,
             "run the stages",
             _environment(),
@@ -222,7 +223,7 @@ class DvcPipeline:
 
     def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-P", "-m", "dvc", *arguments],
+            [*as_module("dvc"), *arguments],
             cwd=self._root,
             env={**_environment(), "COLUMNS": WIDE},
             capture_output=True,

@@ -37,6 +37,7 @@ from lockgate.adapters.onnxruntime.wire_format import LENGTH, pack, send, unpack
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Outputs
 from lockgate.errors import ModelError
+from lockgate.processes.short_lived import load_quickly
 from lockgate.typed_values import from_msgpack
 
 ASKER_SECONDS = 0.5
@@ -101,6 +102,7 @@ def _end_with(asker: int) -> None:
 
 def main() -> None:
     """Take the limits upon this process, and serve."""
+    load_quickly()
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
     for sign in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):  # the terminal's are for the one who asks
         signal.signal(sign, signal.SIG_IGN)

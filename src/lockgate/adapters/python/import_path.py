@@ -14,7 +14,6 @@ import email.parser  # noqa: F401 - what importlib.metadata imports only when it
 import importlib.metadata
 import importlib.util
 import re
-import runpy
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -24,6 +23,8 @@ from pathlib import Path
 from types import ModuleType
 
 from packaging.requirements import Requirement
+
+from lockgate.processes import short_lived
 
 SOURCES = "src"
 ITSELF = "/src/lockgate/__init__.py"
@@ -229,8 +230,7 @@ def _canonical(name: str) -> str:
 def main() -> None:
     """Run the module that the arguments name."""
     put_on_path(Path.cwd())
-    del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    short_lived.main()
 
 
 if __name__ == "__main__":
