@@ -33,6 +33,7 @@ PROXIES += [name.upper() for name in PROXIES]
 # Workers share the cores, and threads that wait at every step for one without a core train many times slower. Libraries
 # read this when they are loaded, as tests are collected.
 os.environ["OMP_NUM_THREADS"] = "1"
+gc.disable()
 
 
 def pytest_configure() -> None:
@@ -66,8 +67,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests live to the end: nobody looks through them for what can be thrown away."""
+    """Thousands of tests and their libraries live to the end: nobody looks through them for what can be thrown away."""
     gc.freeze()
+    gc.enable()
 
 
 def needs_delivery(item: pytest.Item) -> bool:
