@@ -54,6 +54,8 @@ $(STAMP):
 	  "here, or run make environment there" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Making the environment in .venv from requirements.lock (some minutes, once)"
+	@sed -n '/^pip==/,/[^\\]$$/p' requirements.lock > .venv/pip.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r .venv/pip.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.installed-* && touch $@
