@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import numpy as np
-from pmdarima.datasets import load_taylor
 
 from lockgate.project import Axis, Input, Plugin, params
 
@@ -36,6 +35,8 @@ class Demand(Plugin):
 
     def data(self):
         """A row for each half hour that has a week before it and a day after it, in the order of time."""
+        from pmdarima.datasets import load_taylor  # what trains and checks need not wait for it
+
         series, weeks = load_taylor(), params("data", Weeks)
         now = np.arange(WEEK - 1, len(series) - DAY)
         table = {

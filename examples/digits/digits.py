@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 from lockgate.project import Axis, Input, Plugin
 
@@ -29,6 +27,9 @@ class Digits(Plugin):
 
     def data(self):
         """A third of the images for the test, a fifth of the others for validation, each with every digit's share."""
+        from sklearn.datasets import load_digits  # what trains and checks need not wait for it
+        from sklearn.model_selection import train_test_split
+
         raw = load_digits()
         table = {"image": raw.images.astype(np.uint8), "digit": raw.target.astype(np.int64)}
         rest, test = train_test_split(np.arange(len(raw.target)), test_size=1 / 3, random_state=1, stratify=raw.target)
