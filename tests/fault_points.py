@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ READING = {
 STEP = "tests.step"
 """The event of a point that Python tells nothing of: ``sys.audit(STEP, name)`` before a database commits."""
 RAISED = 99
+ONE_OF_A_DIGEST = re.compile(r"(/[0-9a-f]{64})/.+")
+"""A file or folder of what a store has by its digest: each is written as the others are."""
 HIDDEN = re.compile(r"/\.[^/ ]+-\d+-\w+")
 """What is only there while it is written, as ``lockgate.processes.temporary`` names it."""
 
@@ -129,17 +132,23 @@ def takes_room(point: str) -> bool:
 
 
 def apart(points: list[str]) -> list[int]:
-    """The numbers of the points that differ in kind: of a row below one hidden folder, the first and the last."""
+    """The numbers of the points that differ in kind: of a row below one hidden folder, the first and the last.
+
+    Of a kind that comes again and again, the first, the second and the last.
+    """
     kinds = [_kind(point) for point in points]
     numbers = range(len(points))
     ends = [n for n in numbers if n in {0, len(points) - 1} or not kinds[n - 1] == kinds[n] == kinds[n + 1]]
-    return [n + 1 for n in ends]
+    of_kind = defaultdict[str, list[int]](list)
+    for n in ends:
+        of_kind[kinds[n]].append(n)
+    return sorted({n + 1 for found in of_kind.values() for n in (*found[:2], found[-1])})
 
 
 def _kind(point: str) -> str:
     """What no other process looks into is one kind of thing, whatever happens in it."""
     event, *paths = point.split(" ")
-    above = {HIDDEN.sub("/.hidden//", f"/{path}").partition("//")[0] for path in paths}
+    above = {ONE_OF_A_DIGEST.sub(r"\1/", HIDDEN.sub("/.hidden//", f"/{path}").partition("//")[0]) for path in paths}
     inside = len(above) == 1 and all(HIDDEN.search(f"/{path}/") and HIDDEN.split(f"/{path}", 1)[1] for path in paths)
     return f"below {above.pop()}" if inside else f"{event} {sorted(above)}"
 
