@@ -1,7 +1,9 @@
 /*
- * Runs a declarative Jenkinsfile for real on one machine, without Jenkins, and writes down what happened.
+ * Runs declarative Jenkinsfiles for real on one machine, without Jenkins, and writes down what happened.
  *
- *     groovy jenkins.groovy JENKINSFILE WORKSPACE RECORD BRANCH [NAME=VALUE ...]
+ * Like Jenkins it is one process for many builds, one after the other: each line of the standard input asks for one,
+ * and gets a line with its exit code. A line is JSON: `arguments`, which are JENKINSFILE WORKSPACE RECORD BRANCH
+ * [NAME=VALUE ...], `environment`, the variables of the machine, and `console`, the file for what the build prints.
  *
  * Exit code: 0 SUCCESS, 1 any other result, 2 a Jenkinsfile or argument that is refused (then nothing has run).
  * The record is JSON; artifacts and stashes go to folders beside it. Without parameters it is a job's first build, on
@@ -11,6 +13,7 @@
  * are checked before anything runs, then given behaviour by running each closure with its section as the delegate.
  */
 import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
 import groovy.transform.InheritConstructors
 import java.lang.annotation.ElementType
 import java.lang.annotation.Retention
@@ -260,8 +263,8 @@ class InputSection {
     void submitterParameter(String name) { variable = name }
 
     /** The answer of whom LOCKGATE_TEST_ANSWERS names; without one, nobody answers until Jenkins gives up. */
-    Map<String, String> answer() {
-        def person = System.getenv('LOCKGATE_TEST_ANSWERS')
+    Map<String, String> answer(Map<String, String> env) {
+        def person = env.LOCKGATE_TEST_ANSWERS
         println "${question} (${person ?: 'nobody answers'})"
         if (!person) throw new TimedOut("nobody answered: ${question}")
         if (persons && !(person in persons)) throw new TimedOut("${person} may not answer: ${persons.join(', ')}")
@@ -528,7 +531,9 @@ class Steps extends Names {
             long left = deadline - System.currentTimeMillis()
             command = ['timeout', '--kill-after=5', (left / 1000).toString()] + command
         }
-        def builder = new ProcessBuilder(command).directory(build.workspace.toFile()).inheritIO()
+        def builder = new ProcessBuilder(command).directory(build.workspace.toFile())
+        builder.redirectInput(new File('/dev/null')).redirectError(build.machine.output)
+        builder.redirectOutput(build.machine.output)
         if (captured) builder.redirectOutput(ProcessBuilder.Redirect.PIPE)
         builder.environment().clear()
         builder.environment().putAll(env)
@@ -606,7 +611,21 @@ class StageRecord {
     Map toMap() { [name: name, status: status.name(), reason: reason, commands: commands] }
 }
 
+/** What a build finds: variables, and the file that is its console. */
+class Machine {
+    final Map<String, String> environment
+    final File console
+
+    Machine(Map<String, String> environment, File console) {
+        this.environment = environment
+        this.console = console
+    }
+
+    ProcessBuilder.Redirect getOutput() { ProcessBuilder.Redirect.appendTo(console) }
+}
+
 class Build {
+    final Machine machine
     final Path workspace
     final Map<String, Object> params
     final List<String> artifacts = new CopyOnWriteArrayList<>()
@@ -618,10 +637,10 @@ class Build {
     private final List<StageRecord> stages = new CopyOnWriteArrayList<>()
     private final StageRecord whole = new StageRecord('pipeline')
 
-    Build(PipelineSection pipeline, Path workspace, Path recordFile, String branch, Map<String, String> given) {
+    Build(Machine machine, PipelineSection pipeline, List<Path> paths, String branch, Map<String, String> given) {
+        this.machine = machine
         this.pipeline = pipeline
-        this.workspace = workspace
-        this.recordFile = recordFile
+        (workspace, recordFile) = paths
         params = pipeline.declared.values(given)
         env = environment(branch, given.isEmpty())
         deadline = pipeline.settings.seconds ? deadlineIn(pipeline.settings.seconds) : null
@@ -647,7 +666,7 @@ class Build {
     }
 
     private Map<String, String> environment(String branch, boolean firstBuild) {
-        def inherited = System.getenv().findAll { !(it.key in params.keySet()) }
+        def inherited = machine.environment.findAll { !(it.key in params.keySet()) }
         def visible = firstBuild ? [:] : params.collectEntries { name, value -> [name, value.toString()] }
         def own = [BRANCH_NAME: branch, BUILD_NUMBER: firstBuild ? '1' : '2', WORKSPACE: workspace.toString()]
         inherited + visible + own
@@ -691,7 +710,7 @@ class Build {
         def record = new StageRecord(section.name)
         stages << record
         perform(record, section, env + [STAGE_NAME: section.name]) { variables ->
-            if (section.asked) variables.putAll(section.asked.answer())
+            if (section.asked) variables.putAll(section.asked.answer(variables))
             if (unwanted) return
             if (section.work) work(section.work, node, variables, record)
             else if (section.sideBySide) runSideBySide(section.children, node, variables, record)
@@ -748,22 +767,39 @@ static PipelineSection parse(File jenkinsfile) {
     top.pipeline
 }
 
-static int run(List<String> arguments) {
+static int run(Machine machine, List<String> arguments) {
     if (arguments.size() < 4) {
-        throw new Refused('usage: jenkins.groovy JENKINSFILE WORKSPACE RECORD BRANCH [NAME=VALUE ...]')
+        throw new Refused('a build needs JENKINSFILE WORKSPACE RECORD BRANCH [NAME=VALUE ...]')
     }
     def (jenkinsfile, workspace, record, branch) = arguments
     def paths = [workspace, record].collect { Path.of(it).toAbsolutePath() }
-    def build = new Build(parse(new File(jenkinsfile)), *paths, branch, parseParameters(arguments.drop(4)))
+    def given = parseParameters(arguments.drop(4))
+    def build = new Build(machine, parse(new File(jenkinsfile)), paths, branch, given)
     def result = build.run()
     build.write()
     println "Finished: ${result}"
     result == Result.SUCCESS ? 0 : 1
 }
 
-try {
-    System.exit(run(args as List))
-} catch (Refused | MissingMethodException | MissingPropertyException | CompilationFailedException refusal) {
-    System.err.println("refused: ${refusal.message}")
-    System.exit(2)
+static int exitCode(Machine machine, List<String> arguments) {
+    try {
+        run(machine, arguments)
+    } catch (Refused | MissingMethodException | MissingPropertyException | CompilationFailedException refusal) {
+        println "refused: ${refusal.message}"
+        2
+    } catch (Throwable fault) {
+        fault.printStackTrace(System.out)
+        1
+    }
+}
+
+def answers = System.out
+System.in.eachLine { line ->
+    def asked = new JsonSlurper().parseText(line)
+    def machine = new Machine(asked.environment, new File(asked.console))
+    new PrintStream(new FileOutputStream(machine.console, true), true).withCloseable { console ->
+        System.out = console
+        answers.println(exitCode(machine, asked.arguments))
+        answers.flush()
+    }
 }

@@ -15,8 +15,6 @@ import pytest
 HARNESS = Path(__file__).with_name("jenkins.groovy")
 # The optimizing compiler never pays for itself in a process this short.
 JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-compiled: list[Path] = []
-"""The folder of the harness's classes, once `conftest.py` has had it compiled."""
 INSTALL = "install them with: apt-get install -y --no-install-recommends groovy default-jre-headless"
 
 
@@ -53,25 +51,47 @@ def java_home() -> str:
     return os.environ.get("JAVA_HOME") or str(Path(required("java")).resolve().parents[1])
 
 
-def groovy(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a class on the libraries of the installed Groovy, or of a folder ahead of them."""
-    libraries = Path(required("groovy")).resolve().parents[1] / "lib" / "*"
-    java = Path(java_home()) / "bin" / "java"
-    command = [java, *JAVA_OPTIONS, "-cp", f"{folder}{os.pathsep}{libraries}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+class Harness:
+    """The process that runs builds: its start, and the compiling of the harness, cost more than most builds."""
+
+    def __init__(self, folder: Path) -> None:
+        libraries = Path(required("groovy")).resolve().parents[1] / "lib" / "*"
+        java = Path(java_home()) / "bin" / "java"
+        self._said = folder / "said"
+        with self._said.open("w") as said:
+            self._process = subprocess.Popen(
+                [java, *JAVA_OPTIONS, "-cp", libraries, "groovy.ui.GroovyMain", HARNESS],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            )
+
+    def exit_code(self, arguments: list[str], console: Path) -> int:
+        """Run a build on a machine whose variables are those of now."""
+        request, answers = self._process.stdin, self._process.stdout
+        assert request is not None
+        assert answers is not None
+        asked = {"arguments": arguments, "environment": dict(os.environ), "console": str(console)}
+        request.write(json.dumps(asked) + "\n")
+        request.flush()
+        answer = answers.readline()
+        assert answer, f"the harness has ended: {self._said.read_text()}"
+        return int(answer)
+
+    def end(self) -> None:
+        """No build is asked for any more."""
+        self._process.communicate()
 
 
-def compile_harness(folder: Path) -> None:
-    """Compile the harness: as a script it is compiled by each build anew, for half of its time."""
-    folder.mkdir()
-    done = groovy(folder, "org.codehaus.groovy.tools.FileSystemCompiler", "-d", folder, HARNESS)
-    assert done.returncode == 0, done.stdout + done.stderr
+started: list[Harness] = []
+"""The harness, once `conftest.py` has started it."""
 
 
 def run_jenkinsfile(jenkinsfile: Path, workspace: Path, scratch: Path, branch: str = "main", *parameters: str) -> Build:
     """Run a Jenkinsfile in a workspace; without parameters it is the job's first build."""
-    record = scratch / "record.json"
-    (classes,) = compiled
-    done = groovy(classes, HARNESS.stem, jenkinsfile, workspace, record, branch, *parameters)
+    record, console = scratch / "record.json", scratch / "console"
+    (harness,) = started
+    code = harness.exit_code([*map(str, (jenkinsfile, workspace, record)), branch, *parameters], console)
     content = json.loads(record.read_text()) if record.exists() else {}
-    return Build(done.returncode, done.stdout + done.stderr, content, scratch / "artifacts")
+    return Build(code, console.read_text(), content, scratch / "artifacts")
