@@ -226,6 +226,25 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 
 @pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of MLflow's with its tables, and nothing of ours in it, to be copied: making one takes seconds."""
+    folder, _ = made_once(tmp_path_factory, "mlflow", made_empty)
+    return folder / "mlflow.db"
+
+
+def made_empty(folder: Path) -> list[Any]:
+    from lockgate.adapters.documents import TypedDocuments
+    from lockgate.adapters.files.local_files import LocalFiles
+    from lockgate.adapters.mlflow.registry import MlflowRegistry
+
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        MlflowRegistry(folder, TypedDocuments(LocalFiles()), LocalFiles()).state("none")
+    return []
+
+
+@pytest.fixture(scope="session")
 def copy_delivered(first_delivery: tuple[Path, object]) -> Callable[[Path], Path]:
     """Make a copy, free to be changed, of a clone in which a delivery passed."""
     return lambda target: shutil.copytree(first_delivery[0], target, symlinks=True)

@@ -1,10 +1,14 @@
 """Real servers on loopback for the tests, each ended as a whole when its block is left."""
 
+import atexit
 import contextlib
+import functools
 import getpass
 import http.client
 import http.server
+import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -37,24 +41,51 @@ def wait_for(ready, process, log, seconds=90):
 def started(command, log, ready, **options):
     with log.open("w") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True, **options)
+    with ended_with(process, log, ready):
+        yield process
+
+
+@contextlib.contextmanager
+def ended_with(process, log, ready):
     try:
         wait_for(ready, process, log)
-        yield process
+        yield
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
+class Forked:
+    """A process that another one has begun, asked as ``subprocess`` has it."""
+
+    def __init__(self, pid):
+        self.pid, self._open = pid, os.pidfd_open(pid)
+
+    def poll(self):
+        return 0 if select.select([self._open], [], [], 0)[0] else None
+
+    def wait(self):
+        select.select([self._open], [], [])
+
+
+@functools.cache
+def mlflow_forks():
+    """One process that loads MLflow's server for all of them: it takes three seconds."""
+    command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("mlflow_forks.py"))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)
+    return process
+
+
 @contextlib.contextmanager
 def mlflow_server(folder, store, port=None, artifacts=None, **environment):
-    """A `mlflow server`: its URL and its process. ``artifacts`` is where it keeps them, by default in the folder."""
+    """A MLflow server as `mlflow server` starts it: its URL and its process.
+
+    ``artifacts`` is where it keeps them, by default in the folder.
+    """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [
-        *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--log-level", "warning", "mlflow.server.fastapi_app:app"),
-    ]
     # What `mlflow server` sets for the process that it starts; its own would only wait for that one.
     environment = os.environ | {
         "_MLFLOW_SERVER_FILE_STORE": store,
@@ -68,7 +99,11 @@ def mlflow_server(folder, store, port=None, artifacts=None, **environment):
     def ready():
         urllib.request.urlopen(f"{url}/health", timeout=2).close()
 
-    with started(command, folder / "server.log", ready, cwd=folder, env=environment) as process:
+    log, forks = folder / "server.log", mlflow_forks()
+    asked = {"port": port, "folder": str(folder), "log": str(log), "environment": environment}
+    print(json.dumps(asked), file=forks.stdin, flush=True)
+    process = Forked(int(forks.stdout.readline()))
+    with ended_with(process, log, ready):
         yield url, process
 
 

@@ -1,5 +1,7 @@
 """Trainings that MLflow has tracked are found again, with their times; where nothing was tracked nothing is made."""
 
+import shutil
+
 import mlflow
 import pytest
 from mlflow.entities import Dataset, DatasetInput
@@ -12,10 +14,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture
-def tracked(tmp_path, monkeypatch):
+def tracked(empty_database, tmp_path, monkeypatch):
     """Two trainings of one candidate that ended well, one that failed, one of another candidate."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    client = mlflow.MlflowClient(f"sqlite:///{shutil.copy(empty_database, tmp_path)}")
     number = client.create_experiment("census", artifact_location=(tmp_path / "artefacts").as_uri())
 
     def train(candidate, start, status):

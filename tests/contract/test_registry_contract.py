@@ -105,26 +105,15 @@ class MlflowContract(RegistryContract):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:mlflow")
 class TestMlflowRegistry(MlflowContract):
-    empty = None
-
     @pytest.fixture(autouse=True)
-    def no_server(self, monkeypatch):
+    def no_server(self, empty_database, monkeypatch):
+        self.empty = empty_database
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-    @pytest.fixture(autouse=True, scope="class")
-    def database(self, tmp_path_factory):
-        """An empty database: MLflow takes seconds to make one."""
-        from lockgate.adapters.mlflow.registry import MlflowRegistry
-
-        root = tmp_path_factory.mktemp("database")
-        MlflowRegistry(root, DOCUMENTS, FILES).state("none")
-        type(self).empty = root / "mlflow.db"
 
     def make(self, root):
         from lockgate.adapters.mlflow.registry import MlflowRegistry
 
-        if self.empty:
-            shutil.copy(self.empty, root)
+        shutil.copy(self.empty, root)
         return MlflowRegistry(root, DOCUMENTS, FILES)
 
     def challenger(self, registry, name):

@@ -1,8 +1,8 @@
 """A registration that is killed, or whose server is: run again, there is nothing twice and nothing half."""
 
 import contextlib
-import itertools
 import os
+import re
 import shutil
 import signal
 import sys
@@ -25,21 +25,31 @@ pytestmark = [
 ]
 
 
-ALL = 1000
-KILLED = "the process that registers is killed"
-WAYS = ((False, ALL), (True, 1), (True, ALL), KILLED)
-"""A line is cut before a request and stays so, behind one and then comes back, behind one and stays so."""
-STRIDE = 7
-FILES_CHANGED = 8
-"""Of the kinds of changes of files every eighth is tried, and every commit of the database."""
+BEFORE, ONCE, BEHIND, KILLED = "before it", "its answer, once", "behind it", "the process that registers is killed"
+POINTS = {
+    "runs/create$": ONCE,
+    "artifacts/release/": KILLED,
+    "mlflow/logged-models$": BEHIND,
+    "/models/.*/artifacts/": BEFORE,
+    "registered-models/create": BEHIND,
+    "model-versions/create": ONCE,
+    "runs/update": KILLED,
+    "registered-models/alias": BEFORE,
+}
+"""What happens at the first request of each kind that changes what the server has: all requests are minutes.
+
+The line is cut and stays so, but for the answer that is lost once: then the same is asked again.
+"""
+FILES_CHANGED = 16
+"""Of the kinds of changes of files every sixteenth is tried, and every commit of the database."""
 
 
 class Lines:
     """A server, a line to it that may be cut, and another one."""
 
-    def __init__(self, folder, root):
+    def __init__(self, folder, root, database):
         self.folder, self.root, self.port = folder, root, free_port()
-        self.store = f"sqlite:///{folder}/mlflow.db"
+        self.store = f"sqlite:///{shutil.copy(database, folder)}"
         self.cutting = Cutting(self.port)
 
     def server(self):
@@ -79,10 +89,10 @@ def quickly_again(monkeypatch):
 
 
 @pytest.fixture
-def lines(tmp_path):
+def lines(empty_database, tmp_path):
     (tmp_path / "server").mkdir()
     (tmp_path / "root").mkdir()
-    made = Lines(tmp_path / "server", tmp_path / "root")
+    made = Lines(tmp_path / "server", tmp_path / "root", empty_database)
     yield made
     made.cutting.close()
 
@@ -119,26 +129,18 @@ def test_whatever_request_is_lost_and_of_two_at_once_there_is_one_version(lines,
     """The server is gone before a request, or behind it, or its answer is lost and it is asked again."""
     cutting = lines.cutting
     with lines.server():
-        sound = lines.registry(monkeypatch)
-        sound.register(*sealed)
-        forget(sound)
-        cutting.requests = 0
-        lines.registry(monkeypatch, cut=True).register(*sealed)
-        many = cutting.requests
-        assert many > 20
-        # Each in turn: all of them are minutes.
-        for number, way in zip(range(1, many + 1, STRIDE), itertools.cycle(WAYS), strict=False):
-            forget(sound)
-            cutting.requests = 0
+        for number, (kind, happens) in enumerate(POINTS.items()):
+            forget(lines.registry(monkeypatch))
             registry = lines.registry(monkeypatch, cut=True)
-            if way is KILLED:
+            if happens is KILLED:
                 child = in_a_process(lambda registry=registry: registry.register(*sealed))
-                cutting.at = partial(kill_at, child, number)
+                cutting.at = at = First(kind, happens, child)
                 os.waitpid(child, 0)
             else:
-                cutting.at = partial(cut_at, number, *way)
+                cutting.at = at = First(kind, happens)
                 with contextlib.suppress(ToolError):
                     registry.register(*sealed)
+            assert at.number, kind
             cutting.at = nothing
             sound = lines.registry(monkeypatch)
             sound.register(*sealed)
@@ -202,7 +204,7 @@ def told_of_commits(work):
     return done
 
 
-def test_killed_at_each_commit_and_each_change_of_a_file_on_sqlite(sealed, tmp_path, monkeypatch):
+def test_killed_at_each_commit_and_each_change_of_a_file_on_sqlite(empty_database, sealed, tmp_path, monkeypatch):
     """The process of a registration, on a database in the project; of minutes of points, some of each kind."""
     from lockgate.adapters.mlflow.registry import MlflowRegistry
 
@@ -212,7 +214,7 @@ def test_killed_at_each_commit_and_each_change_of_a_file_on_sqlite(sealed, tmp_p
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     made = tmp_path / "made"
     made.mkdir()
-    assert at(made)._client.search_registered_models() == []  # the tables are there
+    shutil.copy(empty_database, made)
     whole = shutil.copytree(made, tmp_path / "whole")
     points = ended(whole, told_of_commits(lambda: at(whole).register(*sealed))).points
     Lines.demand_one(at(whole), *sealed, tmp_path / "fetched/whole")
@@ -232,12 +234,18 @@ def nothing(*_, **__):
     pass
 
 
-def cut_at(number, lost_answer, times, request, _, *, answered):
-    """The line is cut at that request, and at those that follow, so many."""
-    if number <= request < number + times and answered == lost_answer:
-        raise OSError("cut")
+class First:
+    """What happens at the first request of a kind."""
 
+    def __init__(self, kind, happens, child=None):
+        self.kind, self.happens, self.child, self.number = kind, happens, child, 0
 
-def kill_at(child, number, request, _, *, answered):
-    if request == number and answered:
-        os.kill(child, signal.SIGKILL)
+    def __call__(self, number, path, *, answered):
+        if not self.number and re.search(self.kind, path):
+            self.number = number
+        if not self.number or (number != self.number and self.happens in {ONCE, KILLED}):
+            return
+        if self.happens is KILLED and answered:
+            os.kill(self.child, signal.SIGKILL)
+        elif self.happens is not KILLED and (answered or self.happens is BEFORE):
+            raise OSError("cut")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import urllib.request
 
@@ -19,12 +20,13 @@ pytestmark = [
 ]
 
 
-def test_mlflow_serves_and_loads_what_an_environments_alias_names(tmp_path, monkeypatch):
+def test_mlflow_serves_and_loads_what_an_environments_alias_names(empty_database, tmp_path, monkeypatch):
     import mlflow.pyfunc
 
     from lockgate.adapters.mlflow.registry import MlflowRegistry
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copy(empty_database, tmp_path)
     registry = MlflowRegistry(tmp_path, DOCUMENTS, FILES)
     release = write_bundle(tmp_path / "one", DOCUMENTS, FILES, model=tiny_onnx(1))
     version = registry.register(release, tmp_path / "one").version
