@@ -53,7 +53,7 @@ def torch_network(head):
 def keras_network(*, names=tuple(each.name for each in INPUTS), activation="softmax", more=False):
     import keras
 
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(3)
     image, age, ids = (
         keras.Input(shape, name=name, dtype=dtype)

@@ -42,7 +42,7 @@ from lockgate.usecases.project.project import Project, read_candidate
 pytestmark = pytest.mark.slow
 FILES = LocalFiles()
 DOCUMENTS, TABLES = TypedDocuments(FILES), ParquetTables(FILES)
-ROWS = 2000
+ROWS = 1300
 INPUTS = tuple(Column(name, "float32") for name in ("a", "b", "c"))
 APART, OFF = 0.5, {0.05: -1.645, 0.5: 0.0, 0.95: 1.645}
 

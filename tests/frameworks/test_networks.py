@@ -60,7 +60,7 @@ def torch_network(features):
 def keras_network(features):
     import keras
 
-    keras.backend.clear_session()  # layers are numbered on through a process
+    keras.backend.clear_session(free_memory=False)  # layers are numbered on through a process
     keras.utils.set_random_seed(3)
     return keras.Sequential(
         [
