@@ -194,6 +194,19 @@ def test_a_keras_model_with_code_in_it_is_refused(preprocessing, tmp_path):
         open_trained(trained, tmp_path)
 
 
+def test_a_network_with_an_operator_that_onnx_does_not_have_is_refused(preprocessing, tmp_path):
+    import torch
+
+    class Bessel(torch.nn.Module):
+        def forward(self, features):
+            return torch.softmax(torch.special.i0(features)[:, :2], dim=1)
+
+    trained = write(tmp_path, "torch", preprocessing)
+    save_torch(Bessel(), 5, tmp_path / trained.model)
+    with pytest.raises(ModelError, match=r"PyTorch cannot export the network to ONNX: .*i0"):
+        open_trained(trained, tmp_path).to_onnx(INPUTS)
+
+
 def test_a_network_without_preprocessing_is_refused(preprocessing, tmp_path):
     write(tmp_path, "torch", preprocessing)
     with pytest.raises(ModelError, match="it takes 1 inputs, and the signature has 3: age, capital gain, work-class"):
