@@ -1,12 +1,11 @@
 """`mlflow run .` delivers: its run is the delivery, each training a child of it. One candidate cannot be exported."""
 
 import json
-import os
 import sqlite3
 import subprocess
-import sys
 
 import pytest
+from one_process import OneProcess
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.slow
@@ -23,53 +22,15 @@ def alter(path, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
-SEVERAL = """\
-import json, os, sys
-from mlflow.cli import cli
-
-asked, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
-os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-for line in asked:
-    arguments, console = json.loads(line)
-    for number in (1, 2):
-        os.dup2(os.open(console, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
-    try:
-        cli(arguments, prog_name="mlflow")
-    except SystemExit as ended:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        print(ended.code, file=answers, flush=True)
-"""
-"""The command, called in one process several times: its libraries take longer to load than it has to do."""
-
-
-class Clone:
+class Clone(OneProcess):
     """A clone in which `mlflow run` is called."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SEVERAL],
-            cwd=folder,
-            env=os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__("mlflow.cli:cli", folder, MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db")
 
     def mlflow_run(self, *arguments):
         """The exit code of `mlflow run`, and what it said."""
-        console = self.folder.with_name("console")
-        console.write_text("")
-        called = ["run", ".", "--env-manager", "local", "--experiment-name", "census", *arguments]
-        self._process.stdin.write(json.dumps([called, str(console)]) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        assert answer, console.read_text()
-        return int(answer), console.read_text()
-
-    def end(self):
-        self._process.communicate()
+        return self.call("run", ".", "--env-manager", "local", "--experiment-name", "census", *arguments)
 
 
 @pytest.fixture(scope="module")
