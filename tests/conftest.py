@@ -251,7 +251,13 @@ def copy_delivered(first_delivery: tuple[Path, object]) -> Callable[[Path], Path
 
 
 @pytest.fixture
-def delivered_clone(copy_delivered: Callable[[Path], Path], tmp_path: Path) -> Path:
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases that a test makes are put where no other test's are: a verdict counts how often its rows have judged."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def delivered_clone(copy_delivered: Callable[[Path], Path], tmp_path: Path, own_data: None) -> Path:
     """Such a copy."""
     return copy_delivered(tmp_path / "clone")
 
@@ -277,7 +283,7 @@ def left_the_machine(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str
 
 
 @pytest.fixture
-def tutorial(first_tutorial: tuple[Path, str], tmp_path: Path) -> Path:
+def tutorial(first_tutorial: tuple[Path, str], tmp_path: Path, own_data: None) -> Path:
     """A copy of it, free to be changed."""
     return shutil.copytree(first_tutorial[0], tmp_path / "tutorial", symlinks=True)
 
