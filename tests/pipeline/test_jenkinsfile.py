@@ -252,6 +252,17 @@ def assert_every_plant_is_stopped(drilled: list[dict[str, Any]]) -> None:
     assert sum(found["seconds"] for found in drilled) < SECONDS
 
 
+def assert_its_stages_alone_ran(console: str) -> None:
+    """And why is said; the data and the other candidates are as they were."""
+    ran, cached = (re.findall(rf"^ +{state} +(\S+?):? ", console, re.MULTILINE) for state in ("ran", "cached"))
+    assert "train@sklearn runs: params.yaml train.sklearn modified" in console
+    assert ran == ["train@sklearn", "export@sklearn", "check@sklearn"], console
+    others = (
+        f"{verb}@{name}" for verb in ("train", "export", "check") for name in ("fairlearn", "torch", "tensorflow")
+    )
+    assert set(cached) == {"prepare", "reference", *others}, console
+
+
 @pytest.mark.slow
 def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) -> None:
     train_fewer_trees(delivered_clone)
@@ -261,6 +272,7 @@ def test_a_good_candidate_is_delivered(delivered_clone: Path, tmp_path: Path) ->
         *((name, "SUCCESS") for name in ["Environment", "Reproduce", "Check", "Gate", "Drill", *ON_MAIN]),
         *((name, "SKIPPED") for name in TO_AN_ENVIRONMENT),
     ]
+    assert_its_stages_alone_ran(build.console)
     assert archived_outcome(build) == "passed"
     assert_every_plant_is_stopped(json.loads((build.artifacts / "build/drill.json").read_text())["results"])
     assert build.record["junit"] == ["build/tests/junit.xml", "build/verdict.xml"]

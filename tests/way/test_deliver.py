@@ -134,20 +134,6 @@ def test_uncommitted_changes_leave_the_verdict_undecided(delivered_clone, run_lo
     assert "notes.txt" not in done.stdout
 
 
-def test_a_changed_parameter_of_the_candidate_reruns_its_stages_and_says_why(delivered_clone, run_lockgate):
-    params = delivered_clone / "params.yaml"
-    params.write_text(params.read_text().replace("max_iter: 500", "max_iter: 20"))
-    done = run_lockgate(delivered_clone, "run", "--json")
-    assert done.returncode == 0, done.stderr
-    states = {stage["stage"]: (stage["state"], stage["why"]) for stage in json.loads(done.stdout)["stages"]}
-    assert states["prepare"][0] == "cached"
-    assert states["train@sklearn"] == ("ran", "params.yaml train.sklearn modified")
-    assert states["check@sklearn"][0] == "ran"
-    assert {states[f"{verb}@{name}"][0] for verb in ("train", "export", "check") for name in CANDIDATES[1:]} == {
-        "cached"
-    }
-
-
 @pytest.fixture(scope="module")
 def first_promotion(first_delivery, tmp_path_factory, run_lockgate):
     """A delivered release that became the champion of staging; no test ran again for that commit."""
