@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lockgate.adapters.sklearn.skops_import import UnsupportedTypeException, skops_io
+from lockgate.adapters.sklearn.skops_import import UnsupportedTypeException, in_bytes
 from lockgate.errors import ModelError
+from lockgate.typed_values import indented
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -25,7 +26,7 @@ def save(pipeline: object, path: Path) -> None:
     change, so that training again with nothing changed leaves the same hash.
     """
     try:
-        content = skops_io.dumps(found_by_search(pipeline))
+        content = in_bytes(found_by_search(pipeline))
     except UnsupportedTypeException as error:
         raise ModelError(f"skops cannot keep the pipeline: {error}", hint="see docs/estimators.md") from error
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -33,7 +34,7 @@ def save(pipeline: object, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, renamed = _with_stable_ids(json.loads(entries.pop("schema.json")))
     entries = {renamed.get(name, name): content for name, content in entries.items()}
-    entries["schema.json"] = json.dumps(schema, indent=2).encode()
+    entries["schema.json"] = indented(json.dumps(schema).encode())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(entries):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), entries[name], zipfile.ZIP_DEFLATED)

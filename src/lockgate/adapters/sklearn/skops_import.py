@@ -5,11 +5,13 @@ pytest, and PyTorch; and every function of SciPy, for which it looks through all
 neither list: `trusted_types` tells a name by what it is. Here both are made when another than Lockgate asks for them.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,13 @@ def own_trust() -> Iterator[None]:
         _OWN.reset(token)
 
 
+def in_bytes(estimator: object) -> bytes:
+    """As skops writes it, with its schema in one line: indenting it is most of the time, and who reads needs none."""
+    with _put(vars(_persist), "json", SimpleNamespace(dumps=lambda schema, **_: json.dumps(schema))):
+        content: bytes = skops_io.dumps(estimator)
+        return content
+
+
 @contextmanager
 def _put(where: dict[str, Any], name: str, value: object) -> Iterator[None]:
     """Let a name mean something else in this block; one that is a module that is loaded stays."""
@@ -81,6 +90,7 @@ _LISTS = {"SKLEARN_ESTIMATOR_TYPE_NAMES": Later(_estimators), "SCIPY_UFUNC_TYPE_
 
 with _put(vars(sklearn.utils), "all_estimators", list), _put(vars(scipy.special), "__dir__", list):
     import skops.io as skops_io
+    from skops.io import _persist
     from skops.io._utils import get_public_type_names, get_type_name
     from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
     from skops.utils._fixes import get_scipy_ufunc_wrapper_type
@@ -89,4 +99,4 @@ for _module in [module for name, module in sys.modules.items() if name.startswit
     for _name in _LISTS.keys() & vars(_module).keys():
         setattr(_module, _name, _LISTS[_name])
 
-__all__ = ["UnsupportedTypeException", "UntrustedTypesFoundException", "own_trust", "skops_io"]
+__all__ = ["UnsupportedTypeException", "UntrustedTypesFoundException", "in_bytes", "own_trust", "skops_io"]
