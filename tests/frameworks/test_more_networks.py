@@ -1,6 +1,6 @@
 """SavedModels and Keras on PyTorch as sources: loaded without foreign code, converted, and compared.
 
-Keras has one backend in a process, so the networks of each are made and opened in a process of their own.
+Keras has one backend in a process, which is TensorFlow in that of the tests.
 """
 
 import json
@@ -12,9 +12,9 @@ import pytest
 
 from lockgate.errors import ModelError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 LAYERS = """
-import random, numpy as np, keras
+import random, sys, numpy as np, keras
 random.seed(7)  # Keras draws its seeds from it; its own function loads TensorFlow on any backend
 model = keras.Sequential([
     keras.layers.Input((5,)), keras.layers.Dense(16, activation="relu"), keras.layers.BatchNormalization(),
@@ -50,6 +50,7 @@ network = KerasOnTorch().load(Path("network.keras"))
     + """
 assert truth.exact["probabilities"].dtype == np.float64
 assert 0 < np.abs(truth.exact["probabilities"] - answers).max() < 1e-6
+assert "tensorflow" not in sys.modules
 """
 )
 DIRECT_ON_TORCH = """
@@ -132,47 +133,37 @@ print(json.dumps(failed))
 """
 
 
-def run(folder, backend, **codes):
-    """Run each of the codes, in one process; the tracebacks of those that failed."""
+def test_keras_on_pytorch_is_converted_and_knows_the_truth(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", EACH, json.dumps(codes)],
-        cwd=folder,
-        env={**os.environ, "KERAS_BACKEND": backend},
+        [sys.executable, "-W", "ignore", "-c", EACH, json.dumps({"code": ON_TORCH, "direct": DIRECT_ON_TORCH})],
+        cwd=tmp_path,
+        env={**os.environ, "KERAS_BACKEND": "torch"},
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    assert json.loads(done.stdout.splitlines()[-1]) == {}
 
 
-@pytest.fixture(scope="module")
-def failed_on_tensorflow(tmp_path_factory):
-    """What failed in a process of that backend, which takes many seconds to come."""
-    return run(
-        tmp_path_factory.mktemp("on_tensorflow"),
-        "tensorflow",
-        other_backend=OTHER_BACKEND,
-        saved_model=SAVED_MODEL,
-        reads_files=READS_FILES,
-    )
+@pytest.fixture
+def on_tensorflow(tmp_path, monkeypatch):
+    """Run code in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda code: exec(code, {"__name__": "on_tensorflow"})
 
 
-def test_keras_on_pytorch_is_converted_and_knows_the_truth(tmp_path):
-    assert run(tmp_path, "torch", code=ON_TORCH, direct=DIRECT_ON_TORCH) == {}
+def test_a_process_with_another_backend_says_so(on_tensorflow):
+    on_tensorflow(OTHER_BACKEND)
 
 
-def test_a_process_with_another_backend_says_so(failed_on_tensorflow):
-    assert failed_on_tensorflow.get("other_backend") is None
+def test_a_saved_model_is_converted_by_its_serving_signature(on_tensorflow):
+    on_tensorflow(SAVED_MODEL)
 
 
-def test_a_saved_model_is_converted_by_its_serving_signature(failed_on_tensorflow):
-    assert failed_on_tensorflow.get("saved_model") is None
-
-
-def test_a_saved_model_that_reads_files_is_refused(failed_on_tensorflow):
-    assert failed_on_tensorflow.get("reads_files") is None
+def test_a_saved_model_that_reads_files_is_refused(on_tensorflow):
+    on_tensorflow(READS_FILES)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xff"])
