@@ -31,6 +31,7 @@ _ERRORS = (
     ValueError,
 )
 FATAL = 4
+_MOST_BYTES = 2**31 - 1
 _SPINNING = "session.intra_op.allow_spinning"
 _LEVELS = {
     "disabled": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
@@ -55,6 +56,8 @@ class OnnxRuntime:
     def open(self, path: Path, signature: Signature, setting: RunCondition = AS_SERVED) -> "OnnxSession":
         """Load a model. Raises ``ModelError`` for a file that is not an ONNX model."""
         try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise ModelError(f"{path}: not an ONNX model: more than 2 GiB, where protobuf ends", hint=AGAIN)
             content = path.read_bytes()
             demand_fit(content, str(path))
             options = _options(setting, spinning=self._spinning)
