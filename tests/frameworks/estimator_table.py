@@ -32,7 +32,7 @@ KINDS = {
     "regressor": ("one number", "two numbers"),
     "transformer": ("features",),
 }
-SMALLER = {"n_estimators": 10, "max_iter_predict": 50, "n_quantiles": 20, "n_init": 1, "Cs": 2}
+SMALLER = {"n_estimators": 10, "max_iter_predict": 50, "n_quantiles": 8, "n_init": 1, "Cs": 2, "cv": 2}
 SKIPPED = {
     "DictVectorizer": "takes dicts, no columns",
     "FeatureHasher": "takes dicts, no columns",
@@ -51,6 +51,7 @@ SETTINGS = {
     **{name: {"n_components": 1} for name in ("CCA", "PLSSVD", "PLSCanonical")},
     **{name: {"radius": 5.0} for name in ("RadiusNeighborsClassifier", "RadiusNeighborsRegressor")},
     "HashingVectorizer": {"n_features": 16},
+    **{name: {"max_iter": 9} for name in ("DictionaryLearning", "MiniBatchDictionaryLearning")},
 }
 TEXTS = ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer")
 ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")

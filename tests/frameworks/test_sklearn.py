@@ -63,7 +63,7 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
     )
     here = SklearnFramework().load(tmp_path / "model.skops", INPUTS, Binary(CLASSES, ""))
     digests = {hashlib.sha256(here.to_onnx(INPUTS)).hexdigest()}
-    for seed in ("0", "1", "2"):
+    for seed in ("0", "1"):
         environment = os.environ | {"PYTHONHASHSEED": seed}
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
