@@ -21,6 +21,15 @@ FILES = re.compile(r"^`([\w./-]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", re.MULTILINE |
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENVIRONMENT, BEGIN, SERVICE, DELIVER, PROMOTE, PIPELINE = COMMANDS.findall(PAGE)
 WRITTEN = dict(FILES.findall(PAGE))
+QUICK = """\
+import pytest
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_number(number):
+    assert number < 5
+"""
+"""Tests of the page's project that load no model: as many as its policy demands, where they are not the point."""
 LIMIT = 300
 # ONNX Runtime and MLflow keep silent by themselves where they see one of these, and would prove nothing.
 CI = {"CI", "BUILDKITE", "CIRCLECI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "PYTEST_CURRENT_TEST", "TF_BUILD"}

@@ -5,7 +5,7 @@ import re
 import shlex
 
 import pytest
-from tutorial import sh
+from tutorial import QUICK, sh
 
 pytestmark = pytest.mark.slow
 COMMAND = re.compile(
@@ -18,14 +18,6 @@ ASKS = """\
   explanation: {max_shift: 0.5}
   robustness: {max_nudge: 0.02}
   latency: {max_mib: 5}
-"""
-QUICK = """\
-import pytest
-
-
-@pytest.mark.parametrize("number", range(5))
-def test_a_number(number):
-    assert number < 5
 """
 
 
