@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from tutorial import Reader
 
+from lockgate.cli.main import run
 from lockgate.domain.project.telemetry import OFF
 
 REPOSITORY = Path(__file__).parents[1]
@@ -305,3 +306,27 @@ def lockgate(folder: Path, *arguments: str, **environment: str) -> "subprocess.C
 @pytest.fixture(scope="session")
 def run_lockgate() -> Callable[..., "subprocess.CompletedProcess[str]"]:
     return lockgate
+
+
+@pytest.fixture
+def in_this_process(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., "subprocess.CompletedProcess[str]"]]:
+    """Run a verb where its libraries are loaded already: loading them is most of what many verbs do."""
+    roots: list[Path] = []
+
+    def call(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        monkeypatch.chdir(folder)
+        roots.append(folder)
+        capfd.readouterr()
+        code = run(arguments)
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    yield call
+    # No other test finds the project's modules. Finders that libraries have brought meanwhile stay.
+    inside = tuple(f"{root}/" for root in roots)
+    sys.meta_path[:] = [each for each in sys.meta_path if getattr(each, "root", None) not in roots]
+    sys.path[:] = [each for each in sys.path if not f"{each}/".startswith(inside)]
+    for name, module in [*sys.modules.items()]:
+        if (getattr(module, "__file__", None) or "").startswith(inside):
+            del sys.modules[name]

@@ -53,6 +53,11 @@ def sh(folder: Path, commands: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def quickly_tested(project: Path, more: str = "") -> None:
+    """Let the project's own tests be quick ones. Commits nothing."""
+    (project / "tests/test_tumours.py").write_text(QUICK + more)
+
+
 @dataclass
 class Reader:
     """Somebody who follows the page in an empty folder: what the commands said, and what they sent out."""

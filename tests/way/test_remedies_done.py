@@ -5,7 +5,7 @@ import re
 import shlex
 
 import pytest
-from tutorial import QUICK, sh
+from tutorial import quickly_tested, sh
 
 pytestmark = pytest.mark.slow
 COMMAND = re.compile(
@@ -24,16 +24,18 @@ ASKS = """\
 class LoadedModel:
     """The project, judged again and again."""
 
-    def __init__(self, folder, run_lockgate):
-        self.folder, self._run = folder, run_lockgate
+    def __init__(self, folder, in_this_process, run_lockgate):
+        self.folder, self._here, self._apart = folder, in_this_process, run_lockgate
 
     def findings(self):
-        self._run(self.folder, "gate")
+        self._here(self.folder, "gate")
         found = json.loads((self.folder / "build/verdict.json").read_text())["findings"]
         return {(each["gate"], each["reason"]): each["remedy"] for each in found if each["reason"]}
 
     def do(self, command):
-        done = self._run(self.folder, *shlex.split(command)[1:])
+        # What libraries of MLflow's warn of is an error in this process.
+        run = self._apart if command == "lockgate run" else self._here
+        done = run(self.folder, *shlex.split(command)[1:])
         assert done.returncode == 0, command + done.stdout + done.stderr
 
     def heal(self):
@@ -63,8 +65,8 @@ class LoadedModel:
 
 
 @pytest.fixture
-def judged(tutorial, run_lockgate):
-    return LoadedModel(tutorial, run_lockgate)
+def judged(tutorial, in_this_process, run_lockgate):
+    return LoadedModel(tutorial, in_this_process, run_lockgate)
 
 
 def broken(path, **changes):
@@ -74,8 +76,7 @@ def broken(path, **changes):
 
 def test_every_command_that_a_finding_names_changes_what_it_finds(judged):
     # The project's tests are run four times: those that load no model are enough.
-    (judged.folder / "tests/test_quick.py").write_text(QUICK)
-    judged.edit("params.yaml", "junit.xml tests", "junit.xml tests/test_quick.py")
+    quickly_tested(judged.folder)
     # Gates that are new in the policy find what a stage made before anybody asked for it.
     judged.edit("params.yaml", "  parity:\n", f"{ASKS}  parity:\n")
     judged.commit()
@@ -98,9 +99,11 @@ def test_every_command_that_a_finding_names_changes_what_it_finds(judged):
     }  # fmt: skip
     assert set(after) == {("robustness", "not-finite")}, after
 
-    # Another source, and a service on another runtime than the one that judged.
+    # Another source, a service on another runtime than the one that judged, and a stage that names kinds, as those of
+    # older projects do.
     judged.edit("params.yaml", "C: 1.0", "C: 0.5")
     judged.edit("serving/requirements.txt", "onnxruntime==", "onnxruntime==0.")
+    judged.edit("dvc.yaml", "lockgate check --candidate", "lockgate check accuracy parity --candidate")
     judged.commit()
     commanded, after = judged.healed()
     assert {("integrity", "other-source"), ("parity", "edited"), ("tests", "not-fresh")} <= commanded
@@ -108,19 +111,14 @@ def test_every_command_that_a_finding_names_changes_what_it_finds(judged):
     commanded, after = judged.healed()
     assert ("accuracy", "no-champion-evidence") in commanded
     assert "pin the same onnxruntime in the service's requirements.txt" in after["parity", "other-runtime"]
-
-    # Done as it says; and a stage that names kinds, as those of older projects do.
-    judged.edit("serving/requirements.txt", "onnxruntime==0.", "onnxruntime==")
-    judged.edit("dvc.yaml", "lockgate check --candidate", "lockgate check accuracy parity --candidate")
-    judged.commit()
-    judged.do("lockgate run")
-    after = judged.findings()
-    assert ("parity", "other-runtime") not in after
     remedy = after["robustness", "not-measured"]
     named = re.match(r"take the kinds out of `(lockgate check)([a-z ]+)` in .* of dvc.yaml; then run `(.*?)`", remedy)
+
+    # Done as they say.
+    judged.edit("serving/requirements.txt", "onnxruntime==0.", "onnxruntime==")
     judged.edit("dvc.yaml", named[1] + named[2], named[1])
     judged.commit()
     judged.do(named[3])
     after = judged.findings()
-    assert ("robustness", "not-measured") not in after
+    assert not {("parity", "other-runtime"), ("robustness", "not-measured")} & set(after), after
     assert ("robustness", "not-finite") in after
