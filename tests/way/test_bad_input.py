@@ -6,22 +6,7 @@ import subprocess
 
 import pytest
 
-from lockgate.cli.main import run
-
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def in_this_process(capfd, monkeypatch):
-    """Run a verb where scikit-learn is loaded already: loading it is most of what these verbs do."""
-
-    def call(folder, *arguments):
-        monkeypatch.chdir(folder)
-        capfd.readouterr()
-        code = run(arguments)
-        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
-
-    return call
 
 
 def said(done, code, *parts):
@@ -38,25 +23,15 @@ def test_an_altered_data_file_stops_the_way(delivered_clone, run_lockgate):
     said(run_lockgate(delivered_clone, "run"), 2, "adult.data.gz: not the file that git names", "dvc checkout")
 
 
-def test_a_missing_data_file_is_pulled(delivered_clone, run_lockgate):
-    (delivered_clone / "data/raw/adult.data.gz").unlink()
-    said(run_lockgate(delivered_clone, "run"), 0, "pulled data/raw/adult.data.gz", "nothing was retrained")
-
-
-def test_a_missing_data_file_that_no_remote_has_is_named(clone, run_lockgate):
-    subprocess.run(["rm", "-r", str(clone / "data/remote")], check=True)
-    said(run_lockgate(clone, "run"), 2, "data is missing and could not be pulled: data/raw/adult.data.gz", "dvc remote")
-
-
-def test_a_row_that_breaks_the_contract_is_named_with_row_column_and_rule(clone, run_lockgate):
-    raw = clone / "data/raw/adult.data.gz"
-    subprocess.run(["dvc", "pull", "-q", "data/raw/adult.data.gz.dvc"], cwd=clone, check=True)
+def test_a_row_that_breaks_the_contract_is_named_with_row_column_and_rule(delivered_clone, run_lockgate):
+    raw = delivered_clone / "data/raw/adult.data.gz"
     lines = gzip.decompress(raw.read_bytes()).decode().splitlines()
     lines[41] = lines[41].replace(lines[41].split(", ")[1], "Pirate")
     raw.unlink()
     raw.write_bytes(gzip.compress("\n".join(lines).encode()))
-    subprocess.run(["dvc", "add", "-q", "data/raw/adult.data.gz"], cwd=clone, check=True)
-    said(run_lockgate(clone, "run"), 2, "row 42, column workclass: 'Pirate' breaks isin", "stage 'prepare' failed")
+    subprocess.run(["dvc", "add", "-q", "data/raw/adult.data.gz"], cwd=delivered_clone, check=True)
+    done = run_lockgate(delivered_clone, "run")
+    said(done, 2, "row 42, column workclass: 'Pirate' breaks isin", "stage 'prepare' failed")
 
 
 @pytest.mark.parametrize(
@@ -72,11 +47,11 @@ def test_a_row_that_breaks_the_contract_is_named_with_row_column_and_rule(clone,
     ],
 )
 def test_a_wrong_key_in_params_is_named_with_line_path_and_the_likely_meant_key(
-    delivered_clone, run_lockgate, old, new, parts
+    delivered_clone, in_this_process, old, new, parts
 ):
     params = delivered_clone / "params.yaml"
     params.write_text(params.read_text().replace(old, new))
-    said(run_lockgate(delivered_clone, "run"), 2, *parts)
+    said(in_this_process(delivered_clone, "run"), 2, *parts)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 half a zip"])
@@ -106,17 +81,17 @@ def test_an_onnx_file_that_is_not_what_it_says_is_refused(delivered_clone, in_th
     said(in_this_process(delivered_clone, "gate", "--candidate", "sklearn"), 4, "the evidence is of another model")
 
 
-def test_evidence_edited_into_another_form_is_undecided(delivered_clone, run_lockgate):
+def test_evidence_edited_into_another_form_is_undecided(delivered_clone, in_this_process):
     path = delivered_clone / "build/candidates/sklearn/evidence/accuracy.json"
     evidence = json.loads(path.read_text())
     path.unlink()
     path.write_text(json.dumps(evidence | {"metrics": "good"}))
-    said(run_lockgate(delivered_clone, "gate"), 4, "accuracy.json: metrics: expected a mapping, found text")
+    said(in_this_process(delivered_clone, "gate"), 4, "accuracy.json: metrics: expected a mapping, found text")
     assert json.loads((delivered_clone / "build/verdict.json").read_text())["outcome"] == "undecided"
 
 
-def test_outside_a_project_the_way_in_is_named(tmp_path, run_lockgate):
-    said(run_lockgate(tmp_path, "status"), 2, "no params.yaml in", "-C")
+def test_outside_a_project_the_way_in_is_named(tmp_path, in_this_process):
+    said(in_this_process(tmp_path, "status"), 2, "no params.yaml in", "-C")
 
 
 def test_a_traceback_is_shown_only_when_asked_for(tmp_path, run_lockgate):

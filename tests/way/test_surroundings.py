@@ -1,4 +1,4 @@
-"""What lies around a project: DVC's cache and remote, files of unlucky names, and what doctor says of each."""
+"""What lies around a project: DVC's cache and remote, and what doctor says of each."""
 
 import contextlib
 import http.server
@@ -15,7 +15,12 @@ from lockgate.domain.project.health import State
 from lockgate.errors import DataError
 
 pytestmark = pytest.mark.slow
-TAKEN = ("email", "secrets", "types", "queue", "random", "inspect", "yaml", "dvc", "mlflow", "bentoml", "onnxruntime")
+DEFAULT = """\
+[core]
+    remote = there
+['remote "there"']
+"""
+"""As `dvc remote add --default there URL` writes it, but the address."""
 
 
 def dvc(folder, *arguments):
@@ -26,71 +31,53 @@ def git(folder, *arguments):
     subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
-def test_a_project_with_a_linking_cache_elsewhere_and_files_of_taken_names_is_delivered_and_run_again(
-    tutorial, tmp_path, run_lockgate
-):
-    for name in TAKEN:
-        (tutorial / f"{name}.py").write_text("raise RuntimeError('the project took the place')\n")
-    dvc(tutorial, "config", "cache.type", "symlink")
-    dvc(tutorial, "config", "--local", "cache.dir", str(tmp_path / "shared"))
-    for path in ("build", ".dvc/cache", "dvc.lock", "mlflow.db", "mlartifacts"):
-        shutil.rmtree(tutorial / path) if (tutorial / path).is_dir() else (tutorial / path).unlink()
-    (tutorial / "deploy/staging.yaml").write_text("environment: staging\n")
-    git(tutorial, "add", "--all")
-    git(tutorial, "commit", "--quiet", "-m", "Files of unlucky names, and a shared cache")
-    for verb in ("deliver", "run"):
-        done = run_lockgate(tutorial, verb)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "MLflow does not" not in done.stderr
-        assert not list((tutorial / "build/untracked").iterdir())
-    assert "nothing was retrained" in done.stdout
-    model = tutorial / "build/candidates/logistic/export/model.onnx"
-    cached = model.resolve()
-    assert cached.is_relative_to(tmp_path / "shared")
-    assert not any(path.is_symlink() for path in (tutorial / "build/releases").rglob("*"))
-    cached.chmod(0o644)
-    cached.write_bytes(b"damaged")
-    done = run_lockgate(tutorial, "run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"and so is its copy in a cache that others may share: {cached}" in done.stdout
-    assert model.read_bytes() != b"damaged"
-
-
-def test_doctor_and_a_delivery_agree(tutorial, run_lockgate):
-    def looked():
-        done = run_lockgate(tutorial, "doctor")
-        return done.returncode, done.stdout
-
-    assert looked()[0] == 0
-    for name, content in {
-        "dvc.lock": "<<<<<<< HEAD\n",
-        "dvc.yaml": "x: [\n",
-        "mlflow.db": "hello",
-        "deploy/staging.yaml": "<<<<<<< HEAD\n",
-    }.items():
-        before = (tutorial / name).read_bytes()
-        (tutorial / name).write_bytes(content.encode() + (b"" if name == "mlflow.db" else before))
-        code, said = looked()
-        assert (code, "1 to mend" in said) == (2, True), said
-        done = run_lockgate(tutorial, "deliver")
-        assert done.returncode == 2, (name, done.stdout, done.stderr)
-        assert name.rpartition("/")[2] in done.stderr
-        assert "Traceback" not in done.stderr
-        (tutorial / name).write_bytes(before)
+def test_doctor_and_a_delivery_agree(tutorial, run_lockgate, in_this_process):
+    """What one finds, the other stops at. Doctor finds all at once, of DVC's files the first."""
+    conflict = b"<<<<<<< HEAD\n"
+    before = {
+        name: (tutorial / name).read_bytes() for name in ("dvc.lock", "dvc.yaml", "mlflow.db", "deploy/staging.yaml")
+    }
+    damaged = {
+        "dvc.lock": conflict + before["dvc.lock"],
+        "dvc.yaml": b"x: [\n",
+        "mlflow.db": b"hello",
+        "deploy/staging.yaml": conflict + before["deploy/staging.yaml"],
+    }
+    for wrong in (("dvc.lock", "mlflow.db", "deploy/staging.yaml"), ("dvc.yaml",)):
+        for name in wrong:
+            (tutorial / name).write_bytes(damaged[name])
+        looked = in_this_process(tutorial, "doctor")
+        assert (looked.returncode, f"{len(wrong)} to mend" in looked.stdout) == (2, True), looked.stdout
+        left = {*wrong}
+        while left:
+            done = run_lockgate(tutorial, "deliver")
+            assert done.returncode == 2, (left, done.stdout, done.stderr)
+            assert "Traceback" not in done.stderr
+            (name,) = (name for name in left if name.rpartition("/")[2] in done.stderr)
+            (tutorial / name).write_bytes(before[name])
+            left.remove(name)
     (tutorial / ".dvc").rename(tutorial / "moved")
-    assert "DVC is not set up there" in looked()[1]
+    assert "DVC is not set up there" in in_this_process(tutorial, "doctor").stdout
     assert "dvc init" in run_lockgate(tutorial, "run").stderr
 
 
+@pytest.fixture(scope="module")
+def without_data(tmp_path_factory):
+    """Made once, and never changed: see with_data."""
+    root = tmp_path_factory.mktemp("data") / "project"
+    root.mkdir()
+    git(root, "init", "--quiet")
+    dvc(root, "init", "--quiet")
+    (root / "raw.csv").write_text("rows")
+    dvc(root, "add", "--quiet", "raw.csv")
+    (root / "raw.csv").unlink()
+    return root
+
+
 @pytest.fixture
-def with_data(tmp_path):
-    """A project whose data are not here."""
-    git(tmp_path, "init", "--quiet")
-    dvc(tmp_path, "init", "--quiet")
-    (tmp_path / "raw.csv").write_text("rows")
-    dvc(tmp_path, "add", "--quiet", "raw.csv")
-    (tmp_path / "raw.csv").unlink()
-    return tmp_path
+def with_data(without_data, tmp_path):
+    """A project whose data are not here; a copy, free to be changed."""
+    return shutil.copytree(without_data, tmp_path / "project")
 
 
 @contextlib.contextmanager
@@ -110,8 +97,10 @@ def serving(folder):
 
 def test_a_remote_is_asked_and_needed_only_where_data_have_to_come_from_it(with_data, tmp_path_factory):
     def looked(url=None):
-        if url:
-            dvc(with_data, "remote", "add", "--quiet", "--force", "--default", "there", str(url))
+        if url:  # as `dvc remote add --default there URL` writes it
+            (with_data / ".dvc/config").write_text(
+                f"[core]\n    remote = there\n['remote \"there\"']\n    url = {url}\n"
+            )
         (part,) = remote.look(with_data)
         return part.state, part.blocks, part.found
 
@@ -137,7 +126,7 @@ def test_a_remote_is_asked_and_needed_only_where_data_have_to_come_from_it(with_
 def test_a_clone_that_has_neither_results_nor_a_cache_lacks_nothing(with_data):
     stages = "stages:\n  first:\n    cmd: echo 1 > a\n    outs: [a]\n  last:\n    cmd: 'true'\n    deps: [a, raw.csv]\n"
     (with_data / "dvc.yaml").write_text(stages)
-    dvc(with_data, "checkout", "--quiet", "raw.csv.dvc")
+    (with_data / "raw.csv").write_text("rows")
     dvc(with_data, "repro", "--quiet")
     for path in ("a", "raw.csv"):
         (with_data / path).unlink()
