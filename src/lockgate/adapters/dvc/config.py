@@ -50,6 +50,11 @@ class Remote:
         return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}" if scheme else self.url
 
 
+def default_remote(root: Path) -> str:
+    """The name of the default remote; empty where none is set. Raises ``SettingsError`` as ``cache_folder`` does."""
+    return _merged(dvc_folder(root)).get("core", {}).get("remote", "")
+
+
 def remote(root: Path, name: str = "") -> Remote | None:
     """The remote of that name, or the default one; ``None`` where there is none."""
     settings = _merged(dvc_folder(root))

@@ -10,17 +10,16 @@ from typing import Any
 
 import yaml
 
-from lockgate.adapters.dvc.config import cache_folder, dvc_folder
+from lockgate.adapters.dvc.config import cache_folder, default_remote, dvc_folder
 from lockgate.adapters.dvc.failures import not_set_up, pointers
 from lockgate.adapters.dvc.progress import last_lines
 from lockgate.domain.names import listed
 from lockgate.domain.project.health import Part, State
 from lockgate.domain.project.telemetry import OFF
-from lockgate.errors import LockgateError
+from lockgate.errors import LockgateError, SettingsError
 
 NAME = "DVC remote"
 SECONDS = 20
-UNSET = 3
 
 # As `dvc pull` would: address, account, folder, and the objects. An object store has no folders, and knows its bucket;
 # an HTTP filesystem takes whoever does not answer for one that has nothing, so that one is asked here.
@@ -47,8 +46,6 @@ def answers(fs, path):
     return True
 
 with Repo(".") as repo:
-    if not repo.config["core"].get("remote"):
-        sys.exit(3)
     odb = repo.cloud.get_remote_odb(hash_name="md5")
     root = odb.path.removesuffix("/files/md5")
     where = root if odb.fs.protocol == "local" else odb.fs.unstrip_protocol(root)
@@ -64,6 +61,8 @@ def look(root: Path) -> Sequence[Part]:
         lacking = not_set_up(root)
         return [Part(NAME, State.MISSING, lacking.message, lacking.hint, optional=True)]
     wanted = dict(_absent(root))
+    if not _is_set(root):
+        return [_part(State.MISSING, "none is set", "dvc remote add --default NAME URL", wanted)]
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-W", "ignore", "-c", ASK, *wanted],
@@ -76,12 +75,18 @@ def look(root: Path) -> Sequence[Part]:
         )
     except subprocess.TimeoutExpired:
         return [_part(State.UNREACHABLE, f"no answer within {SECONDS} s", "see `dvc remote list`", wanted)]
-    if done.returncode == UNSET:
-        return [_part(State.MISSING, "none is set", "dvc remote add --default NAME URL", wanted)]
     if done.returncode:
         said = last_lines(done.stderr) or "it says nothing"
         return [_part(State.UNREACHABLE, said, "see `dvc remote list` and docs/dvc.md", wanted)]
     return [_told(json.loads(done.stdout), wanted, root)]
+
+
+def _is_set(root: Path) -> bool:
+    """Whether there is a remote to be asked: DVC takes a second to say that there is none."""
+    try:
+        return bool(default_remote(root))
+    except SettingsError:  # DVC says what is wrong with them
+        return True
 
 
 def _told(answer: dict[str, Any], wanted: dict[str, str], root: Path) -> Part:
