@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from one_process import OneProcess
 from ruamel.yaml import YAML
 from servers import ssh_server
 
@@ -19,13 +20,24 @@ def git(folder, *arguments):
     subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
-def dvc(folder, *arguments):
-    done = subprocess.run(["dvc", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def dvc():
+    """Call `dvc` in a folder, all of a test in one process: what it said, where it did what it was asked to."""
+    processes = {}
+
+    def call(folder, *arguments):
+        if folder not in processes:
+            processes[folder] = OneProcess("dvc.cli:main", folder)
+        code, said = processes[folder].call(*arguments)
+        assert code == 0, said
+        return said
+
+    yield call
+    for each in processes.values():
+        each.end()
 
 
-def test_what_was_pushed_can_be_pulled_where_nothing_is_and_the_reading_commands_work(delivered_clone):
+def test_what_was_pushed_can_be_pulled_where_nothing_is_and_the_reading_commands_work(delivered_clone, dvc):
     dvc(delivered_clone, "push")
     shutil.rmtree(delivered_clone / ".dvc/cache")
     shutil.rmtree(delivered_clone / "build/candidates")
@@ -39,7 +51,7 @@ def test_what_was_pushed_can_be_pulled_where_nothing_is_and_the_reading_commands
     assert dvc(delivered_clone, "params", "diff") == ""
 
 
-def test_an_experiment_shows_what_it_changed(tutorial):
+def test_an_experiment_shows_what_it_changed(tutorial, dvc):
     dvc(tutorial, "exp", "run", "-S", "train.logistic.C=0.5", "train@logistic")
     assert "train.logistic.C" in dvc(tutorial, "params", "diff")
     changed = dvc(tutorial, "metrics", "diff")
@@ -47,7 +59,7 @@ def test_an_experiment_shows_what_it_changed(tutorial):
     dvc(tutorial, "exp", "show", "--csv")
 
 
-def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, tmp_path, needs, in_this_process, monkeypatch):
+def test_an_ssh_remote_takes_and_gives_everything(delivered_clone, dvc, tmp_path, needs, in_this_process, monkeypatch):
     needs(there=shutil.which("sshd", path="/usr/sbin:/usr/bin") is not None, how="apt-get install openssh-server")
     (tmp_path / "ssh").mkdir()
     with ssh_server(tmp_path / "ssh") as (port, key):
@@ -81,7 +93,7 @@ NOTED = """\
 """
 
 
-def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(tutorial):
+def test_garbage_collection_as_documented_keeps_what_a_release_was_made_of(tutorial, dvc):
     command = re.search(r"^dvc gc .*$", (ROOT / "docs/dvc.md").read_text(), re.MULTILINE)[0]
     released = (tutorial / "dvc.lock").read_text()
     git(tutorial, "add", "dvc.lock")
@@ -149,7 +161,7 @@ stages:
 """
 
 
-def test_lockgate_reads_the_record_and_hashes_as_dvc_does(tmp_path):
+def test_lockgate_reads_the_record_and_hashes_as_dvc_does(tmp_path, dvc):
     git(tmp_path, "init", "--quiet")
     dvc(tmp_path, "init", "--quiet")
     for path, content in FILES.items():
@@ -165,5 +177,4 @@ def test_lockgate_reads_the_record_and_hashes_as_dvc_does(tmp_path):
     assert len(hashes) == 7
     (tmp_path / "dvc.yaml").write_text(SEVERAL)
     (tmp_path / "params.yaml").write_text("models: {names: [b, a]}\n")
-    listed = subprocess.run(["dvc", "stage", "list", "--name-only"], cwd=tmp_path, check=True, capture_output=True)
-    assert DvcLock(tmp_path).names() == listed.stdout.decode().split()
+    assert DvcLock(tmp_path).names() == dvc(tmp_path, "stage", "list", "--name-only").split()

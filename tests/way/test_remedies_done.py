@@ -5,6 +5,7 @@ import re
 import shlex
 
 import pytest
+from one_process import OneProcess
 from tutorial import quickly_tested, sh
 
 pytestmark = pytest.mark.slow
@@ -24,19 +25,17 @@ ASKS = """\
 class LoadedModel:
     """The project, judged again and again."""
 
-    def __init__(self, folder, in_this_process, run_lockgate):
-        self.folder, self._here, self._apart = folder, in_this_process, run_lockgate
+    def __init__(self, process):
+        self.folder, self._process = process.folder, process
 
     def findings(self):
-        self._here(self.folder, "gate")
+        self._process.call("gate")
         found = json.loads((self.folder / "build/verdict.json").read_text())["findings"]
         return {(each["gate"], each["reason"]): each["remedy"] for each in found if each["reason"]}
 
     def do(self, command):
-        # What libraries of MLflow's warn of is an error in this process.
-        run = self._apart if command == "lockgate run" else self._here
-        done = run(self.folder, *shlex.split(command)[1:])
-        assert done.returncode == 0, command + done.stdout + done.stderr
+        code, said = self._process.call(*shlex.split(command)[1:])
+        assert code == 0, command + said
 
     def heal(self):
         """Run every command that a finding names; what was found before and after, each with its remedy."""
@@ -65,8 +64,10 @@ class LoadedModel:
 
 
 @pytest.fixture
-def judged(tutorial, in_this_process, run_lockgate):
-    return LoadedModel(tutorial, in_this_process, run_lockgate)
+def judged(tutorial):
+    process = OneProcess("lockgate.cli.main:run", tutorial)
+    yield LoadedModel(process)
+    process.end()
 
 
 def broken(path, **changes):

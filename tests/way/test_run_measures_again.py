@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from one_process import OneProcess
 from ruamel.yaml import YAML
 from tutorial import quickly_tested, sh
 
@@ -34,14 +35,17 @@ def upgraded(tmp_path):
 
 
 @pytest.fixture
-def project(tutorial, run_lockgate):
-    """Run a verb in the project of docs/your-model.md: its exit code, and what it said."""
+def project(tutorial):
+    """Call verbs in the project of docs/your-model.md, in an environment: the exit code, and what was said."""
+    begun = []
 
-    def run(*arguments, **environment):
-        done = run_lockgate(tutorial, *arguments, **environment)
-        return done.returncode, done.stdout + done.stderr
+    def calling(**environment):
+        begun.append(OneProcess("lockgate.cli.main:run", tutorial, **environment))
+        return begun[-1].call
 
-    return run
+    yield calling
+    for each in begun:
+        each.end()
 
 
 def blocked(folder):
@@ -68,9 +72,10 @@ def test_a_number_that_is_raised_runs_the_check_again_and_trains_nothing(tutoria
     quickly_tested(tutorial)
     assert sh(tutorial, "git add --all && git commit --quiet --message Quick").returncode == 0
     before, made = method(tutorial, "parity"), outs(tutorial)
-    assert project("gate", **raised)[0] == 4
+    call = project(**raised)
+    assert call("gate")[0] == 4
     assert blocked(tutorial) == {"parity": "run `lockgate run`, which collects the evidence again"}
-    code, said = project("run", **raised)
+    code, said = call("run")
     assert code == 0, said
     assert f"parity was measured with method {before[0]}; here is {int(before[0]) + 1}" in said
     assert stages(said) == {"prepare": "cached", "train": "cached", "export": "cached", "check": "ran"}, said
@@ -78,10 +83,10 @@ def test_a_number_that_is_raised_runs_the_check_again_and_trains_nothing(tutoria
     assert {key for key, md5 in outs(tutorial).items() if made[key] != md5} == {
         ("check@logistic", "build/candidates/logistic/evidence")
     }
-    project("check", "tests", **raised)
-    assert (project("gate", **raised)[0], blocked(tutorial)) == (0, {})
+    call("check", "tests")
+    assert (call("gate")[0], blocked(tutorial)) == (0, {})
     # For whoever has not upgraded it is measured otherwise in turn, and that comes back from the cache.
-    code, said = project("run")
+    code, said = project()("run")
     assert stages(said)["check"] == "restored", said
     assert method(tutorial, "parity") == before
 
@@ -92,9 +97,10 @@ def test_a_library_that_was_upgraded_is_seen_where_dvc_yaml_has_the_line_that_a_
     stage.write_text(stage.read_text().replace(f", {{{line}}}", ""))
     assert sh(tutorial, "git commit --quiet --all --message Without").returncode == 0
     naming = f"add `{line}` to the params of the stage check in dvc.yaml"
-    code, said = project("run", **upgraded)
+    call = project(**upgraded)
+    code, said = call("run")
     assert (code, naming in said) == (0, True), said
-    assert project("gate", **upgraded)[0] == 4
+    assert call("gate")[0] == 4
     remedies = blocked(tutorial)
     assert set(remedies) == {"accuracy", "parity"}
     assert {remedy.partition("; then ")[0] for remedy in remedies.values()} == {naming}
@@ -103,23 +109,24 @@ def test_a_library_that_was_upgraded_is_seen_where_dvc_yaml_has_the_line_that_a_
         f"{head}  check:\n{check.replace('params: [plugin, tables]', f'params: [plugin, tables, {{{line}}}]')}"
     )
     assert sh(tutorial, "git commit --quiet --all --message With").returncode == 0
-    code, said = project("run", **upgraded)
+    code, said = call("run")
     assert code == 0, said
     assert stages(said) == {"prepare": "cached", "train": "cached", "export": "cached", "check": "ran"}, said
     assert "onnxruntime 99.0.0" in method(tutorial, "accuracy")
-    project("gate", **upgraded)
+    call("gate")
     assert blocked(tutorial) == {}
 
 
-def test_a_plain_dvc_repro_says_truly_what_measured_and_is_done_again_by_force(tutorial, in_this_process, upgraded):
+def test_a_plain_dvc_repro_says_truly_what_measured_and_is_done_again_by_force(tutorial, project, upgraded):
     """DVC alone takes the line in the file, which another environment wrote, for what it measures with."""
     forced = "dvc repro --force --single-item check@logistic"
     environment = " ".join(f"{name}={value}" for name, value in upgraded.items())
     assert sh(tutorial, f". .venv/bin/activate && {environment} {forced}").returncode == 0
     assert "onnxruntime 99.0.0" in method(tutorial, "accuracy")
-    assert in_this_process(tutorial, "gate").returncode == 4
+    call = project()
+    assert call("gate")[0] == 4
     (remedy,) = set(blocked(tutorial).values())
     assert remedy == f"run `{forced}`; then run `lockgate run`, which collects the evidence again"
     assert sh(tutorial, f". .venv/bin/activate && {forced}").returncode == 0
-    in_this_process(tutorial, "gate")
+    call("gate")
     assert blocked(tutorial) == {}

@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 import pytest
+from one_process import OneProcess
 
 from lockgate.adapters.dvc import remote
 from lockgate.adapters.dvc.failures import not_set_up
@@ -31,7 +32,14 @@ def git(folder, *arguments):
     subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
-def test_doctor_and_a_delivery_agree(tutorial, run_lockgate, in_this_process):
+@pytest.fixture
+def user(tutorial):
+    process = OneProcess("lockgate.cli.main:run", tutorial)
+    yield process
+    process.end()
+
+
+def test_doctor_and_a_delivery_agree(tutorial, user):
     """What one finds, the other stops at. Doctor finds all at once, of DVC's files the first."""
     conflict = b"<<<<<<< HEAD\n"
     before = {
@@ -46,19 +54,19 @@ def test_doctor_and_a_delivery_agree(tutorial, run_lockgate, in_this_process):
     for wrong in (("dvc.lock", "mlflow.db", "deploy/staging.yaml"), ("dvc.yaml",)):
         for name in wrong:
             (tutorial / name).write_bytes(damaged[name])
-        looked = in_this_process(tutorial, "doctor")
-        assert (looked.returncode, f"{len(wrong)} to mend" in looked.stdout) == (2, True), looked.stdout
+        code, said = user.call("doctor")
+        assert (code, f"{len(wrong)} to mend" in said) == (2, True), said
         left = {*wrong}
         while left:
-            done = run_lockgate(tutorial, "deliver")
-            assert done.returncode == 2, (left, done.stdout, done.stderr)
-            assert "Traceback" not in done.stderr
-            (name,) = (name for name in left if name.rpartition("/")[2] in done.stderr)
+            code, said = user.call("deliver")
+            assert code == 2, (left, said)
+            assert "Traceback" not in said
+            (name,) = (name for name in left if name.rpartition("/")[2] in said.partition("error: ")[2])
             (tutorial / name).write_bytes(before[name])
             left.remove(name)
     (tutorial / ".dvc").rename(tutorial / "moved")
-    assert "DVC is not set up there" in in_this_process(tutorial, "doctor").stdout
-    assert "dvc init" in run_lockgate(tutorial, "run").stderr
+    assert "DVC is not set up there" in user.call("doctor")[1]
+    assert "dvc init" in user.call("run")[1]
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +150,7 @@ def test_a_stage_that_reads_a_file_that_is_gone_is_told_before_anything_runs(wit
 
 
 def test_a_remote_that_never_answers_is_given_up(with_data, monkeypatch):
+    (with_data / ".dvc/config").write_text(f"{DEFAULT}    url = ssh://127.0.0.1:9/store\n")
     monkeypatch.setattr(remote, "SECONDS", 0.1)
     (part,) = remote.look(with_data)
     assert (part.state, part.found) == (State.UNREACHABLE, "no answer within 0.1 s")
