@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -239,7 +240,8 @@ def made_empty(folder: Path) -> list[Any]:
     from lockgate.adapters.mlflow.registry import MlflowRegistry
 
     folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what its libraries warn of is an error in tests
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         MlflowRegistry(folder, TypedDocuments(LocalFiles()), LocalFiles()).state("none")
     return []

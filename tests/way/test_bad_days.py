@@ -111,13 +111,14 @@ def test_a_tracking_server_that_is_down_at_the_start_stops_the_delivery_before_a
 
 
 def test_a_run_goes_on_though_others_are_begun_beside_it_and_its_tracking_server_is_killed(
-    tutorial, run_lockgate, tmp_path
+    tutorial, run_lockgate, empty_database, tmp_path
 ):
     """The others touch nothing, and MLflow is sent later what it has missed."""
     alter(tutorial, "params.yaml", ("C: 1.0", "C: 0.5"))
     commit(tutorial)
     verdict = (tutorial / "build/verdict.json").read_bytes()
     (tmp_path / "server").mkdir()
+    shutil.copy(empty_database, tmp_path / "server")
     store, port = f"sqlite:///{tmp_path}/server/mlflow.db", free_port()
     with mlflow_server(tmp_path / "server", store, port) as (url, server):
         settings = {"MLFLOW_TRACKING_URI": url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
@@ -227,12 +228,12 @@ def test_that_takes_its_time():
 
 
 @pytest.fixture
-def undelivered(tutorial, tmp_path):
+def undelivered(tutorial, empty_database, tmp_path):
     """The project as nobody has delivered it yet, with a linking cache elsewhere and files of unlucky names."""
     for name in ("build", ".dvc/cache", "mlartifacts"):
         shutil.rmtree(tutorial / name)
-    for name in ("dvc.lock", "mlflow.db"):
-        (tutorial / name).unlink()
+    (tutorial / "dvc.lock").unlink()
+    shutil.copy(empty_database, tutorial)
     (tutorial / "deploy/staging.yaml").write_text("environment: staging\n")
     for name in TAKEN:
         (tutorial / f"{name}.py").write_text("raise RuntimeError('the project took the place')\n")
