@@ -367,6 +367,7 @@ def test_a_model_that_a_server_has_is_judged(server, tmp_path, monkeypatch, caps
     import onnx
     from onnxruntime.datasets import get_example
 
+    from lockgate.adapters.mlflow.logged_model import packages_known
     from lockgate.cli.main import run
 
     rows = [f"{at / 7},{at % 5},{at % 3}" for at in range(30)]
@@ -374,7 +375,7 @@ def test_a_model_that_a_server_has_is_judged(server, tmp_path, monkeypatch, caps
     monkeypatch.chdir(tmp_path)
     mlflow.set_tracking_uri(server[0])
     try:
-        with mlflow.start_run(experiment_id=mlflow.create_experiment("judged")):
+        with mlflow.start_run(experiment_id=mlflow.create_experiment("judged")), packages_known():
             graph = onnx.load(get_example("logreg_iris.onnx"))
             mlflow.onnx.log_model(graph, name="model", registered_model_name="iris", pip_requirements=["onnx"])
         mlflow.MlflowClient().set_registered_model_alias("iris", "champion", "1")

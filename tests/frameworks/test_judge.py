@@ -120,14 +120,17 @@ def test_what_is_not_there(iris, capfd):
 
 
 @pytest.mark.filterwarnings("ignore")  # those of MLflow and what it stands on
-def test_a_model_of_a_registry(iris, folder, capfd, monkeypatch):
+def test_a_model_of_a_registry(empty_database, iris, folder, capfd, monkeypatch):
     import mlflow.onnx
     import mlflow.pyfunc
 
-    store = f"sqlite:///{folder}/registry.db"
+    from lockgate.adapters.mlflow.logged_model import packages_known
+
+    store = f"sqlite:///{shutil.copy(empty_database, folder / 'registry.db')}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     client = mlflow.MlflowClient(store)
-    mlflow.onnx.save_model(onnx.load(LOGREG), folder / "logged", pip_requirements=["onnx"])
+    with packages_known():
+        mlflow.onnx.save_model(onnx.load(LOGREG), folder / "logged", pip_requirements=["onnx"])
     (folder / "other").mkdir()
     (folder / "other/MLmodel").write_text("flavors: {sklearn: {data: model.pkl}}\n")
     for name in ("logged", "other"):

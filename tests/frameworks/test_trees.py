@@ -46,7 +46,7 @@ FIXED = ParityPolicy(max_absolute=1e-5, max_relative=0.01)
 CALIBRATED = ParityPolicy(tolerance="calibrated")
 
 
-def rows(count=3000):
+def rows(count=1500):
     random = np.random.default_rng(7)
     return {name: random.normal(size=count).astype(np.float32) * 10 + 40 for name in NAMES}
 
@@ -80,9 +80,9 @@ def boosted(framework, folder, numbers):
     prepared = transformer(numbers)
     features = np.asarray(prepared.transform(frame(columns)), dtype=np.float32)
     if framework == "xgboost":
-        save_xgboost(xgboost.XGBClassifier(n_estimators=100).fit(features, labels(columns)), folder / "trees")
+        save_xgboost(xgboost.XGBClassifier(n_estimators=50).fit(features, labels(columns)), folder / "trees")
     else:
-        model = lightgbm.LGBMClassifier(n_estimators=100, verbose=-1).fit(features, labels(columns))
+        model = lightgbm.LGBMClassifier(n_estimators=50, verbose=-1).fit(features, labels(columns))
         save_lightgbm(model, folder / "trees")
     save_preprocessing(prepared, folder / "preprocessing.skops")
     return Trained(framework, "trees", INPUTS, CLASSES, preprocessing="preprocessing.skops")
@@ -115,9 +115,9 @@ def test_lightgbm_passes_calibrated_on_raw_numbers(tmp_path):
 
 
 MODELS = {
-    "HistGradientBoosting": HistGradientBoostingClassifier(max_iter=100, random_state=7),
-    "GradientBoosting": GradientBoostingClassifier(n_estimators=50, random_state=7),
-    "RandomForest": RandomForestClassifier(n_estimators=30, random_state=7),
+    "HistGradientBoosting": HistGradientBoostingClassifier(max_iter=40, random_state=7),
+    "GradientBoosting": GradientBoostingClassifier(n_estimators=30, random_state=7),
+    "RandomForest": RandomForestClassifier(n_estimators=15, random_state=7),
     "LogisticRegression": LogisticRegression(max_iter=1000),
 }
 
@@ -189,7 +189,7 @@ def test_a_file_that_is_no_model_is_an_error_and_runs_nothing(framework, content
         open_source(trained, tmp_path)
 
 
-def coded(count=1500):
+def coded(count=800):
     """Rows of three numbers with gaps and a category in codes, and what depends on them."""
     random = np.random.default_rng(0)
     rows = random.normal(size=(count, 4)).astype(np.float32)
@@ -200,7 +200,7 @@ def coded(count=1500):
 
 
 FEATURES, MERIT = coded()
-SMALL = {"n_estimators": 20, "max_depth": 4}
+SMALL = {"n_estimators": 12, "max_depth": 4}
 CODED = {"enable_categorical": True, "feature_types": ["q", "q", "q", "c"]}
 SEVERAL = np.column_stack([MERIT, MERIT**2])
 LABELS = np.column_stack([MERIT > 0, MERIT > 1]).astype(int)
@@ -232,17 +232,17 @@ XGBOOST = {
     ),
 }
 LIGHTGBM = {
-    "regressor": (lightgbm.LGBMRegressor(n_estimators=20, verbose=-1), MERIT, {}),
+    "regressor": (lightgbm.LGBMRegressor(n_estimators=12, verbose=-1), MERIT, {}),
     "regressor with categories": (
-        lightgbm.LGBMRegressor(n_estimators=20, verbose=-1),
+        lightgbm.LGBMRegressor(n_estimators=12, verbose=-1),
         MERIT,
         {"categorical_feature": [3]},
     ),
-    "counts": (lightgbm.LGBMRegressor(n_estimators=20, verbose=-1, objective="poisson"), np.abs(MERIT), {}),
-    "quantile": (lightgbm.LGBMRegressor(n_estimators=20, verbose=-1, objective="quantile", alpha=0.9), MERIT, {}),
-    "dropped trees": (lightgbm.LGBMClassifier(n_estimators=20, verbose=-1, boosting_type="dart"), GRADES, {}),
+    "counts": (lightgbm.LGBMRegressor(n_estimators=12, verbose=-1, objective="poisson"), np.abs(MERIT), {}),
+    "quantile": (lightgbm.LGBMRegressor(n_estimators=12, verbose=-1, objective="quantile", alpha=0.9), MERIT, {}),
+    "dropped trees": (lightgbm.LGBMClassifier(n_estimators=12, verbose=-1, boosting_type="dart"), GRADES, {}),
     "ranks": (
-        lightgbm.LGBMRanker(n_estimators=20, verbose=-1),
+        lightgbm.LGBMRanker(n_estimators=12, verbose=-1),
         GRADES,
         {"group": np.unique(QUERIES, return_counts=True)[1]},
     ),
