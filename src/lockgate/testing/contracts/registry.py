@@ -64,21 +64,29 @@ class RegistryContract:
         assert (first.name, first.version) == (again.name, again.version)
 
     def test_another_release_is_another_version_and_the_challenger(self, registry: Registry, tmp_path: Path) -> None:
-        """The alias follows the latest one registered."""
+        """The alias follows the latest one registered. Each is fetched by its own digest, never the latest."""
+        releases = [self.bundle(tmp_path / str(number), number) for number in (1, 2)]
         versions = [
-            registry.register(self.bundle(tmp_path / str(number), number), tmp_path / str(number)).version
-            for number in (1, 2)
+            registry.register(release, tmp_path / str(number)).version for number, release in enumerate(releases, 1)
         ]
         assert versions[0] != versions[1]
         assert self.challenger(registry, "example") == versions[1]
+        assert registry.fetch(releases[0].digest, "example", tmp_path / "fetched")
+        assert contents(tmp_path / "fetched") == contents(tmp_path / "1")
 
     def test_another_release_of_the_same_content_is_recorded_on_its_version(
         self, registry: Registry, tmp_path: Path
     ) -> None:
-        """Equal bytes are one version, whichever release of them comes; the latest registered one is the challenger."""
-        first = self.bundle(tmp_path / "first", 1)
-        other = self.bundle(tmp_path / "other", 2)
-        again = self.bundle(tmp_path / "again", 1, "2")
+        """Equal bytes are one version, whichever release of them comes; the latest registered one is the challenger.
+
+        Each is fetched byte for byte by its own digest, and named by the state of its version, that first that the
+        version was made of.
+        """
+        releases = {
+            name: self.bundle(tmp_path / name, number, measured)
+            for name, number, measured in (("first", 1, "1"), ("other", 2, "1"), ("again", 1, "2"), ("last", 1, "3"))
+        }
+        first, other, again, last = releases.values()
         assert (first.content, first.digest != again.digest) == (again.content, True)
         version = registry.register(first, tmp_path / "first").version
         registry.register(other, tmp_path / "other")
@@ -87,57 +95,30 @@ class RegistryContract:
         assert self.challenger(registry, "example") == version
         known = registry.register(again, tmp_path / "again")
         assert (known.version, known.created, known.recorded) == (version, False, False)
-
-    def test_each_release_of_one_content_is_fetched_by_its_own_digest(self, registry: Registry, tmp_path: Path) -> None:
-        """With its own measurements and verdict."""
-        releases = {name: self.bundle(tmp_path / name, 1, name) for name in ("1", "2", "3")}
+        registry.register(last, tmp_path / "last")
         for name, release in releases.items():
-            registry.register(release, tmp_path / name)
-        for name, release in releases.items():
-            assert registry.fetch(release.digest, "example", tmp_path / "fetched")
-            assert contents(tmp_path / "fetched") == contents(tmp_path / name)
+            assert registry.fetch(release.digest, "example", tmp_path / "deep" / "fetched")
+            assert contents(tmp_path / "deep" / "fetched") == contents(tmp_path / name)
+        state = registry.state("example")
+        assert state.there
+        found = [(each.version, each.release, each.content, {*each.releases}) for each in state.versions]
+        digests = {name: str(release.digest) for name, release in releases.items()}
+        assert found == [
+            ("1", digests["first"], str(first.content), {digests[name] for name in ("first", "again", "last")}),
+            ("2", digests["other"], str(other.content), {digests["other"]}),
+        ]
+        assert state.aliases == {"challenger": "1"}
 
-    def test_what_is_fetched_is_byte_for_byte_what_was_registered(self, registry: Registry, tmp_path: Path) -> None:
-        """The registry holds the whole bundle."""
-        release = self.bundle(tmp_path / "one", 1)
-        registry.register(release, tmp_path / "one")
-        assert registry.fetch(release.digest, release.name, tmp_path / "deep" / "fetched")
-        assert contents(tmp_path / "deep" / "fetched") == contents(tmp_path / "one")
-
-    def test_each_release_is_fetched_by_its_own_digest(self, registry: Registry, tmp_path: Path) -> None:
-        """Never the latest, never another."""
-        releases = [self.bundle(tmp_path / str(number), number) for number in (1, 2)]
-        for number, release in enumerate(releases, start=1):
-            registry.register(release, tmp_path / str(number))
-        registry.fetch(releases[0].digest, "example", tmp_path / "fetched")
-        assert contents(tmp_path / "fetched") == contents(tmp_path / "1")
-
-    @pytest.mark.parametrize("name", ["example", "unheard-of"])
-    def test_an_unknown_release_is_not_fetched(self, registry: Registry, tmp_path: Path, name: str) -> None:
+    def test_an_unknown_release_is_not_fetched(self, registry: Registry, tmp_path: Path) -> None:
         """And nothing appears where it should have gone."""
-        release = self.bundle(tmp_path / "one", 1)
-        registry.register(release, tmp_path / "one")
-        assert not registry.fetch(sha256(b"another"), name, tmp_path / "fetched")
-        assert not (tmp_path / "fetched").exists()
+        registry.register(self.bundle(tmp_path / "one", 1), tmp_path / "one")
+        for name in ("example", "unheard-of"):
+            assert not registry.fetch(sha256(b"another"), name, tmp_path / "fetched")
+            assert not (tmp_path / "fetched").exists()
 
     def test_a_model_that_nobody_registered_is_unknown(self, registry: Registry) -> None:
         """And has no versions."""
         assert registry.state("example") == RegistryState(there=False)
-
-    def test_the_state_names_each_release_of_each_version(self, registry: Registry, tmp_path: Path) -> None:
-        """By both digests, the release that the version was made of first."""
-        releases = {name: self.bundle(tmp_path / name, int(name[0]), name) for name in ("1", "1b", "2")}
-        for name, release in releases.items():
-            registry.register(release, tmp_path / name)
-        state = registry.state("example")
-        assert state.there
-        found = [(each.version, each.release, each.content, each.releases) for each in state.versions]
-        digests = {name: str(release.digest) for name, release in releases.items()}
-        assert found == [
-            ("1", digests["1"], str(releases["1"].content), (digests["1"], digests["1b"])),
-            ("2", digests["2"], str(releases["2"].content), (digests["2"],)),
-        ]
-        assert state.aliases == {"challenger": "2"}
 
     def test_a_release_that_is_no_challenger_gets_a_version_and_no_alias(
         self, registry: Registry, tmp_path: Path
