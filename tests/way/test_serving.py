@@ -117,8 +117,8 @@ def test_a_taken_port_is_said_so(server, first_delivery, run_lockgate):
     assert "--port" in done.stderr
 
 
-def bento(clone):
-    (made,) = (clone / "build/bentoml/bentos/census").glob("[0-9a-f]*")
+def bento(project):
+    (made,) = (project / "build/bentoml/bentos/tumours").glob("[0-9a-f]*")
     return made
 
 
@@ -148,40 +148,40 @@ def invert(service):
 
 
 def test_a_service_that_was_changed_after_the_gate_is_neither_packaged_nor_served(
-    delivered_clone, run_lockgate, in_this_process
+    tutorial, run_lockgate, in_this_process
 ):
-    before = LocalFiles().tree(bento(delivered_clone))
-    invert(delivered_clone / "serving/service.py")
+    before = LocalFiles().tree(bento(tutorial))
+    invert(tutorial / "serving/service.py")
     for verb in ("package", "serve"):
-        done = in_this_process(delivered_clone, verb)
+        done = in_this_process(tutorial, verb)
         assert done.returncode == 2, done.stdout + done.stderr
         assert "serving/service.py is not as in the latest commit" in done.stderr
-    subprocess.run(["git", "commit", "--quiet", "--all", "-m", "Answer otherwise"], cwd=delivered_clone, check=True)
-    done = run_lockgate(delivered_clone, "package")
+    subprocess.run(["git", "commit", "--quiet", "--all", "-m", "Answer otherwise"], cwd=tutorial, check=True)
+    done = run_lockgate(tutorial, "package")
     assert done.returncode == 3, done.stdout + done.stderr
     assert "to the typical row" in done.stderr
-    assert LocalFiles().tree(bento(delivered_clone)) == before
+    assert LocalFiles().tree(bento(tutorial)) == before
 
 
 def test_a_package_that_answers_otherwise_is_refused_and_one_that_was_changed_is_made_and_asked_again(
-    delivered_clone, run_lockgate, in_this_process
+    tutorial, run_lockgate, in_this_process
 ):
-    made = bento(delivered_clone)
-    assert in_this_process(delivered_clone, "package").stdout.count("made before") == 1
+    made = bento(tutorial)
+    assert in_this_process(tutorial, "package").stdout.count("made before") == 1
     invert(made / "src/service.py")
-    done = run_lockgate(delivered_clone, "parity", "--bento", str(made))
+    done = run_lockgate(tutorial, "parity", "--bento", str(made))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "packaged probabilities: largest difference" in done.stdout
-    done = run_lockgate(delivered_clone, "package", "--json")
+    done = run_lockgate(tutorial, "package", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert told["created"]
-    assert told["proof"]["held_out"] == 16281
-    assert (made / "src/service.py").read_bytes() == (delivered_clone / "serving/service.py").read_bytes()
-    done = run_lockgate(delivered_clone, "parity", "--bento", str(made))
+    assert told["proof"]["held_out"] == 171
+    assert (made / "src/service.py").read_bytes() == (tutorial / "serving/service.py").read_bytes()
+    done = run_lockgate(tutorial, "parity", "--bento", str(made))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "0 of 16281 labels flip" in done.stdout
-    evidence = max((delivered_clone / "build/packaged").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    assert "0 of 171 labels flip" in done.stdout
+    evidence = max((tutorial / "build/packaged").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     served = json.loads(evidence.read_text())["served"]
     assert served["onnxruntime"]
     assert "cpu_features" in served
