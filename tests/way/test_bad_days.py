@@ -97,12 +97,11 @@ def left_after(folder, seconds):
     return left
 
 
-def test_a_tracking_server_that_is_down_at_the_start_stops_the_delivery_before_anything_runs(
-    delivered_clone, run_lockgate
-):
-    short_training(delivered_clone)
+def test_a_tracking_server_that_is_down_at_the_start_stops_the_delivery_before_anything_runs(tutorial, run_lockgate):
+    alter(tutorial, "params.yaml", ("C: 1.0", "C: 0.5"))
+    commit(tutorial)
     uri = f"http://127.0.0.1:{free_port()}"
-    done = run_lockgate(delivered_clone, "run", MLFLOW_TRACKING_URI=uri)
+    done = run_lockgate(tutorial, "run", MLFLOW_TRACKING_URI=uri)
     assert done.returncode == 1
     assert f"MLflow at {uri}" in done.stderr
     assert "start it, or set MLFLOW_TRACKING_URI right" in done.stderr

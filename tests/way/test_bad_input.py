@@ -40,11 +40,9 @@ def said(done, code, *parts):
         assert part in done.stdout + done.stderr
 
 
-def test_an_altered_data_file_stops_the_way(delivered_clone, run_lockgate):
-    path = delivered_clone / "data/raw/adult.data.gz"
-    path.unlink()
-    path.write_bytes(gzip.compress(b"hello"))
-    said(run_lockgate(delivered_clone, "run"), 2, "adult.data.gz: not the file that git names", "dvc checkout")
+def test_an_altered_data_file_stops_the_way(delivered, alter, in_this_process):
+    alter("data/raw/adult.data.gz", gzip.compress(b"hello"))
+    said(in_this_process(delivered, "run"), 2, "adult.data.gz: not the file that git names", "dvc checkout")
 
 
 def test_a_row_that_breaks_the_contract_is_named_with_row_column_and_rule(delivered_clone, run_lockgate):
