@@ -29,10 +29,11 @@ from lockgate.errors import FOREIGN, LockgateError, Undecided
 from lockgate.ports import Clock, CommitLog, Repository, StageLock
 from lockgate.usecases.judging.drill.forgery import Forgery, forged
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
-from lockgate.usecases.judging.drill.sandbox import Tools, collected, grown, kinds_for, measure
+from lockgate.usecases.judging.drill.sandbox import PLANT_SECONDS, Tools, collected, grown, kinds_for, measure
 from lockgate.usecases.judging.drill.twin import twin
 from lockgate.usecases.judging.gate import read_waivers
 from lockgate.usecases.judging.stored_evidence import documents_of
+from lockgate.usecases.measuring.kinds.latency import SECONDS
 from lockgate.usecases.measuring.stage_records import read_lineage
 from lockgate.usecases.project.project import Project, read_candidate
 from lockgate.usecases.project.sources import judged_source
@@ -262,7 +263,7 @@ def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
     """Measured anew where anything of the candidate is another, else that of the sound one."""
     entry = of.sound
     if planted.training is not None or planted.model is not None or planted.tables:
-        entry = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate))
+        entry = _measured(of, plant.name, planted, plant.gate, kinds_for(plant.gate), PLANT_SECONDS)
     evidence = entry.evidence
     if planted.report is not None:
         evidence = evidence.holding(_tests(of, planted.report))
@@ -272,10 +273,12 @@ def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
     return replace(entry, evidence=evidence)
 
 
-def _measured(of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...]) -> Entry:
+def _measured(
+    of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...], seconds: float = SECONDS
+) -> Entry:
     """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
     with grown(of.project, of.name, plant, planted, gate, of.tools) as plot:
-        evidence = measure(plot, of.name, kinds, of.export, of.tools)
+        evidence = measure(plot, of.name, kinds, of.export, of.tools, seconds)
         candidate = read_candidate(plot, of.name)
         signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     ours = of.evidence

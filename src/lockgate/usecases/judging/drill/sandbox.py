@@ -28,13 +28,15 @@ from lockgate.usecases.making.train import Run
 from lockgate.usecases.measuring.checks import CHECKS, Asking
 from lockgate.usecases.measuring.kinds.accuracy import open_judged
 from lockgate.usecases.measuring.kinds.data import check_data
-from lockgate.usecases.measuring.kinds.latency import of_candidate, take_times
+from lockgate.usecases.measuring.kinds.latency import SECONDS, of_candidate, take_times
 from lockgate.usecases.measuring.kinds.plugins import check_others
 from lockgate.usecases.measuring.score_tables import read_scores, tables_beside
 from lockgate.usecases.project.project import Project
 
 PARITY_ROWS = 2_000
 """Parity asks each row many times over; a plant that differs does so on a part of them as well."""
+PLANT_SECONDS = 0.5
+"""What is planted to be slow or large is so by far: a quarter of the time shows it."""
 """What is measured of a model."""
 
 
@@ -134,15 +136,20 @@ def _copy(sound: Project, plot: Project, name: str, planted: Planted) -> None:
         plot.documents.write(theirs.signature, planted.signature)
 
 
-def measure(plot: Project, name: str, kinds: tuple[str, ...], champion: Path, tools: Tools) -> Evidence:
-    """Collect evidence of these kinds by the checks of the way; ``champion`` is the folder of the sound export."""
+def measure(
+    plot: Project, name: str, kinds: tuple[str, ...], champion: Path, tools: Tools, seconds: float = SECONDS
+) -> Evidence:
+    """Collect evidence of these kinds by the checks of the way; ``champion`` is the folder of the sound export.
+
+    ``seconds`` is how long times are taken, of each number of rows.
+    """
     runtime = tools.runtime()
     if DATA.name in kinds:
         check_data(plot, name, tools.plugin.inputs(), tools.tables, dict(runtime.versions()))
     if of_a_model := tuple(kind for kind in OF_A_MODEL if kind in kinds):
         _measure_model(plot, name, of_a_model, runtime, tools)
     if LATENCY.name in kinds:
-        take_times(plot, of_candidate(plot, name), champion, runtime, tools.tables)
+        take_times(plot, of_candidate(plot, name), champion, runtime, tools.tables, seconds)
     return collected(plot, name, tools)
 
 

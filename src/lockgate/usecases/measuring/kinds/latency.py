@@ -59,10 +59,16 @@ def raced_already(project: Project, entrant: TimedModel, environment: str) -> bo
 
 
 def take_times(
-    project: Project, entrant: TimedModel, champion: Path | None, runtime: Runtime, tables: Tables
+    project: Project,
+    entrant: TimedModel,
+    champion: Path | None,
+    runtime: Runtime,
+    tables: Tables,
+    seconds: float = SECONDS,
 ) -> LatencyEvidence:
     """Take the times beside the champion, alone without one, and keep them at ``entrant.target``.
 
+    ``seconds`` is the longest that it takes for each number of rows, where enough rounds fit in.
     Raises ``ModelError`` or ``DataError`` where a model does not take today's rows; then no times are kept.
     """
     project.store.forget(entrant.target)
@@ -72,7 +78,7 @@ def take_times(
     if not there:
         raise DataError("the test table has no rows: there is nothing to take the time of")
     sizes = batches_of(_named(project), there)
-    timings = tuple(_timing(project, folders, table, sampled(there, rows), runtime) for rows in sizes)
+    timings = tuple(_timing(project, folders, table, sampled(there, rows), runtime, seconds) for rows in sizes)
     evidence = LatencyEvidence(
         subject=entrant.subject,
         tools=dict(runtime.versions()),
@@ -97,11 +103,16 @@ def _named(project: Project) -> tuple[int, ...]:
 
 
 def _timing(
-    project: Project, folders: list[Path], table: Columns, chosen: npt.NDArray[np.intp], runtime: Runtime
+    project: Project,
+    folders: list[Path],
+    table: Columns,
+    chosen: npt.NDArray[np.intp],
+    runtime: Runtime,
+    seconds: float,
 ) -> Timing:
     """Everybody is asked the same rows, each as many columns as it takes."""
     contestants = [_contestant(project, folder, table, chosen) for folder in folders]
-    taken = [tuple(seconds) for seconds in runtime.race(contestants, ROUNDS, SECONDS)]
+    taken = [tuple(times) for times in runtime.race(contestants, ROUNDS, seconds)]
     return Timing(len(chosen), taken[0], taken[1] if len(taken) > 1 else ())
 
 
