@@ -44,10 +44,10 @@ class TestBentoPackager(Bundles, PackagerContract):
     def service(self, folder):
         shutil.copytree(SERVING, folder, ignore=shutil.ignore_patterns("__pycache__"))
 
-    def test_its_pointer_to_the_latest_one_names_it(self, packager, sealed):
-        with packager.build(*sealed) as built:
-            put = packager.put(built)
-        assert (put.path.parent / "latest").read_text() == sealed[0].version
+    def test_it_is_made_of_its_parts_and_has_no_name_before_it_is_put(self, packager, sealed):
+        """BentoML's own pointer to the latest one names it."""
+        super().test_it_is_made_of_its_parts_and_has_no_name_before_it_is_put(packager, sealed)
+        assert (packager.find(sealed[0]).path.parent / "latest").read_text() == sealed[0].version
 
     def test_what_a_module_was_compiled_to_is_no_part_of_it(self, packager, sealed):
         _, folder, service = sealed

@@ -138,17 +138,17 @@ def texts(vectorizer):
 ORDINAL = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
 DROPPING = OneHotEncoder(drop="first", handle_unknown="ignore", sparse_output=False, dtype=np.float32)
 RARE = OneHotEncoder(min_frequency=60, handle_unknown="infrequent_if_exist", sparse_output=False, dtype=np.float32)
-FOREST = RandomForestClassifier(20, random_state=1)
+FOREST = RandomForestClassifier(8, random_state=1)
 DELIVERS = {
     "lr": of(logistic()),
     "forest": of(FOREST, numbers=known()),
     "forest with gaps": of(FOREST, numbers="passthrough"),
-    "extra": of(ExtraTreesClassifier(20, random_state=1), numbers=known()),
-    "ada": of(AdaBoostClassifier(random_state=1), numbers=known()),
-    "gb": of(GradientBoostingClassifier(n_estimators=20, random_state=1), numbers=known()),
-    "hist": of(HistGradientBoostingClassifier(random_state=1), numbers="passthrough"),
+    "extra": of(ExtraTreesClassifier(8, random_state=1), numbers=known()),
+    "ada": of(AdaBoostClassifier(n_estimators=15, random_state=1), numbers=known()),
+    "gb": of(GradientBoostingClassifier(n_estimators=10, random_state=1), numbers=known()),
+    "hist": of(HistGradientBoostingClassifier(max_iter=30, random_state=1), numbers="passthrough"),
     "hist with categories": of(
-        HistGradientBoostingClassifier(categorical_features=[4, 5], max_iter=40, random_state=1),
+        HistGradientBoostingClassifier(categorical_features=[4, 5], max_iter=15, random_state=1),
         numbers="passthrough",
         categories=ORDINAL,
     ),
@@ -347,7 +347,7 @@ def test_each_task_answers_in_one_form(name, tmp_path):
 
 def test_models_of_quantiles_are_handed_over_as_one(tmp_path):
     quantiles = (0.05, 0.5, 0.95)
-    numbers = GradientBoostingRegressor(loss="quantile", n_estimators=20, random_state=1)
+    numbers = GradientBoostingRegressor(loss="quantile", n_estimators=10, random_state=1)
     truth = regression(None).truth
     fitted = {q: of(clone(numbers).set_params(alpha=q), numbers=known()).fit(TRAINING.frame, truth) for q in quantiles}
     source = compared(Told(Regression(("one",), quantiles), truth, fitted), tmp_path)

@@ -49,11 +49,13 @@ def test_tree_models_load_and_answer_as_before(kind, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of skl2onnx, in protobuf "Value out of range" else
-def test_the_export_is_the_same_in_every_process(tmp_path):
+def test_the_export_is_the_same_in_every_process_and_importing_skops_imports_no_list_of_estimators(tmp_path):
     model, _ = fitted(HistGradientBoostingClassifier)
     save(model, tmp_path / "model.skops")
     code = (
-        "import hashlib, pathlib, warnings; warnings.simplefilter('ignore')\n"
+        "import hashlib, pathlib, sys, warnings; warnings.simplefilter('ignore')\n"
+        "import lockgate.adapters.sklearn.saving\n"
+        "print(*sys.modules)\n"
         "from lockgate.adapters.sklearn.models import SklearnFramework\n"
         "from lockgate.domain.model.signature import Column\n"
         "from lockgate.domain.model.task import Binary\n"
@@ -68,7 +70,10 @@ def test_the_export_is_the_same_in_every_process(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
         )
-        digests.add(done.stdout.strip())
+        first, digest = done.stdout.splitlines()
+        assert "skops.io" in first.split()
+        assert {*first.split()} & {"pytest", "torch", "sklearn.inspection"} == set()
+        digests.add(digest)
     assert len(digests) == 1
 
 

@@ -45,12 +45,26 @@ class PackagerContract:
         """Every file of a package, by its name there."""
         return {name: str(digest) for name, digest in self.files.tree(package.path).items()}
 
-    def test_it_has_no_name_before_it_is_put_and_keeps_it(
+    def test_it_is_made_of_its_parts_and_has_no_name_before_it_is_put(
         self, packager: Packager, sealed: tuple[Release, Path, Path]
     ) -> None:
-        """While it is built and served, nobody finds it."""
-        release = sealed[0]
+        """Of the service, of the bundle whole, and of nothing that ``parts`` does not name.
+
+        While it is built and served, nobody finds it. One that is put again replaces it: nothing of it is left.
+        """
+        release, folder, service = sealed
+        parts = packager.parts(folder, service)
         with packager.build(*sealed) as built:
+            source = {
+                name.removeprefix(f"{SOURCE}/"): digest
+                for name, digest in self.files.tree(built.path).items()
+                if name.startswith(f"{SOURCE}/") and name.removeprefix(f"{SOURCE}/") not in packager.rewrites
+            }
+            assert not odd_source(parts, source, BUNDLE)
+            assert {name for name in source if name.startswith(f"{BUNDLE}/")} == {
+                f"{BUNDLE}/{name}" for name in (*release.manifest.files, MANIFEST)
+            }
+            assert self.files.tree(built.release) == self.files.tree(folder)
             assert packager.find(release) is None
             held = self.held(built)
             put = packager.put(built)
@@ -58,6 +72,13 @@ class PackagerContract:
         assert put.created
         assert put.tag == f"{release.name}:{release.version}" == built.tag
         assert self.held(put) == held
+        self.files.write_bytes(put.path / "more", b"more")
+        with packager.build(*sealed) as built:
+            assert (put.path / "more").exists()
+            again = packager.put(built)
+        assert again.path == put.path
+        assert not (put.path / "more").exists()
+        assert self.files.tree(again.release) == self.files.tree(folder)
 
     def test_what_is_not_put_is_gone(
         self, packager: Packager, sealed: tuple[Release, Path, Path], tmp_path: Path
@@ -73,22 +94,6 @@ class PackagerContract:
         assert not self.files.tree(tmp_path / "home")
         assert not built.path.exists()
 
-    def test_it_is_made_of_its_parts(self, packager: Packager, sealed: tuple[Release, Path, Path]) -> None:
-        """Of the service, of the bundle whole, and of nothing that ``parts`` does not name."""
-        release, folder, service = sealed
-        parts = packager.parts(folder, service)
-        with packager.build(*sealed) as built:
-            source = {
-                name.removeprefix(f"{SOURCE}/"): digest
-                for name, digest in self.files.tree(built.path).items()
-                if name.startswith(f"{SOURCE}/") and name.removeprefix(f"{SOURCE}/") not in packager.rewrites
-            }
-            assert not odd_source(parts, source, BUNDLE)
-            assert {name for name in source if name.startswith(f"{BUNDLE}/")} == {
-                f"{BUNDLE}/{name}" for name in (*release.manifest.files, MANIFEST)
-            }
-            assert self.files.tree(built.release) == self.files.tree(folder)
-
     def test_a_changed_service_or_bundle_has_other_parts(
         self, packager: Packager, sealed: tuple[Release, Path, Path], tmp_path: Path
     ) -> None:
@@ -102,20 +107,6 @@ class PackagerContract:
         assert packager.parts(folder, service) == {**parts, "service.py": sha256(b"# another\n")}
         self.files.write_bytes(service / "added.txt", b"added")
         assert packager.parts(folder, service)["added.txt"] == sha256(b"added")
-
-    def test_a_package_that_is_put_again_replaces_the_one_of_before(
-        self, packager: Packager, sealed: tuple[Release, Path, Path]
-    ) -> None:
-        """Nothing of the one before is left in it."""
-        with packager.build(*sealed) as built:
-            put = packager.put(built)
-        self.files.write_bytes(put.path / "more", b"more")
-        with packager.build(*sealed) as built:
-            assert (put.path / "more").exists()
-            again = packager.put(built)
-        assert again.path == put.path
-        assert not (put.path / "more").exists()
-        assert self.files.tree(again.release) == self.files.tree(sealed[1])
 
     def test_a_service_without_its_file_or_with_a_link_is_refused(
         self, packager: Packager, sealed: tuple[Release, Path, Path]
