@@ -230,7 +230,6 @@ class TestRemotePlace(AtAPlace):
         store.place.close()
         yield
         config.write_text(before)
-        store.place.close()
 
     @pytest.fixture
     def halting(self):

@@ -88,14 +88,14 @@ class RemotePlace:
             while True:
                 line = self._lines.get(timeout=self._seconds)
                 if line is None:
-                    raise self._fault("DVC ended without an answer")
+                    raise self._ended("DVC ended without an answer")
                 answer: Mapping[str, Any] = json.loads(line)
                 if answer.get("at") != "work":
                     return answer
         except queue.Empty:
-            raise self._fault(f"no answer within {self._seconds:.0f} s") from None
+            raise self._ended(f"no answer within {self._seconds:.0f} s") from None
         except BrokenPipeError:
-            raise self._fault("DVC ended without an answer") from None
+            raise self._ended("DVC ended without an answer") from None
         finally:
             if self._process is not None and self._process.poll() is not None:
                 self.close()
@@ -117,8 +117,12 @@ class RemotePlace:
         atexit.register(self.close)
         return process
 
-    def _fault(self, why: str) -> ToolError:
+    def _ended(self, why: str) -> ToolError:
+        """The same, of a process that cannot be asked any more."""
         self.close()
+        return self._fault(why)
+
+    def _fault(self, why: str) -> ToolError:
         return ToolError(
             f"the store {self.where} does not answer: {why}",
             hint=f"see `dvc remote list`, and whether `dvc push -r {self._remote.name}` works; then run it again",

@@ -30,6 +30,11 @@ class Remote:
         self._protocol = odb.fs.protocol
         self._home = f"{odb.path.removesuffix('/files/md5')}/{BESIDE_DATA}"
 
+    def leave(self) -> None:
+        """Let the next one connect anew: filesystems are kept, with connections that may be none any more."""
+        with suppress(AttributeError):
+            type(self._fs).clear_instance_cache()
+
     def look(self) -> None:
         """Ask something of it."""
         self._fs.exists(self._home)
@@ -145,6 +150,9 @@ def main() -> None:
             answer(absent=str(error))
         except Exception as error:
             answer(error=f"{type(error).__name__}: {error}")
+            if remote is not None:
+                remote.leave()
+            remote = None
 
 
 if __name__ == "__main__":
