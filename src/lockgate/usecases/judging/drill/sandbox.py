@@ -37,7 +37,6 @@ PARITY_ROWS = 2_000
 """Parity asks each row many times over; a plant that differs does so on a part of them as well."""
 PLANT_SECONDS = 0.5
 """What is planted to be slow or large is so by far: a quarter of the time shows it."""
-"""What is measured of a model."""
 
 
 @dataclass(frozen=True)
