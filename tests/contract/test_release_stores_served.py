@@ -248,15 +248,15 @@ class TestRemotePlace(AtAPlace):
         place = RemotePlace(self.folder, remote_of(self.folder))
         store = self.store_at(place, self.home)
         store.look()
-        place._seconds, halting.said = 1.5, 2**20
-        with pytest.raises(ToolError, match=r"does not answer: no answer within 2 s") as caught:
+        place._seconds, halting.said = 0.7, 2**20
+        with pytest.raises(ToolError, match=r"does not answer: no answer within 1 s") as caught:
             store.put(release.digest, tmp_path / "sealed")
         assert (place.where in caught.value.message, "run it again" in caught.value.hint) == (True, True)
         halting.said, place._seconds = None, 60
         assert store.releases() == ()
         assert store.put(release.digest, tmp_path / "sealed")
-        place._seconds, halting.heard = 1.5, 2**20
-        with pytest.raises(ToolError, match=r"does not answer: no answer within 2 s"):
+        place._seconds, halting.heard = 0.7, 2**20
+        with pytest.raises(ToolError, match=r"does not answer: no answer within 1 s"):
             store.fetch(release.digest, tmp_path / "fetched")
         assert not (tmp_path / "fetched").exists()
         place.close()

@@ -94,6 +94,19 @@ def runs(uri, root):
     return client, {run.info.run_name: run for run in found}
 
 
+def metrics(uri, root):
+    """Those of the training that goes on, as far as they came."""
+    _, found = runs(uri, root)
+    return found["torch"].data.metrics if "torch" in found else {}
+
+
+def wait_until(there):
+    deadline = time.monotonic() + 60
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_a_training_is_a_child_of_its_delivery_with_all_that_is_known_of_it(tmp_path, uri):
     (tmp_path / "model.bin").write_bytes(b"model")
     tracker, told = make(tmp_path), []
@@ -133,9 +146,7 @@ def test_a_training_that_fails_or_is_interrupted_is_closed_as_such(tmp_path, uri
 
 def test_a_long_training_has_system_metrics(tmp_path, alone):
     with make(tmp_path).training("torch", RECORD):
-        time.sleep(5)
-    _, found = runs(alone, tmp_path)
-    assert "system/cpu_utilization_percentage" in found["torch"].data.metrics
+        wait_until(lambda: "system/cpu_utilization_percentage" in metrics(alone, tmp_path))
 
 
 def test_the_run_of_mlflow_run_is_the_delivery(tmp_path, monkeypatch, alone):
@@ -162,17 +173,17 @@ def test_a_server_that_is_down_at_the_start_is_a_fault_in_seconds(tmp_path, monk
 
 
 def test_a_server_that_is_killed_in_a_training_costs_nothing_and_gets_the_rest_later(
-    empty_database, tmp_path, monkeypatch, capfd
+    empty_database, tmp_path, monkeypatch, capfd, quickly_again
 ):
     store, port = f"sqlite:///{shutil.copy(empty_database, tmp_path)}", free_port()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
     (tmp_path / "model.bin").write_bytes(b"model")
     with contextlib.ExitStack() as stack:
-        _, process = stack.enter_context(mlflow_server(tmp_path, store, port))
+        url, process = stack.enter_context(mlflow_server(tmp_path, store, port))
         tracker = make(tmp_path)
         with tracker.training("torch", RECORD) as tracked:
             tracked.log({"loss": 0.5}, 1)
-            time.sleep(2)
+            wait_until(lambda: "loss" in metrics(url, tmp_path))
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             tracked.log({"loss": 0.25}, 2)
@@ -193,6 +204,13 @@ def test_a_server_that_is_killed_in_a_training_costs_nothing_and_gets_the_rest_l
 
 
 @pytest.fixture
+def quickly_again(monkeypatch):
+    """MLflow sends what got no answer again after seconds; here at once."""
+    for name in ("BACKOFF_FACTOR", "BACKOFF_JITTER"):
+        monkeypatch.setenv(f"MLFLOW_HTTP_REQUEST_{name}", "0")
+
+
+@pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
@@ -200,7 +218,7 @@ def impatient(monkeypatch):
 
 def test_a_slow_server_is_asked_seldom_and_gets_everything(tmp_path, monkeypatch, server):
     url, _ = server
-    slow = Slow(urlsplit(url).port, 0.3)
+    slow = Slow(urlsplit(url).port, 0.1)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{slow.port}")
     with make(tmp_path).training("torch", RECORD) as tracked:
         before = slow.asked

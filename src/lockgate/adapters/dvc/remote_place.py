@@ -117,16 +117,16 @@ class RemotePlace:
         atexit.register(self.close)
         return process
 
-    def _ended(self, why: str) -> ToolError:
-        """The same, of a process that cannot be asked any more."""
-        self.close()
-        return self._fault(why)
-
     def _fault(self, why: str) -> ToolError:
         return ToolError(
             f"the store {self.where} does not answer: {why}",
             hint=f"see `dvc remote list`, and whether `dvc push -r {self._remote.name}` works; then run it again",
         )
+
+    def _ended(self, why: str) -> ToolError:
+        """The same, where the process cannot be asked any more."""
+        self.close()
+        return self._fault(why)
 
     def close(self) -> None:
         """End the process; the next question begins another one."""
