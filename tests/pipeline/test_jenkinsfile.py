@@ -223,7 +223,7 @@ def commit_params(clone: Path, changes: Iterable[tuple[str, str, dict[str, Any]]
     subprocess.run(["git", *author, "commit", "-qam", message], cwd=clone, check=True)
 
 
-FEWER_TREES = {"learning_rate": 0.3, "max_iter": 60, "min_samples_leaf": 40}
+FEWER_TREES = {"learning_rate": 0.3, "max_iter": 70, "min_samples_leaf": 40}
 
 
 @pytest.fixture(scope="module")
