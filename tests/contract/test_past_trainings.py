@@ -55,5 +55,6 @@ def test_where_nothing_was_tracked_nothing_is_made(tmp_path, monkeypatch):
 
 def test_a_server_that_does_not_answer_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
     with pytest.raises(ToolError, match=r"MLflow at http://127\.0\.0\.1:9"):
         MlflowTrainings(tmp_path).of("census", "sklearn")

@@ -21,8 +21,8 @@ class TestCensus(PluginContract):
     def in_the_project(self, tmp_path_factory):
         """Where params.yaml and the data are, with short trainings."""
         folder = tmp_path_factory.mktemp("census")
-        params = (ROOT / "params.yaml").read_text().replace("epochs: 30", "epochs: 3").replace("500", "30")
-        params = params.replace("max_iter: 60", "max_iter: 10")
+        params = (ROOT / "params.yaml").read_text().replace("epochs: 30", "epochs: 2").replace("500", "30")
+        params = params.replace("max_iter: 60", "max_iter: 10").replace("grid_size: 5", "grid_size: 2")
         (folder / "params.yaml").write_text(params)
         for name in ("data", ".dvc"):
             (folder / name).parent.mkdir(exist_ok=True)
