@@ -277,8 +277,9 @@ def _measured(
     of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...], seconds: float = SECONDS
 ) -> Entry:
     """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
-    with grown(of.project, of.name, plant, planted, gate, of.tools) as plot:
-        evidence = measure(plot, of.name, kinds, of.export, of.tools, seconds)
+    tools = of.tools.of_one_plant()
+    with grown(of.project, of.name, plant, planted, gate, tools) as plot:
+        evidence = measure(plot, of.name, kinds, of.export, tools, seconds)
         candidate = read_candidate(plot, of.name)
         signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     ours = of.evidence

@@ -51,6 +51,11 @@ class Tools:
     graphs: GraphEditor
     clock: Clock
 
+    def of_one_plant(self) -> "Tools":
+        """With one runtime: what has loaded a plant's export measures it."""
+        runtime = self.runtime()
+        return replace(self, runtime=lambda: runtime)
+
 
 @dataclass(frozen=True)
 class _Silent:
