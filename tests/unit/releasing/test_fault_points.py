@@ -124,6 +124,10 @@ VERBS = {
 }
 
 
+KNOWN = {}
+"""What ``known`` tells of each verb."""
+
+
 def is_timed(name):
     """Whether two runs leave another content there, for what is the same in both."""
     return name.name in TIMED or name.parts[0] == "config"
@@ -156,6 +160,24 @@ def whole_disk(root):
     return sorted(found, key=str), git(root, "ls-files", "--stage")
 
 
+def known(tried, monkeypatch):
+    """Of a verb its points, what it leaves where nothing happens, and the numbers of the points to try."""
+    # What is imported here needs not be imported by each process of many.
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    assert tried.verb.work(tried.copy("first"), tried.made) == 0
+    monkeypatch.undo()
+    root = tried.copy("whole")
+    before = state(root)
+    done = tried.do(root)
+    whole = state(root)
+    assert (done.code, whole != before) == (0, True), done.said
+    # A log of what libraries said is looked at by people alone.
+    numbers = [each for each in apart(done.points) if "project/build/logs" not in done.points[each - 1]]
+    assert len(numbers) > 8
+    return done.points, whole, numbers
+
+
 @pytest.fixture
 def tried(request, tmp_path, monkeypatch):
     """Copies of what a verb begins with, what it leaves where nothing happens, and its points."""
@@ -163,19 +185,9 @@ def tried(request, tmp_path, monkeypatch):
     class Tried:
         def __init__(self, verb):
             self.verb, self.made = VERBS[verb], request.getfixturevalue(VERBS[verb].made)
-            # What is imported here needs not be imported by each process of many.
-            for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-                monkeypatch.setenv(name, os.environ.get(name, ""))
-            assert self.verb.work(self.copy("first"), self.made) == 0
-            monkeypatch.undo()
-            whole = self.copy("whole")
-            before = state(whole)
-            done = self.do(whole)
-            self.points, self.whole = done.points, state(whole)
-            assert (done.code, self.whole != before) == (0, True), done.said
-            # A log of what libraries said is looked at by people alone.
-            self.numbers = [each for each in apart(self.points) if "project/build/logs" not in self.points[each - 1]]
-            assert len(self.numbers) > 8
+            if verb not in KNOWN:
+                KNOWN[verb] = known(self, monkeypatch)
+            self.points, self.whole, self.numbers = KNOWN[verb]
 
         def copy(self, number):
             return shutil.copytree(self.made, tmp_path / str(number) / "project", symlinks=True)
