@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).parents[1]
 DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
 # Long files first, so that no worker is left alone with one, and what needs no delivery while images and one are made.
 ORDER = ("images", "frameworks", "contract", "pipeline", "way", "docs", "census", "unit")
-FIRST, LAST = {"images"}, {"census", "unit"}
+LAST = {"census", "unit"}
 QUICK = "not slow"
 ALL_SLOW = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
 DELIVERY = "first_delivery"
@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> tuple[bool, bool, int, bool]:
         folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
         quick = folder in LAST and item.path not in slow
-        return folder in LAST, item.path in waiting and folder not in FIRST, ORDER.index(folder), quick
+        return folder in LAST, item.path in waiting, ORDER.index(folder), quick
 
     items.sort(key=place)
 

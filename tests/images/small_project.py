@@ -1,5 +1,8 @@
 """A project that takes a small environment: that of docs/your-model.md, without what releases and serves it."""
 
+import contextlib
+import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tutorial import WRITTEN
@@ -30,6 +34,14 @@ def sources_with_a_small_lock(folder: Path) -> Path:
     (folder / "build").mkdir()
     (folder / "build" / "wheels").symlink_to(kept)
     return folder
+
+
+@contextlib.contextmanager
+def own_index():
+    """Which index pip asks is the setting of whoever runs the tests, and it may stand in their home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", pwd.getpwuid(os.getuid()).pw_dir)
+        yield
 
 
 def a_project_of_the_page(folder: Path) -> Path:
