@@ -8,9 +8,7 @@ runs a module so, as ``python -m`` does.
 import atexit
 import gc
 import os
-import runpy
 import sys
-import threading
 import time
 from typing import Final, NoReturn
 
@@ -61,6 +59,8 @@ def main() -> None:
 
 def run(module: str) -> None:
     """Run a module as ``python -m`` does, and end with its exit code. An error of its own is Python's to tell."""
+    import runpy  # noqa: PLC0415 - the verbs do not wait for it
+
     load_quickly()
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -73,6 +73,8 @@ def run(module: str) -> None:
 
 def _alone() -> bool:
     """Whether no thread is left that Python would wait for."""
+    import threading  # noqa: PLC0415 - the verbs do not wait for it
+
     return all(each.daemon or each is threading.main_thread() for each in threading.enumerate())
 
 
