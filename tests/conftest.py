@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scratch import into_memory
 from tutorial import Reader
 
 from lockgate.cli.main import run
@@ -35,6 +36,7 @@ PROXIES += [name.upper() for name in PROXIES]
 # Workers share the cores, and threads that wait at every step for one without a core train many times slower. Libraries
 # read this when they are loaded, as tests are collected.
 os.environ["OMP_NUM_THREADS"] = "1"
+into_memory()
 gc.disable()
 
 
