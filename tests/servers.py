@@ -136,8 +136,10 @@ def postgres_server():
             if subprocess.run(making, check=False, capture_output=True).returncode:
                 raise OSError
 
-        with started(serving, folder / "postgres.log", ready, cwd="/tmp"):
+        with started(serving, folder / "postgres.log", ready, cwd="/tmp") as process:
             yield f"postgresql+psycopg2://{user}@127.0.0.1:{port}/mlflow"
+            os.killpg(process.pid, signal.SIGINT)  # killed, it would leave shared memory
+            process.wait(30)
     finally:
         shutil.rmtree(folder)
 
