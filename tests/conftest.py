@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scratch import into_memory
+from scratch import PLACE, into_memory
 from tutorial import Reader
 
 from lockgate.cli.main import run
@@ -92,6 +92,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keys, _ = claimed(tmp_path_factory, "keys")
     (folder / ".config" / "lockgate").mkdir(parents=True)
     (folder / ".config" / "lockgate" / "keys").symlink_to(keys)
+    (folder / "tests").mkdir()
     return folder
 
 
@@ -116,6 +117,8 @@ def isolated(home: Path) -> Iterator[None]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         # Fourteen examples of hooks in every repository are a quarter of what a copied project holds.
         "GIT_TEMPLATE_DIR": str(home / "template"),
+        # Projects that are delivered have tests too, which would leave their folders.
+        PLACE: str(home / "tests"),
     }.items():
         patch.setenv(name, value)
     yield

@@ -1,5 +1,6 @@
 """What the unit tests share: the golden files, and a project in which nothing heavy is needed."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -41,11 +42,19 @@ def fake_models():
         yield
 
 
+@pytest.fixture(scope="session")
+def users(tmp_path_factory):
+    """For each test a folder of its own, which is not there before somebody writes: few tests do."""
+    home = tmp_path_factory.mktemp("users")
+    return (home / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_store(tmp_path, monkeypatch):
+def own_store(users, monkeypatch):
     """Where releases lie with nothing configured: a folder of this test's user alone."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return tmp_path / "data/lockgate"
+    data = next(users)
+    monkeypatch.setenv("XDG_DATA_HOME", str(data))
+    return data / "lockgate"
 
 
 @pytest.fixture
