@@ -53,7 +53,7 @@ def pipeline():
 
 
 @pytest.fixture
-def said(project, pipeline, tmp_path, monkeypatch, capfd):
+def said(project, pipeline, tmp_path, own_store, monkeypatch, capfd):
     """Deliver on fakes: the exit code and both streams, without what differs from day to day."""
     (project / "serving").mkdir()
     (project / "serving/service.py").touch()
@@ -80,9 +80,8 @@ def said(project, pipeline, tmp_path, monkeypatch, capfd):
         code = run(["-C", str(project), "deliver", *arguments])
         streams = capfd.readouterr()
         out = _shape(streams.out) if arguments == ("--json",) else streams.out
-        return _timeless(
-            f"exit code {code}\n--- stdout\n{out}--- stderr\n{streams.err}".replace(str(tmp_path), "<tmp>")
-        )
+        told = f"exit code {code}\n--- stdout\n{out}--- stderr\n{streams.err}"
+        return _timeless(told.replace(str(own_store), "<store>").replace(str(tmp_path), "<tmp>"))
 
     return call
 
