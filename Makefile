@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# Unit tests need nothing but a core each. The others start servers and containers beside them, and load much.
+CORES := $(shell n=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN); echo $$((n < 8 ? n : 8)))
+UNITS := $(PYTEST) -n $(CORES)
 # The environment is made anew when what it is made from has other content, not another date.
 STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-12)
 
@@ -30,10 +33,10 @@ deliver: environment ## The whole way on this machine: train, judge, release, re
 
 # Two runs: in processes that have loaded PyTorch and TensorFlow the unit tests take nearly twice as long.
 test: environment check ## Every check and every test
-	@$(PYTEST) tests/unit; units=$$?; $(PYTEST) --ignore tests/unit && exit $$units
+	@$(UNITS) tests/unit; units=$$?; $(PYTEST) -n 2 --ignore tests/unit && exit $$units
 
 unit: environment ## The quick tests alone; those of a station: make unit TESTS=tests/unit/judging
-	@$(PYTEST) -q -m 'not slow' --ignore tests/pipeline --ignore tests/frameworks $(TESTS)
+	@$(UNITS) -q -m 'not slow' --ignore tests/pipeline --ignore tests/frameworks $(TESTS)
 
 check: environment ## Lint, format, types, layers
 	@$(BIN)/ruff check .
