@@ -211,7 +211,9 @@ def test_a_full_disk_leaves_the_evidence_of_before_fails_the_stage_of_a_run_and_
 
 
 STATIONS = (
+    ("prepare runs", (signal.SIGTERM,)),
     ("train@logistic runs", (signal.SIGINT,)),
+    ("export@logistic runs", (signal.SIGHUP,)),
     ("check@logistic runs", (signal.SIGKILL,)),
     ("Check: the project's own tests", (signal.SIGTERM,)),
     ("Serve", (signal.SIGHUP, signal.SIGKILL)),
