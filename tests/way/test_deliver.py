@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -208,9 +209,11 @@ def test_a_clone_with_git_and_the_store_alone_packages_and_serves_the_champion(f
     url = process.stdout.readline().split(" at ")[1].split(";")[0]
     with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
         assert answer.status == 200
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGHUP)  # its terminal is gone
     assert process.wait(60) == 130
     process.stdout.close()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{url}/healthz", timeout=5)
     assert run_lockgate(bare, "verify", "staging").returncode == 0
 
 
