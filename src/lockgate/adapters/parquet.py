@@ -63,8 +63,10 @@ def _stored(values: Array) -> pa.Array:
 
 def _columns(path: Path, file: pq.ParquetFile) -> Columns:
     """One column after the other, so that no table is in memory twice."""
-    columns = {}
-    for name in file.schema_arrow.names:
+    columns, names = {}, file.schema_arrow.names
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise DataError(f"{path}: two columns are called {twice!r}", hint="name each once")
+    for name in names:
         columns[name] = _array(f"{path}: column {name}", _column(file, name))
         if file.metadata.num_rows > MANY:
             pa.default_memory_pool().release_unused()
@@ -72,9 +74,9 @@ def _columns(path: Path, file: pq.ParquetFile) -> Columns:
 
 
 def _column(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
-    """A column, the last one where several have the name."""
+    """A column; those of which the name goes on behind a dot are read with it."""
     part = file.read(columns=[name])
-    return part.columns[max(at for at, found in enumerate(part.column_names) if found == name)]
+    return part.columns[part.column_names.index(name)]
 
 
 def _array(where: str, column: pa.ChunkedArray) -> Array:

@@ -264,3 +264,12 @@ def test_lists_that_are_no_tensor_are_told_with_the_row(tmp_path, values, says):
     pq.write_table(pa.table({"x": values}), tmp_path / "rows.parquet")
     with pytest.raises(DataError, match=says):
         TABLES.read(tmp_path / "rows.parquet")
+
+
+def test_two_columns_of_one_name_are_no_table(tmp_path):
+    path = tmp_path / "twice.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array([1.0]), pa.array([2.0])], names=["a", "a"]), path)
+    with pytest.raises(DataError, match="two columns are called 'a'"):
+        TABLES.read(path)
+    pq.write_table(pa.table({"a.b": [1.0], "a": [2.0]}), path)
+    assert {name: values.tolist() for name, values in TABLES.read(path).items()} == {"a.b": [1.0], "a": [2.0]}

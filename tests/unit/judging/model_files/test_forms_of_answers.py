@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from graphs_of_others import (
     LOGITS,
+    SCORES,
     TURN,
     TWO_COLUMNS,
     Judged,
@@ -55,7 +56,7 @@ def test_labels_at_once_are_judged_in_each_form(judged, model):
 
 def test_labels_at_once_by_name_of_the_task_want_their_columns(judged):
     with pytest.raises(
-        ModelError, match="--task multilabel: the model answers 2 numbers a row, and 1 columns"
+        ModelError, match="--task multilabel: the model answers 2 numbers a row, and one column"
     ) as raised:
         judged(marked(), at_once(), "p", ignored=("q",), stated=Stated(task="multilabel"))
     assert "--labels a --labels b" in raised.value.hint
@@ -282,3 +283,73 @@ def test_answers_that_look_at_the_whole_batch(judged, share, outcome):
     columns = rows()
     found = judged(graph(text), {**columns, "y": (columns["b"] > columns["a"]).astype(int)})
     assert next(each for each in found.findings if each.gate == "parity").outcome == outcome
+
+
+COUNTS = """agraph (float[N,2] X) => (int64[N,1] y) {
+  w = Constant <value = float[2,1] {40.0, 0.0}> ()
+  m = MatMul (X, w)
+  y = Cast <to = 7> (m)
+}"""
+
+
+def test_whole_numbers_that_are_answered_alone_may_be_numbers(judged):
+    columns = rows(400)
+    columns["y"] = (columns["a"] * 40).astype(np.int64)
+    with pytest.raises(ModelError, match="whole numbers alone, and y would fit two tasks") as raised:
+        judged(graph(COUNTS), columns)
+    assert raised.value.hint == "say which: --task regression, or --task multiclass"
+    found = judged(graph(COUNTS), columns, stated=Stated(task="regression"))
+    assert (found.task.kind, found.label, found.numbers, found.measured["r2"].value) == ("regression", "", "y", 1.0)
+    found = judged(graph(COUNTS), columns, stated=Stated(task="multiclass"))
+    assert (found.task.kind, found.measured["accuracy"].value) == ("multiclass", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (np.array(["no", "yes"] * 30, dtype=object), "u holds texts, v holds true or false"),
+        (np.arange(60) % 3, "u holds numbers, v holds true or false"),
+    ],
+    ids=["texts", "numbers"],
+)
+def test_several_columns_of_truth_of_different_forms(judged, odd, told):
+    columns = {**rows(), "u": odd, "v": np.arange(60) % 2 == 0}
+    del columns["y"]
+    with pytest.raises(ModelError, match=f"neither labels nor numbers: {told}"):
+        judged(graph("agraph (float[N,2] X) => (float[N,2] p) { p = Sigmoid (X) }"), columns, "u", "v")
+
+
+def test_quantiles_that_cross_are_said(judged):
+    text = """agraph (float[N,2] X) => (float[N,3] y) {{
+      w = Constant <value = float[2,1] {{2.0, -1.0}}> ()
+      m = MatMul (X, w)
+      k = Constant <value = float[3] {{{0}, 0.0, {1}}}> ()
+      y = Add (m, k)
+    }}"""
+    columns, stated = rows(), Stated(quantiles=(0.1, 0.5, 0.9))
+    columns["y"] = columns["a"] * 2.0 - columns["b"]
+    assert not [told for told in judged(graph(text.format(-0.5, 0.5)), columns, stated=stated).said if "cross" in told]
+    crossed = judged(graph(text.format(0.5, -0.5)), columns, stated=stated).said
+    assert "in 60 of 60 rows its quantiles cross, as in row 0: " in "".join(crossed)
+
+
+def test_what_is_drawn_at_random_is_said(judged):
+    text = f"agraph (float[N,2] X) => (float[N,3] p) {{ {SCORES} r = RandomNormalLike <scale = 1e-9> (raw) "
+    found = judged(graph(text + "s = Add (raw, r) p = Softmax <axis = 1> (s) }"), rows())
+    assert "it draws at random (RandomNormalLike): asked again it answers something else" in found.said
+
+
+def test_a_tensor_that_the_table_has_not_is_asked_for_as_one(judged):
+    with pytest.raises(ModelError, match="the table's tensors are none") as raised:
+        judged(graph("agraph (float[N,2,2] X) => (float[N,2,2] p) { p = Identity (X) }"), rows())
+    assert raised.value.hint == "give it a tensor column of Parquet"
+    tensors = {"u": np.zeros((60, 2, 2), np.float32), "v": np.zeros((60, 2, 2), np.float32), "y": rows()["y"]}
+    with pytest.raises(ModelError, match="the table's tensors are u, v") as raised:
+        judged(graph("agraph (float[N,2,2] X) => (float[N,2,2] p) { p = Identity (X) }"), tensors)
+    assert raised.value.hint == "say which: --inputs X=u"
+
+
+def test_too_few_blocks_are_told_in_words_of_a_file(judged):
+    found = judged(classifier(), {**rows(), "g": np.arange(60) // 10}, group="g", floors=parsed(["accuracy=0.9"]))
+    told = next(each.remedy for each in found.findings if each.gate == "accuracy")
+    assert told.endswith("as --group says")

@@ -1,9 +1,20 @@
 """What an ONNX file says of its inputs, its outputs and its classes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto, defs, helper, numpy_helper
+from onnx import (
+    FunctionProto,
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    TypeProto,
+    ValueInfoProto,
+    defs,
+    helper,
+    numpy_helper,
+)
 
 from lockgate.domain.model.graphs.facts import GraphFacts, GraphInput, GraphOutput, OutputKind, Size
 from lockgate.domain.model.inputs import Array
@@ -18,6 +29,9 @@ DTYPES: Mapping[int, str] = {
 HELD = frozenset({*DTYPES.values(), "undefined"})
 """What arrays hold; a type that a graph leaves out is found when it is run."""
 LABELS = ("classlabels_strings", "classlabels_int64s", "classlabels_ints")
+RANDOM = frozenset(
+    {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
+)
 PASSING = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Flatten"})
 """Nodes that leave a label what it is."""
 KNOWN_DOMAINS = frozenset(
@@ -39,7 +53,14 @@ def facts_of(model: ModelProto, where: str) -> GraphFacts:
         whole=whole,
         defaults=sum(each.name in weights for each in graph.input),
         producer=f"{model.producer_name} {model.producer_version}".strip(),
+        random=tuple(sorted({node.op_type for node in _every(model) if node.op_type in RANDOM})),
     )
+
+
+def _every(model: ModelProto) -> Iterator[NodeProto]:
+    yield from nodes(model.graph)
+    for function in model.functions:
+        yield from nodes(function)
 
 
 def _demand_known(model: ModelProto, where: str) -> None:
@@ -64,7 +85,7 @@ def _operators() -> frozenset[str]:
     return frozenset(schema.name for schema in defs.get_all_schemas() if schema.domain in {"", "ai.onnx"})
 
 
-def nodes(graph: GraphProto) -> Sequence[NodeProto]:
+def nodes(graph: GraphProto | FunctionProto) -> Sequence[NodeProto]:
     """Every node, those of graphs within it too."""
     found = list(graph.node)
     for node in graph.node:

@@ -66,6 +66,13 @@ def chosen_outputs(facts: GraphFacts, outputs: Outputs, rows: int, stated: str =
     return Chosen(label, number, labels.get(label), values, pairs, marks)
 
 
+def as_numbers(chosen: Chosen) -> Chosen:
+    """The same, where whole numbers that are answered alone are no labels and are numbers ``(rows, 1)``."""
+    if chosen.values is not None or chosen.labels is None or chosen.labels.dtype.kind not in "iu":
+        return chosen
+    return Chosen("", chosen.label, None, chosen.labels.reshape(-1, 1).astype(np.float64))
+
+
 def _marks(values: Array, shape: tuple[int, ...]) -> bool:
     return values.dtype.kind in "iub" and values.shape == shape and shape[1] > 1 and set(np.unique(values)) <= {0, 1}
 

@@ -68,7 +68,7 @@ class GraphFacts:
     """Real inputs, outputs, and the classes that a node of the graph names in the order of its scores.
 
     ``defaults`` counts inputs that are listed and need not be given: weights that are named among the inputs.
-    ``whole`` says whether the classes are whole numbers in the graph.
+    ``whole`` says whether the classes are whole numbers in the graph, ``random`` which operators draw at random.
     """
 
     inputs: tuple[GraphInput, ...]
@@ -77,6 +77,7 @@ class GraphFacts:
     whole: bool = False
     defaults: int = 0
     producer: str = ""
+    random: tuple[str, ...] = ()
 
     @property
     def states(self) -> tuple[tuple[str, str], ...]:

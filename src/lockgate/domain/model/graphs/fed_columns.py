@@ -95,7 +95,8 @@ def _only(given: GraphInput, columns: Columns, free: Sequence[str]) -> tuple[str
         return (tensors[0],)
     if tensors or len(given.row_axes) > 1:
         what = f"it takes {given}; the table's tensors are {listed(tensors) or 'none'}"
-        raise ModelError(f"it is not clear which column {given.name} is: {what}", hint=_say(given, free))
+        hint = f"say which: --inputs {given.name}={tensors[0]}" if tensors else "give it a tensor column of Parquet"
+        raise ModelError(f"it is not clear which column {given.name} is: {what}", hint=hint)
     wanted = given.row_axes[0] if given.row_axes else None if given.shape is None else 1
     if isinstance(wanted, int) and wanted != len(free):
         told = f"{given.name} takes {wanted} values a row, and the table has {len(free)} columns beside the truth"

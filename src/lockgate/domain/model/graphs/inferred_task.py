@@ -86,8 +86,18 @@ def _of_one(chosen: Chosen, name: str, truth: Array, stated: Stated) -> Kind | N
     if chosen.labels is not None or width >= TWO:
         if _is_broken(truth) and stated.task is None:
             raise _no_class(name, truth, width, alone=chosen.labels is None)
+        if stated.task is None and not stated.classes and _may_be_counts(chosen, truth):
+            return None
         return _classes(chosen, truth, len(stated.classes))
     return _of_one_number(chosen, name, truth)
+
+
+def _may_be_counts(chosen: Chosen, truth: Array) -> bool:
+    """Whether whole numbers that are answered alone, and those that are true, are too many to be surely classes."""
+    answered = chosen.labels
+    if answered is None or chosen.values is not None or answered.dtype.kind not in "iu":
+        return False
+    return truth.dtype.kind in "iuf" and min(len(np.unique(answered)), len(np.unique(truth))) > FEW
 
 
 def _no_class(name: str, truth: Array, width: int, *, alone: bool) -> ModelError:
@@ -144,7 +154,12 @@ def _written(labels: Array) -> set[str]:
 
 
 def _unclear(chosen: Chosen, truths: dict[str, Array]) -> Kind:
-    likely = chosen.values is not None and _are_probabilities(chosen.values)
+    if len(truths) > 1:
+        raise _of_no_form(truths)
+    if chosen.values is None:
+        told = f"the model answers whole numbers alone, and {listed(truths)} would fit two tasks"
+        raise ModelError(told, hint="say which: --task regression, or --task multiclass")
+    likely = _are_probabilities(chosen.values)
     answered = "one number a row" if likely else "numbers that are no probabilities"
     two = len(_distinct(next(iter(truths.values())))) <= TWO
     binary = f", or --task binary{'' if likely else ' --scores logits'}"
@@ -153,6 +168,14 @@ def _unclear(chosen: Chosen, truths: dict[str, Array]) -> Kind:
         f"the model answers {answered}, and {listed(truths)} would fit two tasks",
         hint=f"say which: --task regression{other}",
     )
+
+
+def _of_no_form(truths: dict[str, Array]) -> ModelError:
+    """Several columns say what is true, and are neither labels at once nor numbers."""
+    forms = {"b": "true or false", "O": "texts", "U": "texts", "M": "times"}
+    told = listed(f"{name} holds {forms.get(each.dtype.kind, 'numbers')}" for name, each in truths.items())
+    hint = "labels at once are true or false, or 1 or 0, in each column; several targets are numbers in each"
+    return ModelError(f"several columns say what is true, and are neither labels nor numbers: {told}", hint=hint)
 
 
 def _problem(kind: Kind, chosen: Chosen, truths: dict[str, Array]) -> str:
@@ -168,7 +191,8 @@ def _problem(kind: Kind, chosen: Chosen, truths: dict[str, Array]) -> str:
     if kind.kind == "multiclass" and width == 1:
         return "the model answers one number a row; several classes have one each"
     if not of_classes and width != len(truths):
-        return f"the model answers {width} numbers a row, and {len(truths)} columns say what is true"
+        true = "one column says" if len(truths) == 1 else f"{len(truths)} columns say"
+        return f"the model answers {f'{width} numbers a row' if width else 'labels alone'}, and {true} what is true"
     return ""
 
 

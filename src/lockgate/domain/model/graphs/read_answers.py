@@ -72,7 +72,7 @@ def read_answers(
         said = _probabilities(_floats(chosen), stated, alone=True) if kind.kind == "multilabel" else ()
         form = AnswerForm(several, chosen, stated)
         answers = form.answers(None, _floats(chosen))
-        return ReadAnswers(answers, (*said, *_lost(answers.scores)), form)
+        return ReadAnswers(answers, (*said, *_lost(answers.scores), *_crossing(answers.scores, stated)), form)
     named = classes_of(facts, chosen, truth, stated)
     task: Task = (
         Binary(named.classes, positive_of(named.classes, stated))
@@ -167,6 +167,15 @@ def _lost(values: Floats) -> tuple[str, ...]:
     if not lost.any():
         return ()
     return (f"{int(lost.sum())} of {len(values)} rows get no number (NaN or infinity), as row {int(lost.argmax())}",)
+
+
+def _crossing(values: Floats, stated: Stated) -> Iterator[str]:
+    """Where a higher quantile is below a lower one; their order may be another than was said."""
+    crossing = (np.diff(values, axis=1) < 0).any(axis=1) if stated.quantiles else np.zeros(0, dtype=np.bool_)
+    if crossing.any():
+        row = int(crossing.argmax())
+        told = ", ".join(f"{value:.4g}" for value in values[row].tolist())
+        yield f"in {int(crossing.sum())} of {len(values)} rows its quantiles cross, as in row {row}: {told}"
 
 
 def _apart(labels: Array | None, likeliest: Array) -> Iterator[str]:

@@ -115,6 +115,8 @@ def _said(facts: GraphFacts, batch: int) -> list[str]:
         said.append(f"it takes exactly {batch} row{'s' if batch > 1 else ''} at once: asked so{filled}")
     if facts.defaults:
         said.append(f"{facts.defaults} of its inputs are weights that are listed as inputs: none is fed")
+    if facts.random:
+        said.append(f"it draws at random ({listed(facts.random)}): asked again it answers something else")
     said += [
         f"{each.name} is a map of classes (ZipMap): judged by the tensor behind it"
         for each in facts.outputs

@@ -30,7 +30,11 @@ from lockgate.domain.statistics.sample import AnySample, ValueSample
 
 NOWHERE = Source("", "")
 """A file has no commit."""
-OF_A_FILE = {RECHECK: "judge it again", "add the column to tables.judged_only": "give the rows that column"}
+OF_A_FILE = {
+    RECHECK: "judge it again",
+    "add the column to tables.judged_only": "give the rows that column",
+    "as `tables.group` says": "as --group says",
+}
 """What remedies of a project say, in words of a file."""
 OF_TRAINING = (DATA, ROBUSTNESS)
 """The gates that need the rows that a model was trained on, and nothing else of a project."""

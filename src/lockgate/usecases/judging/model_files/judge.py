@@ -9,7 +9,7 @@ from lockgate.domain.judging.deciding.registry import GATES
 from lockgate.domain.judging.deciding.registry import asked as asked_of
 from lockgate.domain.judging.deciding.task_fit import is_skill
 from lockgate.domain.judging.protocol.finding import Finding
-from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
+from lockgate.domain.model.graphs.chosen_outputs import as_numbers, chosen_outputs
 from lockgate.domain.model.graphs.inferred_task import inferred_task
 from lockgate.domain.model.graphs.read_answers import ReadAnswers, read_answers
 from lockgate.domain.statistics.estimates import estimate
@@ -47,6 +47,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     asked = ask(bench, question.model, columns, not_fed, question.inputs)
     truths = {name: columns[name] for name in question.truths}
     chosen = chosen_outputs(asked.facts, asked.outputs, asked.loaded.rows, question.stated.output)
+    chosen = as_numbers(chosen) if question.stated.task == "regression" else chosen
     kind = inferred_task(chosen, truths, question.stated)
     truth = truth_in_form(truths, kind.kind, question.rows)
     read = read_answers(asked.facts, chosen, kind, truth, question.stated, question.truths)
