@@ -1,13 +1,17 @@
 """Rows with what is true of them: what statistics are taken over knows what `tables` says of the rows."""
 
+import builders
 import numpy as np
 import pytest
 
+from lockgate.adapters.documents import TypedDocuments
+from lockgate.adapters.files.local_files import LocalFiles
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.task import Regression
-from lockgate.domain.project.labelled_rows import sample_of
-from lockgate.domain.project.settings import TablesSettings
+from lockgate.domain.project.labelled_rows import demand_floors, sample_of
+from lockgate.domain.project.settings import Settings, TablesSettings
 from lockgate.domain.statistics.metrics.registry import value
+from lockgate.errors import SettingsError
 
 COLUMNS = {
     "price": np.array([1.0, 2.0, 3.0, 4.0]),
@@ -23,3 +27,14 @@ def test_a_sample_knows_the_naive_forecast_and_the_rows_that_depend_on_each_othe
     assert sample.blocks.tolist() == [1, 0, 1, 0]
     assert sample.naive.tolist() == [[2.0], [3.0], [4.0], [5.0]]
     assert value("mae_skill", sample) == pytest.approx(0.5)
+
+
+def test_a_floor_of_a_class_that_no_row_is_of_is_told_before_training(tmp_path):
+    content = builders.PARAMS.replace('  positive: "yes"\n', "  task: multiclass\n").replace("roc_auc", "accuracy")
+    floors = "    margin: 0.001\n    classes: {metric: recall, floors: {perhaps: 0.5, mabye: 0.5}}\n"
+    (tmp_path / "params.yaml").write_text(content.replace("    margin: 0.001\n", floors))
+    settings = TypedDocuments(LocalFiles()).read_settings(tmp_path / "params.yaml", Settings)
+    label = np.array(["no", "perhaps", "maybe"], dtype=object)
+    with pytest.raises(SettingsError, match=r"classes.floors: there is no 'mabye'; did you mean 'maybe'\?"):
+        demand_floors(settings, {settings.tables.label: label})
+    demand_floors(settings, {settings.tables.label: np.array(["mabye", "perhaps"], dtype=object)})

@@ -73,6 +73,18 @@ def test_a_limit_under_a_gate_that_is_off_asks_nothing_of_anybody(tmp_path):
             "  positive",
             "tables: positive: a regression ",
         ),
+        (
+            "    margin: 0.001\n",
+            "    margin: 0.001\n    classes:\n      metric: r2\n      floors: {prise: 0.5}\n",
+            "      floors",
+            "gates.accuracy.classes.floors: there is no 'prise'; there are ",
+        ),
+        (
+            "max_relative: 0.01\n",
+            "max_relative: 0.01\n    max_flips: 0\n",
+            "    max_flips",
+            "gates.parity.max_flips: a setting for binary and multiclass and multilabel, and the task is regression",
+        ),
         ("  fake: {}", "  other: {}", "train:", "train.fake: missing; every candidate has its parameters"),
     ],
 )

@@ -8,10 +8,10 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.labels import counted
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
-from lockgate.domain.project.settings import TablesSettings
+from lockgate.domain.project.settings import Settings, TablesSettings
 from lockgate.domain.project.truth_columns import in_form
 from lockgate.domain.statistics.sample import AnySample, ValueSample
-from lockgate.errors import DataError
+from lockgate.errors import DataError, SettingsError
 
 HINT = "see `tables` in params.yaml, and docs/your-model.md"
 
@@ -59,6 +59,16 @@ def demand_task(settings: TablesSettings, found: Mapping[str, Columns]) -> None:
     counts = {split: counted(table[settings.label]) for split, table in found.items()}
     if problem := settings.task_of().problem_of_tables(counts):
         raise DataError(f"tables.label {settings.label}: {problem}", hint=_remedy(counts, settings))
+
+
+def demand_floors(settings: Settings, training: Columns) -> None:
+    """Raise ``SettingsError`` for a floor of a class that no row of the labelled training table is of."""
+    if settings.tables.task != "multiclass":
+        return
+    try:
+        settings.demand_floors(sorted(counted(training[settings.tables.label])))
+    except ValueError as error:
+        raise SettingsError(f"params.yaml: {error}", hint="write a class that stands in tables.label") from error
 
 
 def _remedy(counts: Mapping[str, Mapping[str, int]], settings: TablesSettings) -> str:

@@ -169,6 +169,8 @@ class Settings:
                 raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
         demand_fit(self.tables.task, self.gates, self.tables.quantiles)
         self._demand_forecast()
+        if self.tables.labels or self.tables.task == "regression":
+            self.demand_floors(self.tables.truths)
         for name in self.candidates:
             if name not in self.train:
                 raise ValueError(
@@ -181,6 +183,13 @@ class Settings:
             raise ValueError(
                 f"tables.naive: missing; {asked[0]} is relative to the forecast in the column that it names"
             )
+
+    def demand_floors(self, known: Sequence[str]) -> None:
+        """Raise ``ValueError`` for a floor of a class, label or target that is none of these."""
+        classes = self.gates.accuracy.classes
+        if classes is not None and (unknown := [name for name in classes.floors if name not in known]):
+            told = f"there is no {unknown[0]!r}{meant(unknown[0], known)}; there are {listed(known)}"
+            raise ValueError(f"gates.accuracy.classes.floors: {told}")
 
     def candidate(self, name: str | None) -> str:
         """The candidate of that name, or the only one. Raises ``SettingsError`` where the choice is not clear."""

@@ -9,7 +9,7 @@ from lockgate.domain.model.request_rows import TIMES, RowError, typed
 from lockgate.domain.model.signature import Column, Columns, dtype_name
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed, meant
-from lockgate.domain.project.labelled_rows import demand_task, labelled
+from lockgate.domain.project.labelled_rows import demand_floors, demand_task, labelled
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
 from lockgate.usecases.making.hand_over import data_of, inputs_of
@@ -35,7 +35,9 @@ def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareRep
         _demand(project, inputs, split, found[split])
     rounded = tuple(f"the {split} table: {line}" for split in SPLITS for line in losses(found[split], inputs))
     found = {split: _in_types(inputs, split, found[split]) for split in SPLITS}
-    demand_task(settings, {split: labelled(found[split], settings, f"the {split} table") for split in SPLITS})
+    rows = {split: labelled(found[split], settings, f"the {split} table") for split in SPLITS}
+    demand_task(settings, rows)
+    demand_floors(project.settings, rows["training"])
     for split in SPLITS:
         tables.write(project.layout.root / getattr(settings, split), found[split])
     return PrepareReport({split: len(found[split][settings.truths[0]]) for split in SPLITS}, rounded)

@@ -13,7 +13,7 @@ from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.names import listed
-from lockgate.domain.project.labelled_rows import demand_task, labelled, sample_of
+from lockgate.domain.project.labelled_rows import demand_floors, demand_task, labelled, sample_of
 from lockgate.domain.project.task_of_candidates import in_full, task_of_model
 from lockgate.domain.statistics.absence import remarks
 from lockgate.domain.statistics.metrics.registry import value
@@ -105,7 +105,9 @@ def train(
     paths = project.layout.candidate(name) if subset is None else project.layout.quick_try(name)
     whole, validation = (tables.read(project.layout.root / path) for path in (settings.training, settings.validation))
     judged = labelled(validation, settings, settings.validation)
-    demand_task(settings, {"training": labelled(whole, settings, settings.training), "validation": judged})
+    known = labelled(whole, settings, settings.training)
+    demand_task(settings, {"training": known, "validation": judged})
+    demand_floors(project.settings, known)
     training = _subset(whole, subset)
     folder = paths.trained.parent
     project.files.clear(folder)

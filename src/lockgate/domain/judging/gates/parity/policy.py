@@ -1,9 +1,12 @@
 """The policy of the parity gate."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from lockgate.domain.ranges import Count, FromOne, Limit, demand_ranges
+from lockgate.domain.ranges import Count, FromOne, Limit, demand_ranges, of_tasks
+
+LABELS: Final = ("binary", "multiclass", "multilabel")
+"""The tasks whose answers are classes or labels, which may flip."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class ParityPolicy:
     tolerance: Literal["fixed", "calibrated"] = "fixed"
     multiple: FromOne = 4.0
     ulps: FromOne = 4.0
-    max_flips: Count = 0
+    max_flips: Annotated[Count, of_tasks(*LABELS)] = 0
     max_variation: Limit = 1e-6
     without_source: Literal["undecided", "variation_only"] = "undecided"
     seconds: FromOne = 300.0
