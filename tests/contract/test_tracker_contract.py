@@ -401,7 +401,7 @@ def test_a_model_that_a_server_has_is_judged(server, tmp_path, monkeypatch, caps
         mlflow.set_tracking_uri(None)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server[0])
     capsys.readouterr()  # what MLflow says of the run
-    for name in ("models:/iris/1", "models:/iris@champion"):
+    for name, told in {"models:/iris/1": "", "models:/iris@champion": " (version 1)"}.items():
         code = run(["judge", name, "--rows", "rows.csv", "--label", "y", "--json"])
         found = json.loads(capsys.readouterr().out)
-        assert (code, found["outcome"], found["model"]["name"]) == (4, "undecided", name)
+        assert (code, found["outcome"], found["model"]["name"]) == (4, "undecided", f"{name}{told}")

@@ -17,15 +17,17 @@ from lockgate.errors import ModelError
 
 FORM = re.compile(r"models:/[^/@]+(/[^/@]+|@[^/@]+)")
 WRITE = "write models:/NAME/VERSION or models:/NAME@ALIAS"
+META = "registered_model_meta"
+"""MLflow's file beside a model that was asked for by a name of the registry."""
 STAGE = "No versions of model with name"
 """What MLflow says, without a code of its own, of a stage, which it has no more."""
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"})
 
 
-def registered_graph(name: str, folder: Path, into: Path) -> tuple[Path, tuple[DeclaredInput, ...]]:
+def registered_graph(name: str, folder: Path, into: Path) -> tuple[Path, tuple[DeclaredInput, ...], str]:
     """The file of ``models:/name/version`` or ``models:/name@alias``, downloaded whole ``into`` a new folder.
 
-    With it comes what MLflow's signature of the version says that it takes.
+    With it comes what MLflow's signature of the version says that it takes, and the name with the version.
     Without ``MLFLOW_TRACKING_URI`` the registry is the one in ``folder``. Raises ``ModelError`` for a version that is
     none, or that is no ONNX model, and ``ToolError`` where MLflow does not answer.
     """
@@ -42,7 +44,16 @@ def registered_graph(name: str, folder: Path, into: Path) -> tuple[Path, tuple[D
             if error.error_code not in ABSENT and STAGE not in str(error):
                 raise
             raise ModelError(f"{name}: MLflow at {shown(uri)}: {first_line(error)}", hint=WRITE) from error
-    return _graph(name, found)
+    return *_graph(name, found), _with_version(name, found / META)
+
+
+def _with_version(name: str, meta: Path) -> str:
+    """``models:/iris@champion (version 3)``: what an alias means is another version tomorrow."""
+    try:
+        version = str(yaml.safe_load(meta.read_text(encoding="utf-8"))["model_version"])
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return name
+    return name if name.endswith(f"/{version}") else f"{name} (version {version})"
 
 
 def _graph(name: str, folder: Path) -> tuple[Path, tuple[DeclaredInput, ...]]:

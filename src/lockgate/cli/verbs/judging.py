@@ -175,7 +175,18 @@ def judge(
     with model_bench() as bench:
         given = None if policy_file is None else bench.read_policy(policy_file)
         fetched = bench.fetch(model)
-        asked = parsed(floors), inputs, group, ignored, model, given, training, time, naive, fetched.declared
+        asked = (
+            parsed(floors),
+            inputs,
+            group,
+            ignored,
+            fetched.name or model,
+            given,
+            training,
+            time,
+            naive,
+            fetched.declared,
+        )
         question = Question(fetched.path, rows, truths, Stated(**stated), *asked)
         judgement = judge_model(bench, question)
         if report is not None:

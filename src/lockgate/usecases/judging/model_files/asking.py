@@ -33,10 +33,11 @@ FEWEST = 8
 
 @dataclass(frozen=True)
 class Fetched:
-    """The file of a model, and what the registry that it came from says that it takes."""
+    """The file of a model, what the registry that it came from says that it takes, and what it is called there."""
 
     path: Path
     declared: tuple[DeclaredInput, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
