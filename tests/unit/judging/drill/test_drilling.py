@@ -194,6 +194,16 @@ def test_a_model_without_columns_of_numbers_is_told_what_it_takes(dtype):
             plant(of_images)
 
 
+def test_test_rows_whose_windows_have_another_size_stand_in_training_alone():
+    longer, shorter = (
+        {"window": np.zeros((4, size, 2), np.float32), "outcome": np.array(["yes"] * 4, object)} for size in (30, 24)
+    )
+
+    assert data.repeated_rows(bed(training=shorter, test=longer)).tables["training"] is longer
+    both = data.repeated_rows(bed(training=longer, test=longer)).tables["training"]
+    assert both["window"].shape == (8, 30, 2)
+
+
 def without(**gates):
     return bed(policy=replace(STRICT, **gates))
 
