@@ -1,9 +1,11 @@
 """The chance that a limit is kept to although what was measured breaks it, from the interval."""
 
+from dataclasses import replace
+
 import pytest
 from scipy.stats import norm
 
-from lockgate.domain.judging.protocol.interval_rule import chance
+from lockgate.domain.judging.protocol.interval_rule import MORE, Rule, chance, judge_interval
 from lockgate.domain.statistics.interval import Estimate, Interval
 
 LEVEL = 0.9
@@ -29,3 +31,20 @@ def test_a_bound_at_the_value_leaves_no_doubt():
 
 def test_where_nothing_was_measured_nothing_is_claimed():
     assert chance(Estimate(None, None, 0), 0.5, at_least=True) == 1.0
+
+
+RECALL = Rule("accuracy", "floor", "recall", 0.1, at_least=True, reason="below-floor")
+
+
+@pytest.mark.parametrize(
+    ("low", "remedy"), [(0.0, MORE), (0.01, "about 193 rows would decide it; better by 0.0900 would pass")]
+)
+def test_a_bound_at_the_end_of_what_a_metric_can_be_tells_not_how_many_rows_would_decide(low, remedy):
+    assert judge_interval(replace(RECALL, ends=(0.0, 1.0)), measured(0.333, low, 0.9)).remedy == remedy
+
+
+def test_a_difference_of_which_rows_tell_nothing_names_no_margin_beyond_what_there_is():
+    rule = replace(RECALL, limit=-0.3, strict=True, setting="gates.accuracy.margin", ends=(-1, 1))
+
+    assert judge_interval(rule, measured(0.333, -1, 1)).remedy == MORE
+    assert "equal one passes from" in judge_interval(rule, measured(0.333, -0.99, 1)).remedy

@@ -243,6 +243,10 @@ def test_what_rows_lack_is_said():
     assert lacks("top_3_accuracy", classes(50, 1, width=3)) == "there are 3 classes"
     assert lacks("roc_auc_macro", many.where(~many.truth[:, 1])) == "no row has 'b'"
     assert lacks("roc_auc_macro", many.where(many.truth[:, 0])) == "every row has 'a'"
+    alone = replace(many, truth=np.tile(np.arange(many.truth.shape[1]) == 0, (many.rows, 1)))
+    assert estimate(class_metric("recall", "a"), alone, LEVEL).why == "every row has 'a'"
+    assert estimate(class_metric("recall", "b"), alone, LEVEL).why == "no row has 'b'"
+    assert estimate(class_metric("recall", "b"), of.where(of.truth > 1), LEVEL).why == "no row is of 'b'"
     assert lacks("mae_skill", replace(numbers, naive=None)) == "there is no naive forecast beside the answers"
     assert lacks("mean_gamma_deviance", replace(numbers, values=np.where(numbers.values > 11, -1, numbers.values))) == (
         f"{(numbers.values > 11).any(axis=1).sum()} of 200 rows have a value or an answer that it is not defined for, "

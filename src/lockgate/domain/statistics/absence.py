@@ -9,7 +9,7 @@ from lockgate.domain.statistics.blocks import too_few_blocks
 from lockgate.domain.statistics.metrics.coverage_error import crossed_rows
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.registry import metrics_of
-from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Sample, ValueSample
+from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Places, Sample, ValueSample
 
 NAMED = 5
 
@@ -49,7 +49,7 @@ def why_no_value(metric: Metric, sample: AnySample) -> str:
         return f"{lost} of {sample.rows} rows have an answer that is no finite number"
     if isinstance(sample, ValueSample):
         return _of_numbers(metric, sample)
-    return _of_classes(sample) if isinstance(sample, ClassSample) else _of_labels(sample)
+    return _of_classes(metric, sample) if isinstance(sample, ClassSample) else _of_labels(metric, sample)
 
 
 def why_no_interval(sample: AnySample) -> str:
@@ -59,20 +59,26 @@ def why_no_interval(sample: AnySample) -> str:
     return "" if isinstance(sample, Sample) else "no row differs from another, so that nothing tells how sure it is"
 
 
-def _of_classes(sample: ClassSample) -> str:
+def _of_classes(metric: Metric, sample: ClassSample) -> str:
     counts = np.bincount(sample.truth, minlength=len(sample.names))
-    absent = [name for name, rows in zip(sample.names, counts, strict=True) if not rows]
-    if absent:
-        return f"no row is of {_some(absent)}"
+    never, always = _never_and_always(metric, sample, counts)
+    if never:
+        return f"no row is of {_some(never)}"
+    if metric.of and always:
+        return f"every row is of {_some(always)}"
     return "" if len(sample.names) > NAMED else f"there are {len(sample.names)} classes"
 
 
-def _of_labels(sample: LabelSample) -> str:
-    counts = sample.truth.sum(axis=0).tolist()
-    never = [name for name, found in zip(sample.names, counts, strict=True) if not found]
-    always = [name for name, found in zip(sample.names, counts, strict=True) if found == sample.rows]
+def _of_labels(metric: Metric, sample: LabelSample) -> str:
+    never, always = _never_and_always(metric, sample, sample.truth.sum(axis=0))
     told = [f"no row has {_some(never)}"] if never else []
     return " and ".join(told + ([f"every row has {_some(always)}"] if always else []))
+
+
+def _never_and_always(metric: Metric, sample: ClassSample | LabelSample, counts: Places) -> tuple[list[str], list[str]]:
+    """The classes or labels that no row has, and that every row has; for a metric of one of them, that one alone."""
+    own = [(name, int(rows)) for name, rows in zip(sample.names, counts, strict=True) if metric.of in {"", name}]
+    return [name for name, rows in own if not rows], [name for name, rows in own if rows == sample.rows]
 
 
 def _of_numbers(metric: Metric, sample: ValueSample) -> str:

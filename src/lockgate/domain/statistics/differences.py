@@ -51,9 +51,7 @@ def _interval(metric: Metric, ours: AnySample, theirs: AnySample, gain: float, l
     if span is not None and metric.sign < 0:
         span = -span[1], -span[0]
     interval = contributed(gain, gains, level, span, ours.blocks)
-    if interval is None or metric.least is None or metric.most is None:
-        return interval
-    return within(interval, metric.least - metric.most, metric.most - metric.least)
+    return None if interval is None else within(interval, *metric.ends_of_difference)
 
 
 def nearest_twin(sample: OfTask) -> OfTask:

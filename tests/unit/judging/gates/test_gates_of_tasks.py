@@ -16,6 +16,7 @@ from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.fairness.gate import FAIRNESS
 from lockgate.domain.judging.gates.fairness.policy import FairnessPolicy
 from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.judging.protocol.interval_rule import MORE
 from lockgate.domain.judging.protocol.words import Told
 from lockgate.domain.reviewing.policy_in_words import explain
 from lockgate.domain.statistics.metrics.registry import value
@@ -123,6 +124,19 @@ def test_a_rare_class_is_undecided_by_name_and_an_unknown_one_too():
     assert (found["rare classes"].outcome, found["rare classes"].reason) == (UNDECIDED, "class-too-small")
     assert "rows)" in found["rare classes"].message
     assert found["classes"].message == "gates.accuracy.classes.floors names 'cow'"
+
+
+def test_a_class_of_three_rows_asks_for_more_of_them_and_for_no_margin_that_cannot_be():
+    def three_dogs(sample):
+        truth = np.where(sample.truth == 1, 0, sample.truth)
+        truth[:3] = 1
+        predicted = np.where(np.arange(sample.rows) == 0, 1, 0)
+        return replace(sample, truth=truth, predicted=predicted, blocks=np.arange(sample.rows) // 4)
+
+    wanted = ClassesPolicy("recall", 0.1, margin=0.3, min_rows=3)
+    found = judged(ACCURACY, accuracy("multiclass", classes=wanted), with_sample(case_of("multiclass"), three_dogs))
+    assert found["class dog: floor"].outcome is UNDECIDED
+    assert found["class dog: floor"].remedy == MORE
 
 
 def test_blocks_of_rows_are_told_and_few_of_them_decide_nothing():

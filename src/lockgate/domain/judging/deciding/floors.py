@@ -90,6 +90,8 @@ def judged_floors(floors: Sequence[Floor], task: Task, sample: AnySample, *, sco
         metric = metric_of_floor(floor, task, scored=scored)
         name = f"floor of {floor.metric}{f'[{floor.of}]' if floor.of else ''}"
         what = f"{floor.metric}[{floor.of}]" if floor.of else str(metric)
-        rule = Rule(ACCURACY.name, name, what, floor.limit, metric.higher_is_better, Reason.BELOW_FLOOR)
+        rule = Rule(
+            ACCURACY.name, name, what, floor.limit, metric.higher_is_better, Reason.BELOW_FLOOR, ends=metric.ends
+        )
         found.append(judge_interval(rule, estimate(metric, sample, LEVEL)))
     return tuple(found)

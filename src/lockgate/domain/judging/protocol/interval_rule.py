@@ -19,7 +19,8 @@ class Rule:
     """What is asked of an estimate: ``at_least`` the limit or at most; ``reason`` is the code of a refusal.
 
     ``strict`` wants the bound beyond the limit, not at it; it is the rule of a difference. ``setting`` names what gives
-    the rule room, such as ``gates.accuracy.margin``. ``remedy`` is what mends a refusal.
+    the rule room, such as ``gates.accuracy.margin``. ``remedy`` is what mends a refusal. ``ends`` are the least and the
+    most that the estimate can be, where that is known.
     """
 
     gate: str
@@ -32,11 +33,13 @@ class Rule:
     digits: int = 4
     setting: str = ""
     remedy: str = ""
+    ends: tuple[float | None, float | None] = (None, None)
 
 
 OTHERS = "judge it on rows where it has one, or by another metric"
 BOTH = "judge it on rows of both classes, with a score for each"
 BLOCKS = f"judge rows of {FEWEST_BLOCKS} blocks or more: of so many persons, machines or days, as `tables.group` says"
+MORE = "judge more such rows: the bound of these is the worst that there is, and tells not how many would decide it"
 _GRAVITY = (Outcome.PASSED, Outcome.UNDECIDED, Outcome.REFUSED)
 
 
@@ -142,6 +145,9 @@ def _remedy(rule: Rule, estimate: Estimate, outcome: Outcome, claims: int) -> st
     interval, value = estimate.interval, estimate.value
     if outcome is Outcome.PASSED or interval is None or value is None:
         return ""
+    deciding, end = (interval.low, rule.ends[0]) if rule.at_least else (interval.high, rule.ends[1])
+    if outcome is Outcome.UNDECIDED and deciding == end != value:
+        return MORE
     missing = rule.limit - interval.low if rule.at_least else interval.high - rule.limit
     better = f"better by {shown(max(missing, 0.0), rule.digits)} would pass"
     if outcome is Outcome.REFUSED:

@@ -37,6 +37,7 @@ class Metric:
     each row gives, ``(rows, parts)``, where the metric is what ``turned`` makes of their means ``(draws, parts)``.
     Without them ``value`` is asked of every resample.
 
+    ``of`` is the class, label or target that it is of alone, of several.
     ``costly`` says that the interval takes seconds on many rows: where nobody asked for it, it is left out.
     ``package`` is what brings a metric that is not Lockgate's own, with its version: ``acme-metrics 1.2``.
     """
@@ -58,6 +59,7 @@ class Metric:
     turned: Callable[[Floats], Floats] | None = None
     package: str = ""
     costly: bool = False
+    of: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} of {self.package}" if self.package else self.name
@@ -67,12 +69,24 @@ class Metric:
         """What makes a difference positive where ours is better."""
         return 1.0 if self.higher_is_better else -1.0
 
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The least and the most that it can be; ``None`` is without end."""
+        return self.least, self.most
+
+    @property
+    def ends_of_difference(self) -> tuple[float | None, float | None]:
+        """The same of how much better one model can be than another."""
+        if self.least is None or self.most is None:
+            return None, None
+        return self.least - self.most, self.most - self.least
+
     def demand_reachable(self, name: str, limit: float) -> None:
         """Raise ``ValueError`` for a floor or a ceiling that every model breaks, or none."""
         Range(self.least, self.most, what=f"{self.name} lies there").demand(name, limit)
 
     def demand_difference(self, name: str, margin: float) -> None:
         """Raise ``ValueError`` for a margin that no two models could differ by."""
-        if self.least is not None and self.most is not None:
-            width = self.most - self.least
+        width = self.ends_of_difference[1]
+        if width is not None:
             Range(below=width, what=f"no two models differ by more in {self.name}").demand(name, margin)

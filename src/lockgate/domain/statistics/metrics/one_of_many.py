@@ -53,6 +53,7 @@ def _of_one(metric: Metric, of: str, one: Callable[[Any, str], Any], tasks: tupl
     return replace(
         metric,
         name=f"{metric.name} of {of}",
+        of=of,
         value=value,
         tasks=tasks,
         interval=interval and (lambda sample, found, level: interval(one(sample, of), found, level)),

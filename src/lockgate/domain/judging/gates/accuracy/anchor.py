@@ -77,6 +77,7 @@ def _against(policy: AccuracyPolicy, metric: Metric, ours: ScoreTable, theirs: S
         reason=Reason.WORSE_THAN_ANCHOR,
         strict=True,
         setting="gates.accuracy.total_margin",
+        ends=metric.ends_of_difference,
     )
     found = judge_interval(rule, difference(metric, ours.sample, theirs.sample, policy.level))
     return replace(found, message=f"{found.message}; it is {_best(anchor)}")

@@ -108,7 +108,11 @@ def _floors(
         limit, metric = limits[each.name], each.metric
         if limit is not None:
             name = f"{_noun(sample)} {each.name}: floor"
-            rules.append(Rule(GATE, name, str(metric), limit, metric.higher_is_better, Reason.CLASS_BELOW_FLOOR))
+            rules.append(
+                Rule(
+                    GATE, name, str(metric), limit, metric.higher_is_better, Reason.CLASS_BELOW_FLOOR, ends=metric.ends
+                )
+            )
             estimates.append(estimate(metric, sample, policy.level))
     return judge_each(policy, rules, estimates)
 
@@ -122,7 +126,17 @@ def _against(
     def rule(each: _Class) -> Rule:
         name, what = f"{_noun(ours)} {each.name}: {other}", f"{each.metric} against the {other}"
         setting = f"gates.accuracy.classes.{SETTINGS[other]}"
-        return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
+        return Rule(
+            GATE,
+            name,
+            what,
+            -margin,
+            at_least=True,
+            reason=reason,
+            strict=True,
+            setting=setting,
+            ends=each.metric.ends_of_difference,
+        )
 
     estimates = [difference(each.metric, ours, theirs, policy.level) for each in classes]
     return judge_each(policy, [rule(each) for each in classes], estimates)

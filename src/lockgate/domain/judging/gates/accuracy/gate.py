@@ -60,7 +60,7 @@ def judge_accuracy(
 
 
 def _floor(policy: AccuracyPolicy, metric: Metric, scores: ScoreTable) -> Finding:
-    rule = Rule(GATE, "floor", str(metric), policy.floor, metric.higher_is_better, Reason.BELOW_FLOOR)
+    rule = Rule(GATE, "floor", str(metric), policy.floor, metric.higher_is_better, Reason.BELOW_FLOOR, ends=metric.ends)
     return judge_interval(rule, estimate(metric, scores.sample, policy.level))
 
 
@@ -97,6 +97,7 @@ def _against(policy: AccuracyPolicy, metric: Metric, ours: ScoreTable, theirs: S
         reason=Reason.WORSE_THAN_CHAMPION,
         strict=True,
         setting="gates.accuracy.margin",
+        ends=metric.ends_of_difference,
     )
     return judge_interval(rule, difference(metric, ours.sample, theirs.sample, policy.level))
 

@@ -109,7 +109,15 @@ def _floors(
 ) -> Iterator[Finding]:
     def rule(part: Part) -> Rule:
         what = f"{metric} where {part.name}"
-        return Rule(GATE, f"slice {part.name}: floor", what, floor, metric.higher_is_better, Reason.SLICE_BELOW_FLOOR)
+        return Rule(
+            GATE,
+            f"slice {part.name}: floor",
+            what,
+            floor,
+            metric.higher_is_better,
+            Reason.SLICE_BELOW_FLOOR,
+            ends=metric.ends,
+        )
 
     estimates = [estimate(metric, scores.sample.where(part.rows), policy.level) for part in parts]
     return judge_each(policy, [rule(part) for part in parts], estimates)
@@ -129,7 +137,17 @@ def _against(
     def rule(part: Part) -> Rule:
         what, setting = f"{metric} against the {other} where {part.name}", f"gates.accuracy.slices.{SETTINGS[other]}"
         name = f"slice {part.name}: {other}"
-        return Rule(GATE, name, what, -margin, at_least=True, reason=reason, strict=True, setting=setting)
+        return Rule(
+            GATE,
+            name,
+            what,
+            -margin,
+            at_least=True,
+            reason=reason,
+            strict=True,
+            setting=setting,
+            ends=metric.ends_of_difference,
+        )
 
     estimates = [
         difference(metric, ours.sample.where(part.rows), theirs.sample.where(part.rows), policy.level) for part in parts
