@@ -51,6 +51,9 @@ def test_a_batch_of_three_a_map_and_no_default_opset(iris, capfd):
     assert any("exactly 3 rows at once" in line for line in found["said"])
     code, told = judged(capfd, LOGREG, "--rows", "iris.csv", "--label", "y")
     assert (code, "takes 2 values a row, and the table has 4 columns" in told) == (2, True)
+    twice = ["--inputs", "float_input=sl,sw", "--inputs", "float_input=pl,pw"]
+    code, told = judged(capfd, LOGREG, "--rows", "iris.csv", "--label", "y", *twice)
+    assert (code, "float_input is named twice" in told) == (2, True)
 
 
 @pytest.mark.parametrize("made", ["sklearn", "xgboost", "lightgbm"])

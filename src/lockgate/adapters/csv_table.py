@@ -42,7 +42,7 @@ def _array(where: str, column: pa.ChunkedArray) -> Array:
     if pa.types.is_null(kind):
         raise DataError(f"{where}: has no value at all", hint="leave it out")
     if pa.types.is_integer(kind) and column.null_count:
-        column, kind = column.cast(pa.float64()), pa.float64()
+        column, kind = _with_gaps(where, column), pa.float64()
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return np.asarray(column.combine_chunks().to_numpy(zero_copy_only=False))
     if pa.types.is_boolean(kind) and not column.null_count:
@@ -55,3 +55,12 @@ def _array(where: str, column: pa.ChunkedArray) -> Array:
     raise DataError(
         f"{where}: holds {kind} with {column.null_count} missing values", hint="write it as text or numbers"
     )
+
+
+def _with_gaps(where: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers as float64, which has NaN."""
+    try:
+        return column.cast(pa.float64())
+    except pa.ArrowInvalid as error:
+        told = f"{where}: has whole numbers that no float64 is, and {column.null_count} missing values"
+        raise DataError(told, hint="leave the column out, or fill it") from error

@@ -19,17 +19,21 @@ ALIKE = "the rows of a tensor have one shape: pad them to one length"
 
 
 class ParquetTables:
-    """The tables port on Parquet."""
+    """The tables port on Parquet.
 
-    def __init__(self, files: Files) -> None:
+    In a table ``of_others`` a null is a missing number, NaN, or a missing text, ``""``, as in comma-separated text.
+    """
+
+    def __init__(self, files: Files, *, of_others: bool = False) -> None:
         self._files = files
+        self._of_others = of_others
 
     def read(self, path: Path) -> Columns:
         """Read a table. Raises ``DataError`` when it is missing or not a table."""
         try:
             # `read_table` would load pandas first, which takes longer than all of a verdict.
             with pq.ParquetFile(path) as file:
-                return _columns(path, file)
+                return _columns(path, file, of_others=self._of_others)
         except FileNotFoundError as error:
             raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         except (pa.ArrowException, OSError) as error:
@@ -61,13 +65,14 @@ def _stored(values: Array) -> pa.Array:
     return pa.array(values)
 
 
-def _columns(path: Path, file: pq.ParquetFile) -> Columns:
+def _columns(path: Path, file: pq.ParquetFile, *, of_others: bool) -> Columns:
     """One column after the other, so that no table is in memory twice."""
     columns, names = {}, file.schema_arrow.names
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise DataError(f"{path}: two columns are called {twice!r}", hint="name each once")
     for name in names:
-        columns[name] = _array(f"{path}: column {name}", _column(file, name))
+        where, column = f"{path}: column {name}", _column(file, name)
+        columns[name] = _array(where, _filled(where, column) if of_others and column.null_count else column)
         if file.metadata.num_rows > MANY:
             pa.default_memory_pool().release_unused()
     return columns
@@ -77,6 +82,19 @@ def _column(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
     """A column; those of which the name goes on behind a dot are read with it."""
     part = file.read(columns=[name])
     return part.columns[part.column_names.index(name)]
+
+
+def _filled(where: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column with NaN and ``""`` for nulls; of other types, and of numbers that no float64 is, as it was."""
+    if pa.types.is_null(column.type):
+        raise DataError(f"{where}: has no value at all", hint="leave it out")
+    if pa.types.is_integer(column.type):
+        try:
+            return column.cast(pa.float64())
+        except pa.ArrowInvalid:
+            return column
+    text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return column.fill_null("") if text else column
 
 
 def _array(where: str, column: pa.ChunkedArray) -> Array:

@@ -34,6 +34,7 @@ def test_types_are_found_by_the_values(table):
         ("a,a\n1,2\n", "two columns are called 'a'"),
         ("a,b\n1,\n2,\n", "b: has no value at all"),
         ("a,b\n1,true\n2,\n", "bool with 1 missing"),
+        ("a,b\n1,9007199254740993\n2,\n", "b: has whole numbers that no float64 is, and 1 missing values"),
     ],
 )
 def test_what_is_no_table(table, text, told):

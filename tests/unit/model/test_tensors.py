@@ -273,3 +273,20 @@ def test_two_columns_of_one_name_are_no_table(tmp_path):
         TABLES.read(path)
     pq.write_table(pa.table({"a.b": [1.0], "a": [2.0]}), path)
     assert {name: values.tolist() for name, values in TABLES.read(path).items()} == {"a.b": [1.0], "a": [2.0]}
+
+
+def test_nulls_of_others_are_missing_numbers_and_texts(tmp_path):
+    path, others = tmp_path / "others.parquet", ParquetTables(FILES, of_others=True)
+    pq.write_table(pa.table({"n": [1, None], "t": ["a", None], "x": [0.5, None]}), path)
+    found = others.read(path)
+    assert (found["n"].dtype, found["n"][0], found["t"].tolist()) == (np.float64, 1.0, ["a", ""])
+    assert np.isnan([found["n"][1], found["x"][1]]).all()
+    with pytest.raises(DataError, match="column n: 1 nulls in a column of int64"):
+        TABLES.read(path)
+    for odd, told in {"no value at all": [None, None], "1 nulls in a column of bool": [True, None]}.items():
+        pq.write_table(pa.table({"n": told}), path)
+        with pytest.raises(DataError, match=odd):
+            others.read(path)
+    pq.write_table(pa.table({"n": [2**53 + 1, None]}), path)
+    with pytest.raises(DataError, match="column n: 1 nulls in a column of int64"):
+        others.read(path)

@@ -95,11 +95,13 @@ def explain(instruments: Instruments) -> int:
 
 def _lists(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """``X=a,b,c``, once for each input."""
-    found = {}
+    found = dict[str, tuple[str, ...]]()
     for text in values:
         name, equals, columns = text.partition("=")
         if not equals or not name or not columns:
             raise click.BadParameter(f"{text!r}: write an input and its columns, such as X=a,b,c", ctx, param)
+        if name in found:
+            raise click.BadParameter(f"{name} is named twice", ctx, param)
         found[name] = tuple(next(csv.reader([columns])))
     return found
 

@@ -118,7 +118,7 @@ def _table(path: Path, files: "Files") -> "Columns":
     from lockgate.adapters.parquet import ParquetTables
 
     try:
-        return ParquetTables(files).read(path)
+        return ParquetTables(files, of_others=True).read(path)
     except DataError as error:
         # No stage makes this table.
         hint = "name a table, .parquet or .csv" if "lockgate run" in error.hint else error.hint

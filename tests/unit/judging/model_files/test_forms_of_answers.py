@@ -171,7 +171,7 @@ def test_a_text_a_row(judged, declared):
             graph(f"agraph ({declared}) => (string[N] label) {{ {shape} }}"),
             {"word": np.arange(60), "y": columns["word"]},
         )
-    assert raised.value.hint == "write it as text"
+    assert raised.value.hint == "write it as text, in Parquet: in comma-separated text digits are numbers"
 
 
 def test_a_mask_of_truth_values(judged):

@@ -444,3 +444,27 @@ def test_names_of_a_registry_that_are_not_those_of_the_graph_are_said(judged):
     columns = {**rows(), "y": np.arange(60) % 2}
     notes = said(judged(graph(text), columns, declared=(DeclaredInput("a", 1), DeclaredInput("c", 1))))
     assert "it names a, c; the graph takes a: float32 (N, 1); b: float32 (N, 1)" in notes
+
+
+def test_what_is_true_is_fed_to_no_input(judged):
+    with pytest.raises(
+        InputError, match="--inputs X: y says what is true of a row: the model would be told the answer"
+    ):
+        judged(graph(TWO_COLUMNS), rows(), inputs={"X": ("a", "y")})
+
+
+@pytest.mark.parametrize(
+    ("model", "stated", "told"),
+    [
+        (TWO_COLUMNS, Stated(positive="1"), "--positive 1: the task is multiclass, and has no positive class"),
+        (NUMBER, Stated(positive="1"), "--positive 1: the task is regression, and has no positive class"),
+        (NUMBER, Stated(classes=("a", "b")), "--classes a,b: the task is regression, and has no classes"),
+        (NUMBER, Stated(scores="logits"), "--scores logits: the task is regression, and its numbers are judged as"),
+    ],
+)
+def test_an_option_that_the_task_has_no_use_for(judged, model, stated, told):
+    columns = rows()
+    if model is NUMBER:
+        columns["y"] = columns["a"] * 2.0
+    with pytest.raises(InputError, match=told):
+        judged(graph(model), columns, stated=stated)

@@ -149,7 +149,11 @@ def _demand_type(given: GraphInput, names: Sequence[str], columns: Columns) -> N
         such = f", as {values[0]!r}" if not text and values.ndim == 1 and len(values) else ""
         told = f"{given.name} takes {given.dtype}, and the column {odd} holds {dtype_name(values)}{such}"
         others = [name for name in names if name != odd]
-        hint = f"write it as {'text' if text else 'numbers'}"
+        hint = (
+            "write it as text, in Parquet: in comma-separated text digits are numbers"
+            if text
+            else "write it as numbers"
+        )
         raise ModelError(told, hint=f"{hint}, or leave it out: --ignore {odd}" if others else hint)
 
 

@@ -30,6 +30,16 @@ class Stated:
     scores: Scores = "given"
     quantiles: tuple[float, ...] = ()
 
+    def problem_of(self, kind: TaskKind) -> str:
+        """What was said and means nothing for such a task; empty where all of it does."""
+        if self.positive and kind != "binary":
+            return f"--positive {self.positive}: the task is {kind}, and has no positive class"
+        if self.classes and kind not in {"binary", "multiclass"}:
+            return f"--classes {','.join(self.classes)}: the task is {kind}, and has no classes"
+        if self.scores == "logits" and kind == "regression":
+            return "--scores logits: the task is regression, and its numbers are judged as they are"
+        return ""
+
 
 @dataclass(frozen=True)
 class Kind:

@@ -100,7 +100,9 @@ def _measured(floors: Sequence[Floor], read: ReadAnswers, sample: AnySample) -> 
 
 
 def _demand_fit(question: Question, read: ReadAnswers) -> None:
-    """Raise for a floor or a policy of another task, or of numbers that are not there."""
+    """Raise for an option, a floor or a policy of another task, or of numbers that are not there."""
+    if problem := question.stated.problem_of(read.answers.task.kind):
+        raise InputError(problem, hint="leave it out; where the model is of another task, say --task")
     for floor in question.floors:
         metric_of_floor(floor, read.answers.task, scored=read.scored)
         if is_skill(floor.metric) and not question.naive:

@@ -81,6 +81,10 @@ def demand_columns(columns: Columns, question: Question) -> None:
         nameless = all(_is_number(name) for name in columns)
         first = "its first line is no line of names: write one" if nameless else f"it has {listed(columns)}"
         raise DataError(told, hint=first)
+    for name, fed in question.inputs.items():
+        if true := next((column for column in fed if column in question.truths), ""):
+            told = f"--inputs {name}: {true} says what is true of a row: the model would be told the answer"
+            raise InputError(told, hint="name the columns that the model was trained on")
     if not columns or not len(next(iter(columns.values()))):
         raise DataError(f"{question.rows}: has no row", hint="give it rows whose truth is known")
 
