@@ -146,9 +146,9 @@ def test_a_model_of_a_registry(empty_database, iris, folder, capfd, monkeypatch)
     (about / "MLmodel").write_text(f"{(about / 'MLmodel').read_text()}signature: {{inputs: '{seven}'}}\n")
     client.create_model_version("logged", about.as_uri())
     asked = ["--rows", "iris.csv", "--label", "y", "--inputs", "float_input=sl,sw"]
-    for uri in ("models:/logged/1", "models:/logged@champion"):
+    for uri, version in {"models:/logged/1": "", "models:/logged@champion": " (version 1)"}.items():
         code, found = judged(capfd, uri, *asked)
-        assert (code, found["model"]["name"]) == (4, uri)
+        assert (code, found["model"]["name"]) == (4, f"{uri}{version}")
     notes = "\n".join(judged(capfd, "models:/logged/2", *asked)[1]["said"])
     assert "its signature in the registry is another: it says that a row has 7 values" in notes
     stage = ("models:/logged/Production", "stage")
