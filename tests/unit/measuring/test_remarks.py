@@ -40,6 +40,13 @@ def test_nothing_is_said_where_all_is_well():
         assert told(sample) == []
 
 
+def test_labels_that_are_not_the_likeliest_class_are_counted():
+    sample = task_samples.classes(300, 1)
+    turned = replace(sample, scores=np.roll(sample.scores, 1, axis=1))
+
+    assert told(turned)[-1].startswith("in 300 of 300 rows the label is not the class of the largest probability: are ")
+
+
 def test_a_class_without_a_row_is_named_and_metrics_of_all_classes_have_no_number():
     sample = without_class(task_samples.classes(300, 1), 2)
     assert told(sample) == ["no number for balanced_accuracy, f1_macro: no row is of 'c'"]

@@ -12,6 +12,8 @@ from lockgate.domain.statistics.metrics.registry import metrics_of
 from lockgate.domain.statistics.sample import AnySample, ClassSample, LabelSample, Places, Sample, ValueSample
 
 NAMED = 5
+BIT = 1e-6
+"""By so much two float32 probabilities may differ that are meant to be equal."""
 
 
 def remarks(metrics: Mapping[str, float | None], sample: AnySample) -> Iterator[str]:
@@ -25,6 +27,16 @@ def remarks(metrics: Mapping[str, float | None], sample: AnySample) -> Iterator[
     if isinstance(sample, ValueSample) and (crossed := int(crossed_rows(sample).sum())):
         told = f"quantiles cross in {crossed} of {sample.rows} rows: a higher one is below a lower one"
         yield f"{told}; gates.calibration.max_crossing limits them"
+    if isinstance(sample, ClassSample) and (other := _other_label(sample)):
+        told = f"in {other} of {sample.rows} rows the label is not the class of the largest probability"
+        yield f"{told}: are the classes handed over in the order of the probabilities?"
+
+
+def _other_label(sample: ClassSample) -> int:
+    """In how many rows another class than the label is surely likelier; a last bit is none."""
+    known = (sample.predicted >= 0) & np.isfinite(sample.scores).all(axis=1)
+    scores = sample.scores[known]
+    return int((scores.max(axis=1) - scores[np.arange(len(scores)), sample.predicted[known]] > BIT).sum())
 
 
 def _of_two(sample: AnySample) -> str:

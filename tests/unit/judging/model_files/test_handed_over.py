@@ -93,6 +93,21 @@ def test_other_forms_are_adapted_and_told(came, tmp_path, model, told):
     assert "adapted" in source.exporter()
 
 
+@pytest.mark.parametrize(
+    ("model", "classes", "told"),
+    [
+        (with_map(NAMES), ("yes", "no", "perhaps"), "handed over in the order 'yes', 'no', 'perhaps', and the model's"),
+        (with_map(NAMES), ("no", "maybe", "yes"), "'maybe', 'yes' are handed over, and the model has 'no', 'perhaps'"),
+        (with_map(), ("2", "1", "0"), "handed over in the order '2', '1', '0', and the model's probabilities have"),
+    ],
+)
+def test_classes_that_the_file_has_otherwise_are_refused(came, model, classes, told):
+    with pytest.raises(ModelError) as refused:
+        came(model, classes)
+    assert told in refused.value.message
+    assert "Trained.classes" in refused.value.hint
+
+
 def test_whole_numbers_as_columns_and_columns_called_as_answers(came, tmp_path):
     inputs = (Column("label", "int64"), Column("p", "float32"))
     source, signature = came(graph(TWO_COLUMNS), inputs=inputs)

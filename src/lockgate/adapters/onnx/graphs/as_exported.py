@@ -16,6 +16,7 @@ from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns
 from lockgate.domain.model.inputs import Array, Columns, Input
+from lockgate.domain.model.labels import problem_of_order
 from lockgate.domain.model.request_rows import TYPES
 from lockgate.domain.model.signature import answer_names
 from lockgate.domain.model.task import Task
@@ -41,6 +42,7 @@ def as_exported(path: Path, inputs: Sequence[Input], task: Task) -> AsExported:
     """
     facts = facts_of(load(path), str(path))
     demand_rows_in(facts)
+    _demand_order(facts, task, path)
     names = answer_names(inputs, task)
     if _has_the_form(facts, inputs, task, names):
         return AsExported(path.read_bytes(), ())
@@ -65,6 +67,15 @@ def as_exported(path: Path, inputs: Sequence[Input], task: Task) -> AsExported:
     left = [name for name in outputs if name not in chosen.names]
     changes += [f"its output {name} is left out" for name in left]
     return AsExported(model.SerializeToString(deterministic=True), tuple(changes))
+
+
+def _demand_order(facts: GraphFacts, task: Task, path: Path) -> None:
+    """The classes that the graph names are those of its probabilities; whole numbers there may stand for any others."""
+    own = facts.classes
+    if not task.labelled or not own or (facts.whole and set(own) != set(task.columns)):
+        return
+    if problem := problem_of_order(task.columns, own):
+        raise ModelError(f"{path}: {problem}", hint="hand them over as the file has them: Trained.classes")
 
 
 def _fed(facts: GraphFacts, declared: Columns, path: Path) -> tuple[Feeding, ...]:
