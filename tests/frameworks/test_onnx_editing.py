@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
@@ -165,6 +166,19 @@ def test_what_is_no_model_and_what_are_no_nodes_is_said():
         EDITOR.behind(model(), "probabilities", "after = = before")
     with pytest.raises(ModelError, match="no input 'gone'"):
         EDITOR.ahead(model(), "gone", "after = Identity(before)")
+
+
+def test_nan_in_the_weights_of_a_forest_of_several_labels_leaves_no_row_a_number(tmp_path):
+    """Its trees tell a leaf alone: what they weigh goes nowhere, and the numbers of the leaves are tables."""
+    rows = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    forest = RandomForestClassifier(4, random_state=0).fit(rows, (rows > 0).astype(int))
+    content = to_onnx(
+        forest, initial_types=[("X", FloatTensorType([None, 2]))], options={id(forest): {"zipmap": False}}
+    ).SerializeToString()
+    path = tmp_path / "planted.onnx"
+    path.write_bytes(one_weight_is_nan(Bed(None, None, SIGNATURE, content, {}, {}, None, EDITOR)).model)
+    numbers = onnxruntime.InferenceSession(path).run(None, {"X": rows})[1]
+    assert np.isnan(np.asarray(numbers)).all(axis=(0, 2)).all()
 
 
 @pytest.mark.parametrize(

@@ -177,12 +177,15 @@ class _Leaves:
 
 
 def _weights(model: ModelProto) -> Iterator[_Tensor | _Leaves]:
+    """Tensors, and the floats of nodes whose numbers go somewhere: of trees that only tell a leaf they do not."""
+    graph = model.graph
+    used = {name for node in graph.node for name in node.input} | {told.name for told in graph.output}
     for tensor in model.graph.initializer:
         if tensor.data_type in FLOATS:
             yield _Tensor(tensor.name, tensor)
     for number, node in enumerate(model.graph.node):
         for attribute in node.attribute:
-            if attribute.name in LEAVES and attribute.type == AttributeProto.FLOATS:
+            if attribute.name in LEAVES and attribute.type == AttributeProto.FLOATS and node.output[-1] in used:
                 yield _Leaves(f"{node.name or number}/{attribute.name}", attribute)
 
 

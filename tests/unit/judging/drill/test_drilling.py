@@ -240,7 +240,7 @@ class Weights(Graphs):
 def test_a_weight_becomes_nan_where_an_answer_is_drawn_from_it():
     changed = accuracy.one_weight_is_nan(bed(graphs=Weights())).model
     assert list(changed) == ["last"]
-    np.testing.assert_array_equal(changed["last"], [np.nan, 1])
+    np.testing.assert_array_equal(changed["last"], [np.nan, np.nan])
 
 
 def test_plants_in_the_evidence_change_what_they_say_and_nothing_else():

@@ -20,7 +20,6 @@ SEED = 20
 WORSE = (Reason.BELOW_FLOOR, Reason.WORSE_THAN_CHAMPION)
 FEWEST = 20
 """Rows of each class that a slice needs for its harm to show."""
-LEAVES = ("class_weights", "target_weights", "coefficients")
 BETTER = 0.01
 
 
@@ -89,7 +88,7 @@ def constant(bed: Bed) -> Planted:
 
 
 def one_weight_is_nan(bed: Bed) -> Planted:
-    """NaN in the first element of the last weights; in all of a node of trees or of a line, of which rows reach few.
+    """NaN in the last weights, in all of the tensor: of the leaves of a tree, or the rows of a table, rows reach few.
 
     A single number may be the bound of a range, where NaN changes nothing.
     """
@@ -97,9 +96,7 @@ def one_weight_is_nan(bed: Bed) -> Planted:
     if not weights:
         raise NotAsked("the model has no weights")
     last = ([name for name in weights if weights[name].size > 1] or [*weights])[-1]
-    changed = weights[last].copy()
-    changed.ravel()[: None if last.endswith(LEAVES) else 1] = np.nan
-    return Planted(model=bed.graphs.with_weights(bed.model, {last: changed}))
+    return Planted(model=bed.graphs.with_weights(bed.model, {last: np.full_like(weights[last], np.nan)}))
 
 
 def swapped(bed: Bed) -> Planted:
