@@ -16,6 +16,7 @@ from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.model.score_table import ScoreTable
 from lockgate.domain.model.task import Regression
 from lockgate.domain.statistics.metrics.registry import metric_of
+from lockgate.errors import SettingsError
 from lockgate.testing import FakePlugin, FakeRuntime, FakeTracker
 from lockgate.testing.task_examples import case_of_task
 from lockgate.usecases.making.export import export
@@ -109,8 +110,7 @@ def test_test_rows_of_before_training_ends_are_refused_unless_that_is_allowed(ju
     assert found.get(("data", "time order")) is None or found["data", "time order"].outcome is Outcome.PASSED
 
 
-def test_a_floor_that_names_no_target_is_undecided(judged):
+def test_a_floor_that_names_no_target_is_told_before_training(judged):
     wrong = {**GATES["accuracy"], "classes": {"metric": "mean_absolute_error", "floors": {"demnad": 0.5}}}
-    found = judged({"naive": "week_ago"}, {**GATES, "accuracy": wrong})
-    assert found["accuracy", "classes"].outcome is Outcome.UNDECIDED
-    assert "did you mean 'demand'" in found["accuracy", "classes"].message
+    with pytest.raises(SettingsError, match="did you mean 'demand'"):
+        judged({"naive": "week_ago"}, {**GATES, "accuracy": wrong})
