@@ -8,6 +8,7 @@ from dataclasses import replace
 import builders
 import numpy as np
 import pytest
+import yaml
 
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.adapters.python.import_path import put_on_path
@@ -226,6 +227,23 @@ def test_a_tensor_of_another_form_is_told_with_its_row_and_the_form_that_is_mean
     with pytest.raises(DataError, match=says) as raised:
         prepare(builders.opened(project), Images(alter), TABLES)
     assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [(5, "15 of 20 values of person in the test table stand in training or "), (20, "")]
+)
+def test_persons_of_the_test_table_that_training_knows_are_told(project, first, told):
+    params = yaml.safe_load(builders.PARAMS)
+    params["tables"]["group"] = "person"
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+
+    def of_persons(tables):
+        for split, start in (("training", 0), ("validation", 200), ("test", first)):
+            tables[split].update(person=start + np.arange(len(tables[split]["age"])) % 20)
+
+    known = prepare(builders.opened(project), Altered(of_persons), TABLES).known_groups
+    assert known.startswith(told)
+    assert bool(known) == bool(told)
 
 
 def test_a_column_that_is_rounded_to_its_input_is_told_with_how_far(project):

@@ -40,6 +40,8 @@ def prepare(instruments: Instruments, console: Console) -> int:
     console.line(", ".join(f"{split} {rows} rows" for split, rows in report.rows.items()))
     for line in report.rounded:
         console.line(line)
+    if report.known_groups:
+        console.line(f"note: {report.known_groups}")
     console.document(report)
     return 0
 

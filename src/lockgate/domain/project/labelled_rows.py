@@ -7,6 +7,7 @@ from dataclasses import replace
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.labels import counted
 from lockgate.domain.model.signature import Columns
+from lockgate.domain.model.splits import SEEN, TEST
 from lockgate.domain.names import listed
 from lockgate.domain.project.settings import Settings, TablesSettings
 from lockgate.domain.project.truth_columns import in_form
@@ -69,6 +70,18 @@ def demand_floors(settings: Settings, training: Columns) -> None:
         settings.demand_floors(sorted(counted(training[settings.tables.label])))
     except ValueError as error:
         raise SettingsError(f"params.yaml: {error}", hint="write a class that stands in tables.label") from error
+
+
+def known_groups(settings: TablesSettings, found: Mapping[str, Columns]) -> str:
+    """How many persons, machines or days of the test table stand in another one too; empty where none does."""
+    if settings.group is None:
+        return ""
+    seen = {value for split in SEEN for value in found[split][settings.group].tolist()}
+    test = {*found[TEST][settings.group].tolist()}
+    known = len(test & seen)
+    told = f"{known} of {len(test)} values of {settings.group} in the test table stand in training or validation too"
+    hint = "the model knows them, and its figures hold for known ones alone: keep each in one table if it serves others"
+    return f"{told}: {hint}" if known else ""
 
 
 def _remedy(counts: Mapping[str, Mapping[str, int]], settings: TablesSettings) -> str:

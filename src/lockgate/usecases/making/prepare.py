@@ -9,7 +9,7 @@ from lockgate.domain.model.request_rows import TIMES, RowError, typed
 from lockgate.domain.model.signature import Column, Columns, dtype_name
 from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed, meant
-from lockgate.domain.project.labelled_rows import demand_floors, demand_task, labelled
+from lockgate.domain.project.labelled_rows import demand_floors, demand_task, known_groups, labelled
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
 from lockgate.usecases.making.hand_over import data_of, inputs_of
@@ -18,10 +18,14 @@ from lockgate.usecases.project.project import Project
 
 @dataclass(frozen=True)
 class PrepareReport:
-    """How many rows each table has, and which columns were rounded to the type of their input: how many and how far."""
+    """How many rows each table has, and which columns were rounded to the type of their input: how many and how far.
+
+    ``known_groups`` says how many groups of rows stand in test and in training, where some do.
+    """
 
     rows: Mapping[str, int]
     rounded: tuple[str, ...] = ()
+    known_groups: str = ""
 
 
 def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
@@ -40,7 +44,8 @@ def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareRep
     demand_floors(project.settings, rows["training"])
     for split in SPLITS:
         tables.write(project.layout.root / getattr(settings, split), found[split])
-    return PrepareReport({split: len(found[split][settings.truths[0]]) for split in SPLITS}, rounded)
+    counts = {split: len(found[split][settings.truths[0]]) for split in SPLITS}
+    return PrepareReport(counts, rounded, known_groups(settings, found))
 
 
 def check_settings(project: Project, plugin: ModelPlugin) -> None:
