@@ -43,6 +43,16 @@ BIASED = f"""agraph (float[N,2] X) => (float[N,3] scores) {{ {SCORES}
   k = Constant <value = float[3] {{1.0, 2.0, 3.0}}> ()
   scores = Add (raw, k)
 }}"""
+SHORT = TWO_COLUMNS.replace("p = Soft", "q = Soft").replace(
+    " }", " k = Constant <value = float {0.9}> () p = Mul (q, k) }"
+)
+TWICE = TWO_COLUMNS.replace("(float[N,3] p)", "(float[N,3] p, float[N,3] q)").replace(" }", " q = Identity (p) }")
+NAMED_LATER = graph(f"""agraph (float[N,2] X) => (string[N] label, float[N,3] p) {{ {SCORES}
+  p = Softmax <axis = 1> (raw)
+  names = Constant <value_strings = ["yes", "no", "perhaps"]> ()
+  place = ArgMax <axis = 1, keepdims = 0> (raw)
+  label = Gather (names, place)
+}}""")
 SUBJECT = Subject("came", sha256(b"model"), sha256(b"data"))
 
 
@@ -148,13 +158,33 @@ def fixed():
 @pytest.mark.parametrize(
     ("model", "inputs", "told"),
     [
-        (graph(BIASED), INPUTS, "raw scores"),
+        (graph(BIASED), INPUTS, "scores holds no probabilities, as 1, 2, 3: each lies between 0 and 1"),
+        (graph(SHORT), INPUTS, "p holds no probabilities, as 0.3, 0.3, 0.3: those of a row add up to 0.9, not to 1"),
+        (graph(TWICE), INPUTS, "the model answers several things: p .*; q "),
+        (
+            classifier(("perhaps", "no", "yes")),
+            INPUTS,
+            "the classes are handed over in the order 'no', 'perhaps', 'yes'",
+        ),
+        (with_map(("a", "b", "c")), INPUTS, "'no', 'perhaps', 'yes' are handed over, and the model has 'a', 'b', 'c'"),
+        (NAMED_LATER, INPUTS, "and the model's probabilities have the order 'yes', 'no', 'perhaps'"),
         (graph(LABELS), INPUTS, "answers label alone"),
         (classifier(), INPUTS[:1], "takes 2 values a row, and the table has 1 columns"),
         (classifier(), (*INPUTS, Column("c", "float32")), "takes 2 values a row, and the table has 3 columns"),
         (fixed(), INPUTS, "takes exactly 3 rows at once"),
     ],
-    ids=["logits", "labels", "a column less", "a column more", "a fixed batch"],
+    ids=[
+        "logits",
+        "a sum",
+        "two outputs",
+        "an order",
+        "other classes",
+        "a constant",
+        "labels",
+        "a column less",
+        "a column more",
+        "a fixed batch",
+    ],
 )
 def test_what_cannot_be_delivered_is_refused_in_words(came, model, inputs, told):
     with pytest.raises(ModelError, match=told):
@@ -239,3 +269,15 @@ def test_a_tensor_or_a_number_that_inputs_does_not_give_is_told_in_its_words(cam
 
 def test_a_tensor_beside_a_number_is_handed_over_as_it_is(came):
     assert came(graph(IDS_AND_A), ("y",), (IDS, INPUTS[0]), "regression")[1].names == ("ids", "a")
+
+
+def test_whole_numbers_in_another_order_than_their_names_are_refused(came):
+    with pytest.raises(ModelError, match="handed over in the order '1', '0', '2'"):
+        came(classifier((0, 1, 2)), classes=("1", "0", "2"))
+    came(classifier((0, 1, 2)))  # they are the places of these names
+
+
+def test_what_can_be_done_in_a_project_about_several_outputs_is_told(came):
+    with pytest.raises(ModelError) as raised:
+        came(graph(TWICE))
+    assert raised.value.hint == "export it with the one that is meant alone"

@@ -54,14 +54,14 @@ def _demand_probabilities(chosen: Chosen) -> None:
     values = None if chosen.values is None else chosen.values.astype(np.float64)
     if values is None or not np.isfinite(values).all():
         return
-    alone = values.shape[1] == 1
-    if (
-        (values < -FAR).any()
-        or (values > 1 + FAR).any()
-        or (not alone and (np.abs(values.sum(axis=1) - 1) > FAR).any())
-    ):
-        told = f"its output {chosen.numbers} holds raw scores, no probabilities: {values[0].tolist()[:3]}"
-        raise ModelError(told, hint="export it with a Softmax, or a Sigmoid for one number, as its last node")
+    outside = ((values < -FAR) | (values > 1 + FAR)).any(axis=1)
+    apart = (np.abs(values.sum(axis=1) - 1) > FAR) & (values.shape[1] > 1)
+    if (wrong := outside | apart).any():
+        row = values[int(wrong.argmax())]
+        told = ", ".join(f"{value:.4g}" for value in row.tolist()[:3])
+        why = "each lies between 0 and 1" if outside.any() else f"those of a row add up to {row.sum():.4g}, not to 1"
+        hint = "of raw scores: export it with a Softmax, or a Sigmoid for one number, as its last node"
+        raise ModelError(f"its output {chosen.numbers} holds no probabilities, as {told}: {why}", hint=hint)
 
 
 def _of_yes(inside: str, name: str) -> Iterator[NodeProto]:

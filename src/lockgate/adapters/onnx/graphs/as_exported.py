@@ -12,7 +12,7 @@ from lockgate.adapters.onnx.graphs.adapting import adapted
 from lockgate.adapters.onnx.graphs.answering import answering
 from lockgate.adapters.onnx.graphs.confined import load
 from lockgate.adapters.onnx.graphs.reading import facts_of
-from lockgate.domain.model.graphs.chosen_outputs import chosen_outputs
+from lockgate.domain.model.graphs.chosen_outputs import Chosen, chosen_outputs
 from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.fed_columns import Feeding, demand_rows_in, fed_columns
 from lockgate.domain.model.inputs import Array, Columns, Input
@@ -59,7 +59,7 @@ def as_exported(path: Path, inputs: Sequence[Input], task: Task) -> AsExported:
     adapted(model, feedings, outputs, dtypes)
     inside = {name: told.name for name, told in zip(outputs, model.graph.output, strict=True)}
     found = _tried(model, inputs, declared, path)
-    chosen = chosen_outputs(facts, {name: found[inside[name]] for name in outputs}, TRIED)
+    chosen = _chosen(facts, {name: found[inside[name]] for name in outputs}, path)
     changes = [str(feeding) for feeding in feedings if feeding.columns != (feeding.input,)]
     changes += answering(
         model, facts, chosen, (inside.get(chosen.label, ""), inside.get(chosen.numbers, "")), task, names
@@ -76,6 +76,15 @@ def _demand_order(facts: GraphFacts, task: Task, path: Path) -> None:
         return
     if problem := problem_of_order(task.columns, own):
         raise ModelError(f"{path}: {problem}", hint="hand them over as the file has them: Trained.classes")
+
+
+def _chosen(facts: GraphFacts, outputs: Mapping[str, Array], path: Path) -> Chosen:
+    """Which outputs are delivered. Raises ``ModelError``, where several could be with what can be done here."""
+    try:
+        return chosen_outputs(facts, dict(outputs), TRIED)
+    except ModelError as error:
+        hint = "export it with the one that is meant alone" if "--output" in error.hint else error.hint
+        raise ModelError(f"{path}: {error.message}", hint=hint) from error
 
 
 def _fed(facts: GraphFacts, declared: Columns, path: Path) -> tuple[Feeding, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
+import numpy as np
 from onnx import (
     FunctionProto,
     GraphProto,
@@ -159,9 +160,22 @@ def _named_classes(graph: GraphProto, name: str) -> tuple[tuple[str, ...], bool]
     if maker is None:
         return (), False
     if maker.op_type in {"ArrayFeatureExtractor", "Gather"}:
-        kept = next((tensor for tensor in graph.initializer if tensor.name == maker.input[0]), None)
-        return ((), False) if kept is None else _values(numpy_helper.to_array(kept))
+        return _kept(graph, maker.input[0])
     return _attribute_labels(maker)
+
+
+def _kept(graph: GraphProto, name: str) -> tuple[tuple[str, ...], bool]:
+    """The values of a weight, or of a constant."""
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    maker = producer(graph, name)
+    for attribute in maker.attribute if maker is not None and maker.op_type == "Constant" else ():
+        if attribute.name == "value_strings":
+            return _values(np.asarray(attribute.strings, dtype=object))
+        if attribute.name == "value_ints":
+            return _values(np.asarray(attribute.ints, dtype=np.int64))
+        if attribute.name == "value":
+            tensors[name] = attribute.t
+    return _values(numpy_helper.to_array(tensors[name])) if name in tensors else ((), False)
 
 
 def _values(values: Array) -> tuple[tuple[str, ...], bool]:
