@@ -353,3 +353,20 @@ def test_too_few_blocks_are_told_in_words_of_a_file(judged):
     found = judged(classifier(), {**rows(), "g": np.arange(60) // 10}, group="g", floors=parsed(["accuracy=0.9"]))
     told = next(each.remedy for each in found.findings if each.gate == "accuracy")
     assert told.endswith("as --group says")
+
+
+@pytest.mark.parametrize(
+    ("offset", "noise", "outcome"),
+    [(0.0, 1e-5, "passed"), (1e5, 0.5, "refused"), (1e5, 1e-3, "passed"), (0.0, 0.5, "refused")],
+    ids=["about 0", "far from 0", "far from 0, rounded", "about 0, varying"],
+)
+def test_numbers_far_from_0_vary_in_relation_to_how_far_they_lie_apart(judged, offset, noise, outcome):
+    model = graph(f"""agraph (float[N,2] X) => (float[N,1] y) {{
+      w = Constant <value = float[2,1] {{2.0, -1.0}}> () m = MatMul (X, w)
+      k = Constant <value = float {{{offset}}}> () n = Add (m, k)
+      r = RandomUniformLike <low = -{noise}, high = {noise}> (n)
+      y = Add (n, r)
+    }}""")
+    columns = rows(200)
+    columns["y"] = columns["a"] * 2.0 - columns["b"] + offset
+    assert judged(model, columns, floors=parsed(["r2=0.5"])).outcome == outcome

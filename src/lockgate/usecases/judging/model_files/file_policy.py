@@ -1,13 +1,16 @@
 """The policy of a file that belongs to no project: what needs one may be left out of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.deciding.task_fit import Place, place_in, skills, unfit
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
 from lockgate.domain.judging.gates.tests.policy import TestsPolicy
+from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.graphs.read_answers import ReadAnswers
 from lockgate.domain.model.task import quantiles_of
 from lockgate.domain.statistics.metrics.first_looked_at import by_score
@@ -19,6 +22,26 @@ BY_ITSELF = ParityPolicy(tolerance="calibrated", max_variation=1e-3)
 use, varies by 8e-5 with the batch; a quantization that looks at the whole batch varies by more than this. Whoever
 trains a model can export it otherwise, so that a project's default is narrower; of a file of others its size is all
 that can be said."""
+
+LEAST: Final = ParityPolicy.max_variation
+"""What float32 needs of numbers, in relation to their size, however near to each other they lie."""
+
+
+def allowed_variation(policy: Policy | None, answers: Answers) -> ParityPolicy:
+    """The parity of the policy, or that of a file; numbers far from 0 may vary by less of their size.
+
+    What answers 273 to 303 is not the same by a thousandth of 288: of such it is a thousandth of how far they lie
+    apart (the standard deviation of a column, in relation to its median absolute value), and ``LEAST`` at least.
+    """
+    parity = BY_ITSELF if policy is None else policy.parity
+    if answers.task.kind != "regression" or parity != BY_ITSELF:
+        return parity
+    known = answers.scores[np.isfinite(answers.scores).all(axis=1)]
+    if not len(known):
+        return parity
+    size, apart = np.median(np.abs(known), axis=0), known.std(axis=0)
+    share = float(np.min(np.where(size > apart, apart / np.where(size > 0, size, 1.0), 1.0)))
+    return replace(parity, max_variation=max(LEAST, share * parity.max_variation))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from lockgate.usecases.judging.model_files.by_policy import (
     gates_asked,
     of_a_file,
 )
-from lockgate.usecases.judging.model_files.file_policy import BY_ITSELF
+from lockgate.usecases.judging.model_files.file_policy import allowed_variation
 from lockgate.usecases.judging.model_files.noticed import idle, lost_digits, other_signature, other_types
 from lockgate.usecases.judging.model_files.question import Question, demand_columns, sample_of, truth_in_form
 from lockgate.usecases.judging.model_files.with_training import Training, measured_with, shared_with, training_rows
@@ -61,7 +61,7 @@ def judge_model(bench: Bench, question: Question) -> ModelJudgement:
     found = (
         *judged_floors(question.floors, task, sample, scored=read.scored),
         *_by_gates(question, file, asked, training),
-        judge_variation(asked, chosen, model, rows, BY_ITSELF if policy is None else policy.parity),
+        judge_variation(asked, chosen, model, rows, allowed_variation(policy, read.answers)),
     )
     findings = tuple(map(of_a_file, found))
     demanded = bool(question.floors) or policy is not None
