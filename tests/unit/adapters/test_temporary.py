@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,19 @@ def test_a_file_that_was_left_is_removed_when_it_is_written(tmp_path):
     age(half)
     LocalFiles().write_bytes(tmp_path / "verdict.json", b"{}")
     assert [path.name for path in tmp_path.iterdir()] == ["verdict.json"]
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe, read = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    LocalFiles().write_bytes(pipe, b"page")
+    reader.join()
+    assert (read, pipe.is_fifo()) == ([b"page"], True)
+
+
+def test_no_file_takes_the_place_of_a_device():
+    with pytest.raises(OSError, match="No space left") as raised:
+        LocalFiles().write_bytes(Path("/dev/full"), b"page")
+    assert (raised.value.filename, Path("/dev/full").is_char_device()) == ("/dev/full", True)

@@ -16,6 +16,7 @@ from lockgate.errors import Busy, DataError, DocumentError
 from lockgate.processes import temporary
 
 WAIT_SECONDS = 0.01
+DEVICES = Path("/dev")
 REMAKE = "put a plain file there: lockgate run"
 
 
@@ -129,7 +130,14 @@ class LocalFiles:
 
     @contextmanager
     def writing(self, path: Path) -> Iterator[IO[bytes]]:
-        """The same for what is written piece by piece."""
+        """The same for what is written piece by piece. What is no file, such as a pipe, is written to as it is."""
+        if _is_device(path):
+            try:
+                with path.open("wb") as device:
+                    yield device
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from error
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=temporary.prefix(path.parent, path.name), dir=path.parent)
         written = Path(name)
@@ -144,6 +152,11 @@ class LocalFiles:
             raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
             written.unlink(missing_ok=True)
+
+
+def _is_device(path: Path) -> bool:
+    """A terminal, a pipe or a device, in the place of which no file may be put; ``/dev/stdout`` is a link to one."""
+    return path.parent == DEVICES or (path.exists() and not (path.is_file() or path.is_dir()))
 
 
 @contextmanager
