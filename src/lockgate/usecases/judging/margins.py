@@ -43,6 +43,8 @@ def decidable(project: Project, environment: str, tables: Tables) -> Decidable |
             evidence = project.documents.read(paths.accuracy, AccuracyEvidence)
         except LockgateError:  # absent or unreadable: the gate says so
             continue
+        if evidence.task.kind != project.settings.tables.task:  # of before the task was changed
+            continue
         ours = read_scores(tables, project.files, paths.scores, evidence)
         if ours is None or not ours.sample.whole:
             continue

@@ -104,3 +104,11 @@ def test_policy_explain_needs_no_evidence_to_tell_of_a_margin_of_0(project, lock
     assert code == 0
     assert "a margin of 0" in said
     assert "an equally good model" not in said
+
+
+def test_evidence_of_before_the_task_was_changed_decides_no_margin(lockgate, project):
+    params = project / "params.yaml"
+    text = params.read_text().replace('  positive: "yes"\n', "  task: multiclass\n")
+    params.write_text(text.replace("metric: roc_auc", "metric: accuracy").replace("    margin: 0.001\n", ""))
+    code, said = lockgate("policy", "explain")
+    assert (code, "an equally good model" in said, "accuracy at least" in said) == (0, False, True)
