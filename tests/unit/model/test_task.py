@@ -122,9 +122,13 @@ def test_keys_that_contradict_the_task_are_told(keys, says):
 @pytest.mark.parametrize(
     ("task", "values", "says"),
     [
-        ("regression", np.array([1.0, np.nan, np.nan]), "row 1: the target is missing, as it is in 2 of 3 rows"),
-        ("regression", np.array([1.0, 2.0, np.inf]), "row 2: the target is infinite, as it is in 1 of 3 rows"),
-        ("regression", np.array(["1", "2"], dtype=object), r"row 0: '1' \(str\); a target of a regression is a number"),
+        ("regression", np.array([1.0, np.nan, np.nan]), "row 1: the number is missing, as it is in 2 of 3 rows"),
+        ("regression", np.array([1.0, 2.0, np.inf]), "row 2: the number is infinite, as it is in 1 of 3 rows"),
+        (
+            "regression",
+            np.array(["1", "2"], dtype=object),
+            r"row 0: '1' \(str\) is no number, as a regression needs one",
+        ),
         ("multilabel", np.array([0, 2]), r"row 1: 2 \(int\); a label of several is true or false, or 1 or 0"),
         ("multilabel", np.array([0.0, np.nan]), "row 1: nan"),
         ("multiclass", np.array([[1], [2]]), r"the shape \[2, 1\]; what is true is one value a row"),

@@ -73,11 +73,11 @@ def _truth_values(values: Array) -> npt.NDArray[np.bool_]:
 def _numbers(values: Array) -> npt.NDArray[np.float64]:
     if values.dtype.kind not in "fiu":
         first = values.tolist()[0] if len(values) else ""
-        raise ValueError(f"row 0: {_told(first)}; a target of a regression is a number")
+        raise ValueError(f"row 0: {_told(first)} is no number, as a regression needs one")
     numbers = values.astype(np.float64)
     if (bad := np.flatnonzero(~np.isfinite(numbers))).size:
         what = "missing" if np.isnan(numbers[bad[0]]) else "infinite"
-        raise ValueError(f"row {bad[0]}: the target is {what}, as it is in {bad.size} of {len(numbers)} rows")
+        raise ValueError(f"row {bad[0]}: the number is {what}, as it is in {bad.size} of {len(numbers)} rows")
     return numbers
 
 
