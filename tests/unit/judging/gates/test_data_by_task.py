@@ -147,7 +147,7 @@ def lost(tables):
         ("multilabel", in_test("red", lambda rows: rows["red"] | (rows["size"] > -1)), "balance shift", "red"),
         ("multilabel", in_test("red", lambda rows: rows["size"]), "contract", "label red: row 0"),
         ("regression", in_test("price", lambda rows: 3 * rows["price"]), "target distance", "price"),
-        ("regression", in_test("price", some_missing), "contract", "target is missing"),
+        ("regression", in_test("price", some_missing), "contract", "number is missing"),
         ("regression", in_test("price", lambda rows: rows["price"] + np.inf), "contract", "number is infinite"),
         ("regression", in_test("price", lambda rows: 0 * rows["price"]), "contract", "the same number"),
         ("regression", in_test("price", lambda rows: rows["kind"]), "contract", "is no number, as a"),

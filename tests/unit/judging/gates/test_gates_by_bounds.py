@@ -127,6 +127,14 @@ def test_a_limit_of_0_lets_not_one_row_move_and_asks_for_no_bound():
     assert finding(one, "explanation", "forbidden", STRICT).reason == "forbidden-feature"
 
 
+def test_a_text_of_its_own_in_every_row_is_told_that_no_rows_decide_its_distance():
+    free = finding(far(0.99, 0.985), "data", "distance")
+    assert free.outcome is UNDECIDED
+    assert "gates.data.max_distance: 1" in free.remedy
+    assert "rows would decide" not in free.remedy
+    assert "rows would decide" in finding(far(0.11, 0.02), "data", "distance").remedy
+
+
 def test_that_one_of_many_columns_is_over_the_limit_is_a_claim_among_as_many():
     lone = far(0.14, 0.0)
     assert finding(lone, "data", "distance").outcome is REFUSED

@@ -11,8 +11,8 @@ from lockgate.domain.judging.gates.data.contradictions import GATE
 from lockgate.domain.judging.gates.data.evidence import RANKS, ColumnDistance, DataEvidence
 from lockgate.domain.judging.gates.data.limits import OF_CLASSES, OF_NUMBERS, at_most, no_number, sizes, worst_of
 from lockgate.domain.judging.gates.data.policy import DataPolicy
-from lockgate.domain.judging.protocol.finding import Finding
-from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.judging.protocol.interval_rule import Rule, judge_worst, worst_claim
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import BY_THE_POINT
 from lockgate.domain.model.splits import TEST, TRAINING
@@ -101,7 +101,21 @@ def judge_distance(policy: DataPolicy, evidence: DataEvidence) -> Finding:
     found = [(distance, _apart(evidence, distance, policy.level)) for distance in evidence.distances]
     if any(each.interval is None and not each.why for _, each in found):
         return no_number("distance", told, limit, rows)
-    return judge_worst([(_rule_of_distance(distance, limit), each) for distance, each in found], policy.alpha)
+    place, gravest = worst_claim([(_rule_of_distance(column, limit), each) for column, each in found], policy.alpha)
+    undecided = gravest.outcome is Outcome.UNDECIDED
+    return replace(gravest, remedy=EACH_ITS_OWN) if undecided and _each_its_own(found[place][0]) else gravest
+
+
+MOSTLY = 0.5
+"""Beyond this, two tables of one population have more texts of their own than they share."""
+EACH_ITS_OWN = (
+    "no number of rows decides it where nearly every row has a value of its own, as free text has: leave the column "
+    "out of `inputs()`, or write gates.data.max_distance: 1, which asks it of no column"
+)
+
+
+def _each_its_own(distance: ColumnDistance) -> bool:
+    return not distance.ranked and (distance.chance or 0.0) > MOSTLY
 
 
 def _rule_of_distance(distance: ColumnDistance, limit: float) -> Rule:
