@@ -127,3 +127,17 @@ def test_without_training_rows_the_gates_say_so(tmp_path):
     assert found.not_asked["data"] == found.not_asked["robustness"] == "no training rows: see --training"
     with pytest.raises(InputError, match=r"--time day: .*no training rows are named"):
         Judged(tmp_path / "other")(classifier(), rows(day=np.arange(60)), time="day")
+
+
+def test_findings_on_the_tables_are_told_in_words_of_files(judged):
+    days = np.array(["monday"] * (OLD + NEW), dtype=object)
+    found = judged(classifier(), rows(OLD + NEW, day=days), time="day")
+    (told,) = (each for each in found.findings if each.rule == "contract")
+    assert told.message.endswith("is no column of dates, times or numbers, and --time names it")
+    assert told.remedy == "mend the tables"
+
+
+def test_training_rows_that_are_none(judged):
+    none = {name: values[:0] for name, values in rows(OLD).items()}
+    with pytest.raises(DataError, match=r"training\.parquet: has no row"):
+        judged(classifier(), rows(OLD + NEW), training=none)

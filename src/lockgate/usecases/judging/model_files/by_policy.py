@@ -34,8 +34,10 @@ OF_A_FILE = {
     RECHECK: "judge it again",
     "add the column to tables.judged_only": "give the rows that column",
     "as `tables.group` says": "as --group says",
+    "tables.time names it": "--time names it",
+    "mend the tables that `data()` of the plug-in gives, or the input signature": "mend the tables",
 }
-"""What remedies of a project say, in words of a file."""
+"""What findings of a project say, in words of a file."""
 OF_TRAINING = (DATA, ROBUSTNESS)
 """The gates that need the rows that a model was trained on, and nothing else of a project."""
 
@@ -59,11 +61,11 @@ class FileAnswers:
 
 
 def of_a_file(found: Finding) -> Finding:
-    """The finding with a remedy in words of a file and its rows, where there is no project to run or to mend."""
-    remedy = found.remedy
+    """The finding in words of a file and its rows, where there is no project to run or to mend."""
+    message, remedy = found.message, found.remedy
     for of_project, of_file in OF_A_FILE.items():
-        remedy = remedy.replace(of_project, of_file)
-    return replace(found, remedy=remedy)
+        message, remedy = message.replace(of_project, of_file), remedy.replace(of_project, of_file)
+    return replace(found, message=message, remedy=remedy)
 
 
 def by_gates(gates: Sequence[AskedGate], case: Case) -> Iterator[Finding]:

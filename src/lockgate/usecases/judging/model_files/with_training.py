@@ -55,6 +55,8 @@ def training_rows(bench: Bench, question: Question, file: FileAnswers, policy: P
     if lost := [name for name in dict.fromkeys(wanted) if name not in columns]:
         told = f"{path}: has no column {listed(lost)}{meant(lost[0], columns)}"
         raise DataError(told, hint="--training is a table as --rows is, of the rows that the model was trained on")
+    if not len(columns[question.truths[0]]):
+        raise DataError(f"{path}: has no row", hint="name the rows that the model was trained on")
     one = len(question.truths) == 1
     settings = TablesSettings(
         training=str(path),
