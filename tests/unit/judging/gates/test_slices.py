@@ -47,6 +47,10 @@ def test_a_slice_that_is_not_there_leaves_the_verdict_undecided_and_says_what_th
     assert remedy in found.remedy
 
 
+def test_a_condition_that_no_row_meets_is_named():
+    assert "rows: age < 17 (0 rows)" in finding(CASE, "accuracy", "slice age < 17", with_slices("age < 17")).message
+
+
 def test_parts_of_a_column_below_the_minimum_are_named_and_not_judged():
     columns = {**CASE.evidence.scores.columns}
     columns["job"] = np.where(np.arange(2000) < 50, "rare", columns["job"]).astype(object)

@@ -91,7 +91,7 @@ def _parts(wanted: Slice, scores: ScoreTable, policy: SlicesPolicy, least: int) 
     if not small:
         return large, []
     # The name of a condition is the policy's own word, and no value of a row.
-    named = sizes(((part.name, len(part.rows)) for part in small), 1 if wanted.conditions else least)
+    named = sizes(((part.name, len(part.rows)) for part in small), 0 if wanted.conditions else least)
     if wanted.conditions or not large:
         message = f"fewer than {policy.min_rows} rows: {named}"
         remedy = "judge more rows, or name a larger part in gates.accuracy.slices.by"
