@@ -18,11 +18,13 @@ from lockgate.adapters.onnx.editor import OnnxEditor
 from lockgate.adapters.onnxruntime.runtime import OnnxRuntime
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.signature import Column, Output, Signature
-from lockgate.domain.model.task import Binary
+from lockgate.domain.model.task import Binary, Multiclass
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.errors import ModelError
 from lockgate.usecases.judging.drill.onnx_nodes import floats, holds
 from lockgate.usecases.judging.drill.plant import Bed
 from lockgate.usecases.judging.drill.plants.accuracy import one_weight_is_nan
+from lockgate.usecases.judging.drill.plants.of_tasks import never_answered
 
 pytestmark = pytest.mark.slow
 SIGNATURE = Signature(
@@ -205,3 +207,30 @@ def test_nan_in_the_weights_of_any_model_leaves_every_row_without_a_probability(
     for positive in signature.classes:
         answers = Answers.of(replace(signature, task=Binary(signature.classes, positive)), outputs)
         assert np.isnan(answers.positive()).all()
+
+
+@pytest.mark.parametrize("opset", [9, 18])
+def test_one_class_is_never_answered_in_graphs_of_any_opset(opset, tmp_path):
+    names, rows = ("a", "b"), np.random.default_rng(0).normal(size=(90, 2)).astype(np.float32)
+    classes = ("cat", "dog", "owl")
+    truth = np.array(classes, dtype=object)[np.digitize(rows[:, 0], [-0.2, 0.8])]
+    pipeline = make_pipeline(ColumnTransformer([("numbers", "passthrough", [0, 1])]), LogisticRegression())
+    content = to_onnx(
+        pipeline.fit(rows, truth.astype(str)),
+        initial_types=[(name, FloatTensorType([None, 1])) for name in names],
+        options={id(pipeline[-1]): {"zipmap": False}},
+        target_opset={"": opset, "ai.onnx.ml": 1},
+    ).SerializeToString()
+    inputs = tuple(Column(name, "float32") for name in names)
+    outputs = (Output("label", "string", ()), Output("probabilities", "float32", (3,)))
+    signature = Signature(inputs, outputs, classes, task=Multiclass(classes))
+    table = {**{name: rows[:, at] for at, name in enumerate(names)}, "kind": truth}
+    tables = TablesSettings("training", "validation", "test", "kind", task="multiclass")
+    path = tmp_path / "planted.onnx"
+    path.write_bytes(never_answered(Bed(None, tables, signature, content, table, table, None, EDITOR)).model)
+    label, numbers = onnxruntime.InferenceSession(path).run(
+        None, {name: rows[:, [at]] for at, name in enumerate(names)}
+    )
+    most = max(classes, key=truth.tolist().count)
+    assert most not in set(label.tolist())
+    np.testing.assert_allclose(numbers.sum(axis=1), 1, atol=1e-5)

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import onnx
-
 from lockgate.adapters.onnx.graphs.as_exported import AsExported, answered, as_exported, session_of
+from lockgate.adapters.onnx.graphs.confined import load as load_model
 from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.signature import Column, Columns, Output, Outputs, answer_names
 from lockgate.domain.model.task import Task
-from lockgate.errors import ModelError
 
 
 class HandedOver:
@@ -17,6 +15,7 @@ class HandedOver:
 
     def __init__(self, path: Path, inputs: Sequence[Column], task: Task) -> None:
         self._path, self._inputs, self._task = path, tuple(inputs), task
+        self._producer = ""
         self._made: dict[tuple[Column, ...], AsExported] = {}
 
     @classmethod
@@ -24,6 +23,8 @@ class HandedOver:
         """Read, and brought to the form of every export. Raises ``ModelError`` for one that cannot be."""
         model = cls(path, inputs, task)
         model._as_exported(model._inputs)
+        made = load_model(path)
+        model._producer = f"{made.producer_name or 'unknown'} {made.producer_version}".strip()
         return model
 
     def _as_exported(self, inputs: Sequence[Column]) -> AsExported:
@@ -59,10 +60,6 @@ class HandedOver:
 
     def exporter(self) -> Mapping[str, str]:
         """Who made the file, and what was changed of it."""
-        try:
-            model = onnx.load_from_string(self._path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{self._path}: cannot be read: {error}") from error
-        told = {"exporter": f"{model.producer_name or 'unknown'} {model.producer_version}".strip(), "source": "none"}
+        told = {"exporter": self._producer, "source": "none"}
         changes = self._as_exported(self._inputs).changes
         return {**told, "adapted": "; ".join(changes)} if changes else told

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import onnx
 
-from lockgate.adapters.onnx.graphs.as_exported import as_exported
+from lockgate.adapters.onnx.graphs.as_exported import AsExported, as_exported
 from lockgate.domain.model.request_rows import typed
 from lockgate.domain.model.signature import Array, Column, Columns, DType, Output, Outputs, dtype_name
 from lockgate.domain.model.task import Task
@@ -22,6 +22,7 @@ class OnnxModel:
     def __init__(self, path: Path, stored: Mapping[str, Array], inputs: Sequence[Column], task: Task) -> None:
         self._path, self._task, self._content = path, task, path.read_bytes()
         self._inputs = inputs
+        self._made: dict[tuple[Column, ...], AsExported] = {}
         self._outputs = {n.removeprefix(OUTPUT): values for n, values in stored.items() if n.startswith(OUTPUT)}
         columns = {column.name: stored[INPUT + column.name] for column in inputs}
         self._places = {key: row for row, key in enumerate(_keys(columns, inputs))}
@@ -36,11 +37,18 @@ class OnnxModel:
 
     def to_onnx(self, inputs: Sequence[Column]) -> bytes:
         """The model as it came, or brought to the form of every export. Raises ``ModelError`` where it cannot be."""
-        return as_exported(self._path, inputs, self._task).content
+        return self._as_exported(inputs).content
 
     def adapted(self, inputs: Sequence[Column]) -> Sequence[str]:
         """What was changed of the file."""
-        return as_exported(self._path, inputs, self._task).changes
+        return self._as_exported(inputs).changes
+
+    def _as_exported(self, inputs: Sequence[Column]) -> AsExported:
+        """Made once: the file need not stay where it was."""
+        wanted = tuple(inputs)
+        if wanted not in self._made:
+            self._made[wanted] = as_exported(self._path, wanted, self._task)
+        return self._made[wanted]
 
     def predict(self, columns: Columns) -> Outputs:
         """The stored answers to these rows. Raises ``ModelError`` for a row that none was stored for."""

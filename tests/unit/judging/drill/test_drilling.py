@@ -15,6 +15,8 @@ from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
+from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.measuring.kinds import OF_A_CANDIDATE
 from lockgate.domain.model.candidate import Trained
@@ -225,6 +227,24 @@ def without(**gates):
 def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, said):
     with pytest.raises(NotAsked, match=said):
         plant(bed_)
+
+
+def handed_over(**parity):
+    """The bed of an ONNX file that came from elsewhere."""
+    return bed(evidence=Evidence().holding(replace(WHOLE.evidence.of(ParityEvidence), **parity)))
+
+
+@pytest.mark.parametrize("plant", [parity.perturbed, parity.other_preprocessing, parity.int8, parity.float16])
+def test_a_file_without_answers_has_nothing_to_differ_from(plant):
+    with pytest.raises(NotAsked, match="no answers that it could differ from"):
+        plant(handed_over(without_source=True))
+
+
+@pytest.mark.parametrize("how", [{"without_source": True}, {"exporter": {"source": "stored"}}])
+def test_a_file_that_was_handed_over_is_not_trained_on_other_labels(how):
+    with pytest.raises(NotAsked, match="not trained here"):
+        accuracy.shuffled_labels(handed_over(**how))
+    assert accuracy.shuffled_labels(bed()).training is not None
 
 
 class Weights(Graphs):

@@ -235,6 +235,17 @@ def test_stored_answers_are_compared_with_the_adapted_file(came, tmp_path):
     assert findings(stored, signature, tmp_path, policy)[0]["flips"].outcome == "refused"
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_what_was_opened_needs_the_file_no_more(came, tmp_path, stored):
+    if stored:
+        columns, outputs = rows(), {"probabilities": np.full((len(rows()["a"]), 3), 1 / 3)}
+        save_reference(columns, outputs, tmp_path / "answers.npz")
+    source, signature = came(classifier(), **({"reference": "answers.npz"} if stored else {}))
+    before = source.to_onnx(signature.inputs), source.exporter(), source.adapted(signature.inputs)
+    (tmp_path / "came.onnx").unlink()
+    assert (source.to_onnx(signature.inputs), source.exporter(), source.adapted(signature.inputs)) == before
+
+
 def test_to_let_a_file_pass_without_source_demands_less():
     lax = replace(STRICT, parity=replace(STRICT.parity, without_source="variation_only"))
     (loosened,), (tightened,) = policy_changes(STRICT, lax), policy_changes(lax, STRICT)

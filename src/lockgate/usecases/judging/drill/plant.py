@@ -8,6 +8,7 @@ import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
 from lockgate.domain.judging.gates.data.table_checks import positives_of
+from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.model.labels import written_labels
 from lockgate.domain.model.signature import Array, Columns, Signature
@@ -56,6 +57,18 @@ class Bed:
         """That a plant which needs one cannot be planted, with what the model takes instead."""
         taken = listed([f"{each.name} ({each})" for each in self.signature.inputs], most=TOLD)
         return NotAsked(f"it alters a {what}, and the model takes none: it takes {taken}")
+
+    def demand_trained(self) -> None:
+        """Raise ``NotAsked`` for an ONNX file that was handed over: no training makes another one of other rows."""
+        parity = self.evidence.of(ParityEvidence)
+        if parity is not None and (parity.without_source or parity.exporter.get("source") == "stored"):
+            raise NotAsked("an ONNX file was handed over, and is not trained here")
+
+    def demand_source(self) -> None:
+        """Raise ``NotAsked`` where there are no answers that an export could differ from."""
+        parity = self.evidence.of(ParityEvidence)
+        if parity is not None and parity.without_source:
+            raise NotAsked("an ONNX file was handed over alone: there are no answers that it could differ from")
 
     def labels(self, table: Columns) -> Array:
         """The ``(rows,)`` labels of a table in the written form, that of ``signature.classes``."""
@@ -107,6 +120,7 @@ class Bed:
 
     def relabelled(self, labels: Array) -> "Planted":
         """The training rows with other labels, ``(rows,)``, or ``(rows, truths)`` for a task of several columns."""
+        self.demand_trained()
         names = self.tables.truths
         columns = labels.reshape(len(labels), -1).T if len(names) > 1 else [labels.reshape(-1)]
         return Planted(training={**self.training, **dict(zip(names, columns, strict=True))})

@@ -14,8 +14,9 @@ NARROWER = 0.25
 def never_answered(bed: Bed) -> Planted:
     """The most frequent class has no chance; the others share it."""
     left = _all_but_the_most_frequent(bed)
-    nodes = "left = Mul(before, kept)\naxis = Constant<value = int64[1] {1}>()\n"
-    nodes += f"whole = ReduceSum<keepdims=1>(left, axis)\n{floats('little', [1e-30])}\nsome = Max(whole, little)\n"
+    ones = f"ones = Constant<value = float[{len(left)}, 1] {{{', '.join(['1.0'] * len(left))}}}>()"
+    nodes = f"left = Mul(before, kept)\n{ones}\nwhole = MatMul(left, ones)\n"  # ReduceSum of old graphs differs
+    nodes += f"{floats('little', [1e-30])}\nsome = Max(whole, little)\n"
     return answering(bed, f"{floats('kept', left)}\n{nodes}after = Div(left, some)")
 
 

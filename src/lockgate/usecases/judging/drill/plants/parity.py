@@ -19,6 +19,7 @@ VARIES = (Reason.VARIES, Reason.LABEL_FLIPS)
 
 def perturbed(bed: Bed) -> Planted:
     """Every weight is off by about a percent."""
+    bed.demand_source()
     random = np.random.default_rng(SEED)
     return _reweighed(bed, lambda values: values.astype(np.float64) * (1 + 0.01 * random.standard_normal(values.shape)))
 
@@ -44,6 +45,7 @@ def other_type(bed: Bed) -> Planted:
 
 def other_preprocessing(bed: Bed) -> Planted:
     """Numbers are scaled by the mean and spread of one part of the rows, the positive ones, not of all."""
+    bed.demand_source()
     if not bed.numbers:
         raise bed.without_numbers()
     model = bed.model
@@ -67,6 +69,7 @@ def _between(ours: Array, theirs: Array) -> tuple[float, float]:
 
 def int8(bed: Bed) -> Planted:
     """Weights rounded to 255 levels, one scale for each tensor."""
+    bed.demand_source()
     return _reweighed(bed, _rounded)
 
 
@@ -85,6 +88,7 @@ def _reweighed(bed: Bed, change: Callable[[Array], Array]) -> Planted:
 
 def float16(bed: Bed) -> Planted:
     """A step that float32 holds is taken in float16, and overflows."""
+    bed.demand_source()
     nodes = "big = Constant<value = float {100000.0}>()\nlarge = Mul(before, big)\nhalf = Cast<to=10>(large)\n"
     return answering(bed, f"{nodes}whole = Cast<to=1>(half)\nafter = Div(whole, big)")
 
