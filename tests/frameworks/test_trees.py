@@ -174,8 +174,9 @@ def test_rows_without_a_stored_answer_are_an_error(tmp_path):
     save_reference(columns, {"label": np.array(["no"] * 10)}, tmp_path / "reference.npz")
     (tmp_path / "came.onnx").write_bytes(b"")
     source = open_source(Trained("onnx", "came.onnx", INPUTS, CLASSES, reference="reference.npz"), tmp_path)
-    with pytest.raises(ModelError, match="row 0 has no stored answer"):
+    with pytest.raises(ModelError, match="row 0 has no stored answer") as absent:
         source.predict({name: values + 1 for name, values in columns.items()})
+    assert "the validation and the test table" in absent.value.hint
 
 
 @pytest.mark.parametrize("framework", ["xgboost", "lightgbm", "onnx"])

@@ -54,7 +54,8 @@ class OnnxModel:
         """The stored answers to these rows. Raises ``ModelError`` for a row that none was stored for."""
         keys = list(_keys(columns, self._inputs))
         if absent := [row for row, key in enumerate(keys) if key not in self._places]:
-            raise ModelError(f"row {absent[0]} has no stored answer", hint="store answers for every held-out row")
+            hint = "store answers to every row of the validation and the test table: candidates compete on the one"
+            raise ModelError(f"row {absent[0]} has no stored answer", hint=hint)
         rows = np.array([self._places[key] for key in keys], dtype=np.intp)
         return {name: values[rows] for name, values in self._outputs.items()}
 
