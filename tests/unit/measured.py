@@ -130,7 +130,9 @@ def answered(positive):
 
 def project_at(root):
     """A project with the stored model as its one candidate, and the stored rows."""
-    tables = TablesSettings("training.parquet", "validation.parquet", "test.parquet", "outcome", "yes", ("region",))
+    tables = TablesSettings(
+        *("validation.parquet", "test.parquet", "outcome", "yes", ("region",)), training="training.parquet"
+    )
     tests = TestsSettings("cp stored.xml build/tests/junit.xml", "build/tests/junit.xml")
     named = ("example", "measured:Plugin", ("example",), ("staging",), {}, {"example": {}})
     settings, layout = Settings(*named, tables, tests, POLICY), Layout(root)

@@ -23,7 +23,7 @@ from lockgate.domain.model.inputs import Inputs
 from lockgate.domain.model.labels import Label, counted, written, written_labels
 from lockgate.domain.model.request_rows import RowError, feed, typed
 from lockgate.domain.model.signature import Array, Column, Columns, Outputs, answer_names
-from lockgate.domain.model.splits import SPLITS
+from lockgate.domain.model.splits import SPLITS, TEST, TRAINING, VALIDATION
 from lockgate.domain.model.task import TaskKind
 from lockgate.domain.project.labelled_rows import demand_task, labelled
 from lockgate.domain.project.settings import UNSAID, TablesSettings
@@ -96,7 +96,7 @@ class PluginContract:
         return {name: self._train(plugin, tables, name, tmp_path_factory.mktemp(name)) for name in self.candidates}
 
     def _train(self, plugin: ModelPlugin, tables: Mapping[str, Columns], name: str, folder: Path) -> Made:
-        training = {column: values[: self.rows] for column, values in tables["training"].items()}
+        training = {column: values[: self.rows] for column, values in tables.get(TRAINING, {}).items()}
         trained = plugin.train(ContractRun(name, folder, training, tables["validation"]))
         trained = in_full(name, trained, self._settings())
         return Made(trained, folder, plugin.open(trained, folder))
@@ -105,15 +105,19 @@ class PluginContract:
         """What `tables` in params.yaml says of the truth."""
         positive = Label(written(self.positive)) if self.positive != "" else UNSAID
         return TablesSettings(
-            *SPLITS, self.label, positive, task=self.task, labels=self.labels, quantiles=self.quantiles
+            *(VALIDATION, TEST, self.label, positive),
+            training=TRAINING,
+            task=self.task,
+            labels=self.labels,
+            quantiles=self.quantiles,
         )
 
     def test_the_data_are_three_tables_with_every_input_and_the_label(
         self, plugin: ModelPlugin, tables: Mapping[str, Columns]
     ) -> None:
-        """data() and inputs() fit together."""
-        for split in SPLITS:
-            columns = tables[split]
+        """data() and inputs() fit together; without training rows there are two."""
+        assert {VALIDATION, TEST} <= tables.keys() <= {*SPLITS}
+        for split, columns in tables.items():
             lengths = {len(values) for values in columns.values()}
             assert len(lengths) == 1, f"{split}: columns are of unequal length"
             demand_task(self._settings(), {split: labelled(columns, self._settings(), f"the {split} table")})
@@ -123,7 +127,7 @@ class PluginContract:
 
     def test_a_missing_text_is_the_empty_string(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
         """ONNX knows no null text."""
-        for split in SPLITS:
+        for split in tables:
             for column in plugin.inputs():
                 if column.dtype == "string":
                     kinds = {type(value) for value in tables[split][column.name]}
@@ -132,7 +136,7 @@ class PluginContract:
     def test_the_data_are_the_same_when_read_again(self, plugin: ModelPlugin, tables: Mapping[str, Columns]) -> None:
         """A split that moves lets test rows into training."""
         again = plugin.data()
-        for split in SPLITS:
+        for split in tables:
             for name, values in tables[split].items():
                 np.testing.assert_array_equal(again[split][name], values, err_msg=f"{split}: {name}")
 

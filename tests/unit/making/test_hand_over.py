@@ -54,6 +54,7 @@ def objects(*values):
         (None, r"data\(\) gives nothing"),
         ([1], r"data\(\) gives a list"),
         ({"training": {}}, "no validation, test table"),
+        ({"validation": {}, "test": {}}, "no training table"),
         ({**SOUND, "test": pd.DataFrame(SOUND["test"])}, "the test table is a DataFrame"),
         ({**SOUND, "test": {1: np.zeros(3)}}, "a column called 1"),
     ],
@@ -61,6 +62,20 @@ def objects(*values):
 def test_data_that_are_no_three_tables_are_told(data, says):
     with pytest.raises(DataError, match=says):
         data_of(giving(data=data))
+
+
+def test_training_rows_are_there_where_params_yaml_says_so_and_nowhere_else():
+    two = {split: SOUND[split] for split in ("validation", "test")}
+    assert data_of(giving(data=two), tuple(two)).keys() == two.keys()
+    with pytest.raises(DataError) as caught:
+        data_of(giving(data=two))
+    assert "leave tables.training out of params.yaml" in caught.value.hint
+    with pytest.raises(DataError, match="names no place for it") as caught:
+        data_of(giving(data=SOUND), tuple(two))
+    assert caught.value.hint.startswith("write tables.training")
+    with pytest.raises(DataError) as caught:
+        data_of(giving(data={"validation": {}}), tuple(two))
+    assert caught.value.hint == "return validation, test"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lockgate.domain.project.truth_columns import in_form
 from lockgate.domain.statistics.metrics.registry import METRIC_NAMES, SHORT
 
 BINARY = Binary(("no", "yes"), "yes")
-SETTINGS = TablesSettings("a.parquet", "b.parquet", "c.parquet", "outcome", "yes")
+SETTINGS = TablesSettings("b.parquet", "c.parquet", "outcome", "yes", training="a.parquet")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ COLUMNS = {
 
 
 def test_a_sample_knows_the_naive_forecast_and_the_rows_that_depend_on_each_other():
-    settings = TablesSettings("a", "b", "c", "price", task="regression", naive="last", group="shop")
+    settings = TablesSettings("b", "c", "price", training="a", task="regression", naive="last", group="shop")
     answers = Answers(Regression(("price",)), np.array([[1.5], [2.5], [3.5], [4.5]]))
     sample = sample_of(answers, COLUMNS, settings)
     assert sample.blocks.tolist() == [1, 0, 1, 0]

@@ -37,6 +37,18 @@ def test_the_file_of_numbers_is_read(tmp_path):
     assert read.tables.task == "regression"
 
 
+def test_what_needs_training_rows_is_told_where_there_are_none(refused, tmp_path):
+    told, _ = refused("  training: build/train.parquet\n", "  time: day\n", "tables:")
+    assert "tables: time: test rows are of a time after training rows, and training names none" in told
+    gone = NUMBERS.replace("  training: build/train.parquet\n", "")
+    (tmp_path / "params.yaml").write_text(gone)
+    read = TypedDocuments(LocalFiles()).read_settings(tmp_path / "params.yaml", Settings)
+    assert (read.tables.training, read.tables.splits) == (None, ("validation", "test"))
+    (tmp_path / "params.yaml").write_text(f"{gone}  explanation: {{max_behind_reference: 0.1}}\n")
+    with pytest.raises(SettingsError, match="max_behind_reference: the reference is fitted on training rows"):
+        TypedDocuments(LocalFiles()).read_settings(tmp_path / "params.yaml", Settings)
+
+
 @pytest.mark.parametrize("value", ["0.0", "0.1"])
 def test_a_limit_without_use_for_the_task_is_told_at_its_default_too(refused, value):
     said, line = refused("    max_duplicates: 0.1\n", f"    min_share: {value}\n", "    min_share")

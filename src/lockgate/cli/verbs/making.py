@@ -62,9 +62,9 @@ def train(instruments: Instruments, candidate: str | None, subset: int | None, c
     name = instruments.project().settings.candidate(candidate)
     with console.progress(name) as on_epoch:
         report = training.train_candidate(instruments, name, on_epoch, subset)
+    trained_on = f"{report.rows} rows" if report.rows else "no training rows here"
     console.line(
-        f"{name}: {report.rows} rows; on {report.validation.rows} validation rows: "
-        + numbers(report.validation.metrics)
+        f"{name}: {trained_on}; on {report.validation.rows} validation rows: " + numbers(report.validation.metrics)
     )
     for remark in report.remarks:
         console.line(f"note: {remark}")

@@ -62,12 +62,15 @@ def demand_task(settings: TablesSettings, found: Mapping[str, Columns]) -> None:
         raise DataError(f"tables.label {settings.label}: {problem}", hint=_remedy(counts, settings))
 
 
-def demand_floors(settings: Settings, training: Columns) -> None:
-    """Raise ``SettingsError`` for a floor of a class that no row of the labelled training table is of."""
+def demand_floors(settings: Settings, rows: Columns) -> None:
+    """Raise ``SettingsError`` for a floor of a class that none of these labelled rows is of, the training rows.
+
+    Where nobody has those, they are the validation rows.
+    """
     if settings.tables.task != "multiclass":
         return
     try:
-        settings.demand_floors(sorted(counted(training[settings.tables.label])))
+        settings.demand_floors(sorted(counted(rows[settings.tables.label])))
     except ValueError as error:
         raise SettingsError(f"params.yaml: {error}", hint="write a class that stands in tables.label") from error
 
@@ -76,7 +79,7 @@ def known_groups(settings: TablesSettings, found: Mapping[str, Columns]) -> str:
     """How many persons, machines or days of the test table stand in another one too; empty where none does."""
     if settings.group is None:
         return ""
-    seen = {value for split in SEEN for value in found[split][settings.group].tolist()}
+    seen = {value for split in SEEN if split in found for value in found[split][settings.group].tolist()}
     test = {*found[TEST][settings.group].tolist()}
     known = len(test & seen)
     told = f"{known} of {len(test)} values of {settings.group} in the test table stand in training or validation too"

@@ -8,10 +8,17 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.judging.deciding.task_fit import Place, demand_fit, skills, written_strangers
+from lockgate.domain.judging.deciding.task_fit import (
+    Place,
+    demand_fit,
+    demand_without_training,
+    skills,
+    written_strangers,
+)
 from lockgate.domain.model.inputs import Array, Columns
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
+from lockgate.domain.model.splits import SPLITS, TEST, VALIDATION
 from lockgate.domain.model.task import Task, TaskKind, task_of
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.truth_columns import problem_of_keys
@@ -30,17 +37,19 @@ UNSAID = cast("Label", "")
 class TablesSettings:
     """Where the project's tables lie, and which columns mean what.
 
-    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and what is true of each
-    row. ``task`` is what kind of answer the models give. What is true stands in the column ``label``, or in several:
-    ``labels`` are those of a multilabel task, or the targets of a regression. ``positive`` is the positive class of a
-    binary task in its written form, ``quantiles`` are those that a regression answers. Rows with the same value of
-    ``group`` depend on each other: one person, one machine, one day. ``time`` says when a row was: the test rows are of
-    a time after the training rows. ``naive`` has what a forecast without a model says of the one target.
+    ``training``, ``validation`` and ``test`` are Parquet files with the raw feature columns and what is true of
+    each row. Without ``training`` nobody has the rows that the models were trained on: gates that need them say so.
+    ``task`` is what kind of answer the models give. What is true stands in the column ``label``, or in several:
+    ``labels`` are those of a multilabel task, or the targets of a regression. ``positive`` is the positive class of
+    a binary task in its written form, ``quantiles`` are those that a regression answers. Rows with the same value
+    of ``group`` depend on each other: one person, one machine, one day. ``time`` says when a row was: the test rows
+    are of a time after the training rows. ``naive`` has what a forecast without a model says of the one target.
     ``judged_only`` columns go into the score table, never into the model. A value that fewer than
-    ``min_rows_per_value`` rows share is a value of somebody's row: it is counted, and kept in nothing that is released.
+    ``min_rows_per_value`` rows share is a value of somebody's row: it is counted, and kept in nothing that is
+    released.
     """
 
-    training: str
+    training: str | None = field(default=None, kw_only=True)
     validation: str
     test: str
     label: str = ""
@@ -59,8 +68,15 @@ class TablesSettings:
         object.__setattr__(self, "positive", str(self.positive))
         if problem := problem_of_keys(self.task, self.label, self.labels, self.positive, self.quantiles):
             raise ValueError(problem)
+        if self.training is None and self.time is not None:
+            raise ValueError("time: test rows are of a time after training rows, and training names none; leave it out")
         if self.naive is not None and (self.task != "regression" or len(self.truths) > 1):
             raise ValueError("naive: a forecast without a model is of the one target of a regression; leave it out")
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The tables that there are."""
+        return SPLITS if self.training is not None else (VALIDATION, TEST)
 
     @property
     def truths(self) -> tuple[str, ...]:
@@ -168,6 +184,7 @@ class Settings:
             if name not in self.environments:
                 raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
         demand_fit(self.tables.task, self.gates, self.tables.quantiles)
+        self._demand_training()
         self._demand_forecast()
         if self.tables.labels or self.tables.task == "regression":
             self.demand_floors(self.tables.truths)
@@ -176,6 +193,10 @@ class Settings:
                 raise ValueError(
                     f"train.{name}: missing; every candidate has its parameters under `train`{meant(name, self.train)}"
                 )
+
+    def _demand_training(self) -> None:
+        if self.tables.training is None:
+            demand_without_training(self.gates)
 
     def _demand_forecast(self) -> None:
         asked = skills(self.gates)

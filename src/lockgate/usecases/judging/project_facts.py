@@ -27,7 +27,11 @@ def look_beside(project: Project, name: str, documents: Mapping[str, Path]) -> P
     if tests != layout.tests:
         return ProjectFacts(model_bytes=_or_none(project.store.size, tests.parents[1] / MODEL))
     report = {"report": _or_none(project.files.sha256, layout.root / project.settings.tests.report)}
-    splits = {split: _or_none(project.files.md5, layout.root / getattr(tables, split)) for split in SEEN}
+    splits = {
+        split: _or_none(project.files.md5, layout.root / getattr(tables, split))
+        for split in tables.splits
+        if split in SEEN
+    }
     return ProjectFacts(
         files=report | splits,
         label=tables.label,

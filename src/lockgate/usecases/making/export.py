@@ -90,13 +90,13 @@ def with_texts(model: SourceModel, signature: Signature, content: bytes, graphs:
 
 
 def _inputs(project: Project, signature: Signature, tables: Tables) -> Inputs:
-    path = project.layout.root / project.settings.tables.training
+    settings = project.settings.tables
+    split, path = settings.splits[0], project.layout.root / (settings.training or settings.validation)
     columns = tables.read(path)
     if absent := [name for name in signature.names if name not in columns]:
         raise DataError(
             f"{path}: has no column {listed(absent)}, which the model takes",
-            hint="the prepare stage must leave every input of the model in the training table",
+            hint="the prepare stage must leave every input of the model in each table",
         )
-    settings = project.settings.tables
-    demand_task(settings, {"training": labelled(columns, settings, str(path))})
+    demand_task(settings, {split: labelled(columns, settings, str(path))})
     return Inputs.of(columns, signature.inputs)

@@ -8,7 +8,7 @@ from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.column_values import column_of
 from lockgate.domain.model.inputs import problem_of_inputs
 from lockgate.domain.model.signature import Array, Column, Columns, DType
-from lockgate.domain.model.splits import SPLITS
+from lockgate.domain.model.splits import SPLITS, TRAINING
 from lockgate.domain.names import listed
 from lockgate.errors import DataError, ModelError
 from lockgate.ports import ModelPlugin, ProjectStore, SourceModel, TrainingRun
@@ -18,14 +18,24 @@ TYPES = get_args(DType)
 ASKED = ("outputs", "to_onnx", "predict")
 
 
-def data_of(plugin: ModelPlugin) -> Mapping[str, Columns]:
-    """The plug-in's three tables, every column as tables hold it. Raises ``DataError`` with table, column and row."""
+WITHOUT_TRAINING = "where nobody has the rows that the models were trained on, leave tables.training out of params.yaml"
+
+
+def data_of(plugin: ModelPlugin, splits: Sequence[str] = SPLITS) -> Mapping[str, Columns]:
+    """The plug-in's tables of these names, every column as tables hold it.
+
+    Raises ``DataError`` with table, column and row.
+    """
     found: object = plugin.data()
     if not isinstance(found, Mapping):
-        raise DataError(f"the plug-in's data() gives {_told(found)}", hint=f"return a dict of {', '.join(SPLITS)}")
-    if absent := [split for split in SPLITS if split not in found]:
-        raise DataError(f"the plug-in's data have no {', '.join(absent)} table", hint=f"return {', '.join(SPLITS)}")
-    return {split: _table(split, found[split]) for split in SPLITS}
+        raise DataError(f"the plug-in's data() gives {_told(found)}", hint=f"return a dict of {', '.join(splits)}")
+    if absent := [split for split in splits if split not in found]:
+        hint = f"return {', '.join(splits)}" + (f"; {WITHOUT_TRAINING}" if TRAINING in absent else "")
+        raise DataError(f"the plug-in's data have no {', '.join(absent)} table", hint=hint)
+    if TRAINING in found and TRAINING not in splits:
+        told = "the plug-in's data have a training table, and params.yaml names no place for it"
+        raise DataError(told, hint="write tables.training, such as build/data/training.parquet")
+    return {split: _table(split, found[split]) for split in splits}
 
 
 def _table(split: str, table: object) -> Columns:

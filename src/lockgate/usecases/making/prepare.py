@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from lockgate.domain.model.inputs import losses
 from lockgate.domain.model.request_rows import TIMES, RowError, typed
 from lockgate.domain.model.signature import Column, Columns, dtype_name
-from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.labelled_rows import demand_floors, demand_task, known_groups, labelled
 from lockgate.errors import DataError, SettingsError
@@ -29,22 +28,23 @@ class PrepareReport:
 
 
 def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
-    """Ask the plug-in for its data, demand what later stages need of them, and write the three tables."""
-    settings, inputs, found = project.settings.tables, inputs_of(plugin), dict(data_of(plugin))
+    """Ask the plug-in for its data, demand what later stages need of them, and write the tables."""
+    settings, inputs = project.settings.tables, inputs_of(plugin)
+    splits, found = settings.splits, dict(data_of(plugin, settings.splits))
     if told := [name for name in settings.truths if name in {column.name for column in inputs}]:
         key = "label" if settings.label else "labels"
         hint = f"name another column in tables.{key} of params.yaml, or leave it out of inputs()"
         raise SettingsError(f"{told[0]!r} is the label and an input: the model would be told the answer", hint=hint)
-    for split in SPLITS:
+    for split in splits:
         _demand(project, inputs, split, found[split])
-    rounded = tuple(f"the {split} table: {line}" for split in SPLITS for line in losses(found[split], inputs))
-    found = {split: _in_types(inputs, split, found[split]) for split in SPLITS}
-    rows = {split: labelled(found[split], settings, f"the {split} table") for split in SPLITS}
+    rounded = tuple(f"the {split} table: {line}" for split in splits for line in losses(found[split], inputs))
+    found = {split: _in_types(inputs, split, found[split]) for split in splits}
+    rows = {split: labelled(found[split], settings, f"the {split} table") for split in splits}
     demand_task(settings, rows)
-    demand_floors(project.settings, rows["training"])
-    for split in SPLITS:
+    demand_floors(project.settings, rows[splits[0]])
+    for split in splits:
         tables.write(project.layout.root / getattr(settings, split), found[split])
-    counts = {split: len(found[split][settings.truths[0]]) for split in SPLITS}
+    counts = {split: len(found[split][settings.truths[0]]) for split in splits}
     return PrepareReport(counts, rounded, known_groups(settings, found))
 
 

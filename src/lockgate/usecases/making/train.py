@@ -12,8 +12,10 @@ from lockgate.domain.making.selection import Validation
 from lockgate.domain.model.answers import Answers
 from lockgate.domain.model.candidate import Trained
 from lockgate.domain.model.signature import Columns
+from lockgate.domain.model.splits import TRAINING, VALIDATION
 from lockgate.domain.names import listed
 from lockgate.domain.project.labelled_rows import demand_floors, demand_task, labelled, sample_of
+from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.project.task_of_candidates import in_full, task_of_model
 from lockgate.domain.statistics.absence import remarks
 from lockgate.domain.statistics.metrics.registry import value
@@ -103,12 +105,11 @@ def train(
     """Train a candidate. With ``subset``, on that many rows, into ``build/tries/``: a try that nobody can deliver."""
     settings = project.settings.tables
     paths = project.layout.candidate(name) if subset is None else project.layout.quick_try(name)
-    whole, validation = (tables.read(project.layout.root / path) for path in (settings.training, settings.validation))
-    judged = labelled(validation, settings, settings.validation)
-    known = labelled(whole, settings, settings.training)
-    demand_task(settings, {"training": known, "validation": judged})
-    demand_floors(project.settings, known)
-    training = _subset(whole, subset)
+    read = {split: tables.read(project.layout.root / path) for split, path in _seen(settings)}
+    known = {split: labelled(read[split], settings, path) for split, path in _seen(settings)}
+    demand_task(settings, known)
+    demand_floors(project.settings, known[settings.splits[0]])
+    judged, validation, training = known[VALIDATION], read[VALIDATION], _subset(read.get(TRAINING, {}), subset)
     folder = paths.trained.parent
     project.files.clear(folder)
     with tracker.training(name, _record(project, name, repository, subset)) as tracked:
@@ -122,9 +123,15 @@ def train(
         for path in _tracked(folder, trained, paths.trained):
             tracked.artefact(path)
         tracked.artefact(paths.validation)
-    rows = len(training[settings.truths[0]])
+    rows = len(training.get(settings.truths[0], ()))
     where = str(folder.relative_to(project.layout.root))
     return TrainReport(measured, rows, len(run.epochs), tracked.where, where, said)
+
+
+def _seen(settings: TablesSettings) -> Sequence[tuple[str, str]]:
+    """The tables that a training is given, each with its path."""
+    given = ((TRAINING, settings.training), (VALIDATION, settings.validation))
+    return [(split, path) for split, path in given if path is not None]
 
 
 def _tracked(folder: Path, trained: Trained, hand_over: Path) -> Sequence[Path]:
@@ -134,7 +141,7 @@ def _tracked(folder: Path, trained: Trained, hand_over: Path) -> Sequence[Path]:
 
 def _subset(columns: Columns, rows: int | None) -> Columns:
     """Rows spread evenly over the table."""
-    total = len(next(iter(columns.values())))
+    total = len(next(iter(columns.values()), ()))
     if rows is None or rows >= total:
         return columns
     chosen = np.linspace(0, total - 1, rows).astype(np.int64)
@@ -190,10 +197,7 @@ def _groups(project: Project, sample: AnySample, columns: Columns) -> tuple[Grou
 
 def _record(project: Project, name: str, repository: Repository, subset: int | None) -> TrainingRecord:
     source, settings, root = repository.source(), project.settings.tables, project.layout.root
-    datasets = [
-        DatasetVersion(split, path, project.files.md5(root / path))
-        for split, path in (("training", settings.training), ("validation", settings.validation))
-    ]
+    datasets = [DatasetVersion(split, path, project.files.md5(root / path)) for split, path in _seen(settings)]
     tags = {
         "lockgate.stage": "train" if subset is None else "try",
         "lockgate.candidate": name,

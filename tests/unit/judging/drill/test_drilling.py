@@ -180,7 +180,7 @@ class Graphs:
 
 def bed(**changes):
     rows = {**COLUMNS, "outcome": np.array(["yes", "no"] * (len(COLUMNS["age"]) // 2), dtype=object)}
-    tables = TablesSettings("training", "validation", "test", "outcome", "yes")
+    tables = TablesSettings("validation", "test", "outcome", "yes", training="training")
     made = Bed(STRICT, tables, SIGNATURE_OF_EXAMPLE, b"model", rows, rows, SOURCE, Graphs())
     return replace(made, **changes)
 

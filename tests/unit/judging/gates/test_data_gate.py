@@ -29,7 +29,7 @@ PASSED, REFUSED, UNDECIDED = Outcome.PASSED, Outcome.REFUSED, Outcome.UNDECIDED
 TEST = md5(b"test rows")
 POLICY = DataPolicy()
 INPUTS = (Column("age", "float32"), Column("job", "string"))
-SHARES = sorted({*DataPolicy.__dataclass_fields__} - {"mode", "alpha", "test_after_training"})
+SHARES = sorted({*DataPolicy.__dataclass_fields__} - {"mode", "alpha", "test_after_training", "without_training"})
 NAMES, TABLE = ("age", "job"), ("age", "job", "sex")
 EVIDENCE = DataEvidence(
     digests={"training": md5(b"training rows"), "validation": md5(b"validation rows"), "test": TEST},
@@ -189,6 +189,40 @@ def test_evidence_that_is_absent_or_of_other_rows_decides_nothing(evidence, reas
     (found,) = judge_data(POLICY, evidence, TEST, NAMES)
     assert (found.rule, found.outcome, found.reason) == ("measured", UNDECIDED, reason)
     assert found.remedy
+
+
+def without_training(**changes):
+    """What is measured where nobody has the training rows."""
+    kept = {split: EVIDENCE.splits[split] for split in ("validation", "test")}
+    evidence = replace(
+        EVIDENCE, splits=kept, overlaps={"validation": EVIDENCE.overlaps["validation"]}, features={}, distances=()
+    )
+    return replace(evidence, **changes)
+
+
+def test_without_training_rows_it_says_what_nobody_knows_and_judges_the_others():
+    first, *others = judge_data(POLICY, without_training(), TEST, NAMES, TABLE)
+    assert (first.rule, first.outcome, first.reason) == ("measured", UNDECIDED, "not-measured")
+    assert first.message.startswith("nobody has the training rows: ")
+    assert "gates.data.without_training: allowed" in first.remedy
+    assert [each.rule for each in others] == [
+        *("contract", "duplicates", "near duplicates", "label balance", "balance shift")
+    ]
+    assert {each.outcome for each in others} == {PASSED}
+    overlaps = {"validation": replace(EVIDENCE.overlaps["validation"], duplicates=500)}
+    found = {each.rule: each for each in judge_data(POLICY, without_training(overlaps=overlaps), TEST, NAMES, TABLE)}
+    assert found["duplicates"].outcome == REFUSED
+
+
+def test_the_policy_says_whether_a_model_passes_whose_training_rows_nobody_has():
+    first, *_ = judge_data(DataPolicy(without_training="allowed"), without_training(), TEST, NAMES, TABLE)
+    assert (first.rule, first.outcome) == ("training", PASSED)
+    assert first.message.endswith("as gates.data.without_training allows")
+    with_training = findings(DataPolicy(without_training="allowed"))
+    assert "training" not in with_training
+    lacking = replace(EVIDENCE, overlaps={"validation": EVIDENCE.overlaps["validation"]})
+    (found,) = judge_data(DataPolicy(without_training="allowed"), lacking, TEST, NAMES, TABLE)
+    assert (found.outcome, found.message) == (UNDECIDED, "the evidence lacks one of the tables")
 
 
 def test_the_policy_states_the_baseline_of_duplicates():

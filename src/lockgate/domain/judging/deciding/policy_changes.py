@@ -13,6 +13,8 @@ LISTS: Final = ("by", "forbidden", "attributes", "probes")
 """What is judged by name: one name less is less that is judged."""
 HARMLESS: Final = ("seconds", "memory_gib")
 """What bounds the work of a check, and no answer of the model."""
+UNSEEN: Final = {"without_source": "variation_only", "without_training": "allowed"}
+"""What lets pass that nobody can see, by its setting."""
 FLOORS: Final = ("floor", "min_tests")
 """Of these, less is looser: the second is a count, whichever way the metric goes."""
 MORE_ROWS: Final = "min_rows"
@@ -85,8 +87,8 @@ def _is_looser(name: str, then: Any, now: Any, *, higher_is_better: bool) -> boo
         return now is None or (section == "plugins" and then is not None)
     if key == "mode":
         return MODES.index(now) > MODES.index(then)
-    if key == "without_source":
-        return bool(now == "variation_only")
+    if key in UNSEEN:
+        return bool(now == UNSEEN[key])
     if key in LISTS:
         return not set(then) <= set(now)
     return _is_looser_number(key, then, now, higher_is_better=higher_is_better)

@@ -71,6 +71,14 @@ def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) 
             raise ValueError(problem)
 
 
+def demand_without_training(policy: Policy) -> None:
+    """Raise ``ValueError`` for what only the rows can answer that the models were trained on."""
+    explanation = policy.explanation
+    if explanation is not None and explanation.mode != "off" and explanation.max_behind_reference is not None:
+        told = "the reference is fitted on training rows, and tables.training names none"
+        raise ValueError(f"gates.explanation.max_behind_reference: {told}; leave it out where nobody has them")
+
+
 def _demand_class_metric(task: TaskKind, policy: Policy) -> None:
     """Of one class or label the metrics are those of two classes, of one target those of a regression."""
     if policy.accuracy.classes is None:

@@ -9,6 +9,7 @@ from lockgate.domain.judging.gates.data.evidence import DataEvidence
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.judging.gates.fairness.group_figures import ALL, GroupTable, group_tables
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
+from lockgate.domain.model.splits import TRAINING, VALIDATION
 from lockgate.domain.model.task import Regression, positive_of
 from lockgate.domain.numbers import shown, shown_limit
 from lockgate.domain.releasing.bundle_files import plot
@@ -78,11 +79,17 @@ def _what(facts: ReleaseFacts) -> Section:
         )
     )
     inputs = tuple((_code(each.name), each.dtype, _form(facts, each.name)) for each in facts.signature.inputs)
-    return Section("What it is", (told, judged), (Table(("input", "type", "in the training rows"), inputs),))
+    return Section("What it is", (told, judged), (Table(("input", "type", f"in the {_profiled(facts)} rows"), inputs),))
+
+
+def _profiled(facts: ReleaseFacts) -> str:
+    """Of which rows the profile is: those of training, or of validation where nobody has them."""
+    data = facts.evidence.of(DataEvidence)
+    return TRAINING if data is None or TRAINING in data.splits else VALIDATION
 
 
 def _form(facts: ReleaseFacts, name: str) -> str:
-    """What the training rows looked like in one column, in a line; see ``Profile`` for what is kept."""
+    """What these rows looked like in one column, in a line; see ``Profile`` for what is kept."""
     for number in facts.profile.numbers:
         if number.name == name and number.quantiles:
             low, middle, high = (f"{number.quantiles[place]:.6g}" for place in (0, 4, -1))
@@ -170,8 +177,8 @@ def _limits(facts: ReleaseFacts) -> Section:
     """What nobody should take from the numbers above."""
     verdict = facts.verdict
     lines = [
-        "- It was judged on rows like its held-out rows, and on no others: `profile.json` says what the training rows "
-        "looked like. Nothing here says what it does to people; that is for whoever uses it.",
+        "- It was judged on rows like its held-out rows, and on no others: `profile.json` says what the "
+        f"{_profiled(facts)} rows looked like. Nothing here says what it does to people; that is for whoever uses it.",
         *(f"- Let pass, {each.gate}, {each.rule}: {each.message}" for each in _let_pass(verdict.findings)),
         *(f"- Not judged: {gate}." for gate in verdict.off),
     ]

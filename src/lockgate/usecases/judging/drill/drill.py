@@ -25,7 +25,7 @@ from lockgate.domain.model.candidate import SIGNATURE, Candidate
 from lockgate.domain.model.signature import Signature
 from lockgate.domain.project.origin import origin, told
 from lockgate.domain.source import Source
-from lockgate.errors import FOREIGN, LockgateError, Undecided
+from lockgate.errors import FOREIGN, DataError, LockgateError, Undecided
 from lockgate.ports import Clock, CommitLog, Repository, StageLock
 from lockgate.usecases.judging.drill.forgery import Forgery, forged
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
@@ -139,6 +139,9 @@ def drill(
 
     Raises ``Undecided`` where the sound candidate does not pass its own gates: a stopped plant would show nothing.
     """
+    if of.project.settings.tables.training is None:
+        told = "a drill makes bad candidates of training rows, and tables.training of params.yaml names none"
+        raise DataError(told, hint="drill a project that has them; its gates are the same")
     results = []
     for result in _results(of, _bed(of), plants, twin=twin):
         report(result)
@@ -159,7 +162,7 @@ def _bed(of: Drill) -> Bed:
         tables=tables,
         signature=of.sound.signature,
         model=project.store.content(project.layout.candidate(of.name).model),
-        training=of.tools.tables.read(root / tables.training),
+        training=of.tools.tables.read(root / (tables.training or "")),
         test=of.tools.tables.read(root / tables.test),
         source=of.source,
         graphs=of.tools.graphs,

@@ -16,7 +16,6 @@ from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.measuring.kinds import OF_A_CANDIDATE, OF_A_MODEL
 from lockgate.domain.measuring.probes import sampled
 from lockgate.domain.model.signature import Columns
-from lockgate.domain.model.splits import SPLITS
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.project.task_of_candidates import in_full
 from lockgate.ports import Clock, GraphEditor, Metrics, ModelPlugin, Runtime, Tables, TestRunner
@@ -85,7 +84,7 @@ def kinds_for(gate: str) -> tuple[str, ...]:
 def plot_of(project: Project, plant: str) -> Project:
     """A project whose files lie apart, and whose tables are the real ones."""
     root, tables = project.layout.root, project.settings.tables
-    real: dict[str, Any] = {split: str(root / getattr(tables, split)) for split in SPLITS}
+    real: dict[str, Any] = {split: str(root / getattr(tables, split)) for split in tables.splits}
     settings = replace(project.settings, tables=replace(tables, **real), service=str(root / project.settings.service))
     slug = re.sub(r"[^a-z0-9]+", "-", plant.lower()).strip("-")
     return replace(project, layout=Layout(project.layout.build / "drill" / slug), settings=settings)

@@ -10,7 +10,7 @@ from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvid
 from lockgate.domain.judging.gates.data.table_checks import one_value, shared_rows
 from lockgate.domain.judging.gates.data.time_order import time_window
 from lockgate.domain.model.signature import Array, Column, Columns
-from lockgate.domain.model.splits import SEEN, SPLITS, TEST, TRAINING
+from lockgate.domain.model.splits import SEEN, TEST, TRAINING
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.ports import Tables
 from lockgate.usecases.measuring.kinds.truth_facts import alone_on, blocks_in, facts_of, metric_alone, written_truth
@@ -28,13 +28,13 @@ def check_data(
 
 
 def measure_data(project: Project, inputs: Sequence[Column], tables: Tables, tools: Mapping[str, str]) -> DataEvidence:
-    """What the training, validation and test tables hold, and what they have in common.
+    """What the training, validation and test tables hold, and what they have in common; those that there are.
 
     ``inputs`` are the raw columns that the models take; ``tools`` are the versions of what read the tables. Raises
     ``DataError`` for a table that is missing or no table; a column that is missing is a finding, not an error.
     """
     settings = project.settings.tables
-    paths = {split: project.layout.root / getattr(settings, split) for split in SPLITS}
+    paths = {split: project.layout.root / getattr(settings, split) for split in settings.splits}
     columns = {split: written_truth(tables.read(path), settings) for split, path in paths.items()}
     digests = {split: project.files.md5(path) for split, path in paths.items()}
     return replace(measured_tables(columns, inputs, settings, digests, tools), method=method_here(project, "data"))
@@ -47,9 +47,9 @@ def measured_tables(
     digests: Mapping[str, Digest],
     tools: Mapping[str, str],
 ) -> DataEvidence:
-    """The same of tables by their split, whose truth is in its written form; training and test are among them."""
-    training, test = columns["training"], columns["test"]
-    alone = alone_on(training, inputs, settings)
+    """The same of tables by their split, whose truth is in its written form: test, and training or validation."""
+    training, test = columns.get(TRAINING), columns[TEST]
+    alone = {} if training is None else alone_on(training, inputs, settings)
     truths = settings.truths if settings.task == "regression" else ()
     return DataEvidence(
         digests=dict(digests),
@@ -65,7 +65,7 @@ def measured_tables(
         distances=_distances(columns, (*(column.name for column in inputs), *settings.judged_only), settings),
         feature_errors={name: each.error for name, each in alone.items()},
         targets=_distances(columns, truths, settings),
-        time=None if settings.time is None else time_window(settings.time, training, test),
+        time=None if settings.time is None or training is None else time_window(settings.time, training, test),
         group=settings.group or "",
         feature_degrees={name: each.degrees for name, each in alone.items() if math.isfinite(each.degrees)},
     )
@@ -83,7 +83,9 @@ def _overlap(test: Columns, other: Columns, inputs: Sequence[Column]) -> Overlap
 def _distances(
     tables: Mapping[str, Columns], names: Sequence[str], settings: TablesSettings
 ) -> tuple[ColumnDistance, ...]:
-    training, test = tables["training"], tables["test"]
+    if TRAINING not in tables:
+        return ()
+    training, test = tables[TRAINING], tables[TEST]
     first, second = blocks_in(training, settings), blocks_in(test, settings)
     blocks = None if first is None or second is None else (first, second)
     found = {

@@ -25,6 +25,9 @@ SATURATED = 30.0
 """Beyond these log-odds a probability in float64 does not tell them any more."""
 
 
+NO_REFERENCE = "leave gates.explanation.max_behind_reference out, and the stage that makes the reference"
+
+
 def check_reference(
     project: Project, inputs: Sequence[Column], glassbox: Glassbox, metrics: Metrics, tables: Tables
 ) -> ReferenceEvidence:
@@ -37,12 +40,14 @@ def check_reference(
     if names := tensors(inputs):
         raise ModelError(
             f"the glassbox explains columns, and {listed(names)} is a tensor",
-            hint="leave gates.explanation.max_behind_reference out, and the stage that makes the reference",
+            hint=NO_REFERENCE,
         )
+    if settings.training is None:
+        raise DataError("the reference is fitted on training rows, and tables.training names none", hint=NO_REFERENCE)
     training, test = (_read(tables, project, path, inputs) for path in (settings.training, settings.test))
     demand_task(settings, {"training": training, "test": test})
     if settings.task != "binary":
-        return check_reference_of(project, inputs, glassbox, metrics, tables, (training, test))
+        return check_reference_of(project, inputs, glassbox, metrics, tables, (training, test), settings.training)
     taken = {column.name: training[column.name] for column in inputs}
     fitted = glassbox.fit(taken, inputs, _positives(training, settings.label, settings.positive))
     scores, contributions = fitted.explain({column.name: test[column.name] for column in inputs})

@@ -28,6 +28,7 @@ def check_reference_of(
     metrics: Metrics,
     tables: Tables,
     rows: tuple[Columns, Columns],
+    path_of_training: str,
 ) -> ReferenceEvidence:
     """Fit on the training rows of ``rows`` and ask the held-out ones, as ``check_reference`` does of two classes.
 
@@ -42,7 +43,7 @@ def check_reference_of(
     said = _told(task, fitted, contributions)
     tables.write(path, table_of(answers, truth, said, settings.blocks(test), settings.forecast(test)))
     evidence = ReferenceEvidence(
-        training=project.files.md5(project.layout.root / settings.training),
+        training=project.files.md5(project.layout.root / path_of_training),
         data=project.files.md5(project.layout.root / settings.test),
         tools=dict(glassbox.versions()),
         settings=dict(glassbox.settings()),

@@ -11,6 +11,7 @@ from lockgate.domain.judging.gates.data.single_feature import Truth, rank_correl
 from lockgate.domain.judging.gates.data.table_checks import classes_of, one_value, positives_of, problems_of, rows_of
 from lockgate.domain.judging.gates.data.time_order import problem_of_times
 from lockgate.domain.model.signature import Array, Column, Columns
+from lockgate.domain.model.splits import SEEN
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.domain.project.truth_columns import in_form
 from lockgate.domain.statistics.blocks import block_places, degrees_of
@@ -53,8 +54,8 @@ def facts_of(
     tables: Mapping[str, Columns], inputs: Sequence[Column], settings: TablesSettings
 ) -> dict[str, SplitFacts]:
     """Rows, counts and what breaks the contract, by split."""
-    label, training = settings.label, tables["training"]
-    classes = classes_of(training[label]) if label in training else frozenset()
+    label, seen = settings.label, next(tables[split] for split in SEEN if split in tables)
+    classes = classes_of(seen[label]) if label in seen else frozenset()
     return {
         split: SplitFacts(
             rows_of(table),
@@ -106,7 +107,8 @@ def _untrue(name: str, values: Array, settings: TablesSettings) -> str:
 def _counts(table: Columns, classes: frozenset[str], settings: TablesSettings) -> dict[str, int] | None:
     """Of a binary task no class is named but the positive one: the other may be a value of somebody's row.
 
-    Of several classes those of the training rows are, which the model answers; of numbers nothing is counted.
+    Of several classes those of the training rows are, which the model answers, or of the validation rows where nobody
+    has those; of numbers nothing is counted.
     """
     if settings.task == "regression" or any(name not in table for name in settings.truths):
         return None

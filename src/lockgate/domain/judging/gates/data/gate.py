@@ -15,7 +15,7 @@ from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import unmeasured
-from lockgate.domain.model.splits import SEEN, SPLITS
+from lockgate.domain.model.splits import SEEN, SPLITS, TEST, TRAINING, VALIDATION
 from lockgate.domain.names import absent, listed
 
 
@@ -36,20 +36,37 @@ def judge_data(
         return (unmeasured(GATE, "no evidence on the data", Reason.NOT_MEASURED),)
     if evidence.digests.get("test") != data:
         return (unmeasured(GATE, "the evidence is of another test table", Reason.OTHER_SUBJECT),)
+    if TRAINING in splits and evidence.tables == (VALIDATION, TEST) and VALIDATION in evidence.overlaps:
+        return (_without_training(policy), *_of_every_table(policy, evidence), *judge_balance(policy, evidence))
     seen = [split for split in SEEN if split in splits]
     if any(split not in evidence.splits for split in splits) or any(name not in evidence.overlaps for name in seen):
         return (unmeasured(GATE, "the evidence lacks one of the tables", Reason.NOT_MEASURED),)
     return (
         *_complete(evidence, inputs, columns),
-        _contract(evidence),
-        _duplicates(policy, evidence),
-        _near_duplicates(policy, evidence),
+        *_of_every_table(policy, evidence),
         judge_single_feature(policy, evidence),
         *judge_balance(policy, evidence),
         judge_distance(policy, evidence),
         *judge_targets(policy, evidence),
         *judge_time_order(policy, evidence),
     )
+
+
+def _without_training(policy: DataPolicy) -> Finding:
+    told = (
+        "nobody has the training rows: nothing says which test rows stand there, what leaks, and how far they are apart"
+    )
+    if policy.without_training == "allowed":
+        return Finding(GATE, "training", Outcome.PASSED, f"{told}, as gates.data.without_training allows")
+    remedy = "name them in tables.training, or set gates.data.without_training: allowed"
+    return unmeasured(GATE, told, Reason.NOT_MEASURED, remedy)
+
+
+def _of_every_table(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Finding]:
+    """What is asked of each table that there is, and of those beside the test table."""
+    yield _contract(evidence)
+    yield _duplicates(policy, evidence)
+    yield _near_duplicates(policy, evidence)
 
 
 def _complete(evidence: DataEvidence, inputs: Collection[str], columns: Collection[str]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from lockgate.domain.judging.protocol.gate import Mode
 from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Line, Told, in_words
@@ -26,6 +26,9 @@ class DataPolicy:
     texts; both count missing values as a value. These two hold by the upper bound of an interval, which is wrong with a
     chance of ``alpha``: a text that is different in every row is near 1 apart, and by chance alone. The others are
     counted in the tables themselves, and nothing is estimated.
+
+    ``without_training`` is about a project in which nobody has the training rows: whether it may pass by what can be
+    seen in validation and test rows.
     """
 
     max_duplicates: Share = 0.0
@@ -38,6 +41,7 @@ class DataPolicy:
     max_distance: Share = 0.1
     max_target_distance: Annotated[Share, of_tasks("regression")] = 0.1
     test_after_training: bool = True
+    without_training: Literal["undecided", "allowed"] = "undecided"
     alpha: Alpha = 0.05
     mode: Mode = "enforce"
 
@@ -88,3 +92,5 @@ def words(policy: DataPolicy, told: Told) -> Iterator[str]:
     if told.time:
         asked = "no test row is of a time, by {}, before training ends" if policy.test_after_training else NO_ORDER
         yield asked.format(told.time)
+    if policy.without_training == "allowed":
+        yield "where nobody has the training rows it passes by the validation and test rows alone"
