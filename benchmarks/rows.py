@@ -87,7 +87,7 @@ def checked(folder: Path) -> dict[str, float]:
     signature = Signature(inputs, outputs, ("no", "yes"), task=Binary(("no", "yes"), "yes"))
     files = LocalFiles()
     tables = ParquetTables(files)
-    settings = TablesSettings("", "", "rows.parquet", "y", "yes")
+    settings = TablesSettings("", "rows.parquet", "y", "yes", training="")
     columns = labelled(tables.read(folder / "rows.parquet"), settings, "rows.parquet")
     session = IsolatedRuntime(300, 8 << 30).open(folder / "model.onnx", signature)
     judged = LoadedModel.asked("linear", folder / "model.onnx", signature, session, columns)

@@ -225,7 +225,7 @@ def test_one_class_is_never_answered_in_graphs_of_any_opset(opset, tmp_path):
     outputs = (Output("label", "string", ()), Output("probabilities", "float32", (3,)))
     signature = Signature(inputs, outputs, classes, task=Multiclass(classes))
     table = {**{name: rows[:, at] for at, name in enumerate(names)}, "kind": truth}
-    tables = TablesSettings("training", "validation", "test", "kind", task="multiclass")
+    tables = TablesSettings("validation", "test", "kind", training="training", task="multiclass")
     path = tmp_path / "planted.onnx"
     path.write_bytes(never_answered(Bed(None, tables, signature, content, table, table, None, EDITOR)).model)
     label, numbers = onnxruntime.InferenceSession(path).run(
