@@ -25,7 +25,7 @@ from lockgate.domain.project.telemetry import OFF
 REPOSITORY = Path(__file__).parents[1]
 DEMAND_ALL = "LOCKGATE_DEMAND_ALL"
 # Long files first, so that no worker is left alone with one, and what needs no delivery while images and one are made.
-ORDER = ("contract", "images", "frameworks", "pipeline", "way", "docs", "census", "unit")
+ORDER = ("pipeline", "contract", "images", "frameworks", "way", "docs", "census", "unit")
 LAST = {"census", "unit"}
 QUICK = "not slow"
 ALL_SLOW = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
