@@ -37,6 +37,11 @@ def test_the_file_of_numbers_is_read(tmp_path):
     assert read.tables.task == "regression"
 
 
+def test_to_let_pass_that_there_are_no_training_rows_asks_nothing_where_they_are(refused):
+    told, line = refused("max_duplicates: 0.1", "without_training: allowed", "    without_training")
+    assert f"params.yaml:{line}: gates.data.without_training: tables.training names the rows" in told
+
+
 def test_what_needs_training_rows_is_told_where_there_are_none(refused, tmp_path):
     told, _ = refused("  training: build/train.parquet\n", "  time: day\n", "tables:")
     assert "tables: time: test rows are of a time after training rows, and training names none" in told

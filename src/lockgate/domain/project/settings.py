@@ -8,13 +8,7 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 
 from lockgate.domain.judging.deciding.policy import Policy
-from lockgate.domain.judging.deciding.task_fit import (
-    Place,
-    demand_fit,
-    demand_without_training,
-    skills,
-    written_strangers,
-)
+from lockgate.domain.judging.deciding.task_fit import Place, demand_fit, demand_rows, skills, written_strangers
 from lockgate.domain.model.inputs import Array, Columns
 from lockgate.domain.model.labels import Label
 from lockgate.domain.model.profile import MIN_ROWS
@@ -184,7 +178,7 @@ class Settings:
             if name not in self.environments:
                 raise ValueError(f"approvals.{name}: no environment is called so{meant(name, self.environments)}")
         demand_fit(self.tables.task, self.gates, self.tables.quantiles)
-        self._demand_training()
+        demand_rows(self.gates, training=self.tables.training is not None)
         self._demand_forecast()
         if self.tables.labels or self.tables.task == "regression":
             self.demand_floors(self.tables.truths)
@@ -193,10 +187,6 @@ class Settings:
                 raise ValueError(
                     f"train.{name}: missing; every candidate has its parameters under `train`{meant(name, self.train)}"
                 )
-
-    def _demand_training(self) -> None:
-        if self.tables.training is None:
-            demand_without_training(self.gates)
 
     def _demand_forecast(self) -> None:
         asked = skills(self.gates)

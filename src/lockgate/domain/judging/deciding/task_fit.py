@@ -71,8 +71,13 @@ def demand_fit(task: TaskKind, policy: Policy, quantiles: Sequence[float] = ()) 
             raise ValueError(problem)
 
 
-def demand_without_training(policy: Policy) -> None:
-    """Raise ``ValueError`` for what only the rows can answer that the models were trained on."""
+def demand_rows(policy: Policy, *, training: bool) -> None:
+    """Raise ``ValueError`` for what needs training rows where there are none, or lets pass that there are none."""
+    if training:
+        if policy.data is not None and policy.data.without_training == "allowed":
+            told = "tables.training names the rows that the models were trained on; leave it out"
+            raise ValueError(f"gates.data.without_training: {told}")
+        return
     explanation = policy.explanation
     if explanation is not None and explanation.mode != "off" and explanation.max_behind_reference is not None:
         told = "the reference is fitted on training rows, and tables.training names none"

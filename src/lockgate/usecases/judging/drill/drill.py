@@ -139,9 +139,6 @@ def drill(
 
     Raises ``Undecided`` where the sound candidate does not pass its own gates: a stopped plant would show nothing.
     """
-    if of.project.settings.tables.training is None:
-        told = "a drill makes bad candidates of training rows, and tables.training of params.yaml names none"
-        raise DataError(told, hint="drill a project that has them; its gates are the same")
     results = []
     for result in _results(of, _bed(of), plants, twin=twin):
         report(result)
@@ -157,12 +154,15 @@ def drill(
 def _bed(of: Drill) -> Bed:
     project, root = of.project, of.project.layout.root
     tables = project.settings.tables
+    if tables.training is None:
+        told = "a drill makes bad candidates of training rows, and tables.training of params.yaml names none"
+        raise DataError(told, hint="drill a project that has them; its gates are the same")
     return Bed(
         policy=project.settings.gates,
         tables=tables,
         signature=of.sound.signature,
         model=project.store.content(project.layout.candidate(of.name).model),
-        training=of.tools.tables.read(root / (tables.training or "")),
+        training=of.tools.tables.read(root / tables.training),
         test=of.tools.tables.read(root / tables.test),
         source=of.source,
         graphs=of.tools.graphs,
