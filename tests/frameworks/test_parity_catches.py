@@ -116,7 +116,7 @@ def judge_file(path, source, columns):
     session = runtime.open(path, SIGNATURE)
     judged = LoadedModel.asked("small", path, SIGNATURE, session, columns)
     evidence = measure_parity(judged, source, runtime, profile_of(columns, SIGNATURE), SUBJECT, sha256(b"source"))
-    return {finding.rule: finding for finding in judge_parity(POLICY, evidence, SUBJECT, SIGNATURE.outputs)}
+    return {finding.rule: finding for finding in judge_parity(POLICY, evidence, SUBJECT, SIGNATURE)}
 
 
 def outcomes(findings):

@@ -72,7 +72,7 @@ def judge(trained, folder, columns, policy=FIXED):
     session = runtime.open(folder / "model.onnx", signature)
     judged = LoadedModel.asked("small", folder / "model.onnx", signature, session, columns)
     evidence = measure_parity(judged, source, runtime, profile_of(columns, signature), SUBJECT, sha256(b"source"))
-    return {f.rule: f for f in judge_parity(policy, evidence, SUBJECT, signature.outputs)}, evidence
+    return {f.rule: f for f in judge_parity(policy, evidence, SUBJECT, signature)}, evidence
 
 
 def boosted(framework, folder, numbers):

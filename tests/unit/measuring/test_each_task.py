@@ -79,7 +79,7 @@ def test_every_check_measures_it_and_every_gate_judges_that(delivered):
     subject, signature = read_candidate(opened, "fake").subject, judged.signature
     check_accuracy(opened, judged, runtime, metrics, TABLES)
     parity = check_parity(opened, judged, plugin, runtime, metrics)
-    found = [*judge_parity(opened.settings.gates.parity, parity, subject, signature.outputs, task)]
+    found = [*judge_parity(opened.settings.gates.parity, parity, subject, signature)]
     explanation = check_explanation(opened, judged, runtime)
     found += judge_explanation(
         ExplanationPolicy(forbidden=("job",), max_forbidden=0.01),
@@ -150,9 +150,7 @@ def test_a_model_that_is_off_differs(delivered):
     off = replace(judged, outputs={**judged.outputs, judged.signature.probabilities: moved.astype(np.float32)})
     parity = check_parity(opened, off, plugin, runtime, SklearnMetrics())
     subject = read_candidate(opened, "fake").subject
-    findings = judge_parity(
-        opened.settings.gates.parity, parity, subject, judged.signature.outputs, judged.signature.task
-    )
+    findings = judge_parity(opened.settings.gates.parity, parity, subject, judged.signature)
     refused = {f.reason for f in findings if f.outcome is Outcome.REFUSED}
     assert "differs" in refused
     assert ("out-of-range" in refused) == judged.task.labelled

@@ -50,7 +50,7 @@ class Reader(HTMLParser):
 
 
 def findings(evidence):
-    return judge_parity(POLICY.parity, evidence, SUBJECT, SIGNATURE_OF_EXAMPLE.outputs)
+    return judge_parity(POLICY.parity, evidence, SUBJECT, SIGNATURE_OF_EXAMPLE)
 
 
 def draw(evidence):

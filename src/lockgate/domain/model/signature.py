@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, TypeAlias
 from lockgate.domain.model.inputs import Array, Column, Columns, DType, Input, dtype_name
 from lockgate.domain.model.labels import listed_classes
 from lockgate.domain.model.request_rows import RowType
-from lockgate.domain.model.task import UNTOLD, Binary, Task
+from lockgate.domain.model.task import UNTOLD, Binary, Regression, Task
 from lockgate.domain.model.versions import Upgrades, extended
 
 __all__ = [
@@ -68,6 +68,11 @@ class Signature:
     def names(self) -> tuple[str, ...]:
         """The names of the inputs, in order."""
         return tuple(column.name for column in self.inputs)
+
+    @property
+    def bounded(self) -> str:
+        """The output whose numbers lie between 0 and 1; empty for a regression. All others have no end."""
+        return "" if isinstance(self.task, Regression) else self.probabilities
 
     @property
     def dtypes(self) -> Mapping[str, RowType]:

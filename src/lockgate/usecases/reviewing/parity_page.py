@@ -34,7 +34,7 @@ def picture(project: Project, name: str, pages: Pages) -> ParityReport:
     paths = project.layout.candidate(name)
     evidence = project.documents.read(paths.parity, ParityEvidence)
     signature, subject = project.documents.read(paths.signature, Signature), read_candidate(project, name).subject
-    findings = judge_parity(project.settings.gates.parity, evidence, subject, signature.outputs, signature.task)
+    findings = judge_parity(project.settings.gates.parity, evidence, subject, signature)
     project.files.write_bytes(paths.parity_page, pages.parity(evidence, findings).encode())
     where = str(paths.parity_page.relative_to(project.layout.root))
     return ParityReport(name, overall(findings), findings, where)

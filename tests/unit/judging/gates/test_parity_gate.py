@@ -213,13 +213,14 @@ def test_small_batches_see_the_first_rows_alone_and_need_no_other():
         (with_parity(rows=3), "3 rows were compared, the score table has 2000"),
         (with_setting(rows=1999), "again: 1999 rows, and label of shape [2000]"),
         (with_invented(rows=3), "invented rows: 3 rows, and label of shape [2000]"),
+        (with_output(sizes=(1e6, 1e6)), "probabilities are 0 to 1, and are compared in relation to a size"),
         (with_invented(stored=True), "stored answers, and 2000 invented rows were compared"),
         (
             with_evidence(beside=ProjectFacts(pins={"onnxruntime": "1.0"})),
             "pins onnxruntime 1.0, the evidence says none",
         ),
     ],
-    ids=["rows", "score table", "setting", "invented rows", "stored", "runtime"],
+    ids=["rows", "score table", "setting", "invented rows", "sizes", "stored", "runtime"],
 )
 def test_parity_that_contradicts_itself_or_what_is_known_leaves_the_verdict_undecided(case, said):
     found = finding(case, "parity", "measured")

@@ -1,13 +1,19 @@
 """Flips and ties of several classes and labels, sizes of numbers, and quantiles that cross."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lockgate.domain.judging.gates.parity.comparator import compare
 from lockgate.domain.judging.gates.parity.flips import without_ties
+from lockgate.domain.judging.gates.parity.gate import judge_parity
+from lockgate.domain.judging.gates.parity.policy import ParityPolicy
+from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.measuring.changes import crossed
 from lockgate.domain.model.signature import Output, Signature
 from lockgate.domain.model.task import Multiclass, Multilabel, Regression
+from lockgate.testing.examples import evidence_of_parity
 
 CLASSES = Multiclass(("a", "b", "c"))
 LABELS = Multilabel(("x", "y"))
@@ -52,6 +58,23 @@ def test_numbers_are_apart_in_relation_to_their_size():
     assert found.sizes == pytest.approx((2000.0, 0.1))
     assert found.apart == pytest.approx(1e-4, rel=1e-3)
     assert found.max_absolute == pytest.approx(0.1, rel=1e-3)
+
+
+SCORES = np.array([(1e4, 1e-7), (2e4, 3.0), (3e4, 4.0)])
+
+
+@pytest.mark.parametrize(("off", "outcome"), [(1e-6, Outcome.PASSED), (1e-3, Outcome.REFUSED)])
+def test_raw_scores_beside_probabilities_are_apart_in_relation_to_their_size(off, outcome):
+    plain = signature_of(CLASSES)
+    signature = replace(plain, outputs=(*plain.outputs, Output("scores", "float32", (2,))))
+    given = answers(CLASSES, [(0.5, 0.25, 0.25)] * 3, ["a"] * 3)
+    moved = (SCORES * (1 + off) + 1e-6).astype(np.float32)
+    outputs = compare(signature, {**given, "scores": SCORES}, {**given, "scores": moved}).outputs
+    assert [output.sizes for output in outputs] == [(), (), pytest.approx((2e4, 3.0))]
+    evidence = replace(evidence_of_parity(), rows=3, outputs=outputs)
+    findings = judge_parity(ParityPolicy(1e-5, 1e-5), evidence, evidence.subject, signature)
+    found = {each.rule: each.outcome for each in findings}
+    assert {found["scores: absolute"], found["scores: relative"]} == {outcome}
 
 
 def test_quantiles_cross_beyond_rounding():

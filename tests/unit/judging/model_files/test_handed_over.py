@@ -203,7 +203,7 @@ def findings(source, signature, tmp_path, policy):
     columns = {name: values for name, values in rows().items() if name in "ab"}
     judged = answered(source, signature, tmp_path, columns)
     evidence = measure_parity(judged, source, OnnxRuntime(), profile_of(columns, signature), SUBJECT, sha256(b"s"))
-    found = judge_parity(policy, evidence, SUBJECT, signature.outputs, signature.task)
+    found = judge_parity(policy, evidence, SUBJECT, signature)
     return {each.rule: each for each in found}, evidence
 
 

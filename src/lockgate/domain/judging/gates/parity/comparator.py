@@ -11,7 +11,7 @@ from lockgate.domain.judging.gates.parity.evidence import Calibration, Flip, Out
 from lockgate.domain.judging.gates.parity.flips import Flips
 from lockgate.domain.judging.gates.parity.float64_errors import Calibrating
 from lockgate.domain.measuring.float64_truth import Reference
-from lockgate.domain.model.signature import Outputs, Signature
+from lockgate.domain.model.signature import Output, Outputs, Signature
 
 CHUNK = 65_536
 """Rows that are compared at once: many small batches cost no more than few large ones."""
@@ -57,9 +57,8 @@ class Comparator:
     def __init__(self, signature: Signature) -> None:
         self._signature = signature
         self._names = [output.name for output in signature.outputs]
-        numbers = signature.probabilities if signature.task.kind == "regression" else None
         self._differences = {
-            output.name: Differences(output, scaled=output.name == numbers) for output in signature.outputs
+            output.name: Differences(output, scaled=_has_no_end(output, signature)) for output in signature.outputs
         }
         self._calibrating = {
             output.name: Calibrating(output.name, output.dtype)
@@ -129,6 +128,11 @@ class Comparator:
             worst_flips=tuple(self._flips.worst),
             calibrations=tuple(each.result() for each in self._calibrating.values()) if self._calibrated else (),
         )
+
+
+def _has_no_end(output: Output, signature: Signature) -> bool:
+    numbers = output.dtype.startswith("float") or output.name == signature.probabilities
+    return numbers and output.name != signature.bounded
 
 
 def _common_form(expected: Outputs, actual: Outputs) -> object:

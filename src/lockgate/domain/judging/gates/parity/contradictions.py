@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def contradicted_parity(
     parity, scores = evidence.of(ParityEvidence), evidence.scores
     if parity is None or parity.subject.differs_from(subject):  # what `judge_parity` says
         return
-    found = [*_rows(parity), *_stored(parity)]
+    found = [*_rows(parity), *_stored(parity), *_sized(parity, probabilities)]
     if scores is not None and scores.rows != parity.rows:
         found.append(f"{parity.rows} rows were compared, the score table has {scores.rows}")
     pinned = evidence.beside.pins.get("onnxruntime")
@@ -67,6 +68,17 @@ def _rows_of(where: str, rows: int, outputs: Sequence[OutputParity]) -> Iterator
         if output.same_form and output.expected_shape[:1] != (rows,):
             shape = list(output.expected_shape)
             yield f"{where}: {rows} rows, and {output.name} of shape {shape}"
+
+
+def _sized(parity: ParityEvidence, probabilities: str) -> Iterator[str]:
+    """What lies between 0 and 1 is compared as it is: a size would allow it more."""
+    compared = [parity.outputs, *(each.outputs for each in parity.settings)]
+    if parity.invented is not None:
+        compared.append(parity.invented.outputs)
+    for output in chain.from_iterable(compared):
+        if output.name == probabilities and output.sizes:
+            yield f"{output.name} are 0 to 1, and are compared in relation to a size"
+            return
 
 
 def _stored(parity: ParityEvidence) -> Iterator[str]:

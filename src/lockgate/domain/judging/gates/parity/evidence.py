@@ -30,9 +30,9 @@ class OutputParity:
     difference at 0.5, 0.9, 0.99 and 0.999; ``histogram`` counts cells with no difference, then up to each of 1e-12,
     1e-11 ... 1, then above.
 
-    Of what a regression answers, ``sizes`` are the typical ones of its columns: the median absolute value of the
-    reference's first rows. ``max_scaled`` is the largest difference in relation to the reference's own value, or to the
-    typical size where that is more.
+    Of numbers that have no end (all but probabilities), ``sizes`` are the typical ones of the columns: the median
+    absolute value of the reference's first rows. ``max_scaled`` is the largest difference in relation to the
+    reference's own value, or to the typical size where that is more.
     """
 
     name: str
@@ -52,7 +52,7 @@ class OutputParity:
 
     @property
     def apart(self) -> float | None:
-        """The largest difference that limits hold: absolute, or of a regression in relation to the size of answers."""
+        """The largest difference that limits hold: absolute, or in relation to the size of answers that have no end."""
         return self.max_scaled if self.sizes else self.max_absolute
 
     @property

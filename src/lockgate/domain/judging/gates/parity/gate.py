@@ -16,8 +16,8 @@ from lockgate.domain.judging.protocol.gate import Gate
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.judging.protocol.unmeasured import RECHECK
 from lockgate.domain.model.candidate import Subject
-from lockgate.domain.model.signature import Output
-from lockgate.domain.model.task import UNTOLD, Multilabel, Regression, Task
+from lockgate.domain.model.signature import Output, Signature
+from lockgate.domain.model.task import Multilabel, Regression, Task
 from lockgate.domain.names import absent, listed
 from lockgate.domain.numbers import shown, size
 
@@ -26,14 +26,14 @@ def judge_parity(
     policy: ParityPolicy,
     evidence: ParityEvidence | None,
     subject: Subject,
-    outputs: Sequence[Output],
-    task: Task = UNTOLD,
+    signature: Signature,
 ) -> tuple[Finding, ...]:
     """Findings on names, on each output's form and differences, and on label flips.
 
-    ``outputs`` and ``task`` are those of the signature: each output must have been compared, in the form that it has
-    there. The numbers of a regression are held to the limits in relation to the size of its answers.
+    Each output of the signature must have been compared, in the form that it has there. Probabilities are held to the
+    limits as they are; numbers that have no end, such as a regression's or raw scores, in relation to their size.
     """
+    outputs, task, bounded = signature.outputs, signature.task, signature.bounded
     if evidence is None:
         return (_undecided("measured", "parity was not measured", Reason.NOT_MEASURED),)
     if different := evidence.subject.differs_from(subject):
@@ -44,7 +44,7 @@ def judge_parity(
         forms = (_form(output, evidence.rows) for output in evidence.outputs)
         alone = (_without_source(policy), judge_settings(policy, evidence, task), *judge_versions(evidence))
         return (_names(evidence), *_complete(evidence, outputs), *forms, *alone)
-    compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows, task))
+    compared = (finding for output in evidence.outputs for finding in _output(policy, output, evidence.rows, bounded))
     others = (judge_settings(policy, evidence, task), judge_invented(policy, evidence, task), *judge_versions(evidence))
     names = (_names(evidence), *_complete(evidence, outputs))
     flips = () if isinstance(task, Regression) else (_flips(policy, evidence, task),)
@@ -92,12 +92,12 @@ def _complete(evidence: ParityEvidence, outputs: Sequence[Output]) -> Iterator[F
         yield _undecided("outputs", f"{silent} was not compared as declared")
 
 
-def _output(policy: ParityPolicy, output: OutputParity, rows: int, task: Task) -> tuple[Finding, ...]:
+def _output(policy: ParityPolicy, output: OutputParity, rows: int, bounded: str) -> tuple[Finding, ...]:
     form = _form(output, rows)
     if form.outcome is not Outcome.PASSED or output.expected_dtype == "string":
         return (form,)
     exact = policy.max_absolute is None and not output.expected_dtype.startswith("float")
-    scaled = bool(output.sizes) and isinstance(task, Regression)
+    scaled = bool(output.sizes) and output.name != bounded
     limits = (
         ("absolute", output.apart if scaled else output.max_absolute, 0.0 if exact else policy.max_absolute),
         ("relative", output.apart if scaled else output.max_relative, policy.max_relative),
@@ -175,10 +175,8 @@ def _flips(policy: ParityPolicy, evidence: ParityEvidence, task: Task) -> Findin
 def judge(policy: ParityPolicy, case: Case) -> Iterator[Finding]:
     """By the differences of the export, held against the signature, the score table and what the service pins."""
     evidence, signature = case.evidence, case.signature
-    yield from judge_parity(policy, evidence.of(ParityEvidence), case.subject, signature.outputs, signature.task)
-    # The numbers of a regression have no end.
-    probabilities = "" if isinstance(signature.task, Regression) else signature.probabilities
-    yield from contradicted_parity(policy, evidence, case.subject, probabilities)
+    yield from judge_parity(policy, evidence.of(ParityEvidence), case.subject, signature)
+    yield from contradicted_parity(policy, evidence, case.subject, signature.bounded)
 
 
 PARITY = Gate(
