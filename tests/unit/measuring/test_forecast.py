@@ -97,6 +97,7 @@ def test_a_forecast_is_judged_by_its_naive_one_its_days_and_its_targets(judged):
     assert "40 blocks" in found["accuracy", "floor"].message
     assert found["accuracy", "target demand: floor"].outcome is Outcome.PASSED
     assert found["data", "time order"].outcome is Outcome.PASSED
+    assert found["data", "shared groups"].message.startswith("no day of the test rows stands in another table")
     refused = [rule for rule, each in found.items() if each.outcome is Outcome.REFUSED]
     assert refused == []
 

@@ -26,7 +26,9 @@ TASKS = ("binary", "multiclass", "multilabel", "regression")
 
 
 def told(policy, task="binary"):
-    return "\n".join(explain(policy, "production", Told(task=task, quantiles=(0.1, 0.5, 0.9), time="day")))
+    return "\n".join(
+        explain(policy, "production", Told(task=task, quantiles=(0.1, 0.5, 0.9), time="day", group="person"))
+    )
 
 
 def places(policy, path=()):

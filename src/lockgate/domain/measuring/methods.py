@@ -31,7 +31,7 @@ METHODS: Final[Mapping[str, Method]] = {
     "tests": Method(1),
     "accuracy": Method(1, MODEL),
     "parity": Method(1, MODEL),
-    "data": Method(2, ("numpy",)),
+    "data": Method(3, ("numpy",)),
     "explanation": Method(2, MODEL),
     "robustness": Method(2, MODEL),
     "latency": Method(1, MODEL),

@@ -17,7 +17,7 @@ def explain_policy(instruments: Instruments) -> Iterator[str]:
     found = decidable(project, project.settings.environment(None), instruments.tables())
     known = found.words if found is not None and found.margin > gates.accuracy.margin else ""
     tables = project.settings.tables
-    told = Told(decidable=known, task=tables.task, quantiles=tables.quantiles, time=tables.time or "")
+    told = Told("", known, tables.task, tables.quantiles, tables.time or "", tables.group or "")
     yield from explain(gates, project.settings.production, told, project.gates)
     for name, why in project.installed.problems.items():
         yield f"{name} cannot be asked here, and what asks for it is undecided: {why}"

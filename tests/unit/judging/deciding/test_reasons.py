@@ -340,6 +340,9 @@ CASES = {
     ),
     ("data", "leakage-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(1, 20)}),
     ("data", "leakage-near-duplicates"): changed("data", overlaps={**DATA.overlaps, "training": Overlap(0, 900)}),
+    ("data", "leakage-groups"): changed(
+        "data", group="person", overlaps=dict.fromkeys(DATA.overlaps, Overlap(0, 4, 9, 90))
+    ),
     ("data", "leakage-feature"): changed("data", features={"age": 0.995}, feature_errors={"age": 0.001}),
     ("data", "not-enough-rows"): changed("data", features={"age": 0.98}, feature_errors={"age": 0.001}),
     ("data", "label-balance"): changed("data", splits={**DATA.splits, "test": SplitFacts(2000, {"yes": 1})}),

@@ -47,6 +47,7 @@ SETTINGS = {
     ("accuracy", "class-too-small"): ("accuracy.classes.min_rows", 30),
     ("data", "leakage-duplicates"): ("data.max_duplicates", 0.001),
     ("data", "leakage-near-duplicates"): ("data.max_near_duplicates", 0.5),
+    ("data", "leakage-groups"): ("data.max_shared_groups", 0.05),
     ("fairness", "not-a-number"): ("fairness.min_rows", 400),
     ("explanation", "unknown-feature"): ("explanation.forbidden", ("job",)),
     ("explanation", "importance-moved"): ("explanation.max_shift", 1.0),

@@ -13,6 +13,7 @@ from lockgate.domain.identity import md5
 from lockgate.domain.judging.gates.data.column_distances import apart
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap, SplitFacts
 from lockgate.domain.judging.gates.data.gate import judge_data
+from lockgate.domain.judging.gates.data.known_groups import shared_groups
 from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.data.single_feature import single_feature
 from lockgate.domain.judging.gates.data.table_checks import problems_of, shared_rows
@@ -63,6 +64,13 @@ def with_overlap(name, **changes):
     return {"overlaps": {**EVIDENCE.overlaps, name: replace(EVIDENCE.overlaps[name], **changes)}}
 
 
+def of_persons(**changes):
+    """Evidence on rows of 40 persons in the test table, of whom the model knows some."""
+    counted = {"training": Overlap(0, 20, 30, 120), "validation": Overlap(0, 4, 2, 8)} | changes
+    test = replace(EVIDENCE.splits["test"], blocks=40, degrees=39.0)
+    return {"group": "person", "overlaps": counted, "splits": {**EVIDENCE.splits, "test": test}}
+
+
 def with_distance(value):
     age, _, sex = EVIDENCE.distances
     return {"distances": (age, ColumnDistance("job", "total-variation", value), sex)}
@@ -85,6 +93,46 @@ def test_good_data_at_the_very_limits_pass_with_a_finding_for_each_rule():
     ]
     assert all(f.gate == "data" and f.measured is not None and f.limit is not None and f.rows for f in found.values())
     assert {(f.reason, f.remedy) for f in found.values()} == {("", "")}
+
+
+def test_persons_that_training_knows_are_refused_unless_the_policy_states_their_share():
+    found = findings(**of_persons())["shared groups"]
+    assert (found.outcome, found.reason, found.measured, found.limit) == (REFUSED, "leakage-groups", 0.3, 0)
+    assert found.message == (
+        "120 of 400 test rows are of 30 of 40 values of person that stand in training too: 0.3000, at most 0"
+    )
+    assert "keep all rows of one person in one table" in found.remedy
+    assert findings(DataPolicy(max_shared_groups=0.3), **of_persons())["shared groups"].outcome is PASSED
+    allowed = findings(DataPolicy(max_shared_groups=1), **of_persons())["shared groups"]
+    assert (allowed.outcome, allowed.message.partition(":")[0]) == (PASSED, found.message.partition(":")[0])
+    none = findings(**of_persons(training=Overlap(0, 20, 0, 0), validation=Overlap(0, 4, 0, 0)))["shared groups"]
+    assert none.outcome is PASSED
+    assert none.message.startswith("no person of the test rows stands in another table")
+    assert "shared groups" not in findings()
+
+
+def test_evidence_that_counts_no_groups_is_undecided_where_that_is_asked():
+    before = of_persons(training=Overlap(0, 20), validation=Overlap(0, 4))
+    found = findings(**before)["measured"]
+    assert (found.outcome, found.reason) == (UNDECIDED, "not-measured")
+    assert "of a person that stands in training or validation too" in found.message
+    assert "measured" not in findings(DataPolicy(max_shared_groups=1), **before)
+
+
+@pytest.mark.parametrize(
+    ("test", "training", "shared"),
+    [
+        ([1, 1, 2, 3], [3.0, 1.0, 9.0], (2, 3)),
+        (np.array(["a", "b"], object), np.array(["b"], object), (1, 1)),
+        ([1, 2], np.array(["2"], object), (1, 1)),
+        (np.array(["2026-01-01"], "M8[D]"), np.array(["2026-01-01T00:00"], "M8[s]"), (1, 1)),
+        ([1, 2], [3], (0, 0)),
+    ],
+)
+def test_shared_groups_are_counted_whatever_type_names_them(test, training, shared):
+    tables = ({"person": np.asarray(values)} for values in (test, training))
+    assert shared_groups("person", *tables) == shared
+    assert shared_groups("machine", {}, {}) is None
 
 
 @pytest.mark.parametrize(

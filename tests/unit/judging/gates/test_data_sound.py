@@ -8,6 +8,7 @@ from whole import DATA, STRICT, WHOLE, changed, replaced
 
 from lockgate.domain.identity import md5
 from lockgate.domain.judging.deciding.decision import decide
+from lockgate.domain.judging.gates.data.evidence import Overlap
 from lockgate.domain.judging.gates.explanation.evidence_glassbox import ReferenceEvidence
 from lockgate.domain.judging.protocol.finding import Outcome
 from lockgate.domain.judging.protocol.project_facts import ProjectFacts
@@ -57,7 +58,12 @@ def test_a_table_that_is_gone_is_not_compared():
         ),
         (
             replaced(
-                changed("data", group="person", splits={**DATA.splits, "test": replace(DATA.splits["test"], blocks=9)})
+                changed(
+                    "data",
+                    group="person",
+                    overlaps=dict.fromkeys(DATA.overlaps, Overlap(0, 0, 0, 0)),
+                    splits={**DATA.splits, "test": replace(DATA.splits["test"], blocks=9)},
+                )
             ),
             "test: rows of 9 blocks, in the score table of 0",
         ),

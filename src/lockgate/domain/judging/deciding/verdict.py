@@ -13,7 +13,7 @@ from lockgate.domain.model.candidate import Candidate
 from lockgate.domain.source import Source
 
 BOOTSTRAP_SCOPE = "no-champion-yet"
-ENGINE = "9"
+ENGINE = "10"
 """The version of the decision rules; it changes whenever the same evidence could lead to another verdict."""
 
 

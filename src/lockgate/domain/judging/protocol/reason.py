@@ -171,6 +171,11 @@ class Reason(StrEnum):
         "their inputs stand there too, but for a tiny tolerance",
         "keep equal rows on one side, or state what the data have by nature",
     )
+    LEAKAGE_GROUPS = (
+        "leakage-groups",
+        "test rows are of groups, by `tables.group`, that stand in training or validation too",
+        "keep each group in one table, or state in `max_shared_groups` that the model serves those that it knows",
+    )
     LEAKAGE_FEATURE = ("leakage-feature", "an input knows the label", "leave it out if it is not known before")
     LABEL_BALANCE = ("label-balance", "too few or too many rows of a class", "bring rows of each class into each table")
     SPLIT_DISTANCE = ("split-distance", "training and test differ", "draw both from one population")

@@ -21,7 +21,8 @@ _DEMAND = re.compile(r"((?:most|least|above|below) \S+) (?:demanded|allowed)$")
 class Told:
     """What is known where a policy is put into words: the project's metric, and what the held-out rows can decide.
 
-    Of the tables the ``task``, the ``quantiles`` that a regression answers, and the column with the ``time`` of a row.
+    Of the tables the ``task``, the ``quantiles`` that a regression answers, the column with the ``time`` of a row, and
+    that of the ``group`` of rows that depend on each other.
     """
 
     metric: str = ""
@@ -29,6 +30,7 @@ class Told:
     task: TaskKind = "binary"
     quantiles: tuple[float, ...] = ()
     time: str = ""
+    group: str = ""
 
 
 Line: TypeAlias = str | Mapping[str, str]

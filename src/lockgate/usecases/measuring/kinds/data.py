@@ -7,6 +7,7 @@ from dataclasses import replace
 from lockgate.domain.identity import Digest
 from lockgate.domain.judging.gates.data.column_distances import apart
 from lockgate.domain.judging.gates.data.evidence import ColumnDistance, DataEvidence, Overlap
+from lockgate.domain.judging.gates.data.known_groups import shared_groups
 from lockgate.domain.judging.gates.data.table_checks import one_value, shared_rows
 from lockgate.domain.judging.gates.data.time_order import time_window
 from lockgate.domain.model.signature import Array, Column, Columns
@@ -58,7 +59,7 @@ def measured_tables(
         task=settings.task_of(),
         labels=settings.labels,
         splits=facts_of(columns, inputs, settings),
-        overlaps={other: _overlap(test, columns[other], inputs) for other in SEEN if other in columns},
+        overlaps={other: _overlap(test, columns[other], inputs, settings.group) for other in SEEN if other in columns},
         features={name: each.value for name, each in alone.items()},
         feature_metric=metric_alone(settings),
         feature_classes={name: each.of for name, each in alone.items() if each.of},
@@ -71,12 +72,16 @@ def measured_tables(
     )
 
 
-def _overlap(test: Columns, other: Columns, inputs: Sequence[Column]) -> Overlap:
+def _overlap(test: Columns, other: Columns, inputs: Sequence[Column], group: str | None) -> Overlap:
     names = tuple(column.name for column in inputs)
     same = set(test) == set(other)
+    shared = None if group is None else shared_groups(group, test, other)
+    groups, rows = (None, None) if shared is None else shared
     return Overlap(
         duplicates=shared_rows(test, other, tuple(test)) if same else None,
         near_duplicates=shared_rows(test, other, names, near=True),
+        groups=groups,
+        rows_of_groups=rows,
     )
 
 

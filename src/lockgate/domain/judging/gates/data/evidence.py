@@ -35,11 +35,15 @@ class Overlap:
     """How many test rows stand in another table as well; ``None`` where a column to compare by is missing.
 
     ``duplicates`` are equal in every column, label included; ``near_duplicates`` in all inputs, numbers within a tiny
-    tolerance.
+    tolerance. Of rows that depend on each other, ``groups`` are how many values of their column stand in both tables,
+    and ``rows_of_groups`` how many test rows have one of these; ``None`` without such a column, and in documents of
+    before.
     """
 
     duplicates: int | None
     near_duplicates: int | None
+    groups: int | None = None
+    rows_of_groups: int | None = None
 
 
 @dataclass(frozen=True)

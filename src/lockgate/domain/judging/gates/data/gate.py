@@ -7,6 +7,7 @@ from lockgate.domain.judging.gates.data.balance import judge_balance
 from lockgate.domain.judging.gates.data.contradictions import GATE, contradicted_data
 from lockgate.domain.judging.gates.data.estimates import judge_distance, judge_single_feature, judge_targets
 from lockgate.domain.judging.gates.data.evidence import DataEvidence, Overlap
+from lockgate.domain.judging.gates.data.known_groups import judge_groups
 from lockgate.domain.judging.gates.data.limits import at_most, sizes, worst_of
 from lockgate.domain.judging.gates.data.policy import DataPolicy, words
 from lockgate.domain.judging.gates.data.time_order import judge_time_order
@@ -67,6 +68,7 @@ def _of_every_table(policy: DataPolicy, evidence: DataEvidence) -> Iterator[Find
     yield _contract(evidence)
     yield _duplicates(policy, evidence)
     yield _near_duplicates(policy, evidence)
+    yield from judge_groups(policy, evidence)
 
 
 def _complete(evidence: DataEvidence, inputs: Collection[str], columns: Collection[str]) -> Iterator[Finding]:
@@ -153,6 +155,7 @@ DATA = Gate(
         Reason.CONTRACT_BROKEN,
         Reason.LEAKAGE_DUPLICATES,
         Reason.LEAKAGE_NEAR_DUPLICATES,
+        Reason.LEAKAGE_GROUPS,
         Reason.LEAKAGE_FEATURE,
         Reason.LABEL_BALANCE,
         Reason.SPLIT_DISTANCE,

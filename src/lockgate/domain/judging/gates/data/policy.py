@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from lockgate.domain.judging.protocol.gate import Mode
-from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Line, Told, in_words
+from lockgate.domain.judging.protocol.words import ALWAYS, BOUND, Line, Told, in_words, said
 from lockgate.domain.ranges import Alpha, Share, demand_ranges, of_tasks
 
 
@@ -27,6 +27,9 @@ class DataPolicy:
     chance of ``alpha``: a text that is different in every row is near 1 apart, and by chance alone. The others are
     counted in the tables themselves, and nothing is estimated.
 
+    ``max_shared_groups`` is the share of test rows that are of a group, by ``tables.group``, which stands in training
+    or in validation as well: a person that the model knows. By default none may be.
+
     ``without_training`` is about a project in which nobody has the training rows: whether it may pass by what can be
     seen in validation and test rows.
     """
@@ -41,6 +44,7 @@ class DataPolicy:
     max_distance: Share = 0.1
     max_target_distance: Annotated[Share, of_tasks("regression")] = 0.1
     test_after_training: bool = True
+    max_shared_groups: Share = 0.0
     without_training: Literal["undecided", "allowed"] = "undecided"
     alpha: Alpha = 0.05
     mode: Mode = "enforce"
@@ -58,6 +62,7 @@ class DataPolicy:
 
 CLASSES: Final = ("binary", "multiclass", "multilabel")
 NO_ORDER: Final = "test rows may be of any time, by {}"
+KNOWN: Final = "{} of the test rows are of a {} that stands in training or validation too"
 A_ROW: Final = "each {} has a row at least in each split"
 """Where no share is asked for."""
 WORDS: Final[Mapping[str, Line]] = {
@@ -86,11 +91,15 @@ WORDS: Final[Mapping[str, Line]] = {
 
 
 def words(policy: DataPolicy, told: Told) -> Iterator[str]:
-    """What is demanded; of times where the tables have some."""
+    """What is demanded; of times and of groups of rows where the tables have some."""
     each = "label" if told.task == "multilabel" else "class"
     yield from in_words(WORDS if policy.min_share else {**WORDS, "min_share": A_ROW.format(each)}, policy, told)
     if told.time:
         asked = "no test row is of a time, by {}, before training ends" if policy.test_after_training else NO_ORDER
         yield asked.format(told.time)
+    if told.group:
+        share = "none" if not policy.max_shared_groups else f"at most {said(policy.max_shared_groups)}"
+        asks = "test rows may be of any {1}, known or not" if policy.max_shared_groups >= 1 else KNOWN
+        yield asks.format(share, told.group)
     if policy.without_training == "allowed":
         yield "where nobody has the training rows it passes by the validation and test rows alone"
