@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lockgate.domain.measuring.kinds import OF_A_STAGE, STAGED
-from lockgate.domain.measuring.methods import FILE, METHODS
+from lockgate.domain.measuring.methods import EXPORT, EXPORTING, FILE, METHODS
 
 ROOT = Path(__file__).parents[2]
 STAGES = YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]
@@ -48,6 +48,7 @@ def measured(stage):
 def test_what_a_stage_depends_on_of_lockgate_is_what_it_measures_with():
     assert [path for stage in STAGES.values() for path in stage["deps"] if path.startswith("src/lockgate")] == []
     assert {stage: kinds for stage in STAGES if (kinds := measured(stage))} == {
+        "export": [EXPORT],
         "check": list(OF_A_STAGE),
         "reference": ["reference"],
     }
@@ -56,9 +57,10 @@ def test_what_a_stage_depends_on_of_lockgate_is_what_it_measures_with():
 
 def test_the_file_that_stages_depend_on_has_a_line_for_each_kind():
     words = YAML(typ="safe", pure=True).load(ROOT / FILE)
-    assert list(words) == list(STAGED)
+    assert list(words) == [*STAGED, EXPORT]
     assert {kind: word.split(", ")[0] for kind, word in words.items()} == {
-        kind: str(METHODS[kind].number) for kind in STAGED
+        **{kind: str(METHODS[kind].number) for kind in STAGED},
+        EXPORT: str(EXPORTING.number),
     }
 
 

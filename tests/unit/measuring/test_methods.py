@@ -16,7 +16,17 @@ from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.measuring.kinds import STAGED
-from lockgate.domain.measuring.methods import FILE, METHODS, Method, is_word, method_of, otherwise, told
+from lockgate.domain.measuring.methods import (
+    EXPORT,
+    EXPORTING,
+    FILE,
+    METHODS,
+    Method,
+    is_word,
+    method_of,
+    otherwise,
+    told,
+)
 from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.deployment import Deployment, ReleaseReference
 from lockgate.domain.source import RESULTS
@@ -29,6 +39,7 @@ from lockgate.usecases.project.project import open_project
 
 VERSIONS = {"onnxruntime": "1.32.0", "numpy": "2.4.6", "interpret-core": "0.7.8"}
 TABLES = ParquetTables(FILES)
+EXPORTED = {EXPORT: str(EXPORTING.number)}
 NAMED = 'params: [tables, {measuring.yaml: [accuracy, parity, "data", explanation, robustness]}]'
 
 
@@ -250,7 +261,7 @@ def content(project):
 
 def test_a_run_writes_what_the_checks_measure_with(project, renew):
     assert renew() == [f"{FILE} is written, what the checks measure with: commit it with dvc.lock"]
-    assert content(project) == {kind: method_here(here(project), kind) for kind in STAGED}
+    assert content(project) == {kind: method_here(here(project), kind) for kind in STAGED} | EXPORTED
     assert all(map(is_word, content(project).values()))
     before = (project / FILE).stat()
     assert renew() == []
@@ -276,7 +287,7 @@ def test_a_library_that_is_not_here_changes_nothing(project, renew):
 def test_a_file_that_was_left_in_a_merge_conflict_is_written_anew(project, renew):
     (project / FILE).write_text("<<<<<<< ours\n" + 'data: "1"\n' + "=======\n>>>>>>> theirs\n")
     renew()
-    assert set(content(project)) == set(STAGED)
+    assert set(content(project)) == {*STAGED, EXPORT}
 
 
 @pytest.mark.parametrize("text", ["rulers: [one, two]\n", "- a list\n", "accuracy: high\n"])
@@ -289,6 +300,27 @@ def test_a_file_of_somebody_elses_is_left_alone(project, renew, text):
 
 def test_a_run_names_the_line_that_stages_lack(project):
     line = f"add `{FILE}: [data, accuracy, parity, explanation, robustness]` to the params of the stage check"
-    assert unnamed_methods(builders.opened(project), DvcLock(project)) == [f"{line} in dvc.yaml"]
+    exports = f"add `{FILE}: [export]` to the params of the stage export in dvc.yaml"
+    assert unnamed_methods(builders.opened(project), DvcLock(project)) == [exports, f"{line} in dvc.yaml"]
     named_by_the_stage(project)
+    assert unnamed_methods(builders.opened(project), DvcLock(project)) == [exports]
+    exported_by(project, "2")
     assert unnamed_methods(builders.opened(project), DvcLock(project)) == []
+
+
+def exported_by(project, number):
+    """The stage depends on how a model is exported, and ran last where that was of this number."""
+    named = 'params: [{measuring.yaml: [export]}]\n    outs: ["build/candidates/${item.candidate}/export"]'
+    text = (project / "dvc.yaml").read_text()
+    committed(project, "dvc.yaml", text.replace('outs: ["build/candidates/${item.candidate}/export"]', named))
+    (project / FILE).write_text("".join(f'{kind}: "{number}"\n' for kind in (*STAGED, EXPORT)))
+    builders.lock(project)
+
+
+def test_an_export_of_an_older_lockgate_is_made_again_and_undecided_until_then(project, found, renew):
+    exported_by(project, "1")
+    blocked = found()["integrity", "other-source"]
+    assert "measuring.yaml:export ('1' then, '2' now)" in blocked["message"]
+    assert "export was made with method 1; here is 2" in renew()
+    exported_by(project, "2")
+    assert ("integrity", "other-source") not in found()

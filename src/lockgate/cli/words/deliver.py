@@ -39,7 +39,7 @@ def _uncommitted(console: Console, event: events.Uncommitted) -> None:
 
 def _unnamed(console: Console, event: events.MethodsUnnamed) -> None:
     console.line(
-        f"  note: {event.edit}: without it no check runs again when ONNX Runtime or Lockgate measures otherwise"
+        f"  note: {event.edit}: without it the stage does not run again when Lockgate or ONNX Runtime does it otherwise"
     )
 
 

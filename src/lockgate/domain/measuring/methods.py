@@ -1,7 +1,8 @@
 """How each kind of evidence is measured: a number that we raise by hand, and the libraries whose versions count.
 
 Evidence carries the method that measured it as one text, such as ``3, onnxruntime 1.32.0, numpy 2.4.6``. Stages that
-measure depend on it by a line each in ``measuring.yaml``; stages that prepare, train or export depend on none of it.
+measure depend on it by a line each in ``measuring.yaml``, and those that export on the number of the export; stages
+that prepare or train depend on none of it.
 """
 
 import re
@@ -13,7 +14,7 @@ FILE: Final = "measuring.yaml"
 """What the stages of a project measure with: DVC takes it for a file of params."""
 HEADING: Final = """\
 # What the checks of this project measure with. `lockgate run` writes it; commit it with dvc.lock. A check whose line
-# changes runs again. To edit it changes no verdict: evidence says by itself what measured it.
+# changes runs again, and so does an export. To edit it changes no verdict: evidence says by itself what measured it.
 """
 MODEL: Final = ("onnxruntime", "numpy")
 """The libraries behind what is asked of the ONNX model."""
@@ -39,12 +40,15 @@ METHODS: Final[Mapping[str, Method]] = {
     "packaged": Method(1, MODEL),
 }
 """Every kind of evidence. Where the values of ``tests/unit/golden/measured/<kind>.json`` change, so does its number."""
+EXPORT: Final = "export"
+EXPORTING: Final = Method(2)
+"""How a model is exported. The number is raised where what was exported before is another file now, or is refused."""
 _WORD = re.compile(r"\d+(, [\w.-]+ [^\s,]+)*")
 
 
 def method_of(kind: str, versions: Mapping[str, str]) -> str:
     """The method of a kind as evidence carries it: the number alone where one of its libraries is not installed."""
-    method = METHODS[kind]
+    method = EXPORTING if kind == EXPORT else METHODS[kind]
     whole = set(method.libraries) <= set(versions)
     named = (f"{name} {versions[name]}" for name in method.libraries) if whole else ()
     return ", ".join((str(method.number), *named))

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from lockgate.domain.making.stage_records import Stage
+from lockgate.domain.making.stage_records import Stage, overlap
 from lockgate.domain.measuring.kinds import STAGED
-from lockgate.domain.measuring.methods import FILE, as_yaml, is_word, otherwise, told
+from lockgate.domain.measuring.methods import EXPORT, FILE, as_yaml, is_word, method_of, otherwise, told
 from lockgate.domain.names import listed
 from lockgate.errors import InputError, SettingsError
 from lockgate.ports import StageLock
@@ -21,7 +21,7 @@ def methods_to_be(project: Project, lock: StageLock) -> Mapping[str, str]:
     is somebody else's.
     """
     found = _found(lock)
-    here = {kind: method_here(project, kind) for kind in STAGED}
+    here = {kind: method_here(project, kind) for kind in STAGED} | {EXPORT: method_of(EXPORT, {})}
     return {
         kind: found[kind] if kind in found and not otherwise(found[kind], word) else word for kind, word in here.items()
     }
@@ -39,7 +39,8 @@ def renew_methods(project: Project, lock: StageLock, report: Callable[[str], Non
     changed = [kind for kind in wanted if kind in found and found[kind] != wanted[kind]]
     for then, now in dict.fromkeys(told(found[kind], wanted[kind]) for kind in changed):
         kinds = [kind for kind in changed if told(found[kind], wanted[kind]) == (then, now)]
-        report(f"{listed(kinds)} {'was' if len(kinds) == 1 else 'were'} measured with {then}; here is {now}")
+        made = "made" if kinds == [EXPORT] else "measured"
+        report(f"{listed(kinds)} {'was' if len(kinds) == 1 else 'were'} {made} with {then}; here is {now}")
 
 
 def _found(lock: StageLock) -> Mapping[str, Any]:
@@ -53,7 +54,7 @@ def _found(lock: StageLock) -> Mapping[str, Any]:
 
 
 def unnamed_methods(project: Project, lock: StageLock) -> Sequence[str]:
-    """The line for each stage of `dvc.yaml` that measures and would not run again when something measures otherwise."""
+    """The line for each stage of `dvc.yaml` that would not run again when something measures, or exports, otherwise."""
     try:
         stages = _defined(lock)
     except InputError:
@@ -61,8 +62,8 @@ def unnamed_methods(project: Project, lock: StageLock) -> Sequence[str]:
     lacking = {
         _base(stage.name): stage.name
         for name in project.settings.candidates
-        for kind in STAGED
-        for stage in makers(project, name, kind, stages)
+        for kind in (EXPORT, *STAGED)
+        for stage in _makers(project, name, kind, stages)
         if _measures(stage, kind) and kind not in stage.params.get(FILE, ())
     }
     return [_naming(project, name, stages) for name in lacking.values()]
@@ -102,14 +103,24 @@ def _naming(project: Project, name: str, stages: Sequence[Stage]) -> str:
     candidates = [of] if of in project.settings.candidates else project.settings.candidates
     kinds = [
         kind
-        for kind in STAGED
-        if _measures(stage, kind) and any(makers(project, each, kind, [stage]) for each in candidates)
+        for kind in (EXPORT, *STAGED)
+        if _measures(stage, kind) and any(_makers(project, each, kind, [stage]) for each in candidates)
     ]
     return f"add `{FILE}: [{', '.join(kinds)}]` to the params of the stage {_base(name)} in dvc.yaml"
 
 
+def _makers(project: Project, name: str, kind: str, stages: Sequence[Stage]) -> list[Stage]:
+    """The stages that make evidence of the kind on a candidate, or its export."""
+    if kind != EXPORT:
+        return makers(project, name, kind, stages)
+    path = project.layout.candidate(name).model.relative_to(project.layout.root).as_posix()
+    return [stage for stage in stages if any(overlap(path, out) for out in stage.outs)]
+
+
 def _measures(stage: Stage, kind: str) -> bool:
     """A command without kinds makes all that it can."""
+    if kind == EXPORT:
+        return True
     named = " ".join(kinds_named(stage)).split()
     return not named or kind in named
 

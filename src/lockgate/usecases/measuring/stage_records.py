@@ -19,7 +19,7 @@ from lockgate.domain.making.stage_records import (
     value_of,
 )
 from lockgate.domain.measuring.kinds import OUTSIDE
-from lockgate.domain.measuring.methods import FILE
+from lockgate.domain.measuring.methods import EXPORT, FILE, method_of
 from lockgate.errors import InputError
 from lockgate.ports import Repository, StageLock
 from lockgate.usecases.project.project import Project
@@ -101,6 +101,8 @@ def _records(stage: Stage, stages: Iterable[Stage], read_again: Iterable[str], l
         now = lock.params(file)
         for key, recorded in params.items():
             yield Record(stage.name, "param", param_name(file, key), recorded, value_of(now, key))
+    if (exported := stage.params.get(FILE, {}).get(EXPORT)) is not None:
+        yield Record(stage.name, "param", param_name(FILE, EXPORT), exported, method_of(EXPORT, {}))
     for path, digest in stage.deps.items():
         yield Record(stage.name, "file", path, digest, made.get(path) or lock.digest(path))
     for path, digest in stage.outs.items():
