@@ -20,7 +20,7 @@ from lockgate.domain.model.task import Multiclass
 from lockgate.errors import DataError, ModelError, SettingsError
 from lockgate.testing import FakeMetrics, FakePlugin, FakeTracker
 from lockgate.testing.fakes.making.plugin import CLASSES
-from lockgate.usecases.making.prepare import prepare
+from lockgate.usecases.making.prepare import check_settings, prepare
 from lockgate.usecases.making.train import train
 
 TABLES = ParquetTables(builders.FILES)
@@ -244,6 +244,25 @@ def test_persons_of_the_test_table_that_training_knows_are_told(project, first, 
     known = prepare(builders.opened(project), Altered(of_persons), TABLES).known_groups
     assert known.startswith(told)
     assert bool(known) == bool(told)
+
+
+def test_columns_of_the_policy_that_no_table_has_are_told_all_at_once_before_training(project):
+    params = yaml.safe_load(builders.PARAMS)
+    params["gates"]["accuracy"]["slices"] = {"by": ["aeg < 40 and age > 2", "twon"], "floor": 0.5}
+    params["gates"]["fairness"] = {"attributes": ["sxe"], "max_error_rate_difference": 0.5}
+    params["gates"]["explanation"] = {"forbidden": ["sex", "aga"]}
+    params["tables"]["judged_only"] = ["sex", "town"]
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    for told in (prepare, lambda opened, plugin, _: check_settings(opened, plugin)):
+        with pytest.raises(SettingsError) as raised:
+            told(builders.opened(project), Altered(dict), TABLES)
+        assert raised.value.message == (
+            "params.yaml: gates.accuracy.slices.by: 'aeg' is no input and no column for judging; did you mean 'age'?; "
+            "gates.accuracy.slices.by: 'twon' is no input and no column for judging; did you mean 'town'?; "
+            "gates.fairness.attributes: 'sxe' is no input and no column for judging; did you mean 'sex'?; "
+            "gates.explanation.forbidden: 'aga' is no input and no column for judging; did you mean 'age'?"
+        )
+        assert raised.value.hint.endswith("there are age, job, sex, town")
 
 
 def test_a_column_that_is_rounded_to_its_input_is_told_with_how_far(project):

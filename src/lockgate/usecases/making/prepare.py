@@ -9,6 +9,7 @@ from lockgate.domain.model.request_rows import TIMES, RowError, typed
 from lockgate.domain.model.signature import Column, Columns, dtype_name
 from lockgate.domain.names import listed, meant
 from lockgate.domain.project.labelled_rows import demand_floors, demand_task, known_groups, labelled
+from lockgate.domain.project.named_columns import demand_columns
 from lockgate.errors import DataError, SettingsError
 from lockgate.ports import ModelPlugin, Tables
 from lockgate.usecases.making.hand_over import data_of, inputs_of
@@ -30,6 +31,7 @@ class PrepareReport:
 def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareReport:
     """Ask the plug-in for its data, demand what later stages need of them, and write the tables."""
     settings, inputs = project.settings.tables, inputs_of(plugin)
+    demand_columns(project.settings, inputs)
     splits, found = settings.splits, dict(data_of(plugin, settings.splits))
     if told := [name for name in settings.truths if name in {column.name for column in inputs}]:
         key = "label" if settings.label else "labels"
@@ -49,7 +51,11 @@ def prepare(project: Project, plugin: ModelPlugin, tables: Tables) -> PrepareRep
 
 
 def check_settings(project: Project, plugin: ModelPlugin) -> None:
-    """Read the candidates' parameters as the plug-in wants them. Raises ``SettingsError`` for what is mistyped."""
+    """Read the candidates' parameters as the plug-in wants them, and hold the policy's columns to those that there are.
+
+    Raises ``SettingsError`` for what is mistyped.
+    """
+    demand_columns(project.settings, inputs_of(plugin))
     kinds: Mapping[str, type] = getattr(plugin, "settings", {})
     for name in project.settings.candidates:
         if kind := kinds.get(name):
