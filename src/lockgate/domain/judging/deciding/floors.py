@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lockgate.domain.judging.gates.accuracy.gate import ACCURACY
+from lockgate.domain.judging.gates.accuracy.order import with_order
 from lockgate.domain.judging.protocol.finding import Finding
 from lockgate.domain.judging.protocol.interval_rule import Rule, judge_interval
 from lockgate.domain.judging.protocol.reason import Reason
@@ -93,5 +94,6 @@ def judged_floors(floors: Sequence[Floor], task: Task, sample: AnySample, *, sco
         rule = Rule(
             ACCURACY.name, name, what, floor.limit, metric.higher_is_better, Reason.BELOW_FLOOR, ends=metric.ends
         )
-        found.append(judge_interval(rule, estimate(metric, sample, LEVEL)))
+        judged = judge_interval(rule, estimate(metric, sample, LEVEL))
+        found.append(judged if floor.of else with_order(judged, metric, sample))
     return tuple(found)

@@ -32,6 +32,8 @@ NOWHERE = Source("", "")
 """A file has no commit."""
 OF_A_FILE = {
     RECHECK: "judge it again",
+    ": Trained.classes": ": name them by --classes in that order",
+    ": tables.labels": ": name them by --labels in that order",
     "add the column to tables.judged_only": "give the rows that column",
     "as `tables.group` says": "as --group says",
     "tables.time names it": "--time names it",

@@ -8,6 +8,7 @@ from lockgate.domain.judging.gates.accuracy.anchor import judge_anchor, with_anc
 from lockgate.domain.judging.gates.accuracy.classes import REASONS as OF_CLASSES
 from lockgate.domain.judging.gates.accuracy.classes import judge_classes
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.accuracy.order import with_order
 from lockgate.domain.judging.gates.accuracy.policy import AccuracyPolicy
 from lockgate.domain.judging.gates.accuracy.slices import GATE, Others, judge_slices
 from lockgate.domain.judging.gates.accuracy.task_demands import not_of_the_task
@@ -61,7 +62,7 @@ def judge_accuracy(
 
 def _floor(policy: AccuracyPolicy, metric: Metric, scores: ScoreTable) -> Finding:
     rule = Rule(GATE, "floor", str(metric), policy.floor, metric.higher_is_better, Reason.BELOW_FLOOR, ends=metric.ends)
-    return judge_interval(rule, estimate(metric, scores.sample, policy.level))
+    return with_order(judge_interval(rule, estimate(metric, scores.sample, policy.level)), metric, scores.sample)
 
 
 LAST_BIT = 1e-9
