@@ -244,7 +244,7 @@ def test_what_rows_lack_is_said():
     assert lacks("roc_auc_macro", many.where(~many.truth[:, 1])) == "no row has 'b'"
     assert lacks("roc_auc_macro", many.where(many.truth[:, 0])) == "every row has 'a'"
     alone = replace(many, truth=np.tile(np.arange(many.truth.shape[1]) == 0, (many.rows, 1)))
-    assert estimate(class_metric("recall", "a"), alone, LEVEL).why == "every row has 'a'"
+    assert estimate(class_metric("precision", "a"), alone, LEVEL).why == "every row has 'a'"
     assert estimate(class_metric("recall", "b"), alone, LEVEL).why == "no row has 'b'"
     assert estimate(class_metric("recall", "b"), of.where(of.truth > 1), LEVEL).why == "no row is of 'b'"
     assert lacks("mae_skill", replace(numbers, naive=None)) == "there is no naive forecast beside the answers"
@@ -280,3 +280,17 @@ def test_next_to_no_rows_give_no_error(make, rows):
         found = estimate(metric, few, LEVEL)
         assert found.rows == rows
         assert (found.value is not None and found.interval is not None) or found.why
+
+
+def test_the_recall_of_a_label_that_every_row_has_is_a_number():
+    """It asks for nothing of rows without the label."""
+    many, other = labels(3000, 1), labels(3000, 1, noise=1.0)
+    rows = many.truth[:, 0]
+    ours, theirs, recall = many.where(rows), other.where(rows), class_metric("recall", "a")
+    found = estimate(recall, ours, LEVEL)
+    assert found.value == ours.predicted[:, 0].mean()
+    assert found.interval.method == "clopper-pearson"
+    gain = difference(recall, ours, theirs, LEVEL)
+    assert gain.value == pytest.approx(found.value - theirs.predicted[:, 0].mean())
+    assert gain.interval.low < gain.value < gain.interval.high
+    assert estimate(recall, many.where(~rows), LEVEL).why == "no row has 'a'"

@@ -11,6 +11,8 @@ from lockgate.domain.statistics.sample import ClassSample, LabelSample, Sample, 
 
 MANY: Final = ("multiclass", "multilabel")
 OF_ONE_CLASS: Final = {metric.name: metric for metric in BINARY_METRICS}
+OF_ITS_ROWS: Final = ("recall",)
+"""Those that ask nothing of rows of other classes."""
 OF_ONE_TARGET: Final = {metric.name: metric for metric in REGRESSION_METRICS}
 
 
@@ -42,13 +44,18 @@ def target_metric(name: str, of: str) -> Metric:
     return _of_one(OF_ONE_TARGET[name], of, one_target, ("regression",))
 
 
+def _has_all(metric: Metric, own: Any) -> bool:
+    """Whether it goes by the rows of the class alone, and every row is of it: the others are not missed."""
+    return metric.name in OF_ITS_ROWS and isinstance(own, Sample) and own.rows > 0 and bool(own.labels.all())
+
+
 def _of_one(metric: Metric, of: str, one: Callable[[Any, str], Any], tasks: tuple[str, ...]) -> Metric:
     interval, paired, contributions = metric.interval, metric.paired, metric.contributions
     weighted, parts = metric.of_weights, metric.parts
 
     def value(sample: Any) -> float:
         own = one(sample, of)
-        return metric.value(own) if own.whole else float("nan")
+        return metric.value(own) if own.whole or _has_all(metric, own) else float("nan")
 
     return replace(
         metric,
