@@ -10,7 +10,7 @@ from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.splits import SEEN, TEST
 from lockgate.domain.names import listed
 from lockgate.domain.project.settings import Settings, TablesSettings
-from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.project.truth_columns import OF_ITS_OWN, in_form, problem_of_groups
 from lockgate.domain.statistics.sample import AnySample, ValueSample
 from lockgate.errors import DataError, SettingsError
 
@@ -20,7 +20,7 @@ HINT = "see `tables` in params.yaml, and docs/your-model.md"
 def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
     """The columns, those that say what is true among them in the form of the task: see ``in_form``.
 
-    Raises ``DataError`` with the row of what cannot be true of one.
+    Raises ``DataError`` with the row of what cannot be true of one, or has no group.
     """
     wanted = (
         *settings.truths,
@@ -36,6 +36,8 @@ def labelled(columns: Columns, settings: TablesSettings, where: str) -> Columns:
         except ValueError as error:
             what = "label" if settings.label else "labels:"
             raise DataError(f"{where}: {what} {name}: {error}", hint=HINT) from error
+    if settings.group is not None and (problem := problem_of_groups(columns[settings.group])):
+        raise DataError(f"{where}: group {settings.group}: {problem}", hint=OF_ITS_OWN)
     if settings.naive is not None:
         try:
             told[settings.naive] = in_form("regression", columns[settings.naive])

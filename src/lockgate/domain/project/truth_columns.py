@@ -49,6 +49,26 @@ def _problem_of_more(
     return ""
 
 
+def problem_of_groups(values: Array) -> str:
+    """Why a column ``(rows,)`` does not say of each row which others it depends on; empty where it does."""
+    if values.dtype.kind in "fM":
+        missing = np.isnan(values)
+    elif values.dtype.kind == "O":
+        missing = np.fromiter(map(_is_absent, values.tolist()), np.bool_, len(values))
+    else:
+        return ""
+    rows = np.flatnonzero(missing)
+    return f"{len(rows)} of {len(values)} rows have no value there, the first is row {rows[0]}" if len(rows) else ""
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value == "" or value != value  # noqa: PLR0124 - only NaN differs from itself
+
+
+OF_ITS_OWN = "a missing value would make one group of them: give each row that depends on no other a value of its own"
+"""What helps where rows have no group."""
+
+
 def in_form(task: TaskKind, values: Array) -> Array:
     """A column ``(rows,)`` of truth: labels in the written form, whether a label is true, or numbers in float64.
 

@@ -37,6 +37,7 @@ OF_A_FILE = {
     "add the column to tables.judged_only": "give the rows that column",
     "as `tables.group` says": "as --group says",
     "tables.time names it": "--time names it",
+    "tables.group names it": "--group names it",
     "mend the tables that `data()` of the plug-in gives, or the input signature": "mend the tables",
 }
 """What findings of a project say, in words of a file."""

@@ -15,7 +15,7 @@ from lockgate.domain.model.inputs import Array
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.model.task import TaskKind
 from lockgate.domain.names import listed, meant
-from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.project.truth_columns import OF_ITS_OWN, in_form, problem_of_groups
 from lockgate.domain.statistics.sample import AnySample, ValueSample
 from lockgate.errors import DataError, InputError
 from lockgate.usecases.judging.model_files.file_policy import GivenPolicy
@@ -111,13 +111,15 @@ def truth_in_form(truths: Mapping[str, Array], kind: TaskKind, where: Path) -> A
 def sample_of(read: ReadAnswers, truth: Array, columns: Columns, question: Question) -> AnySample:
     """Answers and truth; rows of one value of the group depend on each other, and a forecast stands beside them.
 
-    Raises ``InputError`` for a forecast of what is no number, or several.
+    Raises ``InputError`` for a forecast of what is no number, or several; ``DataError`` for rows without a group.
     """
     sample, group = read.answers.sample(truth), question.group
     if question.naive:
         sample = _beside_forecast(sample, columns, question)
     if not group:
         return sample
+    if problem := problem_of_groups(columns[group]):
+        raise DataError(f"{question.rows}: --group {group}: {problem}", hint=OF_ITS_OWN)
     return replace(sample, blocks=np.unique(columns[group].astype(np.str_), return_inverse=True)[1])
 
 

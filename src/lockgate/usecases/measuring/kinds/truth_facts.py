@@ -13,7 +13,7 @@ from lockgate.domain.judging.gates.data.time_order import problem_of_times
 from lockgate.domain.model.signature import Array, Column, Columns
 from lockgate.domain.model.splits import SEEN
 from lockgate.domain.project.settings import TablesSettings
-from lockgate.domain.project.truth_columns import in_form
+from lockgate.domain.project.truth_columns import in_form, problem_of_groups
 from lockgate.domain.statistics.blocks import block_places, degrees_of
 from lockgate.domain.statistics.sample import Places
 
@@ -89,6 +89,8 @@ def _problems(
     for name in () if of_classes else settings.truths:
         if name in table and (problem := _untrue(name, table[name], settings)):
             yield problem
+    if settings.group is not None and settings.group in table and (problem := problem_of_groups(table[settings.group])):
+        yield f"column {settings.group}: {problem}, and tables.group names it"
     if settings.time is not None and (problem := problem_of_times(settings.time, table)):
         yield problem
 
