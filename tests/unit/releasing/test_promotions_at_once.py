@@ -1,7 +1,6 @@
 """Two promotions at once: one wins, the other is told who and what; a promotion that is killed is completed."""
 
 import multiprocessing
-import os
 import re
 import shutil
 
@@ -42,41 +41,44 @@ def change(root, name):
     return Change(desired, f"Promote {name} to staging\n", git(root, "rev-parse", "HEAD"), f"lockgate promote {name}")
 
 
-def racer(root, decided, branch, barrier, told):
-    """Commits, and pushes, at the same moment as the other one."""
-    instruments = builders.instruments(root)
-    barrier.wait()
-    try:
-        made = commit_state(instruments, decided)
-        push_state(instruments, decided, made, Target(decided.onto, "main", branch))
-    except Busy as error:
-        told.put((decided.desired.champion.name, str(error)))
-    else:
-        told.put((decided.desired.champion.name, ""))
-    told.close()
-    told.join_thread()
-    os._exit(0)
+def racer(barrier, asked, told):
+    """Commits, and pushes, at the same moment as the other one, whenever it is asked to."""
+    for root, name, branch in iter(asked.get, None):
+        instruments, decided = builders.instruments(root), change(root, name)
+        barrier.wait()
+        try:
+            made = commit_state(instruments, decided)
+            push_state(instruments, decided, made, Target(decided.onto, "main", branch))
+        except Busy as error:
+            told.put((name, str(error)))
+        else:
+            told.put((name, ""))
 
 
-def race(roots, names, branch):
-    """Who won, and what the other one was told."""
+@pytest.fixture
+def race():
+    """Two processes that race: who won, and what the other one was told."""
     barrier, told = FORK.Barrier(2), FORK.Queue()
-    decided = [change(root, name) for root, name in zip(roots, names, strict=True)]
-    runners = [
-        FORK.Process(target=racer, args=(root, each, branch, barrier, told))
-        for root, each in zip(roots, decided, strict=True)
-    ]
+    asked = [FORK.Queue() for _ in range(2)]
+    runners = [FORK.Process(target=racer, args=(barrier, each, told), daemon=True) for each in asked]
     for runner in runners:
         runner.start()
-    found = dict(told.get(timeout=60) for _ in runners)
-    for runner in runners:
+
+    def begin(roots, names, branch):
+        for each, root, name in zip(asked, roots, names, strict=True):
+            each.put((root, name, branch))
+        found = dict(told.get(timeout=60) for _ in runners)
+        (winner,) = [name for name, said in found.items() if not said]
+        (loser,) = [name for name, said in found.items() if said]
+        return winner, loser, found[loser]
+
+    yield begin
+    for each, runner in zip(asked, runners, strict=True):
+        each.put(None)
         runner.join()
-    (winner,) = [name for name, said in found.items() if not said]
-    (loser,) = [name for name, said in found.items() if said]
-    return winner, loser, found[loser]
 
 
-def test_of_two_in_one_working_copy_one_wins_each_time(project):
+def test_of_two_in_one_working_copy_one_wins_each_time(project, race):
     for number in range(RACES):
         before = git(project, "rev-parse", "HEAD")
         winner, loser, said = race([project, project], (f"a{number}", f"b{number}"), None)
@@ -89,7 +91,7 @@ def test_of_two_in_one_working_copy_one_wins_each_time(project):
         assert git(project, "status", "--porcelain", "--untracked-files=no") == ""
 
 
-def test_of_two_clones_that_push_one_wins_each_time(project, origin, tmp_path):
+def test_of_two_clones_that_push_one_wins_each_time(project, origin, race, tmp_path):
     git(tmp_path, "clone", "--quiet", str(origin), "other")
     roots = [project, tmp_path / "other"]
     git(roots[1], "config", "user.name", "Lock Keeper")
