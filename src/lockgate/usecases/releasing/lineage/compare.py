@@ -9,6 +9,7 @@ from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.gates.explanation.evidence import ExplanationEvidence
 from lockgate.domain.model.candidate import SIGNATURE
 from lockgate.domain.model.signature import Signature
+from lockgate.domain.project.layout import Layout
 from lockgate.domain.releasing.bundle_files import SBOM
 from lockgate.domain.releasing.lineage.difference import (
     Change,
@@ -61,7 +62,7 @@ def compare(instruments: Instruments, first: str, second: str) -> ReleaseDiffere
         theirs.side,
         then.content == now.content,
         same_rows,
-        data=_data(ours.provenance, theirs.provenance),
+        data=_data(instruments.layout, ours.provenance, theirs.provenance),
         params=_params(instruments, ours, theirs, doubts),
         code=_code(log, then.source.commit, now.source.commit, doubts),
         policy=tuple(policy_changes(then.policy, now.policy)),
@@ -89,11 +90,14 @@ def _bundle(instruments: Instruments, reference: str) -> _Bundle:
     return _Bundle(side, found.folder, found.verdict, found.provenance, doubts)
 
 
-def _data(first: Provenance | None, second: Provenance | None) -> tuple[Change, ...]:
-    """Every file that stages read or made, by DVC's hash."""
+def _data(layout: Layout, first: Provenance | None, second: Provenance | None) -> tuple[Change, ...]:
+    """Every file that stages read or made, by DVC's hash, but for what they made of a candidate: that is no data."""
     if first is None or second is None:
         return ()
-    ours, theirs = ({name: str(found) for name, found in side.data.items()} for side in (first, second))
+    made = f"{layout.candidate(layout.root.name).root.parent.relative_to(layout.root).as_posix()}/"
+    ours, theirs = (
+        {name: str(found) for name, found in side.data.items() if not name.startswith(made)} for side in (first, second)
+    )
     return changes(ours, theirs)
 
 
