@@ -294,3 +294,12 @@ def test_the_recall_of_a_label_that_every_row_has_is_a_number():
     assert gain.value == pytest.approx(found.value - theirs.predicted[:, 0].mean())
     assert gain.interval.low < gain.value < gain.interval.high
     assert estimate(recall, many.where(~rows), LEVEL).why == "no row has 'a'"
+
+
+def test_nothing_is_relative_to_a_true_value_of_0():
+    numbers = values(100, 1, width=1)
+    zero = replace(numbers, truth=np.where(np.arange(100)[:, None] < 7, 0.0, numbers.truth))
+    assert lacks("mean_absolute_percentage_error", zero).startswith(
+        "7 of 100 rows have a value or an answer that it is "
+    )
+    assert lacks("mean_absolute_percentage_error", numbers) == ""

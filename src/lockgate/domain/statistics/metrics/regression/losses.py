@@ -10,7 +10,6 @@ from lockgate.domain.statistics.metrics.of_means import Means, of_means
 from lockgate.domain.statistics.sample import Floats, ValueSample
 
 REGRESSION: Final = "regression"
-TINY: Final = float(np.finfo(np.float64).eps)
 OfErrors: TypeAlias = Callable[[ValueSample], Floats]
 """The loss of every row and target, ``(rows, targets)``."""
 
@@ -26,7 +25,9 @@ def square(sample: ValueSample) -> Floats:
 
 
 def _relative(sample: ValueSample) -> Floats:
-    return absolute(sample) / np.maximum(np.abs(sample.truth), TINY)
+    """NaN where a truth is 0, to which nothing is relative: scikit-learn divides by 2e-16 there."""
+    sizes = np.abs(sample.truth)
+    return np.asarray(np.divide(absolute(sample), sizes, out=np.full(sizes.shape, np.nan), where=sizes > 0))
 
 
 def _poisson(sample: ValueSample) -> Floats:
