@@ -1,6 +1,7 @@
 """Columnar tables as Parquet files, through pyarrow."""
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lockgate.domain.model.signature import Array, Columns
+from lockgate.domain.source import LFS_POINTER, LFS_TOLD
 from lockgate.errors import DataError
 from lockgate.ports import Files
 
@@ -22,21 +24,26 @@ class ParquetTables:
     """The tables port on Parquet.
 
     In a table ``of_others`` a null is a missing number, NaN, or a missing text, ``""``, as in comma-separated text.
+    What cannot be read of the ``ignored`` columns is ``(rows, 0)``: no value of it is used.
     """
 
-    def __init__(self, files: Files, *, of_others: bool = False) -> None:
+    def __init__(self, files: Files, *, of_others: bool = False, ignored: Collection[str] = ()) -> None:
         self._files = files
         self._of_others = of_others
+        self._ignored = ignored
 
     def read(self, path: Path) -> Columns:
         """Read a table. Raises ``DataError`` when it is missing or not a table."""
         try:
             # `read_table` would load pandas first, which takes longer than all of a verdict.
             with pq.ParquetFile(path) as file:
-                return _columns(path, file, of_others=self._of_others)
+                return _columns(path, file, self._ignored, of_others=self._of_others)
         except FileNotFoundError as error:
             raise DataError(f"{path}: missing", hint="run the step that makes it: lockgate run") from error
         except (pa.ArrowException, OSError) as error:
+            if is_pointer(path):
+                told, helps = LFS_TOLD
+                raise DataError(f"{path}: {told}", hint=helps) from error
             raise DataError(
                 f"{path}: not a Parquet table: {str(error).splitlines()[0]}", hint="make it again: lockgate run"
             ) from error
@@ -65,14 +72,28 @@ def _stored(values: Array) -> pa.Array:
     return pa.array(values)
 
 
-def _columns(path: Path, file: pq.ParquetFile, *, of_others: bool) -> Columns:
+def is_pointer(path: Path) -> bool:
+    """Whether Git LFS has the table, and this is what stands in its place."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(LFS_POINTER)) == LFS_POINTER
+    except OSError:
+        return False
+
+
+def _columns(path: Path, file: pq.ParquetFile, ignored: Collection[str], *, of_others: bool) -> Columns:
     """One column after the other, so that no table is in memory twice."""
     columns, names = {}, file.schema_arrow.names
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise DataError(f"{path}: two columns are called {twice!r}", hint="name each once")
     for name in names:
         where, column = f"{path}: column {name}", _column(file, name)
-        columns[name] = _array(where, _filled(where, column) if of_others and column.null_count else column)
+        try:
+            columns[name] = _array(where, _filled(name, where, column) if of_others and column.null_count else column)
+        except (DataError, pa.ArrowException):
+            if name not in ignored:
+                raise
+            columns[name] = np.empty((len(column), 0))
         if file.metadata.num_rows > MANY:
             pa.default_memory_pool().release_unused()
     return columns
@@ -84,10 +105,10 @@ def _column(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
     return part.columns[part.column_names.index(name)]
 
 
-def _filled(where: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _filled(name: str, where: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column with NaN and ``""`` for nulls; of other types, and of numbers that no float64 is, as it was."""
     if pa.types.is_null(column.type):
-        raise DataError(f"{where}: has no value at all", hint="leave it out")
+        raise DataError(f"{where}: has no value at all", hint=f"leave it out: --ignore {name}")
     if pa.types.is_integer(column.type):
         try:
             return column.cast(pa.float64())
@@ -153,8 +174,10 @@ def _times(where: str, whole: pa.Array) -> Array:
 
 def _tensor(where: str, whole: pa.Array) -> Array:
     """Lists in lists, of one length on each level, as one array ``(rows, *shape)``."""
+    if not _is_list(whole.type):
+        raise DataError(f"{where}: holds {whole.type}", hint="a column holds numbers, texts, true and false, or times")
     shape = [len(whole)]
-    while pa.types.is_list(whole.type) or pa.types.is_large_list(whole.type) or pa.types.is_fixed_size_list(whole.type):
+    while _is_list(whole.type):
         if whole.null_count:
             raise DataError(f"{where}: {whole.null_count} nulls among its lists", hint=ALIKE)
         shape.append(_length(where, whole, math.prod(shape[1:])))
@@ -162,6 +185,10 @@ def _tensor(where: str, whole: pa.Array) -> Array:
     if not (pa.types.is_integer(whole.type) or pa.types.is_floating(whole.type) or pa.types.is_boolean(whole.type)):
         raise DataError(f"{where}: lists of {whole.type}", hint="a tensor holds numbers, or true and false")
     return _array(where, pa.chunked_array([whole])).reshape(shape)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 def _length(where: str, lists: pa.Array, lists_a_row: int) -> int:

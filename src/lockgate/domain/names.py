@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Container, Iterable
+from shlex import quote
 
 NAMED = 10
 """How many names a line shows: hundreds of them are no reading."""
@@ -26,6 +27,11 @@ def likely(name: str, known: Iterable[object]) -> str:
     by_letters = {str(each).casefold(): str(each) for each in known}
     close = difflib.get_close_matches(name.casefold(), by_letters, n=1)
     return by_letters[close[0]] if close else ""
+
+
+def typed_word(name: str) -> str:
+    """The name as one word of a shell's line; what is not printed is escaped."""
+    return quote(name) if name.isprintable() else f"${name!a}"
 
 
 def absent(wanted: Iterable[str], found: Container[str]) -> str:

@@ -67,3 +67,9 @@ class Commit:
     def short(self) -> str:
         """The first 12 digits of its hash: for people."""
         return self.hash[:12]
+
+
+LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that stands in the place of one which Git LFS has."""
+LFS_TOLD: Final = ("a pointer of Git LFS stands in its place", "have the file itself: git lfs pull")
+"""What is said of it, and what helps."""

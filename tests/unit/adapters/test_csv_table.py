@@ -33,6 +33,7 @@ def test_types_are_found_by_the_values(table):
         ("a,b\n1\n", "no table"),
         ("a,a\n1,2\n", "two columns are called 'a'"),
         ("a,b\n1,\n2,\n", "b: has no value at all"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "rows.csv: a pointer of Git LFS"),
         ("a,b\n1,true\n2,\n", "bool with 1 missing"),
         ("a,b\n1,9007199254740993\n2,\n", "b: has whole numbers that no float64 is, and 1 missing values"),
     ],
@@ -40,6 +41,12 @@ def test_types_are_found_by_the_values(table):
 def test_what_is_no_table(table, text, told):
     with pytest.raises(DataError, match=told):
         table(text)
+
+
+def test_a_column_that_is_ignored_need_not_be_read(tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n1,\n2,\n")
+    found = read_csv(tmp_path / "rows.csv", ("b",))
+    assert (found["a"].tolist(), found["b"].shape) == ([1, 2], (2, 0))
 
 
 def test_a_table_that_is_not_there(tmp_path):

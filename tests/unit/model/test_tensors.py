@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from builders import FILES
 
+from lockgate.adapters.onnx.graphs.files import OnnxFiles
 from lockgate.adapters.parquet import ParquetTables
 from lockgate.domain.judging.gates.data.table_checks import one_value, problems_of, shared_rows
 from lockgate.domain.measuring.edge_rows import edge_rows
@@ -273,6 +274,27 @@ def test_two_columns_of_one_name_are_no_table(tmp_path):
         TABLES.read(path)
     pq.write_table(pa.table({"a.b": [1.0], "a": [2.0]}), path)
     assert {name: values.tolist() for name, values in TABLES.read(path).items()} == {"a.b": [1.0], "a": [2.0]}
+
+
+def test_a_column_that_is_ignored_need_not_be_read(tmp_path):
+    path = tmp_path / "others.parquet"
+    pq.write_table(pa.table({"a": [1.0, 2.0], "null": pa.nulls(2), "parts": [{"k": 1}, {"k": 2}]}), path)
+    found = ParquetTables(FILES, of_others=True, ignored=("null", "parts")).read(path)
+    assert {name: values.shape for name, values in found.items()} == {"a": (2,), "null": (2, 0), "parts": (2, 0)}
+    with pytest.raises(DataError, match="column null: has no value at all") as raised:
+        ParquetTables(FILES, of_others=True, ignored=("parts",)).read(path)
+    assert raised.value.hint == "leave it out: --ignore null"
+    with pytest.raises(DataError, match="column parts: holds struct<k: int64>"):
+        ParquetTables(FILES, of_others=True, ignored=("null",)).read(path)
+
+
+def test_a_pointer_of_git_lfs_is_told_in_place_of_a_table_or_a_model(tmp_path):
+    path = tmp_path / "others.parquet"
+    path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n")
+    for read, error in ((TABLES.read, DataError), (OnnxFiles().read, ModelError)):
+        with pytest.raises(error, match="a pointer of Git LFS stands in its place") as raised:
+            read(path)
+        assert raised.value.hint.endswith("git lfs pull")
 
 
 def test_nulls_of_others_are_missing_numbers_and_texts(tmp_path):

@@ -7,9 +7,10 @@ import pytest
 from task_samples import classes, labels
 
 from lockgate.domain.judging.deciding.floors import Floor, judged_floors
-from lockgate.domain.model.task import Binary, Multiclass, Multilabel
+from lockgate.domain.model.task import Binary, Multiclass, Multilabel, Regression
 from lockgate.domain.statistics.class_order import other_order
 from lockgate.domain.statistics.sample import ClassSample, Sample
+from lockgate.errors import InputError
 
 TURNED = np.array([1, 2, 3, 0])
 """Where each column stands that should be first, second, ..."""
@@ -27,6 +28,11 @@ def turned(sample):
 def floor(sample, task, text):
     (found,) = judged_floors([Floor.parse(text)], task, sample, scored=True)
     return found
+
+
+def test_a_floor_by_the_short_name_of_a_metric_is_told_the_long_one():
+    with pytest.raises(InputError, match=r"mape is no metric .*did you mean 'mean_absolute_percentage_error'"):
+        judged_floors([Floor.parse("mape=0.1")], Regression(("y",)), None, scored=True)
 
 
 @pytest.mark.parametrize("rare", [0.0, 0.02])

@@ -12,7 +12,7 @@ import click
 from lockgate.cli.console import EXIT_CODES, Console, candidate_option, with_console
 from lockgate.cli.flags import Choice, VerbGroup
 from lockgate.cli.wiring.instruments import with_instruments
-from lockgate.cli.wiring.judging import judgement_page, model_bench
+from lockgate.cli.wiring.judging import judgement_page, model_bench, write_report
 from lockgate.cli.wiring.project import json_schema
 from lockgate.cli.words.model_files import tell_judgement
 from lockgate.domain.judging.deciding.policy import Policy
@@ -174,7 +174,7 @@ def judge(
     4 undecided. Without a floor nothing is demanded: what was measured is told, and the outcome is undecided.
     """
     truths = truths_of(label, labels)
-    with model_bench() as bench:
+    with model_bench(ignored) as bench:
         given = None if policy_file is None else bench.read_policy(policy_file)
         fetched = bench.fetch(model)
         asked = (
@@ -192,7 +192,7 @@ def judge(
         question = Question(fetched.path, rows, truths, Stated(**stated), *asked)
         judgement = judge_model(bench, question)
         if report is not None:
-            bench.files.write_bytes(report, judgement_page().judgement(judgement).encode())
+            write_report(bench.files, report, judgement_page().judgement(judgement))
     tell_judgement(console, judgement)
     console.document(judgement)
     return EXIT_CODES[judgement.outcome]

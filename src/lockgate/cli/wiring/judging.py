@@ -10,11 +10,11 @@ from lockgate.adapters.documents import written
 from lockgate.adapters.python.installed import demand
 from lockgate.domain.choices import is_installed
 from lockgate.domain.judging.gates.parity.policy import ParityPolicy
-from lockgate.errors import DataError, SettingsError
+from lockgate.errors import DataError, InputError, SettingsError
 from lockgate.usecases.project.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from lockgate.domain.model.signature import Columns
     from lockgate.ports import Files, JudgementPages
@@ -57,8 +57,11 @@ def _with_metrics(project: Project, params: Path) -> Project:
 
 
 @contextmanager
-def model_bench() -> "Iterator[Bench]":
-    """What judges an ONNX file outside every project, with a folder of its own that is gone afterwards."""
+def model_bench(ignored: "Collection[str]" = ()) -> "Iterator[Bench]":
+    """What judges an ONNX file outside every project, with a folder of its own that is gone afterwards.
+
+    Columns that are ``ignored`` need not be such as can be read.
+    """
     demand("onnx", "onnx")
     demand("onnxruntime", "onnx")
     from lockgate.adapters.clock import SystemClock
@@ -75,7 +78,7 @@ def model_bench() -> "Iterator[Bench]":
         yield Bench(
             OnnxFiles(),
             runtime,
-            lambda path: _table(path, files),
+            lambda path: _table(path, files, ignored),
             files,
             SystemClock(),
             folder,
@@ -109,16 +112,16 @@ def file_policy(path: Path, files: "Files") -> "GivenPolicy":
     return GivenPolicy(policy, written, lambda place: documents.line(path, place))
 
 
-def _table(path: Path, files: "Files") -> "Columns":
+def _table(path: Path, files: "Files", ignored: "Collection[str]") -> "Columns":
     """Parquet, or comma-separated text by its ending. Raises ``DataError``."""
     if path.suffix.casefold() in {".csv", ".txt"}:
         from lockgate.adapters.csv_table import read_csv
 
-        return read_csv(path)
+        return read_csv(path, ignored)
     from lockgate.adapters.parquet import ParquetTables
 
     try:
-        return ParquetTables(files, of_others=True).read(path)
+        return ParquetTables(files, of_others=True, ignored=ignored).read(path)
     except DataError as error:
         # No stage makes this table.
         hint = "name a table, .parquet or .csv" if "lockgate run" in error.hint else error.hint
@@ -130,3 +133,12 @@ def judgement_page() -> "JudgementPages":
     from lockgate.adapters.pages.judgement import JudgementPage
 
     return JudgementPage()
+
+
+def write_report(files: "Files", path: Path, page: str) -> None:
+    """Raises ``InputError`` where no folder can be made for it."""
+    try:
+        files.write_bytes(path, page.encode())
+    except FileNotFoundError as error:
+        told = f"--report {path}: there is no folder {path.parent}, and none can be made there"
+        raise InputError(told, hint="name a file in a folder that you may write") from error

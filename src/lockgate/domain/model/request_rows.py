@@ -487,5 +487,7 @@ def _demand_finite(name: str, values: Array) -> None:
 
 def _shown(value: object) -> str:
     """A value as JSON writes it, cut short."""
+    if isinstance(value, date):
+        return value.isoformat()
     names: Iterator[tuple[object, str]] = iter(((None, "null"), (True, "true"), (False, "false")))
     return next((said for known, said in names if value is known), brief(value))

@@ -264,7 +264,7 @@ def test_numbers_that_are_no_classes_say_what_they_may_be(judged):
     with pytest.raises(ModelError, match="one of 3 classes, and y is a number") as raised:
         judged(graph(LOGITS), {**columns, "y": columns["a"] / 2})
     assert "--quantiles" in raised.value.hint
-    with pytest.raises(ModelError, match="answers 3 numbers a row, and the rows are of 5 classes, as 0"):
+    with pytest.raises(ModelError, match="3 numbers a row, and the rows are of 5 classes: '0', '1', '2', '3', '4'"):
         judged(graph(LOGITS), {**columns, "y": np.arange(60) % 5})
     with pytest.raises(ModelError, match="X takes 2 values a row, and the table has 1 columns") as raised:
         judged(graph(LOGITS), {"a": columns["a"], "y": columns["y"]})

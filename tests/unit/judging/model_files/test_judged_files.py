@@ -147,8 +147,13 @@ def test_of_two_classes_the_positive_one_is_named(judged):
     columns = rows()
     columns["y"] = NAMES[2 * (columns["b"] > columns["a"]).astype(int)]
     classes = ("no", "yes")
-    with pytest.raises(ModelError, match="which of 'no' and 'yes' is the positive class"):
+    with pytest.raises(ModelError, match="which of 'no' and 'yes' is the positive class") as raised:
         judged(two, columns, stated=Stated(classes=classes))
+    assert raised.value.hint == "say it: --positive yes"
+    lines = {**columns, "y": np.where(columns["y"] == "yes", "yes\nsir", columns["y"]).astype(object)}
+    with pytest.raises(ModelError, match="is the positive class") as raised:
+        judged(two, lines, stated=Stated(classes=("no", "yes\nsir")))
+    assert raised.value.hint == r"say it: --positive $'yes\nsir'"
     found = judged(two, columns, stated=Stated(classes=classes, positive="yes"))
     assert found.measured["roc_auc"].value == 1.0
     with pytest.raises(ModelError, match="does not say which class each of its 2 probabilities is of"):

@@ -7,6 +7,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import ModelProto, external_data_helper
 
+from lockgate.domain.source import LFS_POINTER, LFS_TOLD
 from lockgate.errors import ModelError
 
 LARGEST = 2**31
@@ -16,7 +17,11 @@ LARGEST = 2**31
 def load(path: Path) -> ModelProto:
     """The model with its weights in it. Raises ``ModelError`` for what is no ONNX file, or has weights elsewhere."""
     try:
-        model = onnx.load_from_string(path.read_bytes())
+        content = path.read_bytes()
+        if content.startswith(LFS_POINTER):
+            told, helps = LFS_TOLD
+            raise ModelError(f"{path}: {told}", hint=helps)
+        model = onnx.load_from_string(content)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: missing", hint="name an ONNX file") from error
     except OSError as error:

@@ -15,7 +15,7 @@ from lockgate.domain.statistics.estimates import estimate
 from lockgate.domain.statistics.metrics.first_looked_at import by_score
 from lockgate.domain.statistics.metrics.metric import Metric
 from lockgate.domain.statistics.metrics.one_of_many import class_metric, target_metric
-from lockgate.domain.statistics.metrics.registry import metrics_of
+from lockgate.domain.statistics.metrics.registry import SHORT, metrics_of
 from lockgate.domain.statistics.sample import AnySample
 from lockgate.errors import InputError
 
@@ -61,7 +61,8 @@ def metric_of_floor(floor: Floor, task: Task, *, scored: bool) -> Metric:
         return _of_one(floor, task, scored=scored)
     if floor.metric not in known:
         why = "" if floor.metric not in metrics_of(task.kind) else ", and this model answers no probabilities"
-        told = f"{floor.metric} is no metric of a {task.kind} task{why}{meant(floor.metric, known)}"
+        guess = meant(dict(SHORT).get(floor.metric.casefold(), floor.metric), known)
+        told = f"{floor.metric} is no metric of a {task.kind} task{why}{guess}"
         raise InputError(f"--floor {floor.text}: {told}", hint=f"those are: {', '.join(known)}")
     metric = known[floor.metric]
     try:

@@ -10,7 +10,7 @@ from lockgate.domain.model.graphs.facts import GraphFacts
 from lockgate.domain.model.graphs.inferred_task import TWO, Stated
 from lockgate.domain.model.inputs import Array
 from lockgate.domain.model.labels import listed_classes, number_of, problem_of_rows, written_labels
-from lockgate.domain.names import listed
+from lockgate.domain.names import listed, typed_word
 from lockgate.errors import DataError, ModelError
 
 POSITIVE = ({"0", "1"}, {"false", "true"}, {"-1", "1"})
@@ -38,7 +38,8 @@ def classes_of(facts: GraphFacts, chosen: Chosen, truth: Array, stated: Stated) 
     own, said = _own(facts, chosen, truth, width or len(meant_by))
     classes = meant_by or own
     if not classes and len(found := {*truth.tolist()}) > width:
-        told = f"the model answers {width} numbers a row, and the rows are of {len(found)} classes, as {truth[0]}"
+        named = f"{len(found)} classes: {listed_classes(sorted(found))}"
+        told = f"the model answers {width} numbers a row, and the rows are of {named}"
         raise ModelError(told, hint="is this the column that says what is true of a row? --label")
     if not classes:
         raise ModelError(f"the file does not say which class each of its {width} probabilities is of", hint=ASK)
@@ -162,4 +163,4 @@ def positive_of(classes: tuple[str, ...], stated: Stated) -> str:
     if set(classes) in POSITIVE:
         return "true" if "true" in classes else "1"
     told = f"which of {' and '.join(map(repr, classes))} is the positive class?"
-    raise ModelError(told, hint=f"say it: --positive {classes[-1]}")
+    raise ModelError(told, hint=f"say it: --positive {typed_word(classes[-1])}")
