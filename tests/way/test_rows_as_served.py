@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -203,6 +204,26 @@ def test_columns_too_many_or_too_few_are_answered_with_400(server):
         server.predict([{**ROW, "twon": "Ulm"}])
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"rows": [ROW], "threshold": 0.3}, "the request has the key 'threshold' beside rows, and takes rows alone"),
+        (json.dumps({"rows": [ROW]}).replace("{", '{"rows": [], ', 1), "the key 'rows' stands twice in one object"),
+        (json.dumps({"rows": [ROW]}).replace("[{", '[{"town": "", ', 1), "the key 'town' stands twice in one object"),
+        ("{", "the request is no JSON: "),
+        ("[]", "Input should be a valid dictionary"),
+        ("", "Field required"),
+    ],
+)
+def test_what_a_request_has_beside_its_rows_is_answered_with_400(server, body, said):
+    content = (body if isinstance(body, str) else json.dumps(body)).encode()
+    asked = urllib.request.Request(f"{server.url}/predict", content, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(asked, timeout=30)
+    assert raised.value.code == 400
+    assert said in raised.value.read().decode()
+
+
 def test_the_proof_asks_every_kind_of_row(server, package, tmp_path):
     project = Project(
         Layout(tmp_path), None, TypedDocuments(FILES), FILES, LocalProjectStore(tmp_path), None, None, None
@@ -221,5 +242,7 @@ def test_the_openapi_document_tells_what_each_column_takes(server):
     with urllib.request.urlopen(f"{server.url}/docs.json", timeout=30) as answer:
         schemas = json.load(answer)["components"]["schemas"]
     (rows,) = (each["properties"]["rows"] for each in schemas.values() if "rows" in each.get("properties", {}))
+    (whole,) = (each for each in schemas.values() if "rows" in each.get("properties", {}))
+    assert whole["additionalProperties"] is False
     assert rows["items"]["properties"]["children"]["type"] == "integer"
     assert rows["items"]["properties"]["town"]["type"] == ["string", "null"]

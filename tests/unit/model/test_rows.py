@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from lockgate.domain.model import request_rows as rows
 from lockgate.domain.model.inputs import Inputs
-from lockgate.domain.model.request_rows import FLOATS, TYPES, RowError, feed, read_rows, row_schema, typed, write_rows
+from lockgate.domain.model.request_rows import (
+    FLOATS,
+    TYPES,
+    RowError,
+    feed,
+    read_request,
+    read_rows,
+    row_schema,
+    typed,
+    write_rows,
+)
 from lockgate.domain.model.signature import Column, Signature
 from lockgate.errors import ModelError
 
@@ -174,3 +184,28 @@ def test_the_reader_stands_alone(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert "import lockgate" not in (tmp_path / "lockgate_rows.py").read_text()
+
+
+def test_a_request_is_read_as_it_is_sent():
+    found = read_request(b'{"rows": [{"x": 1.5, "y": NaN, "t": "K\xc3\xb6ln"}]}')
+    assert found["rows"][0]["x"] == 1.5
+    assert math.isnan(found["rows"][0]["y"])
+    assert found["rows"][0]["t"] == "Köln"
+    assert read_request(b"[]") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"rows": [], "threshold": 0.3}', "the key 'threshold' beside rows, and takes rows alone"),
+        (b'{"row": []}', "the key 'row' beside rows"),
+        (b'{"rows": [], "rows": []}', "the key 'rows' stands twice in one object"),
+        (b'{"rows": [{"x": 1, "x": 2}]}', "the key 'x' stands twice in one object"),
+        (b"{", "the request is no JSON: "),
+        (b"\xff", "the request is no JSON: "),
+        (b"[" * 200_000, "lists in lists without end"),
+    ],
+)
+def test_what_a_request_has_beside_its_rows_is_refused_by_name(content, said):
+    with pytest.raises(RowError, match=said):
+        read_request(content)

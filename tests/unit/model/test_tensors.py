@@ -312,3 +312,13 @@ def test_nulls_of_others_are_missing_numbers_and_texts(tmp_path):
     pq.write_table(pa.table({"n": [2**53 + 1, None]}), path)
     with pytest.raises(DataError, match="column n: 1 nulls in a column of int64"):
         others.read(path)
+
+
+def test_a_wrong_cell_is_not_told_that_it_may_be_null():
+    """In a tensor none may; in a column it may."""
+    tensor = {"w": ("float32", (("time", 2),))}
+    for cell in ("1", 1e39):
+        with pytest.raises(RowError, match=r"float32 takes a number$"):
+            read_rows([{"w": [1.0, cell]}], tensor)
+    with pytest.raises(RowError, match=r"float32 takes a number, or null for a missing one$"):
+        read_rows([{"w": "1"}], {"w": "float32"})

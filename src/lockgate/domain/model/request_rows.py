@@ -3,6 +3,7 @@
 A package carries this file beside its service, as ``lockgate_rows.py``: it needs Python's standard library and numpy.
 """
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -124,6 +125,33 @@ def told(kind: RowType) -> str:
     return f"a tensor of {dtype} ({named})" if axes else dtype
 
 
+def read_request(content: bytes) -> object:
+    """A request's JSON, which has ``rows`` and nothing beside it.
+
+    Of a key that stands twice one value would be dropped, and so would another key be. Raises ``RowError``.
+    """
+    try:
+        found = json.loads(content.decode("utf-8"), object_pairs_hook=_no_twins)
+    except RowError:
+        raise
+    except RecursionError:
+        raise RowError("the request has lists in lists without end") from None
+    except ValueError as error:
+        raise RowError(f"the request is no JSON: {error}") from error
+    if isinstance(found, dict) and (others := [name for name in found if name != "rows"]):
+        raise RowError(f"the request has the key {brief(others[0])} beside rows, and takes rows alone")
+    return found
+
+
+def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for name in made if names.count(name) > 1)
+        raise RowError(f"the key {brief(twin)} stands twice in one object: which value is meant?")
+    return made
+
+
 def read_rows(rows: Sequence[object], dtypes: DTypes) -> dict[str, Array]:
     """JSON rows as ``(rows,)`` columns and ``(rows, *shape)`` tensors of the signature's types.
 
@@ -231,7 +259,7 @@ def _tensor(name: str, values: Array, dtype: str, axes: Axes) -> Array:
     ):
         return values.astype(np.bool_)
     if dtype == "bool" or values.dtype.kind not in "iuf":
-        raise RowError(f"input {name}: its values are {values.dtype}; {dtype} takes {TYPES[dtype].wanted}")
+        raise RowError(f"input {name}: its values are {values.dtype}; {dtype} takes {_wanted(dtype, values.shape)}")
     return _filled(name, values if values.dtype == TYPES[dtype].numpy else _cast(name, values, dtype))
 
 
@@ -306,7 +334,8 @@ def _cast(name: str, values: Array, dtype: str) -> Array:
         return made
     place = int(np.argmin(fits.reshape(-1)))
     value = values.reshape(-1)[place].item()
-    raise RowError(f"{_at(name, place, values.shape)}: {_misfit(value, dtype)}; {dtype} takes {TYPES[dtype].wanted}")
+    where, why = _at(name, place, values.shape), _misfit(value, dtype)
+    raise RowError(f"{where}: {why}; {dtype} takes {_wanted(dtype, values.shape)}")
 
 
 def _to_float(values: Array, dtype: str) -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -332,6 +361,12 @@ def _at(name: str, place: int, shape: tuple[int, ...]) -> str:
     return f"row {row}, input {name} at {cell}" if cell else f"row {row}, column {name}"
 
 
+def _wanted(dtype: str, shape: tuple[int, ...]) -> str:
+    """What the type takes; in a tensor nothing is missing."""
+    wanted = TYPES[dtype].wanted
+    return wanted.partition(", or null")[0] if len(shape) > 1 else wanted
+
+
 def _read(name: str, values: Sequence[Any], dtype: str, shape: tuple[int, ...] = ()) -> Array:
     """Plain values as a column. All are looked at together; one by one only to find the one that does not fit.
 
@@ -345,7 +380,7 @@ def _read(name: str, values: Sequence[Any], dtype: str, shape: tuple[int, ...] =
     for number, value in enumerate(values):
         if why := _misfit(value, dtype):
             where = _at(name, number, shape or (len(values),))
-            raise RowError(f"{where}: {why}; {dtype} takes {TYPES[dtype].wanted}")
+            raise RowError(f"{where}: {why}; {dtype} takes {_wanted(dtype, shape)}")
     raise RowError(f"column {name}: its values are not {dtype}")
 
 
@@ -481,7 +516,7 @@ def _demand_finite(name: str, values: Array) -> None:
     if values.dtype.kind == "f" and (infinite := np.isinf(cast("npt.NDArray[np.floating[Any]]", values))).any():
         where, dtype = _at(name, int(infinite.argmax()), values.shape), values.dtype.name
         raise RowError(
-            f"{where}: an infinite number, or one too large for a float; {dtype} takes {TYPES[dtype].wanted}"
+            f"{where}: an infinite number, or one too large for a float; {dtype} takes {_wanted(dtype, values.shape)}"
         )
 
 
