@@ -15,6 +15,8 @@ from lockgate.adapters.python.junit import JUnitTestRunner
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate, passed, permitted, stopped
 from lockgate.domain.judging.gates.accuracy.evidence import AccuracyEvidence
+from lockgate.domain.judging.gates.data.known_groups import shared_groups
+from lockgate.domain.judging.gates.data.policy import DataPolicy
 from lockgate.domain.judging.gates.parity.evidence import ParityEvidence
 from lockgate.domain.judging.protocol.evidence import Evidence
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
@@ -178,10 +180,12 @@ class Graphs:
         return {}
 
 
+TABLES = TablesSettings("validation", "test", "outcome", "yes", training="training")
+
+
 def bed(**changes):
     rows = {**COLUMNS, "outcome": np.array(["yes", "no"] * (len(COLUMNS["age"]) // 2), dtype=object)}
-    tables = TablesSettings("validation", "test", "outcome", "yes", training="training")
-    made = Bed(STRICT, tables, SIGNATURE_OF_EXAMPLE, b"model", rows, rows, SOURCE, Graphs())
+    made = Bed(STRICT, TABLES, SIGNATURE_OF_EXAMPLE, b"model", rows, rows, SOURCE, Graphs())
     return replace(made, **changes)
 
 
@@ -206,6 +210,14 @@ def test_test_rows_whose_windows_have_another_size_stand_in_training_alone():
     assert both["window"].shape == (8, 30, 2)
 
 
+def test_every_test_row_is_of_a_person_whom_training_knows():
+    rows = {"person": np.arange(6) // 2}
+    made = bed(tables=replace(TABLES, group="person"), test=rows, training={"person": np.arange(10, 20)})
+    planted = data.known_groups(made).tables["training"]
+    assert shared_groups("person", rows, planted) == (3, 6)
+    assert len(planted["person"]) == 10
+
+
 def without(**gates):
     return bed(policy=replace(STRICT, **gates))
 
@@ -222,6 +234,12 @@ def without(**gates):
         (parity.int8, bed(), "no weights"),
         (robustness.lost_without_a_number, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "takes none"),
         (data.leak, bed(signature=replace(SIGNATURE_OF_EXAMPLE, inputs=())), "takes none"),
+        (data.known_groups, bed(), "tables.group names no column"),
+        (
+            data.known_groups,
+            bed(tables=replace(TABLES, group="job"), policy=replace(STRICT, data=DataPolicy(max_shared_groups=1))),
+            "max_shared_groups lets test rows be of any group",
+        ),
     ],
 )  # fmt: skip
 def test_what_the_policy_or_the_model_has_nothing_for_is_not_asked(plant, bed_, said):

@@ -5,7 +5,7 @@ import numpy as np
 from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.model.signature import Columns
 from lockgate.domain.statistics.sample import Floats
-from lockgate.usecases.judging.drill.plant import Bed, Planted, Simple
+from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Planted, Simple
 
 SEED = 22
 LEAKS = (Reason.LEAKAGE_FEATURE, Reason.NOT_ENOUGH_ROWS)
@@ -51,6 +51,17 @@ def repeated_rows(bed: Bed) -> Planted:
     )
 
 
+def known_groups(bed: Bed) -> Planted:
+    """Every test row is of a group, such as a person, that stands in training as well."""
+    group, policy = bed.tables.group, bed.policy.data
+    if group is None:
+        raise NotAsked("tables.group names no column of rows that depend on each other")
+    if policy is not None and policy.max_shared_groups >= 1:
+        raise NotAsked("gates.data.max_shared_groups lets test rows be of any group")
+    named = np.resize(np.unique(bed.test[group]), len(bed.training[group]))
+    return Planted(tables={"training": {**bed.training, group: named}})
+
+
 PLANTS = (
     Simple("a feature that leaks the label", "data", LEAKS, leak, place=20),
     Simple(
@@ -60,4 +71,5 @@ PLANTS = (
         repeated_rows,
         place=21,
     ),
+    Simple("persons that training knows", "data", (Reason.LEAKAGE_GROUPS,), known_groups),
 )
