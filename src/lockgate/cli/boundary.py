@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from lockgate.cli.signals import interrupted
+from lockgate.domain.names import on_a_terminal
 from lockgate.domain.project.disk import fault_of
 from lockgate.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, LockgateError
 
@@ -69,7 +70,7 @@ def _say(message: str) -> None:
     with suppress(OSError, ValueError):  # the terminal may have gone
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
-        print(_from_here(message), file=sys.stderr, flush=True)
+        print(on_a_terminal(_from_here(message), lines=True), file=sys.stderr, flush=True)
 
 
 def _from_here(message: str) -> str:

@@ -14,7 +14,7 @@ from lockgate.cli.flags import JSON, VERBOSE
 from lockgate.cli.wiring.project import encode
 from lockgate.domain.judging.deciding.verdict import Verdict
 from lockgate.domain.judging.protocol.finding import Finding, Outcome
-from lockgate.domain.names import NAMED, listed
+from lockgate.domain.names import NAMED, listed, on_a_terminal
 from lockgate.domain.numbers import shown
 from lockgate.domain.reviewing.headlines import headlines, unused
 from lockgate.errors import EXIT_PASSED, EXIT_REFUSED, EXIT_UNDECIDED
@@ -102,9 +102,10 @@ class Console:
             self.line(f"  note: changed since, and read by neither tests nor stages: {self.listed(pages)}")
 
     def _finding(self, finding: Finding) -> None:
-        self.line(f"  {_outcome(finding.outcome)}{finding.gate}, {finding.rule}: {finding.message}")
+        told = on_a_terminal(f"{finding.gate}, {finding.rule}: {finding.message}")
+        self.line(f"  {_outcome(finding.outcome)}{told}")
         if finding.remedy:
-            self.line(f"            -> {finding.remedy}")
+            self.line(f"            -> {on_a_terminal(finding.remedy)}")
 
     @contextmanager
     def progress(self, name: str) -> Iterator["Progress"]:

@@ -1,9 +1,12 @@
 """Names for people: long lists are cut, with their number; a mistyped name is answered with the one meant."""
 
 import difflib
+import re
 from collections.abc import Container, Iterable
 from shlex import quote
 
+_STEERING = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but for tabs, and those that turn the direction of writing."""
 NAMED = 10
 """How many names a line shows: hundreds of them are no reading."""
 
@@ -27,6 +30,11 @@ def likely(name: str, known: Iterable[object]) -> str:
     by_letters = {str(each).casefold(): str(each) for each in known}
     close = difflib.get_close_matches(name.casefold(), by_letters, n=1)
     return by_letters[close[0]] if close else ""
+
+
+def on_a_terminal(text: str, *, lines: bool = False) -> str:
+    """The text with what steers a terminal escaped, in ``lines`` all but line ends: names of others may hold it."""
+    return _STEERING.sub(lambda found: found[0] if lines and found[0] == "\n" else ascii(found[0])[1:-1], text)
 
 
 def typed_word(name: str) -> str:

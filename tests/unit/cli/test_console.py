@@ -10,7 +10,7 @@ from lockgate.cli.boundary import guarded
 from lockgate.cli.console import Console
 from lockgate.domain.identity import sha256
 from lockgate.domain.judging.deciding.drill_report import Drilled, DrillReport, Fate
-from lockgate.domain.judging.protocol.finding import Outcome
+from lockgate.domain.judging.protocol.finding import Finding, Outcome
 from lockgate.errors import DataError, InputError
 from lockgate.usecases.judging.events import DrillEnded, PlantJudged
 
@@ -47,6 +47,23 @@ def test_an_error_names_files_from_where_one_stands(tmp_path, monkeypatch, capsy
 
     assert guarded(work) == 2
     assert capsys.readouterr().err == f"error: build/test.parquet: gone\n  see params.yaml and {tmp_path}\n"
+
+
+ODD = "yes\n\x1b[31mred\u202e"
+"""A class that ends a line, colours what follows and turns it."""
+
+
+def test_names_of_others_do_not_steer_the_terminal(capsys):
+    def work():
+        raise InputError(f"there is no {ODD}", hint="name one")
+
+    guarded(work)
+    assert capsys.readouterr().err == "error: there is no yes\n\\x1b[31mred\\u202e\n  name one\n"
+    found = Finding("accuracy", f"class {ODD}: floor", Outcome.PASSED, f"recall of {ODD} 0.9", remedy=ODD)
+    Console(verbose=True).findings([found])
+    line, remedy = capsys.readouterr().out.splitlines()
+    assert line.endswith("class yes\\n\\x1b[31mred\\u202e: floor: recall of yes\\n\\x1b[31mred\\u202e 0.9")
+    assert remedy == "            -> yes\\n\\x1b[31mred\\u202e"
 
 
 @pytest.mark.parametrize("gone", [False, True])
