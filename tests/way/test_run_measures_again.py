@@ -8,18 +8,21 @@ from one_process import OneProcess
 from ruamel.yaml import YAML
 from tutorial import quickly_tested, sh
 
+from lockgate.domain.measuring.methods import EXPORTING
+
 pytestmark = pytest.mark.slow
 RAISED = """\
 from dataclasses import replace
-from lockgate.domain.measuring.methods import METHODS
-METHODS["parity"] = replace(METHODS["parity"], number=METHODS["parity"].number + 1)
+from lockgate.domain.measuring import methods
+methods.METHODS["parity"] = replace(methods.METHODS["parity"], number=methods.METHODS["parity"].number + 1)
+methods.EXPORTING = replace(methods.EXPORTING, number=methods.EXPORTING.number + 1)
 """
 NEWER = "Metadata-Version: 2.1\nName: onnxruntime\nVersion: 99.0.0\n"
 
 
 @pytest.fixture
 def raised(tmp_path):
-    """An environment in which parity has another number, in every process."""
+    """An environment in which parity and the export have another number, in every process."""
     (tmp_path / "raised").mkdir()
     (tmp_path / "raised/sitecustomize.py").write_text(RAISED)
     return {"PYTHONPATH": str(tmp_path / "raised")}
@@ -68,7 +71,7 @@ def outs(folder):
     return {(stage, out["path"]): out["md5"] for stage, entry in lock.items() for out in entry["outs"]}
 
 
-def test_a_number_that_is_raised_runs_the_check_again_and_trains_nothing(tutorial, project, raised):
+def test_numbers_that_are_raised_run_export_and_check_again_and_train_nothing(tutorial, project, raised):
     quickly_tested(tutorial)
     assert sh(tutorial, "git add --all && git commit --quiet --message Quick").returncode == 0
     before, made = method(tutorial, "parity"), outs(tutorial)
@@ -78,10 +81,12 @@ def test_a_number_that_is_raised_runs_the_check_again_and_trains_nothing(tutoria
     code, said = call("run")
     assert code == 0, said
     assert f"parity was measured with method {before[0]}; here is {int(before[0]) + 1}" in said
-    assert stages(said) == {"prepare": "cached", "train": "cached", "export": "cached", "check": "ran"}, said
+    assert f"export was made with method {EXPORTING.number}; here is {EXPORTING.number + 1}" in said
+    assert stages(said) == {"prepare": "cached", "train": "cached", "export": "ran", "check": "ran"}, said
     assert method(tutorial, "parity") == f"{int(before[0]) + 1}{before[1:]}"
     assert {key for key, md5 in outs(tutorial).items() if made[key] != md5} == {
-        ("check@logistic", "build/candidates/logistic/evidence")
+        ("export@logistic", "build/candidates/logistic/export"),
+        ("check@logistic", "build/candidates/logistic/evidence"),
     }
     call("check", "tests")
     assert (call("gate")[0], blocked(tutorial)) == (0, {})
@@ -93,7 +98,7 @@ def test_a_number_that_is_raised_runs_the_check_again_and_trains_nothing(tutoria
 
 def test_a_library_that_was_upgraded_is_seen_where_dvc_yaml_has_the_line_that_a_run_names(tutorial, project, upgraded):
     stage = tutorial / "dvc.yaml"
-    (line,) = re.findall(r", \{(measuring\.yaml: \[[\w, ]+\])\}", stage.read_text())
+    *_, line = re.findall(r", \{(measuring\.yaml: \[[\w, ]+\])\}", stage.read_text())
     stage.write_text(stage.read_text().replace(f", {{{line}}}", ""))
     assert sh(tutorial, "git commit --quiet --all --message Without").returncode == 0
     naming = f"add `{line}` to the params of the stage check in dvc.yaml"
