@@ -257,7 +257,10 @@ def assert_every_plant_is_stopped(drilled: list[dict[str, Any]]) -> None:
     ours = [plant for plant in PLANTS if "binary" in plant.tasks]
     planted = (*ours, *forgeries(cast("Any", None)))
     assert {found["plant"]: found["gate"] for found in drilled[2:]} == {plant.name: plant.gate for plant in planted}
-    assert {found["fate"] for found in drilled[2:]} == {"stopped"}, drilled
+    # The rows of the census are each of one person.
+    off = [found["plant"] for found in drilled if found["fate"] == "off"]
+    assert off == ["persons that training knows"]
+    assert {found["fate"] for found in drilled[2:] if found["fate"] != "off"} == {"stopped"}, drilled
     assert sum(found["seconds"] for found in drilled) < SECONDS
 
 
