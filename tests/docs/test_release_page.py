@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from made_before import unpacked
 
 from lockgate.domain.releasing.bundle_files import FILES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/release.md").read_text(encoding="utf-8")
-ENGINE_6 = ROOT / "tests/unit/golden/engine-6/delivered.tar.xz"
 
 
 def test_the_page_has_every_file_of_a_release():
@@ -24,8 +24,7 @@ def test_the_page_has_every_file_of_a_release():
 @pytest.fixture
 def bundle(tmp_path):
     """A release that was made long ago: the commands hold for each version."""
-    shutil.unpack_archive(ENGINE_6, tmp_path, filter="data")
-    return sorted((tmp_path / "project/build/releases").iterdir())[0]
+    return sorted((unpacked("engine-6", tmp_path) / "project/build/releases").iterdir())[0]
 
 
 @pytest.fixture

@@ -10,5 +10,6 @@ ENGINES = ("engine-6",)
 def unpacked(engine: str, folder: Path) -> Path:
     """The folder with ``project`` and ``expected`` of that engine."""
     with tarfile.open(GOLDEN / engine / "delivered.tar.xz") as archive:
-        archive.extractall(folder / engine, filter="data")
+        # What filters the members came with Python 3.11.4; these are ours.
+        archive.extractall(folder / engine, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return folder / engine
