@@ -3,9 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
-# Unit tests need nothing but a core each. The others start servers and containers beside them, and load much.
+# Unit tests need nothing but a core each, and one more takes it while another waits for git. The others start servers
+# and containers beside them, and load much.
 CORES := $(shell n=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN); echo $$((n < 8 ? n : 8)))
-UNITS := $(PYTEST) -n $(CORES)
+UNITS := $(PYTEST) -n $$(($(CORES) + 1))
 # The environment is made anew when what it is made from has other content, not another date.
 STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-12)
 
