@@ -11,8 +11,10 @@ import signal
 import sys
 from pathlib import Path
 
-import uvicorn
-from mlflow.server import fastapi_app
+gc.disable()
+
+import uvicorn  # noqa: E402 - all that is loaded stays
+from mlflow.server import fastapi_app  # noqa: E402 - as said above
 
 
 def become(port, folder, log, environment):
@@ -36,6 +38,7 @@ def reap(*_):
 def main():
     signal.signal(signal.SIGCHLD, reap)
     gc.freeze()
+    gc.enable()
     for line in sys.stdin:
         if not (child := os.fork()):
             become(**json.loads(line))
