@@ -26,7 +26,7 @@ from lockgate.domain.model.inputs import Axis, Column
 from lockgate.domain.model.slices import Condition
 from lockgate.domain.project.settings import TablesSettings
 from lockgate.testing import FakeClock, FakeMetrics, FakePlugin, FakeRuntime
-from lockgate.testing.examples import CANDIDATE, COLUMNS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
+from lockgate.testing.examples import CANDIDATE, COLUMNS, ROWS, SIGNATURE_OF_EXAMPLE, SOURCE, evidence
 from lockgate.usecases.judging.drill.caching_plugin import CachingPlugin
 from lockgate.usecases.judging.drill.drill import Drill, drill
 from lockgate.usecases.judging.drill.onnx_nodes import as_input, floats, holds, quoted
@@ -35,6 +35,7 @@ from lockgate.usecases.judging.drill.plants import accuracy, data, fairness, lat
 from lockgate.usecases.judging.drill.plants.registry import PLANTS
 from lockgate.usecases.judging.drill.sandbox import Tools, kinds_for
 from lockgate.usecases.judging.drill.twin import twin
+from lockgate.usecases.project.project import read_candidate
 
 DOCS = Path(__file__).parents[4] / "docs"
 REFUSED = Finding("accuracy", "floor", Outcome.REFUSED, "0.5", reason="below-floor")
@@ -105,23 +106,50 @@ def test_a_waiver_and_a_warning_are_permissions_and_named():
     )
 
 
-@pytest.mark.parametrize("raised", [OSError("no rows"), SystemExit(0)])
-def test_a_plant_whose_code_fails_or_ends_the_process_is_spoiled_and_the_drill_goes_on(project, raised):
-    def plant(_):
-        raise raised
-
+def a_drill(project, runtime, itself=lambda project: CANDIDATE):
     for split in ("train", "validation", "test"):
-        ParquetTables(builders.FILES).write(project / f"build/{split}.parquet", COLUMNS)
+        columns = {name: np.resize(values, ROWS) for name, values in COLUMNS.items()}
+        ParquetTables(builders.FILES).write(project / f"build/{split}.parquet", columns)
+    candidate = itself(builders.opened(project))
     tools = Tools(
         FakePlugin(),
-        FakeRuntime,
+        runtime,
         FakeMetrics(),
         ParquetTables(builders.FILES),
         JUnitTestRunner(),
         OnnxEditor(),
         FakeClock(step=0.5),
     )
-    of = Drill(builders.opened(project), "fake", CANDIDATE, evidence(), SOURCE, tools)
+    return Drill(builders.opened(project), "fake", candidate, evidence(candidate.subject), SOURCE, tools)
+
+
+@pytest.mark.parametrize(("quiet_from", "asked"), [(0.0, [2.0, 2.0]), (8.0, [2.0, 2.0, 8.0, 8.0])])
+def test_times_that_decide_nothing_on_a_busy_machine_are_taken_once_more_and_for_longer(project, quiet_from, asked):
+    took = []
+
+    class Busy(FakeRuntime):
+        def race(self, contestants, rounds, seconds):
+            took.append(seconds)
+            ours, others = super().race(contestants, rounds, seconds)
+            noise = (
+                [1.0] * rounds if seconds >= quiet_from else [1.0 + 9 * (round_ % 20 > 9) for round_ in range(rounds)]
+            )
+            return [[each * factor for each, factor in zip(ours, noise, strict=True)], others]
+
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace("gates:\n", "gates:\n  latency: {max_milliseconds: 0.003}\n", 1))
+    told = []
+    drill(a_drill(project, Busy, lambda opened: read_candidate(opened, "fake")), [], told.append, twin=False)
+    assert [found.fate for found in told] == [Fate.PASSED]
+    assert took == asked
+
+
+@pytest.mark.parametrize("raised", [OSError("no rows"), SystemExit(0)])
+def test_a_plant_whose_code_fails_or_ends_the_process_is_spoiled_and_the_drill_goes_on(project, raised):
+    def plant(_):
+        raise raised
+
+    of = a_drill(project, FakeRuntime)
     first, last = (Simple(name, "accuracy", ("below-floor",), plant) for name in ("the first", "the last"))
     told = []
     report = drill(of, [first, last], told.append, twin=False)

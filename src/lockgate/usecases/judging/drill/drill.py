@@ -19,7 +19,8 @@ from lockgate.domain.judging.gates.tests.evidence import TestsEvidence
 from lockgate.domain.judging.protocol.case import Case
 from lockgate.domain.judging.protocol.champion import Champion
 from lockgate.domain.judging.protocol.evidence import Evidence
-from lockgate.domain.judging.protocol.finding import OPENING, Finding
+from lockgate.domain.judging.protocol.finding import OPENING, Finding, Outcome
+from lockgate.domain.judging.protocol.reason import Reason
 from lockgate.domain.measuring.kinds import OF_A_CANDIDATE
 from lockgate.domain.model.candidate import SIGNATURE, Candidate
 from lockgate.domain.model.signature import Signature
@@ -29,7 +30,15 @@ from lockgate.errors import FOREIGN, DataError, LockgateError, Undecided
 from lockgate.ports import Clock, CommitLog, Repository, StageLock
 from lockgate.usecases.judging.drill.forgery import Forgery, forged
 from lockgate.usecases.judging.drill.plant import Bed, NotAsked, Plant, Planted
-from lockgate.usecases.judging.drill.sandbox import PLANT_SECONDS, Tools, collected, grown, kinds_for, measure
+from lockgate.usecases.judging.drill.sandbox import (
+    PATIENT_SECONDS,
+    PLANT_SECONDS,
+    Tools,
+    collected,
+    grown,
+    kinds_for,
+    measure,
+)
 from lockgate.usecases.judging.drill.twin import twin
 from lockgate.usecases.judging.gate import read_waivers
 from lockgate.usecases.judging.stored_evidence import documents_of
@@ -212,14 +221,14 @@ def _itself(of: Drill) -> Verdict:
     """The sound candidate as a challenger of itself; its times are taken for what holds without a champion."""
     entry = of.sound
     if mode_of(of.project.settings.gates, LATENCY.name) != "off":
-        measured = _measured(of, ITSELF, Planted(), LATENCY.name, (LATENCY.name,)).evidence
+        measured = _measured(of, ITSELF, Planted(), LATENCY.name, (LATENCY.name,), patient=True).evidence
         entry = replace(entry, evidence=entry.evidence.holding(measured.of(LatencyEvidence)))
     return of.verdict_by_permission(entry)
 
 
 def _twin(of: Drill, bed: Bed) -> tuple[Finding, ...]:
     """A waiver may be for the sound candidate alone, so that what it needs one for is not asked of its twin."""
-    findings = of.findings(_measured(of, TWIN, twin(bed), "", _asked(of.project)))
+    findings = of.findings(_measured(of, TWIN, twin(bed), "", _asked(of.project), patient=True))
     return tuple(finding for finding in findings if (finding.gate, finding.rule) not in of.permitted)
 
 
@@ -277,18 +286,40 @@ def _entry(of: Drill, plant: Plant, planted: Planted) -> Entry:
 
 
 def _measured(
-    of: Drill, plant: str, planted: Planted, gate: str, kinds: tuple[str, ...], seconds: float = SECONDS
+    of: Drill,
+    plant: str,
+    planted: Planted,
+    gate: str,
+    kinds: tuple[str, ...],
+    seconds: float = SECONDS,
+    *,
+    patient: bool = False,
 ) -> Entry:
-    """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is."""
+    """Grown, measured, and cleared away again; what is the project's, and no candidate's, stays as it is.
+
+    With ``patient``, times that decide nothing are taken once more, and for longer.
+    """
     tools = of.tools.of_one_plant()
     with grown(of.project, of.name, plant, planted, gate, tools) as plot:
-        evidence = measure(plot, of.name, kinds, of.export, tools, seconds)
-        candidate = read_candidate(plot, of.name)
-        signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
+        entry = _grown_entry(of, plot, measure(plot, of.name, kinds, of.export, tools, seconds))
+        if patient and _undecided_times(of.findings(entry)):
+            again = measure(plot, of.name, (LATENCY.name,), of.export, tools, PATIENT_SECONDS)
+            entry = _grown_entry(of, plot, again)
+    return entry
+
+
+def _grown_entry(of: Drill, plot: Project, evidence: Evidence) -> Entry:
+    candidate = read_candidate(plot, of.name)
+    signature = plot.documents.read(plot.layout.candidate(of.name).signature, Signature)
     ours = of.evidence
     evidence = evidence.holding(ours.of(TestsEvidence), ours.of(ReferenceEvidence))
-    evidence = replace(evidence, lineage=ours.lineage, tables=ours.tables)
-    return Entry(candidate, signature, evidence)
+    return Entry(candidate, signature, replace(evidence, lineage=ours.lineage, tables=ours.tables))
+
+
+def _undecided_times(findings: Sequence[Finding]) -> bool:
+    """Whether the machine was too busy to tell: what it measures is the same, and only longer."""
+    undecided = (each for each in findings if each.gate == LATENCY.name and each.outcome is Outcome.UNDECIDED)
+    return any(each.reason == Reason.NOT_ENOUGH_ROWS for each in undecided)
 
 
 def _tests(of: Drill, report: str) -> TestsEvidence:

@@ -35,6 +35,8 @@ from lockgate.usecases.project.project import Project
 PARITY_ROWS = 2_000
 """Parity asks each row many times over; a plant that differs does so on a part of them as well."""
 PLANT_SECONDS = 0.5
+PATIENT_SECONDS = 4 * SECONDS
+"""How long the times are taken once more that must pass, where the machine did other things meanwhile."""
 """What is planted to be slow or large is so by far: a quarter of the time shows it."""
 
 
